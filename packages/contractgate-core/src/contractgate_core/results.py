@@ -1,0 +1,157 @@
+"""Verdicts: what a validation returns."""
+
+from __future__ import annotations
+
+import enum
+from typing import Optional
+
+import msgspec
+
+from contractgate_core.errors import InvalidEventError
+
+__all__ = [
+    "EnvelopeResult",
+    "EnvelopeViolation",
+    "ValidationResult",
+    "Violation",
+    "ViolationKind",
+]
+
+
+class ViolationKind(str, enum.Enum):
+    """The rule that was broken, as the gateway names it on the wire.
+
+    A word that this version does not know becomes a value like a member, so that a newer
+    gateway's answers can still be read. Source: docs/spec/validation.md, section 8.
+    """
+
+    MISSING_REQUIRED_FIELD = "missing_required_field"
+    TYPE_MISMATCH = "type_mismatch"
+    PATTERN_MISMATCH = "pattern_mismatch"
+    ENUM_VIOLATION = "enum_violation"
+    RANGE_VIOLATION = "range_violation"
+    LENGTH_VIOLATION = "length_violation"
+    METRIC_RANGE_VIOLATION = "metric_range_violation"
+    UNKNOWN_FIELD = "unknown_field"
+    UNDECLARED_FIELD = "undeclared_field"
+    LEAKAGE_VIOLATION = "leakage_violation"
+    COMPLETENESS_VIOLATION = "completeness_violation"
+    FRESHNESS_VIOLATION = "freshness_violation"
+    UNIQUENESS_VIOLATION = "uniqueness_violation"
+
+    # Python 3.11 changed what `str()` and f-strings make of a mixed-in enum.
+    __str__ = str.__str__
+    __format__ = str.__format__
+
+    @classmethod
+    def _missing_(cls, value: object) -> Optional[ViolationKind]:
+        if not isinstance(value, str):
+            return None
+        kind = str.__new__(cls, value)
+        kind._name_ = value.upper()
+        kind._value_ = value
+        return kind
+
+
+class Violation(msgspec.Struct, frozen=True, dict=True):
+    """One broken rule.
+
+    Its `repr` is safe to log: it masks the value of a field that carries a `transform`. For a
+    violation that was read from the wire nothing says which fields those are, so its `repr`
+    leaves the message out.
+
+    Attributes:
+        field: The path of the field, such as `lines[0].price`, or `<root>`.
+        message: The gateway's text, word for word, with the event's value in it, unmasked.
+        kind: The rule that was broken.
+
+    Source: docs/spec/validation.md, sections 2 to 9.
+    """
+
+    field: str
+    message: str
+    kind: ViolationKind
+
+    @property
+    def safe_message(self) -> Optional[str]:
+        """The message without values of transformed fields; None if nothing tells which they are."""
+        # In the instance's dictionary, so that it is in no comparison, no pickle and not on the wire.
+        text: Optional[str] = self.__dict__.get("safe_message_")
+        return text
+
+    def __repr__(self) -> str:
+        safe = self.safe_message
+        message = "" if safe is None else f", message={safe!r}"
+        return f"{type(self).__name__}(field={self.field!r}, kind={self.kind.value!r}{message})"
+
+
+class EnvelopeViolation(Violation, frozen=True, dict=True):
+    """One broken rule in an envelope.
+
+    Attributes:
+        record_index: The record's place in the envelope's list, from 0; 0 too for the wrapper.
+    """
+
+    record_index: int
+
+
+def with_safe_message(violation: Violation, text: str) -> Violation:
+    """Mark a violation that the engine made with the text that may be shown; return it."""
+    violation.__dict__["safe_message_"] = text
+    return violation
+
+
+class ValidationResult(msgspec.Struct, frozen=True):
+    """The verdict on one event.
+
+    Attributes:
+        passed: No rule was broken.
+        violations: Every broken rule, in the gateway's order.
+        validation_us: How long the check took, in whole **microseconds**; 0 for an event that is
+            no object.
+    """
+
+    passed: bool
+    violations: list[Violation]
+    validation_us: int = 0
+
+    def raise_for_violations(self) -> None:
+        """Do nothing if the event passed.
+
+        Raises:
+            InvalidEventError: The event breaks its contract; `violations` has the rules.
+        """
+        if not self.passed:
+            raise InvalidEventError(describe(self.violations), violations=self.violations)
+
+
+class EnvelopeResult(msgspec.Struct, frozen=True):
+    """The verdict on one envelope.
+
+    Attributes:
+        passed: How many records passed.
+        quarantined: How many records did not; at least 1 if the envelope itself is at fault.
+        violations: Every broken rule, in the order of the records.
+        validation_us: How long the check took, in whole **microseconds**.
+    """
+
+    passed: int
+    quarantined: int
+    violations: list[EnvelopeViolation]
+    validation_us: int = 0
+
+    def raise_for_violations(self) -> None:
+        """Do nothing if every record passed.
+
+        Raises:
+            InvalidEventError: Something in the envelope breaks the contract.
+        """
+        if self.violations:
+            raise InvalidEventError(describe(self.violations), violations=self.violations)
+
+
+def describe(violations: list[Violation] | list[EnvelopeViolation]) -> str:
+    """Count the violations and show the first, without values of transformed fields."""
+    first = violations[0]
+    more = f" (and {len(violations) - 1} more)" if len(violations) > 1 else ""
+    return f"{first.safe_message or f'{first.field}: {first.kind}'}{more}"
