@@ -1,0 +1,1 @@
+"""What a contract is, and how a text becomes one."""

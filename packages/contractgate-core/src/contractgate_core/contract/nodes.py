@@ -1,0 +1,205 @@
+"""YAML text as nodes with positions: a parser's events in flat, parallel lists.
+
+As in the gateway's reader, a node is a number, and what is in it follows it. An alias is the
+number of the node that it means, so nothing is ever copied, and nothing nests.
+
+Source: docs/spec/contract-format.md, section 1.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from contractgate_core.contract.parser import NextEvent, parse_events, refuse_at_mark
+
+__all__ = ["ALIAS", "LITERAL", "MAPPING", "PLAIN", "SEQUENCE", "Nodes", "parse_nodes"]
+
+# Of scalars there are three kinds, since their style decides what they may mean.
+PLAIN, LITERAL, QUOTED, ALIAS, SEQUENCE, MAPPING, END = range(7)
+
+MOST_FLOW_LEVELS = 2_000
+"""A parser's time grows with the square of these; no contract that is read has more than 128."""
+
+_KIND_BY_STYLE = {None: PLAIN, "": PLAIN, "|": LITERAL}
+
+
+class Nodes:
+    """The nodes of one YAML document, by number in the order of the text; the root is 0.
+
+    Attributes:
+        kinds: What each is. `END` is no node but closes a list or a mapping.
+        texts: The text of each scalar.
+        tags: The full tag of each node that has one.
+        targets: The node that each alias means.
+        shared: The nodes that some alias means.
+    """
+
+    def __init__(self) -> None:
+        self.kinds = bytearray()
+        self.texts: list[str] = []
+        self.tags: dict[int, str] = {}
+        self.targets: dict[int, int] = {}
+        self.shared: frozenset[int] = frozenset()
+        self._ends = array("l")
+        self._lines = array("l")
+        self._columns = array("l")
+
+    def __len__(self) -> int:
+        return len(self.kinds)
+
+    def after(self, node: int) -> int:
+        """Give the number that follows the node and all that is in it."""
+        return self._ends[node] if self.kinds[node] >= SEQUENCE else node + 1
+
+    def resolve(self, node: int) -> int:
+        """Follow an alias; any other node is itself."""
+        return self.targets[node] if self.kinds[node] == ALIAS else node
+
+    def place(self, node: int) -> tuple[int, int]:
+        """Tell the line and the column of a node, both from 1."""
+        return self._lines[node] + 1, self._columns[node] + 1
+
+    def add(self, kind: int, text: str, mark: Any) -> None:
+        """Append a node."""
+        self.kinds.append(kind)
+        self.texts.append(text)
+        self._ends.append(0)
+        self._lines.append(mark.line)
+        self._columns.append(mark.column)
+
+    def close(self, node: int) -> None:
+        """Say that a list or a mapping ends here."""
+        self._ends[node] = len(self.kinds)
+
+
+class _Anchors:
+    """The names of nodes, and what they mean, by the gateway's rule.
+
+    An anchor's id is the number of distinct names before it, and what an id means is looked up
+    when the document is read. So a name that follows a repeated one shares its id.
+    """
+
+    def __init__(self) -> None:
+        self._ids: dict[str, int] = {}
+        self._nodes: dict[int, int] = {}
+        self._uses: dict[int, int] = {}
+
+    def name(self, anchor: str, node: int) -> None:
+        """Give a node a name."""
+        number = len(self._ids)
+        self._ids[anchor] = number
+        self._nodes[number] = node
+
+    def use(self, anchor: str, alias: int) -> bool:
+        """Note that an alias uses a name; tell whether anything has it yet."""
+        if anchor not in self._ids:
+            return False
+        self._uses[alias] = self._ids[anchor]
+        return True
+
+    def targets(self) -> dict[int, int]:
+        """Look up the node that each alias means, now that all are known."""
+        return {alias: self._nodes[number] for alias, number in self._uses.items()}
+
+
+class _Builder:
+    """Makes nodes of one text's events.
+
+    Args:
+        next_event: Gives the parser's next event.
+        events: The module of the events' types.
+    """
+
+    def __init__(self, next_event: NextEvent, events: ModuleType) -> None:
+        self.nodes = Nodes()
+        self._next_event = next_event
+        self._stream_end = events.StreamEndEvent
+        self._actions: dict[type[Any], Callable[[Any], None]] = {
+            events.ScalarEvent: self._scalar,
+            events.AliasEvent: self._alias,
+            events.SequenceStartEvent: self._sequence,
+            events.MappingStartEvent: self._mapping,
+            events.SequenceEndEvent: self._end,
+            events.MappingEndEvent: self._end,
+            events.DocumentStartEvent: self._document,
+        }
+        self._anchors = _Anchors()
+        self._open: list[tuple[int, bool]] = []
+        self._flow_levels = 0
+        self._documents = 0
+
+    def build(self) -> Nodes:
+        """Take all events.
+
+        Raises:
+            ContractCompileError: There is a second document, an alias of nothing, or too deep a
+                flow list or mapping.
+        """
+        next_event, actions, stream_end = self._next_event, self._actions, self._stream_end
+        event = next_event()
+        while type(event) is not stream_end:
+            action = actions.get(type(event))
+            if action is not None:
+                action(event)
+            event = next_event()
+        self.nodes.targets = self._anchors.targets()
+        self.nodes.shared = frozenset(self.nodes.targets.values())
+        return self.nodes
+
+    def _document(self, event: Any) -> None:
+        self._documents += 1
+        if self._documents > 1:
+            refuse_at_mark("expected one document, got a second one", event.start_mark)
+
+    def _scalar(self, event: Any) -> None:
+        if event.anchor is not None or event.tag is not None:
+            self._name(event)
+        self.nodes.add(_KIND_BY_STYLE.get(event.style, QUOTED), event.value, event.start_mark)
+
+    def _alias(self, event: Any) -> None:
+        if not self._anchors.use(event.anchor, len(self.nodes)):
+            message = f"expected an anchor that stands before its alias, got `*{event.anchor:.60}`"
+            refuse_at_mark(message, event.start_mark)
+        self.nodes.add(ALIAS, "", event.start_mark)
+
+    def _sequence(self, event: Any) -> None:
+        self._begin(event, SEQUENCE)
+
+    def _mapping(self, event: Any) -> None:
+        self._begin(event, MAPPING)
+
+    def _begin(self, event: Any, kind: int) -> None:
+        self._name(event)
+        self._open.append((len(self.nodes), event.flow_style))
+        self.nodes.add(kind, "", event.start_mark)
+        if event.flow_style:
+            self._flow_levels += 1
+            if self._flow_levels > MOST_FLOW_LEVELS:
+                message = f"flow lists and mappings nest more than {MOST_FLOW_LEVELS:,} deep"
+                refuse_at_mark(message, event.start_mark)
+
+    def _end(self, event: Any) -> None:
+        node, is_flow = self._open.pop()
+        self._flow_levels -= is_flow
+        self.nodes.add(END, "", event.start_mark)
+        self.nodes.close(node)
+
+    def _name(self, event: Any) -> None:
+        """Keep the anchor and the tag of the node that is about to be added."""
+        node = len(self.nodes)
+        if event.anchor is not None:
+            self._anchors.name(event.anchor, node)
+        if event.tag is not None:
+            self.nodes.tags[node] = event.tag
+
+
+def parse_nodes(text: str) -> Nodes:
+    """Parse YAML text.
+
+    Raises:
+        ContractCompileError: It is not one well-formed document, or too deep.
+    """
+    return parse_events(text, lambda next_event, events: _Builder(next_event, events).build())

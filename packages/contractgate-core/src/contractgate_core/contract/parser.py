@@ -1,0 +1,101 @@
+"""PyYAML's event parser, made to agree with the gateway's; the only module that imports PyYAML.
+
+libyaml's parser serves where PyYAML has it, the one in pure Python otherwise; how they differ is
+written in docs/contracts.md. Nothing of PyYAML above events is used: its resolver would lose the
+text of scalars, and its composer recurses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any, NoReturn, TypeVar
+
+from contractgate_core.errors import ContractCompileError
+
+__all__ = ["NextEvent", "parse_events", "place_of", "refuse_at_mark"]
+
+T = TypeVar("T")
+
+NextEvent = Callable[[], Any]
+"""Gives the next of PyYAML's events."""
+
+MOST_DEEP_CHARACTERS = 2**14
+"""So long a text may be that nests deeper than a newer libyaml goes; pure Python is slow."""
+
+_LIBYAML_IS_TOO_DEEP = "exceeded maximum nesting depth"
+_UNREADABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+
+
+def parse_events(text: str, use: Callable[[NextEvent, ModuleType], T]) -> T:
+    """Parse YAML text.
+
+    Args:
+        text: The YAML text.
+        use: Called with a function that gives the next event, and the module of the events'
+            types; called anew if another parser has to begin again.
+
+    Returns:
+        What `use` returns.
+
+    Raises:
+        ContractCompileError: The text is not well-formed YAML.
+    """
+    import yaml
+
+    # PyYAML drops a byte order mark; the gateway does not, and its column counts.
+    source = f"\ufeff{text}" if text.startswith("\ufeff") else text
+    try:
+        return _use_best_parser(source, use)
+    except (yaml.reader.ReaderError, UnicodeEncodeError):
+        _refuse_character(text)
+    except yaml.MarkedYAMLError as error:
+        details = ", ".join(part for part in (error.problem, error.context) if part)
+        refuse_at_mark(f"invalid YAML: {details}", error.problem_mark or error.context_mark)
+    except ValueError as error:
+        # So fails libyaml on a tag that is no UTF-8, pure Python on an escape past U+10FFFF.
+        raise ContractCompileError(f"invalid YAML: {error}") from None
+
+
+def _use_best_parser(source: str, use: Callable[[NextEvent, ModuleType], T]) -> T:
+    import yaml
+
+    # Typed as always there, but a PyYAML that was built without libyaml has none.
+    fast = getattr(yaml, "CLoader", None)
+    if fast is not None:
+        try:
+            return use(fast(source).get_event, yaml.events)
+        except yaml.MarkedYAMLError as error:
+            # From 0.2.6 on, libyaml goes 1,000 levels deep; the gateway has no such limit.
+            if error.problem != _LIBYAML_IS_TOO_DEEP or len(source) > MOST_DEEP_CHARACTERS:
+                raise
+    return use(yaml.SafeLoader(source).get_event, yaml.events)
+
+
+def place_of(text: str, index: int) -> tuple[int, int]:
+    """Tell the line and the column, both from 1, of a character of a text."""
+    line, start = 1, 0
+    for line_break in _LINE_BREAK.finditer(text, 0, index):
+        line, start = line + 1, line_break.end()
+    return line, index - start + 1
+
+
+def refuse_at_mark(message: str, mark: Any) -> NoReturn:
+    """Refuse the text at one of PyYAML's marks.
+
+    Raises:
+        ContractCompileError: Always.
+    """
+    place = (None, None) if mark is None else (mark.line + 1, mark.column + 1)
+    raise ContractCompileError(message, line=place[0], column=place[1]) from None
+
+
+def _refuse_character(text: str) -> NoReturn:
+    match = _UNREADABLE.search(text)
+    # A parser that refuses what is allowed here would be a surprise, but no reason to fall over.
+    index, found = (0, "") if match is None else (match.start(), f"U+{ord(match.group()):04X}")
+    line, column = place_of(text, index)
+    message = f"invalid YAML: expected characters that YAML allows, got {found or 'others'}"
+    raise ContractCompileError(message, line=line, column=column) from None

@@ -1,0 +1,90 @@
+"""Where the parts of a contract stand in its file, for messages."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Optional, Union
+
+from contractgate_core.contract.model import Contract
+
+if TYPE_CHECKING:
+    from contractgate_core.contract.nodes import Nodes
+
+__all__ = ["Places", "note_places", "places_of"]
+
+_SYNONYMS = {"field": "term", "description": "definition"}
+
+
+class Places:
+    """Knows where each part of one contract stands.
+
+    It keeps the text, and reads it again when it is first asked: few contracts ever are.
+
+    Args:
+        text: The text that the contract was read from, or None if it was made in code.
+        filename: The file that held it.
+    """
+
+    def __init__(self, text: Optional[str] = None, filename: Optional[str] = None) -> None:
+        self._text = text
+        self.filename = filename
+
+    def at(self, *path: Union[str, int]) -> Optional[tuple[int, int]]:
+        """Tell the line and the column, both from 1, of a part.
+
+        Args:
+            path: Keys as the file spells them, and indices: `("ontology", "entities", 0, "type")`.
+
+        Returns:
+            The place of the nearest ancestor for what the file does not have; None for a contract
+            that was made in code.
+        """
+        nodes = self._nodes
+        if nodes is None or not len(nodes):
+            return None
+        node = 0
+        for step in path:
+            child = _child(nodes, nodes.resolve(node), step)
+            if child is None:
+                break
+            node = child
+        return nodes.place(node)
+
+    @cached_property
+    def _nodes(self) -> Optional[Nodes]:
+        if self._text is None:
+            return None
+        from contractgate_core.contract.nodes import parse_nodes
+
+        return parse_nodes(self._text)
+
+
+def _child(nodes: Nodes, parent: int, step: Union[str, int]) -> Optional[int]:
+    from contractgate_core.contract.nodes import MAPPING, SEQUENCE
+
+    kind, child = nodes.kinds[parent], parent + 1
+    last = nodes.after(parent) - 1
+    if isinstance(step, int) and kind == SEQUENCE:
+        while child < last and step > 0:
+            child, step = nodes.after(child), step - 1
+        return child if child < last else None
+    if isinstance(step, str) and kind == MAPPING:
+        names = (step, _SYNONYMS.get(step, step))
+        while child < last:
+            key, value = nodes.resolve(child), nodes.after(child)
+            if nodes.texts[key] in names:
+                return value
+            child = nodes.after(value)
+    return None
+
+
+def note_places(contract: Contract, places: Places) -> None:
+    """Remember the places of a contract that was just read."""
+    # In the instance's dictionary, so that they are in no comparison, no pickle, no `to_dict`.
+    contract.__dict__["places_"] = places
+
+
+def places_of(contract: Contract) -> Places:
+    """Look up where the parts of a contract stand."""
+    places: Optional[Places] = contract.__dict__.get("places_")
+    return places if places is not None else Places()
