@@ -1,0 +1,310 @@
+"""How large the gateway's program for a pattern is, and the refusal of what is too large.
+
+The gateway compiles a pattern twice, to read forwards and backwards, and refuses it if either
+program takes more than 10 MiB while it is built. Both are counted here from the tree, without
+being built: a part's cost is added up once and multiplied where the part repeats. Only where sets
+beyond ASCII bring the sum so close to the limit that their place in the program decides (see
+`size_class`), the program is gone through state by state.
+
+Source: docs/spec/contract-format.md, section 4.4, and the crate regex-automata 0.4,
+nfa/thompson/{compiler,builder,literal_trie}.rs and meta/strategy.rs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Optional, Union
+
+from contractgate_core.errors import PatternError
+from contractgate_core.regex.size_class import Cost, backward_cost, forward_cost, is_ascii
+from contractgate_core.regex.tree import (
+    Alternate,
+    Capture,
+    Chars,
+    Concat,
+    Literal,
+    Look,
+    LookKind,
+    Node,
+    Repeat,
+    fold,
+)
+
+__all__ = ["LIMIT", "check_size", "program_size"]
+
+LIMIT = 10 * 2**20
+"""The largest program, in bytes."""
+
+_STATE = 32
+_UNION = Cost(1, 8)
+_EMPTY = Cost(1, 0)
+_FEWEST_SEARCHED_LITERALS = 3_000
+
+_UNCERTAINTY = 16
+"""The sum is trusted where it is further from the limit than this part of it."""
+
+
+class _Sum(NamedTuple):
+    """What is known of a node.
+
+    Attributes:
+        cost: What it costs; for sets beyond ASCII, what they would cost at the very start.
+        is_certain: Whether it costs that wherever it stands.
+        shortest: The fewest bytes that it matches, or None if it matches nothing.
+    """
+
+    cost: Cost
+    is_certain: bool
+    shortest: Optional[int]
+
+
+_Sums = dict[int, _Sum]
+"""The sums of all nodes of a tree, by `id`."""
+
+_Item = Union[Cost, Node]
+_Group = tuple[int, Sequence[_Item]]
+
+
+def check_size(node: Node) -> None:
+    """Refuse a tree whose program is larger than the gateway allows.
+
+    Raises:
+        PatternError: It is.
+    """
+    size = program_size(node)
+    if size > LIMIT:
+        shown = f"{size / 2**20:,.1f} MiB" if size < 2**40 else "more than a TiB"
+        raise PatternError(
+            f"the pattern compiles to a program of about {shown}, and the gateway allows 10 MiB; "
+            "a counted repetition multiplies what it repeats, and a Unicode class such as \\w or "
+            "\\p{L} is large: use smaller counts, or an ASCII class such as [0-9A-Za-z_]"
+        )
+
+
+def program_size(node: Node) -> int:
+    """Compute the size of the larger of a tree's two programs in bytes.
+
+    It is exact up to `LIMIT`, but for sets beyond ASCII: there it may be off by a few states of
+    each, never so that it is on the wrong side of the limit.
+    """
+    if _is_searched_for(node):
+        return 0
+    return max(_size(node, is_backward=False), _size(node, is_backward=True))
+
+
+def _is_searched_for(node: Node) -> bool:
+    """Tell whether the gateway looks for literals directly and compiles no program at all."""
+    return (
+        isinstance(node, Alternate)
+        and len(node.nodes) >= _FEWEST_SEARCHED_LITERALS
+        and all(isinstance(part, Literal) for part in node.nodes)
+    )
+
+
+def _size(node: Node, *, is_backward: bool) -> int:
+    program = _Program(is_backward=is_backward)
+    rough = program.sum(node)
+    frame = program.frame(node)
+    size = _bytes(_plus(rough.cost, *frame))
+    if rough.is_certain or abs(size - LIMIT) > LIMIT // _UNCERTAINTY:
+        return size
+    return program.walk(node, frame)
+
+
+def _bytes(cost: Cost) -> int:
+    return _STATE * cost.states + cost.heap
+
+
+def _plus(*costs: Cost) -> Cost:
+    return Cost(sum(cost.states for cost in costs), sum(cost.heap for cost in costs))
+
+
+class _Program:
+    """One of the two programs of a tree."""
+
+    def __init__(self, *, is_backward: bool) -> None:
+        self._is_backward = is_backward
+        self._set_cost = backward_cost if is_backward else forward_cost
+        self._sums: _Sums = {}
+
+    def frame(self, node: Node) -> tuple[Cost, Cost]:
+        """Return what stands before and behind the pattern: the search for its start, the end."""
+        edge = LookKind.TEXT_END if self._is_backward else LookKind.TEXT_START
+        before = _EMPTY if _begins_with(node, edge, self._is_backward) else Cost(3, 16)
+        # Backwards no groups are recorded, nor the whole match as group 0.
+        groups = 0 if self._is_backward else 1
+        return Cost(before.states + groups, before.heap), Cost(groups + 1, 0)
+
+    def sum(self, root: Node) -> _Sum:
+        """Add up the costs of a tree."""
+
+        def combine(node: Node, _: list[_Sum]) -> _Sum:
+            self._sums[id(node)] = found = self._sum(node)
+            return found
+
+        return fold(root, combine)
+
+    def _sum(self, node: Node) -> _Sum:
+        below = [self._sums[id(child)] for child in node.children]
+        shortest = _shortest(node, [known.shortest for known in below])
+        if isinstance(node, Chars) and not is_ascii(node.ranges):
+            return _Sum(self._set_cost(node.ranges), False, shortest)
+        states = heap = 0
+        for times, items in self._groups(node):
+            for item in items:
+                cost = item if isinstance(item, Cost) else self._sums[id(item)].cost
+                states += times * cost.states
+                heap += times * cost.heap
+        return _Sum(Cost(states, heap), all(known.is_certain for known in below), shortest)
+
+    def walk(self, root: Node, frame: tuple[Cost, Cost]) -> int:
+        """Count state by state, up to the limit or just beyond."""
+        before, behind = frame
+        states, heap = before
+        waiting: list[Iterator[_Item]] = [iter((root, behind))]
+        while waiting and _STATE * states + heap <= LIMIT:
+            item = next(waiting[-1], None)
+            if item is None:
+                waiting.pop()
+                continue
+            if isinstance(item, Cost):
+                cost = item
+            elif self._sums[id(item)].is_certain:
+                cost = self._sums[id(item)].cost
+            elif isinstance(item, Chars):
+                cost = self._set_cost.__wrapped__(item.ranges, states)
+            else:
+                waiting.append(self._items(item))
+                continue
+            states += cost.states
+            heap += cost.heap
+        return _STATE * states + heap
+
+    def _items(self, node: Node) -> Iterator[_Item]:
+        for times, items in self._groups(node):
+            for _ in range(times):
+                yield from items
+
+    def _groups(self, node: Node) -> Iterator[_Group]:
+        """Yield what is built for a node, in order, and how often."""
+        if isinstance(node, Repeat):
+            yield from self._repeat_groups(node)
+        elif isinstance(node, Alternate):
+            if all(isinstance(part, Literal) for part in node.nodes):
+                yield 1, [self._choice_of_literals(node)]
+            else:
+                first, second, *others = node.nodes
+                yield 1, [first, second, Cost(2, 4 * len(node.nodes)), *others]
+        elif isinstance(node, Concat):
+            yield 1, node.nodes[::-1] if self._is_backward else node.nodes
+        elif isinstance(node, Capture):
+            yield 1, [node.node] if self._is_backward else [_EMPTY, node.node, _EMPTY]
+        elif isinstance(node, Literal):
+            yield 1, [Cost(len(node.text.encode()), 0)]
+        elif isinstance(node, Chars):
+            yield 1, [Cost(2, 8 * len(node.ranges))]
+        else:
+            yield 1, [_EMPTY]
+
+    def _repeat_groups(self, node: Repeat) -> Iterator[_Group]:
+        repeated, low, high = node.node, node.low, node.high
+        if high is None:
+            if low:
+                yield low, [repeated]
+                yield 1, [_UNION]
+            elif self._sums[id(repeated)].shortest:
+                yield 1, [_UNION, repeated]
+            else:
+                yield 1, [repeated, _UNION, _UNION, _EMPTY]
+        elif low == 0 and high == 1:
+            yield 1, [_UNION, repeated, _EMPTY]
+        elif low == high:
+            yield low, [repeated]
+        else:
+            yield (low, [repeated]) if low else (1, [_EMPTY])
+            yield 1, [_EMPTY]
+            yield high - low, [_UNION, repeated]
+
+    def _choice_of_literals(self, node: Alternate) -> Cost:
+        trie = _LiteralTrie()
+        for part in node.nodes:
+            if isinstance(part, Literal):
+                data = part.text.encode()
+                trie.add(data[::-1] if self._is_backward else data)
+        return trie.cost()
+
+
+class _LiteralTrie:
+    """Literals that share their beginnings, as far as their order allows.
+
+    Each state is a list of chunks, each a table from a byte to a state; where one chunk ends and
+    the next begins, a literal ends that goes before all later ones.
+    """
+
+    def __init__(self) -> None:
+        self._states: list[list[dict[int, int]]] = [[{}]]
+
+    def add(self, data: bytes) -> None:
+        state = 0
+        for byte in data:
+            chunk = self._states[state][-1]
+            if byte not in chunk:
+                chunk[byte] = len(self._states)
+                self._states.append([{}])
+            state = chunk[byte]
+        chunks = self._states[state]
+        if any(chunks) or len(chunks) == 1:
+            chunks.append({})
+
+    def cost(self) -> Cost:
+        states, heap = 1, 0
+        for chunks in self._states:
+            if not any(chunks):
+                continue
+            full = [len(chunk) for chunk in chunks if chunk]
+            states += 1 + len(full)
+            heap += 4 * (len(full) + len(chunks) - 1)
+            heap += sum(8 * size for size in full if size > 1)
+        return Cost(states, heap)
+
+
+def _shortest(node: Node, below: list[Optional[int]]) -> Optional[int]:
+    """Return the fewest bytes that a node matches, or None if it matches nothing."""
+    if isinstance(node, Literal):
+        return len(node.text.encode())
+    if isinstance(node, Chars):
+        return len(chr(node.ranges[0][0]).encode()) if node.ranges else None
+    known = [length for length in below if length is not None]
+    if len(known) < len(below):
+        return None
+    if isinstance(node, Alternate):
+        return min(known)
+    return node.low * known[0] if isinstance(node, Repeat) else sum(known)
+
+
+def _begins_with(node: Node, edge: LookKind, is_backward: bool) -> bool:
+    """Tell whether every match begins with an assertion, or backwards ends with it."""
+
+    def combine(node: Node, below: list[bool]) -> bool:
+        if isinstance(node, Look):
+            return node.kind is edge
+        if isinstance(node, Alternate):
+            return all(below)
+        if isinstance(node, Repeat):
+            return below[0] and node.low > 0
+        if isinstance(node, Concat):
+            return _concat_begins(node, below, is_backward)
+        return bool(below) and below[0]
+
+    return fold(node, combine)
+
+
+def _concat_begins(node: Concat, below: list[bool], is_backward: bool) -> bool:
+    """Look through a sequence up to the first part that can match more than nothing."""
+    step = -1 if is_backward else 1
+    for part, begins in zip(node.nodes[::step], below[::step]):
+        if begins:
+            return True
+        if not part.is_zero_width:
+            return False
+    return False

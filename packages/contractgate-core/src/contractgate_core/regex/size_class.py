@@ -1,0 +1,179 @@
+"""What a set of characters costs in the gateway's program, counted as its compiler builds it.
+
+A set beyond ASCII becomes states over the bytes of UTF-8. The compiler shares equal states through
+a table of fixed size in which a newer entry displaces an older one, and the place of an entry
+hangs on the numbers of the states; so what a set costs varies a little with where it stands.
+
+Source: the crate regex-automata 0.4, nfa/thompson/{compiler,map}.rs, and regex-syntax 0.8.5,
+utf8.rs: `Utf8Compiler`, `Utf8BoundedMap`, `Utf8SuffixMap`, `Utf8Sequences`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from contractgate_core.regex.classes import Ranges
+
+__all__ = ["Cost", "backward_cost", "forward_cost", "is_ascii"]
+
+_FORWARD_SLOTS = 10_000
+_BACKWARD_SLOTS = 1_000
+_LAST_OF_LENGTH = (0x7F, 0x7FF, 0xFFFF)
+_HASH_START, _HASH_PRIME, _HASH_MASK = 14695981039346656037, 1099511628211, 2**64 - 1
+
+_ByteRange = tuple[int, int]
+_Transition = tuple[int, int, int]
+
+
+class Cost(NamedTuple):
+    """What a part of a program needs.
+
+    Attributes:
+        states: How many states.
+        heap: How many bytes beside the states themselves.
+    """
+
+    states: int
+    heap: int
+
+
+def is_ascii(ranges: Ranges) -> bool:
+    """Tell whether a set has ASCII characters alone; the empty set has."""
+    return not ranges or ranges[-1][1] <= 0x7F
+
+
+@lru_cache(maxsize=1_024)
+def forward_cost(ranges: Ranges, first: int = 0) -> Cost:
+    """Count what a set beyond ASCII costs in the program that reads forwards.
+
+    Args:
+        ranges: The set.
+        first: The number of the first state made for it.
+    """
+    trie = _Utf8Trie(first)
+    for sequence in _sequences(ranges):
+        trie.add(sequence)
+    return trie.finish()
+
+
+@lru_cache(maxsize=1_024)
+def backward_cost(ranges: Ranges, first: int = 0) -> Cost:
+    """Count what a set beyond ASCII costs in the program that reads backwards.
+
+    Args:
+        ranges: The set.
+        first: The number of the first state made for it.
+    """
+    end_of_all, states = first + 1, 2
+    slots: dict[int, tuple[_Transition, int]] = {}
+    sequences = _sequences(ranges)
+    for sequence in sequences:
+        end = end_of_all
+        for low, high in sequence:
+            key = (end, low, high)
+            slot = _hash(key) % _BACKWARD_SLOTS
+            known = slots.get(slot)
+            if known is not None and known[0] == key:
+                end = known[1]
+            else:
+                end = first + states
+                states += 1
+                slots[slot] = (key, end)
+    return Cost(states, 4 * len(sequences))
+
+
+class _Utf8Trie:
+    """Builds the states of a set from its sequences of bytes, in order (Daciuk's algorithm).
+
+    The path to the last sequence is open; what has left it is shared through the slots.
+    """
+
+    def __init__(self, first: int) -> None:
+        self._target = first
+        self._cost = Cost(1, 0)
+        self._slots: dict[int, tuple[list[_Transition], int]] = {}
+        self._open: list[list[_Transition]] = [[]]
+        self._path: list[_ByteRange] = []
+
+    def add(self, sequence: tuple[_ByteRange, ...]) -> None:
+        shared = 0
+        while shared < len(self._path) and self._path[shared] == sequence[shared]:
+            shared += 1
+        self._close(shared)
+        self._path.extend(sequence[shared:])
+        self._open.extend([] for _ in sequence[shared + 1 :])
+
+    def finish(self) -> Cost:
+        self._close(0)
+        self._state_of(self._open[0])
+        return self._cost
+
+    def _close(self, kept: int) -> None:
+        """Make states of the path beyond its first `kept` steps."""
+        after = self._target
+        while len(self._path) > kept:
+            transitions = self._open[len(self._path) - 1]
+            transitions.append((*self._path.pop(), after))
+            if len(self._path) > kept:
+                after = self._state_of(self._open.pop())
+
+    def _state_of(self, transitions: list[_Transition]) -> int:
+        slot = _hash([number for transition in transitions for number in transition])
+        slot %= _FORWARD_SLOTS
+        known = self._slots.get(slot)
+        if known is not None and known[0] == transitions:
+            return known[1]
+        number = self._target + self._cost.states
+        self._cost = Cost(self._cost.states + 1, self._cost.heap + 8 * len(transitions))
+        self._slots[slot] = (transitions, number)
+        return number
+
+
+def _hash(numbers: tuple[int, ...] | list[int]) -> int:
+    """Hash as FNV-1a does, a number at a time."""
+    value = _HASH_START
+    for number in numbers:
+        value = ((value ^ number) * _HASH_PRIME) & _HASH_MASK
+    return value
+
+
+@lru_cache(maxsize=64)
+def _sequences(ranges: Ranges) -> tuple[tuple[_ByteRange, ...], ...]:
+    """Return the sequences of byte ranges that are the UTF-8 of a set, in order."""
+    return tuple(sequence for low, high in ranges for sequence in _split(low, high))
+
+
+def _split(low: int, high: int) -> Iterator[tuple[_ByteRange, ...]]:
+    waiting = [(low, high)]
+    while waiting:
+        low, high = waiting.pop()
+        if low > high:
+            continue
+        middle = _break(low, high)
+        if middle is None:
+            starts, ends = chr(low).encode(), chr(high).encode()
+            yield tuple(zip(starts, ends))
+        else:
+            waiting.append((middle[1], high))
+            waiting.append((low, middle[0]))
+
+
+def _break(low: int, high: int) -> _ByteRange | None:
+    """Return where a range must be broken: the end of its first part, the start of the rest."""
+    if low < 0xE000 and high > 0xD7FF:
+        return 0xD7FF, 0xE000
+    for last in _LAST_OF_LENGTH:
+        if low <= last < high:
+            return last, last + 1
+    if high <= 0x7F:
+        return None
+    for bits in (6, 12, 18):
+        mask = (1 << bits) - 1
+        if low & ~mask != high & ~mask:
+            if low & mask:
+                return low | mask, (low | mask) + 1
+            if high & mask != mask:
+                return (high & ~mask) - 1, high & ~mask
+    return None

@@ -1,0 +1,302 @@
+"""The automaton: what it finds, and that its effort grows with the text and nothing else."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Optional
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contractgate_core.regex import nfa, tree
+from contractgate_core.regex.automaton import Automaton, compile_automaton
+from contractgate_core.regex.automaton_alphabet import Alphabet
+from contractgate_core.regex.classes import LAST, Ranges, contains, merge
+from contractgate_core.regex.parse import parse
+from contractgate_core.regex.tree import LookKind, Node
+
+RECORDINGS = Path(__file__).parents[2] / "conformance" / "recordings"
+
+WORST = {
+    r"^(a+)+$": ("a", "b"),
+    r"(a|a)*b": ("a", ""),
+    r"(.*)*x": ("a", ""),
+    r"(a?){40}a{40}": ("a" * 39 + "b", ""),
+    r"^(\w+\s?)*$": ("a ", " !"),
+    r"(x+x+)+y": ("x", ""),
+    r"([a-z]+)*=": ("a", ""),
+    r"^(([a-z])+.)+[A-Z]([a-z])+$": ("a", ""),
+    r"(?:a|ab)(?:c|bcd)(?:d*)*z": ("abcd", ""),
+    r"[ab]{1,5000}c": ("ab", ""),
+    r"(?:a[ab]{1,500})*c": ("ab", ""),
+    r"a[ab]{300}[bc]{20,400}d": ("abc", ""),
+    r"\b(?:\w+\b ?)+\b!": ("a b", ""),
+    r"(?mR)(?:^a*$\s?)+b": ("a\r\n", ""),
+    r"(?:a|bb)*a(?:a|bb){14}c": ("abba", ""),
+}
+"""Patterns, each with what is repeated and what ends the text of the worst kind for it."""
+
+
+def compiled(pattern: str, *, most_room: int = 200_000) -> Automaton:
+    return compile_automaton(parse(pattern), most_room=most_room)
+
+
+def test_answers_as_recorded() -> None:
+    """Every recorded answer about a pattern is the automaton's, also of those that `re` could do."""
+    wrong = []
+    with gzip.open(RECORDINGS / "regex.jsonl.gz", "rt", encoding="utf-8") as lines:
+        for case in map(json.loads, lines):
+            if "error" in case["expect"]:
+                continue
+            automaton = compiled(case["pattern"])
+            found = [automaton.search(text) for text in case["inputs"]]
+            if found != case["expect"]["matches"]:
+                wrong.append(case["id"])
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "expected"),
+    [
+        ("", "", True),
+        ("", "abc", True),
+        ("a", "", False),
+        ("b", "abc", True),
+        ("^b", "abc", False),
+        ("b$", "abc", False),
+        ("^$", "", True),
+        (r"[^\x00-\U0010FFFF]", "a", False),
+        ("[a-c]{9,10}d", "x" + "a" * 9 + "d", True),
+        ("[a-c]{9,10}d", "a" * 8 + "d", False),
+        ("^[a-c]{9,10}d", "a" * 10 + "d", True),
+        ("^[a-c]{9,10}d", "a" * 11 + "d", False),
+        ("^[a-c]{9,}d", "a" * 99 + "d", True),
+        ("^[a-c]{9,}d", "a" * 8 + "d", False),
+        ("^[a-c]{0,9}$", "", True),
+        ("^[a-c]{0,9}$", "a" * 10, False),
+        ("^(a{9}b?)+$", "a" * 9 + "ba" * 1 + "a" * 8, True),
+        ("^(a{9}b?)+$", "a" * 19, False),
+        ("^(a{9,10})+$", "a" * 19, True),
+        ("^(a{9,10})+$", "a" * 17, False),
+        ("^(?:x[ax]{10,12})+$", "x" + "a" * 10 + "x" + "x" * 12, True),
+    ],
+)
+def test_finds_what_is_there(pattern: str, text: str, expected: bool) -> None:
+    """The empty text, the ends of a text, and counters at their bounds are all as they should."""
+    assert compiled(pattern).search(text) is expected
+
+
+@pytest.mark.parametrize("pattern", WORST)
+def test_effort_grows_no_faster_than_the_text(pattern: str) -> None:
+    """Twice the text of the worst kind takes twice the steps at most, from 1,000 characters on."""
+    efforts = [effort(pattern, size) for size in (1_000 * 2**n for n in range(7))]
+    for small, large in zip(efforts, efforts[1:]):
+        assert large <= 2.1 * small
+
+
+def effort(pattern: str, size: int) -> int:
+    """Count the steps of a first search: those of building states, of reading, of counting."""
+    text = worst_text(pattern, size)
+    automaton = compiled(pattern)
+    automaton.search(text)
+    return automaton.work + len(text) * (1 + nfa.build(parse(pattern)).counters)
+
+
+def worst_text(pattern: str, size: int) -> str:
+    repeated, end = WORST[pattern]
+    return repeated * (size // len(repeated)) + end
+
+
+@pytest.mark.parametrize("pattern", list(WORST)[:5])
+def test_a_long_text_takes_less_than_a_second(pattern: str) -> None:
+    """What makes a backtracking engine hang is done at once on 100,000 characters."""
+    automaton = compiled(pattern)
+    text = worst_text(pattern, 100_000)
+    started = time.process_time()
+    automaton.search(text)
+    assert time.process_time() - started < 1
+
+
+def test_a_text_that_needs_a_new_state_at_each_character_is_read_in_linear_time() -> None:
+    """Where no state can be kept, a character costs what simulating the pattern costs."""
+    pattern, text = "(?:a|bb)*a(?:a|bb){14}c", "abbaabbbbaaabba" * 200
+    automaton = compiled(pattern, most_room=1)
+    automaton.search(text)
+    first = automaton.work
+    automaton.search(text + text)
+    assert automaton.work - first <= 2.1 * first
+
+
+def test_a_counted_set_is_not_written_out() -> None:
+    """`[a-z]{1,5000}` takes the room of a few states, not of thousands."""
+    automaton = compiled("^[a-z]{1,5000}$")
+    assert automaton.search("a" * 5_000)
+    assert not automaton.search("a" * 5_001)
+    assert automaton.room < 50
+
+
+def test_room_is_bounded() -> None:
+    """However many states a text needs, what is kept stays below the bound, and answers stand."""
+    bounded, free = (compiled("(?:a|bb)*a(?:a|bb){9}c", most_room=n) for n in (2_000, 10**9))
+    for number in range(400):
+        text = f"{number * 7_919:b}".replace("0", "a").replace("1", "bb") + "c" * (number % 2)
+        assert bounded.search(text) == free.search(text)
+        assert bounded.room <= 2_000
+    assert free.room > 2_000
+
+
+def test_threads_share_an_automaton() -> None:
+    """Searches at the same time find what they find alone, though states come and go."""
+    texts = [f"{n:b}".replace("0", "a").replace("1", "bb") + "ac" for n in range(300)]
+    shared = compiled("(?:a|bb)*a(?:a|bb){5}[abc]{9,12}c", most_room=60)
+    alone = compiled("(?:a|bb)*a(?:a|bb){5}[abc]{9,12}c")
+    expected = [alone.search(text) for text in texts]
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda _: [shared.search(text) for text in texts], range(16)))
+    assert found == [expected] * 16
+
+
+def test_deep_patterns_are_no_problem() -> None:
+    """250 levels are compiled and searched without recursion."""
+    automaton = compiled("(?:" * 120 + "a" + "b)+" * 120)
+    assert automaton.search("a" + "b" * 120)
+    assert not automaton.search("a" + "b" * 119)
+
+
+ranges_drawn = st.lists(
+    st.tuples(st.integers(0, LAST), st.integers(0, 300)).map(lambda p: (p[0], min(sum(p), LAST))),
+    max_size=5,
+).map(merge)
+
+
+@given(st.lists(ranges_drawn, max_size=6), st.lists(st.integers(0, LAST), max_size=9))
+def test_a_symbol_is_in_a_set_as_its_characters_are(sets: list[Ranges], points: list[int]) -> None:
+    """Whatever the sets, a symbol tells for each of them whether the character is in it."""
+    alphabet = Alphabet(sets)
+    edges = [p for ranges in sets for pair in ranges for p in (*pair, pair[0] - 1, pair[1] + 1)]
+    for point in [*points, *(p for p in edges if 0 <= p <= LAST)]:
+        symbol = alphabet[chr(point)]
+        assert [symbol in members for members in alphabet.members] == [
+            contains(ranges, point) for ranges in sets
+        ]
+    assert {s for members in alphabet.members for s in members} <= set(range(alphabet.size))
+
+
+def test_an_alphabet_remembers_only_so_much() -> None:
+    """A text in every character of Unicode does not fill the memory."""
+    alphabet = Alphabet([((0x4E00, 0x9FFF),)])
+    assert {alphabet[chr(point)] for point in range(0x4E00, 0xA000)} == {1}
+    assert len(alphabet) <= 4_096
+
+
+leaves = st.one_of(
+    st.text("ab\n\r é", min_size=1, max_size=2).map(tree.literal),
+    st.sampled_from([((97, 98),), ((10, 10), (97, 97)), ((0, LAST),), ()]).map(tree.chars),
+    st.sampled_from(LookKind).map(tree.look),
+)
+
+
+def repeated(node: Node, low: int, more: Optional[int]) -> Node:
+    return tree.repeat(node, low, None if more is None else low + more)
+
+
+trees = st.recursive(
+    leaves,
+    lambda below: st.one_of(
+        st.lists(below, max_size=3).map(tree.concat),
+        st.lists(below, min_size=1, max_size=3).map(tree.alternate),
+        st.builds(tree.capture, below, st.just(1)),
+        st.builds(repeated, below, st.integers(0, 10), st.none() | st.integers(0, 9)),
+    ),
+    max_leaves=8,
+)
+texts = st.one_of(
+    st.text("ab\n\r é!", max_size=9),
+    st.builds(
+        lambda part, n, end: part * n + end,
+        st.text("ab ", max_size=3),
+        st.integers(0, 9),
+        st.text("ab", max_size=2),
+    ),
+)
+
+
+@settings(max_examples=1_000)
+@given(trees, texts, st.sampled_from([1, 200_000]))
+def test_finds_what_the_definition_of_a_match_finds(node: Node, text: str, room: int) -> None:
+    """For any tree and text the answer is that of following the definition word by word."""
+    expected = any(True for start in range(len(text) + 1) for _ in ends(node, text, start))
+    assert compile_automaton(node, most_room=room).search(text) is expected
+
+
+def ends(node: Node, text: str, start: int) -> Iterator[int]:
+    """Yield where the matches of a tree that begin at a position end, in no order."""
+    if isinstance(node, tree.Empty):
+        yield start
+    elif isinstance(node, tree.Literal):
+        if text.startswith(node.text, start):
+            yield start + len(node.text)
+    elif isinstance(node, tree.Chars):
+        if start < len(text) and contains(node.ranges, ord(text[start])):
+            yield start + 1
+    elif isinstance(node, tree.Look):
+        if asserted(node.kind, text[:start], text[start:]):
+            yield start
+    elif isinstance(node, tree.Alternate):
+        for part in node.nodes:
+            yield from ends(part, text, start)
+    elif isinstance(node, tree.Repeat):
+        yield from repeated_ends(node, text, start)
+    else:
+        reached = {start}
+        for part in node.children:
+            reached = {end for at in reached for end in ends(part, text, at)}
+        yield from reached
+
+
+def repeated_ends(node: tree.Repeat, text: str, start: int) -> Iterator[int]:
+    reached, seen = {start}, set()
+    if node.low == 0:
+        yield start
+    # Beyond the text's length and the lower bound, more rounds bring nothing new.
+    most = node.low + len(text) + 1 if node.high is None else node.high
+    for count in range(1, most + 1):
+        reached = {end for at in reached for end in ends(node.node, text, at)}
+        if count >= node.low:
+            if reached <= seen:
+                return
+            seen |= reached
+            yield from reached
+
+
+def asserted(kind: LookKind, before: str, after: str) -> bool:
+    """Tell whether an assertion holds between two halves of a text, by the words of the spec."""
+    is_ascii = kind.name.startswith("ASCII_")
+    is_word = str.isalnum if not is_ascii else (lambda c: c.isascii() and c.isalnum())
+    left = bool(before) and is_word(before[-1])
+    right = bool(after) and is_word(after[0])
+    answers = {
+        "TEXT_START": not before,
+        "TEXT_END": not after,
+        "LINE_START_LF": not before or before.endswith("\n"),
+        "LINE_END_LF": not after or after.startswith("\n"),
+        "LINE_START_CRLF": not before
+        or before.endswith("\n")
+        or (before.endswith("\r") and not after.startswith("\n")),
+        "LINE_END_CRLF": not after
+        or after.startswith("\r")
+        or (after.startswith("\n") and not before.endswith("\r")),
+        "WORD": left != right,
+        "NOT_WORD": left == right,
+        "WORD_START": right and not left,
+        "WORD_END": left and not right,
+        "WORD_START_HALF": not left,
+        "WORD_END_HALF": not right,
+    }
+    return answers[kind.name.replace("ASCII_", "")]
