@@ -1,0 +1,139 @@
+"""The bytes of a file or pipe, decompressed, as they come."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, Optional, cast
+
+from contractgate_core.events.place import Place
+
+__all__ = ["CHUNK_BYTES", "Chunks"]
+
+CHUNK_BYTES = 64 * 1024
+"""How much is read at a time, in bytes."""
+
+_GZIP_MAGIC = b"\x1f\x8b"
+
+_Read = Callable[[int], bytes]
+
+
+class Chunks:
+    """An iterator over the decompressed bytes of a source, in pieces that are not empty.
+
+    Args:
+        source: What to read; it need not be seekable and is not closed. Gzip is recognised by
+            its first two bytes.
+
+    Attributes:
+        ahead: What was read, but not yet given out by iteration.
+        end: How far was read.
+        broken: Why reading ended before its time, or None.
+    """
+
+    def __init__(self, source: BinaryIO) -> None:
+        self.ahead = bytearray()
+        self.end = Place()
+        self.broken: Optional[str] = None
+        self._read = _decompressing(_reading(source))
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        if not self.ahead:
+            chunk = self._next_chunk()
+            if not chunk:
+                raise StopIteration
+            return chunk
+        chunk = bytes(self.ahead[:CHUNK_BYTES])
+        # Cheap: a bytearray is cut at its front without moving the rest.
+        del self.ahead[:CHUNK_BYTES]
+        return chunk
+
+    def look_ahead(self) -> bool:
+        """Read one chunk more without giving it out; False at the end."""
+        chunk = self._next_chunk()
+        self.ahead += chunk
+        return bool(chunk)
+
+    def give_back(self, rest: bytes) -> None:
+        """Take back the end of the chunk that was given out last."""
+        self.ahead[:0] = rest
+
+    def _next_chunk(self) -> bytes:
+        if self.broken is not None:
+            return b""
+        try:
+            chunk = self._read(CHUNK_BYTES)
+        except EOFError:
+            self.broken = "expected the rest of the gzip data, got the end of the input"
+            return b""
+        except (gzip.BadGzipFile, zlib.error):
+            self.broken = "expected sound gzip data, got broken data"
+            return b""
+        self.end = self.end.after(chunk)
+        return chunk
+
+
+def _reading(source: BinaryIO) -> _Read:
+    # What a pipe has is taken at once, without waiting for a full chunk.
+    read = source.read1 if isinstance(source, io.BufferedReader) else source.read
+
+    def read_some(size: int) -> bytes:
+        chunk = cast("Optional[bytes]", read(size))
+        if chunk is None:
+            raise BlockingIOError("the source is in non-blocking mode and has no data yet")
+        return chunk
+
+    return read_some
+
+
+def _decompressing(read: _Read) -> _Read:
+    """Find out, when the first bytes are asked for, whether they are gzip."""
+    chosen: Optional[_Read] = None
+
+    def read_plain(size: int) -> bytes:
+        nonlocal chosen
+        if chosen is None:
+            head = read(size)
+            if head == _GZIP_MAGIC[:1]:
+                head += read(size)
+            rewound = _Rewound(head, read)
+            is_gzip = head.startswith(_GZIP_MAGIC)
+            chosen = _gunzip(rewound) if is_gzip else rewound.read_some
+        return chosen(size)
+
+    return read_plain
+
+
+def _gunzip(source: _Rewound) -> _Read:
+    # read1 gives what is decompressed before it meets the place where the data is broken.
+    return gzip.GzipFile(fileobj=cast("BinaryIO", source), mode="rb").read1
+
+
+class _Rewound:
+    """A source whose first bytes were read and put back."""
+
+    def __init__(self, head: bytes, read: _Read) -> None:
+        self._head = head
+        self._read = read
+
+    def read_some(self, size: int) -> bytes:
+        """Read at most so many bytes, none only at the end."""
+        if not self._head:
+            return self._read(size)
+        some, self._head = self._head[:size], self._head[size:]
+        return some
+
+    def read(self, size: int) -> bytes:
+        """Read exactly so many bytes, fewer only at the end; GzipFile takes fewer for the end."""
+        data = self.read_some(size)
+        while len(data) < size:
+            more = self.read_some(size - len(data))
+            if not more:
+                break
+            data += more
+        return data

@@ -1,0 +1,121 @@
+"""Strict JSON text to values, exactly as the gateway reads it.
+
+msgspec does the work. What it reads in another way (docs/spec/validation.md, section 10) is found
+beforehand, in passes that cost little: a zero with a minus sign and integers past 64 bits are given
+to it as floats, and nesting is measured. What it refuses is explained by `find_fault`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Union
+
+import msgspec
+
+from contractgate_core.errors import EventDecodeError
+from contractgate_core.events.numbers import MOST_UNSIGNED, read_float
+from contractgate_core.events.place import Place
+
+__all__ = ["MOST_LEVELS", "JsonText", "decode_event", "utf8_bytes"]
+
+JsonText = Union[str, bytes, bytearray, memoryview]
+"""A JSON text; bytes are UTF-8."""
+
+MOST_LEVELS = 127
+"""So many lists and objects may be inside each other."""
+
+_decode = msgspec.json.Decoder(float_hook=read_float).decode
+
+_NEGATIVE_ZERO = re.compile(rb"(?<![eE])-0(?![.eE0-9])")
+_DIGITS_AS_ZEROS = bytes(ord("0") if ord("0") <= byte <= ord("9") else byte for byte in range(256))
+_LONG_INTEGER = b"0" * 19
+_ESCAPE = re.compile(rb"\\.", re.DOTALL)
+_STRING_OR_NUMBER = re.compile(rb'"[^"]*"?|(-?[0-9]+)([.eE][-+.eE0-9]*)?')
+_BRACKETS_AS_LISTS = bytes.maketrans(b"{}", b"[]")
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+
+
+def decode_event(data: JsonText) -> object:
+    """Read one JSON text.
+
+    Args:
+        data: The text; bytes must be UTF-8.
+
+    Returns:
+        None, a bool, an int of 64 bits, a float, a str, or a list or dict of these. Of a key that
+        is given twice the last value stands.
+
+    Raises:
+        EventDecodeError: It is not JSON as the gateway reads it; the error says where.
+    """
+    text = utf8_bytes(data)
+    try:
+        # More than these must not reach the decoder: it recurses, and nothing bounds its depth
+        # where somebody has raised Python's limit.
+        if text.count(b"[") + text.count(b"{") > MOST_LEVELS and _levels(text) > MOST_LEVELS:
+            raise RecursionError
+        return _decode(_with_floats(text))
+    except (msgspec.DecodeError, UnicodeDecodeError, OverflowError, RecursionError) as error:
+        raise _explained(text, error) from None
+
+
+def utf8_bytes(data: JsonText) -> bytes:
+    """Give a JSON text as bytes; a lone surrogate becomes bytes that are no UTF-8.
+
+    Raises:
+        TypeError: It is no text.
+    """
+    if isinstance(data, bytes):
+        return data
+    if isinstance(data, str):
+        return data.encode() if data.isascii() else data.encode("utf-8", "surrogatepass")
+    if isinstance(data, (bytearray, memoryview)):
+        return bytes(data)
+    raise TypeError(f"expected a JSON text as str or bytes, got {type(data).__name__}")
+
+
+def _levels(text: bytes) -> int:
+    """Count the levels of lists and objects; for a text that is no JSON, any number."""
+    strings_cut = _without_escapes(text).split(b'"')[::2]
+    brackets = b"".join(strings_cut).translate(_BRACKETS_AS_LISTS, _NO_BRACKETS)
+    for level in range(MOST_LEVELS + 1):
+        if not brackets:
+            return level
+        brackets = brackets.replace(b"[]", b"")
+    return MOST_LEVELS + 1
+
+
+def _without_escapes(text: bytes) -> bytes:
+    """Overwrite escapes, so that every quote left begins or ends a string."""
+    return _ESCAPE.sub(b"__", text) if b"\\" in text else text
+
+
+def _with_floats(text: bytes) -> bytes:
+    """Give integers that the gateway reads as floats an exponent of nought."""
+    if not (b"-0" in text and _NEGATIVE_ZERO.search(text)) and (
+        _LONG_INTEGER not in text.translate(_DIGITS_AS_ZEROS)
+    ):
+        return text
+    pieces, done = [], 0
+    for match in _STRING_OR_NUMBER.finditer(_without_escapes(text)):
+        integer, rest = match.groups()
+        if integer is not None and rest is None and _is_read_as_float(integer):
+            pieces += [text[done : match.end()], b"e0"]
+            done = match.end()
+    return b"".join([*pieces, text[done:]])
+
+
+def _is_read_as_float(literal: bytes) -> bool:
+    if literal == b"-0" or len(literal) > len(str(MOST_UNSIGNED)):
+        return True
+    return not -(2**63) <= int(literal) <= MOST_UNSIGNED
+
+
+def _explained(text: bytes, error: Exception) -> EventDecodeError:
+    from contractgate_core.events.fault import find_fault  # noqa: PLC0415 - most texts have none
+
+    fault = find_fault(text, MOST_LEVELS)
+    if fault is None:  # msgspec alone refuses it, which no test has found
+        return EventDecodeError(f"the text is refused: {type(error).__name__}")
+    offset, message = fault
+    return Place().after(text[:offset]).error(message)

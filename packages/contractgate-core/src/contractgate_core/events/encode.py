@@ -1,0 +1,235 @@
+"""Python objects as the JSON that is sent for them.
+
+This is the one encoder: the client sends its text, and `validate` judges by what the gateway would
+read in that text. docs/encoding.md has the table of types.
+"""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import enum
+import math
+import uuid
+from collections.abc import Iterable, Iterator
+from typing import Any, Callable, Union
+
+import msgspec
+
+from contractgate_core.errors import EventEncodeError
+from contractgate_core.events.decode import MOST_LEVELS
+from contractgate_core.events.numbers import MOST_UNSIGNED, read_float, read_integer
+
+__all__ = ["encode_event", "sent_value"]
+
+_CERTAIN_INTEGER = 2**53
+_AS_TEXT = (
+    datetime.date,  # and so datetime.datetime
+    datetime.time,
+    datetime.timedelta,
+    uuid.UUID,
+    decimal.Decimal,
+)
+_encode = msgspec.json.Encoder().encode
+
+Numbers = tuple[Callable[[int], Any], Callable[[float], Any]]
+"""What becomes of an integer and of a finite float."""
+
+
+def encode_event(event: object, *, levels: int = MOST_LEVELS) -> bytes:
+    """Write an event as the JSON text that is sent for it.
+
+    Args:
+        event: A Python object.
+        levels: How many levels of lists and objects it may have.
+
+    Returns:
+        Compact JSON in UTF-8.
+
+    Raises:
+        EventEncodeError: Something in it cannot be sent; `path` says where.
+    """
+    return _encode(_plain(event, levels, (_written_integer, _same)))
+
+
+def sent_value(event: object, *, levels: int = MOST_LEVELS) -> Any:
+    """Give the value that the gateway reads in the JSON text that is sent for an event.
+
+    It is `decode_event(encode_event(event))`, without the text.
+
+    Args:
+        event: A Python object.
+        levels: How many levels of lists and objects it may have.
+
+    Returns:
+        New lists and dicts of plain values.
+
+    Raises:
+        EventEncodeError: Something in it cannot be sent; `path` says where.
+    """
+    return _plain(event, levels, (read_integer, _read_back))
+
+
+def _same(number: float) -> float:
+    return number
+
+
+def _read_back(number: float) -> float:
+    return read_float(repr(number))
+
+
+def _written_integer(number: int) -> Union[int, msgspec.Raw]:
+    read_integer(number)  # refuses what no reader can hold
+    return number if abs(number) <= MOST_UNSIGNED else msgspec.Raw(str(number).encode())
+
+
+def _plain(value: Any, levels: int, numbers: Numbers) -> Any:
+    """Make plain values of a Python object: None, bool, numbers, str, list and dict."""
+    kind = type(value)
+    if kind is str:
+        if not value.isascii():
+            _check_text(value)
+        return value
+    if kind is bool or value is None:
+        return value
+    if kind is int:
+        return value if abs(value) <= _CERTAIN_INTEGER else _number(value, numbers[0])
+    if kind is float:
+        return _float(value, numbers)
+    if kind is dict:
+        return _object(value.items(), levels, numbers)
+    if kind is list or kind is tuple:
+        return _array(value, levels, numbers)
+    return _other(value, levels, numbers)
+
+
+def _check_text(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise EventEncodeError("a text with a lone surrogate cannot be sent") from None
+
+
+def _float(number: float, numbers: Numbers) -> Any:
+    if not math.isfinite(number):
+        raise EventEncodeError(f"expected a number that JSON can write, got {number}")
+    return _number(number, numbers[1])
+
+
+def _number(number: Any, convert: Callable[[Any], Any]) -> Any:
+    try:
+        return convert(number)
+    except OverflowError:
+        message = "expected a number that a 64-bit float can hold, got a larger one"
+        raise EventEncodeError(message) from None
+
+
+def _array(items: Iterable[Any], levels: int, numbers: Numbers) -> list[Any]:
+    levels = _inside(levels)
+    made: list[Any] = []
+    try:
+        for item in items:
+            made.append(_plain(item, levels, numbers))
+    except EventEncodeError as error:
+        raise _outward(f"[{len(made)}]", error) from None
+    return made
+
+
+def _object(members: Iterable[tuple[Any, Any]], levels: int, numbers: Numbers) -> dict[str, Any]:
+    levels = _inside(levels)
+    made: dict[str, Any] = {}
+    key = ""
+    for key, value in members:
+        if type(key) is not str or not key.isascii():
+            key = _key(key)
+        try:
+            made[key] = _plain(value, levels, numbers)
+        except EventEncodeError as error:
+            raise _outward(_step(key), error) from None
+    return made
+
+
+def _inside(levels: int) -> int:
+    if not levels:
+        raise EventEncodeError("expected fewer levels of lists and objects, or it contains itself")
+    return levels - 1
+
+
+def _key(key: object) -> str:
+    if not isinstance(key, str):
+        raise EventEncodeError(f"expected keys of type str, got one of type {type(key).__name__}")
+    text = str.__str__(key)
+    _check_text(text)
+    return text
+
+
+def _step(key: str) -> str:
+    return f".{key}" if key.isidentifier() else f"[{_encode(key).decode()}]"
+
+
+def _outward(step: str, error: EventEncodeError) -> EventEncodeError:
+    return EventEncodeError(error.message, path=f"${step}{error.path[1:]}")
+
+
+def _other(value: Any, levels: int, numbers: Numbers) -> Any:
+    """Make plain values of an object whose type is none of JSON's own."""
+    kind = type(value)
+    if isinstance(value, enum.Enum):
+        return _plain(value.value, levels, numbers)
+    if isinstance(value, str):
+        return _plain(str.__str__(value), levels, numbers)
+    if isinstance(value, int):
+        return _plain(int(value), levels, numbers)
+    if isinstance(value, float):
+        return _plain(float(value), levels, numbers)
+    if isinstance(value, dict):
+        return _object(value.items(), levels, numbers)
+    if isinstance(value, (list, tuple)):
+        return _array(value, levels, numbers)
+    if isinstance(value, msgspec.Struct):
+        return _struct(value, levels, numbers)
+    if isinstance(value, _AS_TEXT):
+        return msgspec.to_builtins(value)
+    if hasattr(kind, "__dataclass_fields__"):
+        return _object(_attributes(value, _dataclass_fields(value)), levels, numbers)
+    if hasattr(kind, "__attrs_attrs__"):
+        names = [attribute.name for attribute in kind.__attrs_attrs__]
+        return _object(_attributes(value, names), levels, numbers)
+    raise EventEncodeError(f"an object of type {kind.__name__} cannot be sent")
+
+
+def _dataclass_fields(value: Any) -> list[str]:
+    import dataclasses  # noqa: PLC0415 - whoever has one has loaded it
+
+    return [field.name for field in dataclasses.fields(value)]
+
+
+def _attributes(value: object, names: Iterable[str]) -> Iterator[tuple[str, Any]]:
+    for name in names:
+        attribute = getattr(value, name, msgspec.UNSET)
+        if attribute is not msgspec.UNSET:
+            yield name, attribute
+
+
+def _struct(value: msgspec.Struct, levels: int, numbers: Numbers) -> Any:
+    """Make an object, or an array, of a struct as its configuration says."""
+    config = value.__struct_config__
+    tag = [] if config.tag is None else [(config.tag_field or "", config.tag)]
+    if config.array_like:
+        members = [getattr(value, name) for name in value.__struct_fields__]
+        return _array([*(text for _, text in tag), *members], levels, numbers)
+    fields = msgspec.structs.fields(value)
+    members = [
+        (field.encode_name, attribute)
+        for field in fields
+        for _, attribute in _attributes(value, [field.name])
+        if not (config.omit_defaults and _is_default(attribute, field))
+    ]
+    return _object([*tag, *members], levels, numbers)
+
+
+def _is_default(value: object, field: msgspec.structs.FieldInfo) -> bool:
+    if value is field.default:
+        return True
+    factory = field.default_factory
+    return factory in (list, dict, set) and type(value) is factory and not value

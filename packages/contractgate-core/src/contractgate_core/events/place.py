@@ -1,0 +1,44 @@
+"""Where in an input something stands."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from contractgate_core.errors import EventDecodeError
+
+__all__ = ["Place"]
+
+_CONTINUATION_BYTES = bytes(range(0x80, 0xC0))
+
+
+class Place(NamedTuple):
+    """A place in a UTF-8 text.
+
+    Attributes:
+        line: The line, from 1.
+        column: The column in characters, from 1.
+        offset: The place in bytes, from 0.
+    """
+
+    line: int = 1
+    column: int = 1
+    offset: int = 0
+
+    def after(self, text: bytes) -> Place:
+        """Go to the end of a text that begins here."""
+        newlines = text.count(b"\n")
+        tail = text[text.rfind(b"\n") + 1 :] if newlines else text
+        # Every byte that does not continue a character begins one, in broken UTF-8 too.
+        width = len(tail) if tail.isascii() else len(tail.translate(None, _CONTINUATION_BYTES))
+        column = width + 1 if newlines else self.column + width
+        return Place(self.line + newlines, column, self.offset + len(text))
+
+    def error(self, message: str) -> EventDecodeError:
+        """Make an error at this place."""
+        return EventDecodeError(message, line=self.line, column=self.column, offset=self.offset)
+
+    def shifted(self, error: EventDecodeError) -> EventDecodeError:
+        """Make an error in a text that begins here one in the text around it."""
+        column = error.column + self.column - 1 if error.line == 1 else error.column
+        place = Place(error.line + self.line - 1, column, error.offset + self.offset)
+        return place.error(error.message)

@@ -1,0 +1,73 @@
+"""One record of an input, read or while it comes in."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+import msgspec
+
+from contractgate_core.errors import EventDecodeError
+from contractgate_core.events.place import Place
+
+__all__ = ["Record", "RecordText", "too_long"]
+
+
+class Record(msgspec.Struct, frozen=True):
+    """One event of the input, or what stands in its place.
+
+    Attributes:
+        number: Which record this is, from 1.
+        line: The line on which it begins, from 1; blank lines count.
+        offset: Where it begins, in bytes of the decompressed input, from 0.
+        value: The decoded JSON value; None if there is an error.
+        error: Why it could not be read; line, column and offset are those of the whole input.
+    """
+
+    number: int
+    line: int
+    offset: int
+    value: object = None
+    error: Optional[EventDecodeError] = None
+
+
+class RecordText:
+    """The text of one record after the other, while its pieces come in.
+
+    Args:
+        max_bytes: Of a longer text only the length is kept.
+
+    Attributes:
+        length: The length so far of the text that is coming in, in bytes.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self.length = 0
+        self._max_bytes = max_bytes
+        self._text = bytearray()
+
+    def add(self, piece: bytes) -> None:
+        """Put a piece behind the others."""
+        self.length += len(piece)
+        if self.length <= self._max_bytes:
+            self._text += piece
+        else:
+            self._text.clear()
+
+    def finish(self, piece: bytes = b"") -> Optional[bytes]:
+        """Take the text with its last piece, and begin a new one.
+
+        Returns:
+            The text, or None if it is too long.
+        """
+        if not self.length and len(piece) <= self._max_bytes:
+            return piece
+        self.add(piece)
+        text = bytes(self._text) if self.length <= self._max_bytes else None
+        self.length = 0
+        self._text.clear()
+        return text
+
+
+def too_long(place: Place, max_bytes: int) -> EventDecodeError:
+    """Make the error of a record that is longer than the caller allows."""
+    return place.error(f"expected a record of at most {max_bytes} bytes, got a longer one")

@@ -1,0 +1,37 @@
+"""The recorded answers of a gateway, as parameters of tests."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from _pytest.mark.structures import ParameterSet
+
+__all__ = ["RECORDINGS", "cases", "params"]
+
+RECORDINGS = Path(__file__).parents[1] / "conformance" / "recordings"
+
+
+@lru_cache(maxsize=None)
+def _all_cases(category: str) -> tuple[dict[str, Any], ...]:
+    with gzip.open(RECORDINGS / f"{category}.jsonl.gz", "rt", encoding="utf-8") as lines:
+        return tuple(json.loads(line) for line in lines)
+
+
+def cases(category: str) -> tuple[dict[str, Any], ...]:
+    """Give all cases of a category, and of the hand-made probes those of its kind.
+
+    Args:
+        category: A file of tests/conformance/recordings, such as `random`.
+    """
+    probes = [case for case in _all_cases("probes") if case["cat"] == category]
+    return (*_all_cases(category), *probes)
+
+
+def params(category: str) -> list[ParameterSet]:
+    """Give the cases as parameters that are named by the case's id."""
+    return [pytest.param(case, id=str(case["id"])) for case in cases(category)]
