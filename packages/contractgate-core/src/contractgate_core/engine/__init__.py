@@ -1,0 +1,1 @@
+"""A compiled contract: the exact engine and what it prints."""

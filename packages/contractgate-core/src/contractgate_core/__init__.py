@@ -1,0 +1,140 @@
+"""Read ContractGate contracts and judge events by them, locally, with the gateway's verdict.
+
+>>> from contractgate_core import Contract
+>>> contract = Contract.from_yaml('''
+... version: "1.0"
+... name: user_events
+... ontology:
+...   entities:
+...     - {name: user_id, type: string, pattern: "^[a-z0-9_]+$"}
+... ''')
+>>> compiled = contract.compile()
+>>> compiled.validate({"user_id": "alice_01"}).passed
+True
+>>> compiled.validate({"user_id": 7}).violations[0].message
+"Field 'user_id' expected type String, got integer"
+
+The names below are loaded on first use, so that importing this package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+from contractgate_core._version import __version__
+
+if TYPE_CHECKING:
+    from contractgate_core.contract.model import (
+        Contract,
+        EgressLeakageMode,
+        EnvelopeDefinition,
+        FieldDefinition,
+        FieldType,
+        GlossaryEntry,
+        MaskStyle,
+        MetricDefinition,
+        MetricType,
+        Ontology,
+        QualityRule,
+        QualityRuleType,
+        QualityScope,
+        Transform,
+        TransformKind,
+    )
+    from contractgate_core.engine.compiled import CompiledContract
+    from contractgate_core.errors import (
+        ContractCompileError,
+        ContractGateError,
+        EventDecodeError,
+        EventEncodeError,
+        InvalidEventError,
+        PatternError,
+    )
+    from contractgate_core.results import (
+        EnvelopeResult,
+        EnvelopeViolation,
+        ValidationResult,
+        Violation,
+        ViolationKind,
+    )
+
+__all__ = [
+    "CompiledContract",
+    "Contract",
+    "ContractCompileError",
+    "ContractGateError",
+    "EgressLeakageMode",
+    "EnvelopeDefinition",
+    "EnvelopeResult",
+    "EnvelopeViolation",
+    "EventDecodeError",
+    "EventEncodeError",
+    "FieldDefinition",
+    "FieldType",
+    "GlossaryEntry",
+    "InvalidEventError",
+    "MaskStyle",
+    "MetricDefinition",
+    "MetricType",
+    "Ontology",
+    "PatternError",
+    "QualityRule",
+    "QualityRuleType",
+    "QualityScope",
+    "Transform",
+    "TransformKind",
+    "ValidationResult",
+    "Violation",
+    "ViolationKind",
+    "__version__",
+]
+
+_MODULES = {
+    "contract.model": (
+        "Contract",
+        "EgressLeakageMode",
+        "EnvelopeDefinition",
+        "FieldDefinition",
+        "FieldType",
+        "GlossaryEntry",
+        "MaskStyle",
+        "MetricDefinition",
+        "MetricType",
+        "Ontology",
+        "QualityRule",
+        "QualityRuleType",
+        "QualityScope",
+        "Transform",
+        "TransformKind",
+    ),
+    "engine.compiled": ("CompiledContract",),
+    "errors": (
+        "ContractCompileError",
+        "ContractGateError",
+        "EventDecodeError",
+        "EventEncodeError",
+        "InvalidEventError",
+        "PatternError",
+    ),
+    "results": (
+        "EnvelopeResult",
+        "EnvelopeViolation",
+        "ValidationResult",
+        "Violation",
+        "ViolationKind",
+    ),
+}
+
+
+def __getattr__(name: str) -> object:
+    for module, names in _MODULES.items():
+        if name in names:
+            value = getattr(importlib.import_module(f"{__name__}.{module}"), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

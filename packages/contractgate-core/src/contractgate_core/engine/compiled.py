@@ -1,0 +1,233 @@
+"""`CompiledContract`: everything that one contract can judge."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, Callable, Optional, Union
+
+from contractgate_core.contract.model import Contract
+from contractgate_core.engine.envelope import judge_envelope
+from contractgate_core.engine.exact import FieldCompiler
+from contractgate_core.engine.patterns import compile_patterns
+from contractgate_core.engine.rules import Clock, Uniqueness, event_rules, uniqueness_rules
+from contractgate_core.engine.secrets import Secrets
+from contractgate_core.engine.violations import report
+from contractgate_core.errors import ContractCompileError, ContractGateError, EventEncodeError
+from contractgate_core.events.body import decode_batch
+from contractgate_core.events.decode import JsonText, decode_event
+from contractgate_core.events.encode import sent_value
+from contractgate_core.regex import Pattern
+from contractgate_core.results import EnvelopeResult, ValidationResult, Violation, ViolationKind
+
+__all__ = ["CompiledContract", "compile_contract"]
+
+_EVENT_LEVELS = 127
+"""How deep an event may nest when it is sent alone; in a batch, its array is one level more."""
+
+
+def compile_contract(contract: Contract) -> CompiledContract:
+    """Compile a contract.
+
+    Raises:
+        ContractCompileError: A pattern or a transform is refused (docs/spec/contract-format.md,
+            section 3), or a contract made in code nests too deeply to be walked.
+    """
+    try:
+        return CompiledContract(contract)
+    except RecursionError:
+        message = "the contract's fields nest more deeply than any contract in a file can"
+        raise ContractCompileError(message) from None
+
+
+class CompiledContract:
+    """Judges events by one contract, as the gateway would.
+
+    It is immutable, can be pickled and can be used by many threads at once. Everything that
+    depends on the clock takes `now`, in whole Unix **seconds**; without it, the system's clock
+    is asked.
+
+    Attributes:
+        contract: The contract that was compiled.
+        patterns: The compiled pattern of each field path that has one.
+        declared_top_level_fields: The names that compliance mode lets through; empty without it.
+    """
+
+    contract: Contract
+    patterns: Mapping[str, Pattern]
+    declared_top_level_fields: frozenset[str]
+
+    def __init__(self, contract: Contract) -> None:
+        secrets = Secrets(contract.entities)
+        patterns = compile_patterns(contract)
+        matchers = {path: pattern.matcher for path, pattern in patterns.items()}
+        fields = FieldCompiler(matchers, secrets, null_as_absent=contract.null_as_absent)
+        names = [field.name for field in contract.entities] if contract.compliance_mode else []
+        self.contract = contract
+        self.patterns = MappingProxyType(patterns)
+        self.declared_top_level_fields = frozenset(names)
+        self._check_fields = fields.fields(contract.entities)
+        self._rules = event_rules(contract, secrets)
+        self._begin_uniqueness = uniqueness_rules(contract, secrets)
+
+    def __reduce__(self) -> tuple[Callable[[Contract], CompiledContract], tuple[Contract]]:
+        return compile_contract, (self.contract,)
+
+    def __repr__(self) -> str:
+        return f"CompiledContract(name={self.contract.name!r}, version={self.contract.version!r})"
+
+    def validate(self, event: object, *, now: Optional[int] = None) -> ValidationResult:
+        """Judge a Python object as the gateway would if `Client` sent it.
+
+        Args:
+            event: What `json` calls an object, or whatever docs/encoding.md says becomes one.
+            now: The time for freshness rules, in whole Unix seconds.
+
+        Raises:
+            EventEncodeError: Something in the event cannot be sent; `path` says where.
+        """
+        return self.check_value(sent_value(event, levels=_EVENT_LEVELS), now=now)
+
+    def is_valid(self, event: object, *, now: Optional[int] = None) -> bool:
+        """Tell whether an event passes; see `validate` for the arguments and errors."""
+        return self.validate(event, now=now).passed
+
+    def validate_json(self, data: JsonText, *, now: Optional[int] = None) -> ValidationResult:
+        """Judge one event in a JSON text.
+
+        Raises:
+            EventDecodeError: The text is not JSON, as the gateway reads it.
+        """
+        return self.check_value(decode_event(data), now=now)
+
+    def validate_batch(
+        self, events: Iterable[object], *, now: Optional[int] = None
+    ) -> list[ValidationResult]:
+        """Judge Python objects that are sent together, by uniqueness rules too.
+
+        Returns:
+            One result for each event, in their order.
+
+        Raises:
+            EventEncodeError: An event cannot be sent; its path begins like `$[3]`.
+            TypeError: `events` is one event rather than a list of them.
+        """
+        if isinstance(events, (str, bytes, bytearray, memoryview, Mapping)):
+            raise TypeError(f"expected a list of events, got {type(events).__name__}")
+        return self.check_batch_values([*_sent_batch(events)], now=now)
+
+    def validate_batch_json(
+        self, data: JsonText, *, ndjson: bool = False, now: Optional[int] = None
+    ) -> list[ValidationResult]:
+        """Judge the body of an ingest request.
+
+        Args:
+            data: A JSON array of events, or any other JSON value, which is one event.
+            ndjson: The body is one JSON text a line instead; empty lines are skipped.
+            now: The time for freshness rules, in whole Unix seconds.
+
+        Raises:
+            EventDecodeError: Something is not JSON; there is no partial result.
+        """
+        return self.check_batch_values(decode_batch(data, ndjson=ndjson), now=now)
+
+    def validate_envelope(self, payload: object, *, now: Optional[int] = None) -> EnvelopeResult:
+        """Judge a Python object that carries a list of records.
+
+        Raises:
+            ContractGateError: The contract declares no envelope.
+            EventEncodeError: Something in the payload cannot be sent.
+        """
+        return self.check_envelope_value(sent_value(payload, levels=_EVENT_LEVELS), now=now)
+
+    def validate_envelope_json(
+        self, data: JsonText, *, now: Optional[int] = None
+    ) -> EnvelopeResult:
+        """Judge an envelope in a JSON text.
+
+        Raises:
+            ContractGateError: The contract declares no envelope.
+            EventDecodeError: The text is not JSON, as the gateway reads it.
+        """
+        return self.check_envelope_value(decode_event(data), now=now)
+
+    def check_value(self, value: object, *, now: Optional[int] = None) -> ValidationResult:
+        """Judge a value that `decode_event` has read."""
+        return self._judge(value, _clock(now), ())
+
+    def check_batch_values(
+        self, values: Iterable[object], *, now: Optional[int] = None
+    ) -> list[ValidationResult]:
+        """Judge values that `decode_event` has read as one batch."""
+        return list(map(self.begin_batch(now=now), values))
+
+    def begin_batch(self, *, now: Optional[int] = None) -> Callable[[object], ValidationResult]:
+        """Begin a batch whose values come one by one.
+
+        Returns:
+            A function that judges the next value that `decode_event` has read. It remembers what
+            uniqueness rules need: the distinct values of their fields, and nothing else.
+        """
+        clock, uniqueness = _clock(now), self._begin_uniqueness()
+        return lambda value: self._judge(value, clock, uniqueness)
+
+    def check_envelope_value(
+        self, value: object, *, now: Optional[int] = None
+    ) -> EnvelopeResult:
+        """Judge an envelope that `decode_event` has read."""
+        envelope = self.contract.envelope
+        if envelope is None:
+            raise ContractGateError(f"contract {self.contract.name!r} declares no envelope")
+        start = time.perf_counter_ns()
+        clock = _clock(now)
+        verdict = judge_envelope(envelope, value, lambda record: self._violations(record, clock))
+        return EnvelopeResult(*verdict, _microseconds_since(start))
+
+    def _judge(
+        self, value: object, clock: Clock, uniqueness: Iterable[Uniqueness]
+    ) -> ValidationResult:
+        start = time.perf_counter_ns()
+        violations = self._violations(value, clock)
+        duration = _microseconds_since(start) if type(value) is dict else 0
+        for rule in uniqueness:
+            rule.check(value, violations)
+        return ValidationResult(not violations, violations, duration)
+
+    def _violations(self, value: Any, clock: Clock) -> list[Violation]:
+        """Find every broken rule of one event, in the gateway's order (section 2)."""
+        out: list[Violation] = []
+        if type(value) is not dict:
+            report(out, "<root>", ViolationKind.TYPE_MISMATCH, "Event must be a JSON object")
+            return out
+        self._check_fields(value, "", out)
+        for rule in self._rules:
+            rule(value, clock, out)
+        if self.contract.compliance_mode:
+            self._report_undeclared(value, out)
+        return out
+
+    def _report_undeclared(self, event: dict[str, Any], out: list[Violation]) -> None:
+        for key in sorted(event.keys() - self.declared_top_level_fields):
+            message = (
+                f"Field '{key}' is not declared in the contract ontology. "
+                "Compliance mode rejects undeclared fields."
+            )
+            report(out, key, ViolationKind.UNDECLARED_FIELD, message)
+
+
+def _sent_batch(events: Iterable[object]) -> Iterator[object]:
+    for index, event in enumerate(events):
+        try:
+            yield sent_value(event, levels=_EVENT_LEVELS - 1)
+        except EventEncodeError as error:
+            path = f"$[{index}]{error.path[1:]}"
+            raise EventEncodeError(error.message, path=path) from None
+
+
+def _clock(now: Optional[int]) -> Clock:
+    return (lambda: int(time.time())) if now is None else (lambda: now)
+
+
+def _microseconds_since(start: int) -> int:
+    return (time.perf_counter_ns() - start) // 1000

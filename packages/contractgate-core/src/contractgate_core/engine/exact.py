@@ -1,0 +1,243 @@
+"""The fields of a contract as checks that name every violation.
+
+This is the readable reference of the engine: it stands beside docs/spec/validation.md, sections
+3 and 4, rule by rule. A contract is read here once; the closures made of it hold all they need
+and keep nothing between events, so threads may share them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Optional
+
+from contractgate_core.contract.model import FieldDefinition, FieldType
+from contractgate_core.engine.dates import is_calendar_date
+from contractgate_core.engine.render import debug_string, float_display, json_text
+from contractgate_core.engine.secrets import Secrets
+from contractgate_core.engine.violations import json_type, report, report_value
+from contractgate_core.results import Violation, ViolationKind
+
+__all__ = ["Check", "FieldCompiler"]
+
+Check = Callable[[Any, str, list[Violation]], None]
+"""Called with a value, its path and the list to which violations are appended."""
+
+Matcher = Callable[[str], object]
+
+_JSON_TYPES: dict[FieldType, tuple[type, ...]] = {
+    FieldType.STRING: (str,),
+    FieldType.INTEGER: (int,),
+    FieldType.FLOAT: (float, int),
+    FieldType.BOOLEAN: (bool,),
+    FieldType.OBJECT: (dict,),
+    FieldType.ARRAY: (list,),
+    FieldType.ANY: (type(None), bool, int, float, str, list, dict),
+    FieldType.DATE: (str,),
+}
+
+
+class FieldCompiler:
+    """Builds the checks of one contract's fields.
+
+    Args:
+        matchers: The compiled pattern of each path text that has one. Patterns are looked up by
+            the text of the path while an event is checked, as the gateway does, so that fields
+            with one path text share one pattern.
+        secrets: Tells which fields hold personal values.
+        null_as_absent: Whether a JSON null counts as a missing key.
+    """
+
+    def __init__(
+        self, matchers: Mapping[str, Matcher], secrets: Secrets, *, null_as_absent: bool
+    ) -> None:
+        self._matchers = matchers
+        self._secrets = secrets
+        self._null_as_absent = null_as_absent
+        # Aliases can make one field stand in very many places; each is compiled once.
+        self._built: dict[tuple[int, bool], Check] = {}
+
+    def fields(self, fields: Sequence[FieldDefinition], inside_secret: bool = False) -> Check:
+        """Build the check of an object against a list of fields (section 3).
+
+        Args:
+            fields: The fields, in the contract's order.
+            inside_secret: Whether the object is (in) the value of a field with a transform.
+
+        Returns:
+            A check whose path is the prefix of the paths of the fields; empty at the top.
+        """
+        twins = self._secrets.marked_twins(fields)
+        plan = [
+            (field.name, field.required, self._value(field, inside_secret or field.name in twins))
+            for field in fields
+        ]
+        null_as_absent = self._null_as_absent
+
+        def check(value: dict[str, Any], prefix: str, out: list[Violation]) -> None:
+            for name, required, check_value in plan:
+                path = f"{prefix}.{name}" if prefix else name
+                if name in value and not (null_as_absent and value[name] is None):
+                    check_value(value[name], path, out)
+                elif required:
+                    kind = ViolationKind.MISSING_REQUIRED_FIELD
+                    report(out, path, kind, f"Required field '{name}' is missing")
+
+        return check
+
+    def _value(self, field: FieldDefinition, inside_secret: bool) -> Check:
+        """Build the check of one value (section 4)."""
+        inside_secret = inside_secret or field.transform is not None
+        key = (id(field), inside_secret)
+        if key not in self._built:
+            self._built[key] = self._build_value(field, inside_secret)
+        return self._built[key]
+
+    def _build_value(self, field: FieldDefinition, inside_secret: bool) -> Check:
+        rules_by_type = {
+            json: tuple(self._rules(field, json, inside_secret))
+            for json in _JSON_TYPES[field.field_type]
+        }
+        expected = field.field_type.name.capitalize()
+
+        def check(value: object, path: str, out: list[Violation]) -> None:
+            rules = rules_by_type.get(type(value))
+            if rules is None:
+                message = f"Field '{path}' expected type {expected}, got {json_type(value)}"
+                report(out, path, ViolationKind.TYPE_MISMATCH, message)
+                return
+            for rule in rules:
+                rule(value, path, out)
+
+        return check
+
+    def _rules(self, field: FieldDefinition, json: type, inside_secret: bool) -> list[Check]:
+        """List what a value of one JSON type must satisfy, in the gateway's order."""
+        is_secret = inside_secret or self._secrets.marks(field)
+        rules: list[Optional[Check]] = []
+        if json is str:
+            rules += [_shortest(field), _longest(field)]
+            rules += [_pattern(self._matchers, is_secret) if self._matchers else None]
+            rules += [_date(is_secret) if field.field_type is FieldType.DATE else None]
+        elif json in (int, float):
+            rules += [_smallest(field, is_secret), _largest(field, is_secret)]
+        rules += [_enum(field.allowed_values, is_secret)]
+        # The gateway reads `properties` and `items` under these two types only, not under `any`.
+        if field.field_type is FieldType.OBJECT and field.properties is not None:
+            rules += [self.fields(field.properties, inside_secret)]
+        elif field.field_type is FieldType.ARRAY and field.items is not None:
+            rules += [_items(self._value(field.items, inside_secret))]
+        return [rule for rule in rules if rule is not None]
+
+
+def _items(check_item: Check) -> Check:
+    def check(value: list[Any], path: str, out: list[Violation]) -> None:
+        for index, item in enumerate(value):
+            check_item(item, f"{path}[{index}]", out)
+
+    return check
+
+
+def _utf8_length(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())
+
+
+def _shortest(field: FieldDefinition) -> Optional[Check]:
+    low = field.min_length
+    if low is None:
+        return None
+
+    def check(value: str, path: str, out: list[Violation]) -> None:
+        length = _utf8_length(value)
+        if length < low:
+            message = f"Field '{path}' length {length} is below minimum {low}"
+            report(out, path, ViolationKind.LENGTH_VIOLATION, message)
+
+    return check
+
+
+def _longest(field: FieldDefinition) -> Optional[Check]:
+    high = field.max_length
+    if high is None:
+        return None
+
+    def check(value: str, path: str, out: list[Violation]) -> None:
+        length = _utf8_length(value)
+        if length > high:
+            message = f"Field '{path}' length {length} exceeds maximum {high}"
+            report(out, path, ViolationKind.LENGTH_VIOLATION, message)
+
+    return check
+
+
+def _pattern(matchers: Mapping[str, Matcher], is_secret: bool) -> Check:
+    def check(value: str, path: str, out: list[Violation]) -> None:
+        matches = matchers.get(path)
+        if matches is not None and not matches(value):
+            shown = (f"Field '{path}' value ", debug_string(value), " does not match required pattern")
+            report_value(out, path, ViolationKind.PATTERN_MISMATCH, shown, is_secret)
+
+    return check
+
+
+def _date(is_secret: bool) -> Check:
+    after = " is not a valid calendar date (expected YYYY-MM-DD)"
+
+    def check(value: str, path: str, out: list[Violation]) -> None:
+        if not is_calendar_date(value):
+            shown = (f"Field '{path}' value ", debug_string(value), after)
+            report_value(out, path, ViolationKind.PATTERN_MISMATCH, shown, is_secret)
+
+    return check
+
+
+def _smallest(field: FieldDefinition, is_secret: bool) -> Optional[Check]:
+    low = field.min
+    if low is None:
+        return None
+    after = f" is below minimum {float_display(low)}"
+
+    def check(value: float, path: str, out: list[Violation]) -> None:
+        # The gateway compares 64-bit floats; Python would compare an int exactly.
+        if float(value) < low:
+            shown = (f"Field '{path}' value ", float_display(value), after)
+            report_value(out, path, ViolationKind.RANGE_VIOLATION, shown, is_secret)
+
+    return check
+
+
+def _largest(field: FieldDefinition, is_secret: bool) -> Optional[Check]:
+    high = field.max
+    if high is None:
+        return None
+    after = f" exceeds maximum {float_display(high)}"
+
+    def check(value: float, path: str, out: list[Violation]) -> None:
+        if float(value) > high:
+            shown = (f"Field '{path}' value ", float_display(value), after)
+            report_value(out, path, ViolationKind.RANGE_VIOLATION, shown, is_secret)
+
+    return check
+
+
+def _enum(allowed: Optional[Sequence[Any]], is_secret: bool) -> Optional[Check]:
+    if allowed is None:
+        return None
+    keys = frozenset(map(_typed, allowed))
+
+    def check(value: object, path: str, out: list[Violation]) -> None:
+        if _typed(value) not in keys:
+            # Written down only when it is needed: an alias may make the list very long.
+            after = f" not in allowed set: [{', '.join(map(json_text, allowed))}]"
+            shown = (f"Field '{path}' value ", json_text(value), after)
+            report_value(out, path, ViolationKind.ENUM_VIOLATION, shown, is_secret)
+
+    return check
+
+
+def _typed(value: Any) -> object:
+    """Make a key that is equal for equal JSON values only: 1, 1.0 and true are three values."""
+    if type(value) is list:
+        return (list, tuple(map(_typed, value)))
+    if type(value) is dict:
+        return (dict, frozenset(zip(value, map(_typed, value.values()))))
+    return (type(value), value)

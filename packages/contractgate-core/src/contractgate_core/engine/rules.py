@@ -1,0 +1,157 @@
+"""Metrics and quality rules: what a contract asks beyond its fields.
+
+Source: docs/spec/validation.md, sections 5 and 6. Their paths follow objects only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Optional
+
+from contractgate_core.contract.model import Contract, MetricDefinition, QualityRule, QualityRuleType
+from contractgate_core.engine.render import debug_string, float_display, json_text
+from contractgate_core.engine.secrets import Secrets
+from contractgate_core.engine.violations import report, report_value
+from contractgate_core.results import Violation, ViolationKind
+
+__all__ = ["Clock", "Rule", "Uniqueness", "event_rules", "uniqueness_rules"]
+
+Clock = Callable[[], int]
+"""Answers the time in whole Unix seconds; asked only where a rule needs it."""
+
+Rule = Callable[[dict[str, Any], Clock, list[Violation]], None]
+"""Called with an event, the clock and the list to which violations are appended."""
+
+_ABSENT = object()
+_MILLISECONDS_FROM = 1_700_000_000_000
+
+
+def event_rules(contract: Contract, secrets: Secrets) -> list[Rule]:
+    """Build the rules on single events: metrics first, then quality, in the contract's order."""
+    rules = [_metric(metric, secrets) for metric in contract.metrics]
+    rules += [_quality(rule, secrets) for rule in contract.quality]
+    return [rule for rule in rules if rule is not None]
+
+
+def _read(event: Any, path: Sequence[str]) -> Any:
+    for name in path:
+        if type(event) is not dict or name not in event:
+            return _ABSENT
+        event = event[name]
+    return event
+
+
+def _metric(metric: MetricDefinition, secrets: Secrets) -> Optional[Rule]:
+    field, low, high = metric.field, metric.min, metric.max
+    if field is None or (low is None and high is None):
+        return None
+    path = field.split(".")
+    is_secret = secrets.cover(path)
+    kind = ViolationKind.METRIC_RANGE_VIOLATION
+    before = f"Metric '{metric.name}' value "
+    missing = f"Metric '{metric.name}' field '{field}' is missing or not numeric"
+
+    def check(event: dict[str, Any], _: Clock, out: list[Violation]) -> None:
+        value = _read(event, path)
+        if type(value) not in (int, float):
+            report(out, field, ViolationKind.MISSING_REQUIRED_FIELD, missing)
+            return
+        number = float(value)
+        if low is not None and number < low:
+            after = f" is below minimum {float_display(low)} (field: '{field}')"
+            report_value(out, field, kind, (before, float_display(number), after), is_secret)
+        if high is not None and number > high:
+            after = f" exceeds maximum {float_display(high)} (field: '{field}')"
+            report_value(out, field, kind, (before, float_display(number), after), is_secret)
+
+    return check
+
+
+def _quality(rule: QualityRule, secrets: Secrets) -> Optional[Rule]:
+    if rule.rule_type is QualityRuleType.COMPLETENESS:
+        return _completeness(rule.field)
+    if rule.rule_type is QualityRuleType.FRESHNESS and rule.max_age_seconds is not None:
+        return _freshness(rule.field, rule.max_age_seconds, secrets)
+    return None
+
+
+def _completeness(field: str) -> Rule:
+    path = field.split(".")
+    kind = ViolationKind.COMPLETENESS_VIOLATION
+    about = f"Quality completeness: field '{field}' is "
+
+    def check(event: dict[str, Any], _: Clock, out: list[Violation]) -> None:
+        value = _read(event, path)
+        if value is _ABSENT or value is None:
+            report(out, field, kind, f"{about}absent or null")
+        elif value == "":
+            report(out, field, kind, f"{about}an empty string")
+
+    return check
+
+
+def _freshness(field: str, max_age: int, secrets: Secrets) -> Rule:
+    path = field.split(".")
+    is_secret = secrets.cover(path)
+    kind = ViolationKind.FRESHNESS_VIOLATION
+    about = f"Quality freshness: field '{field}' "
+    limit = _as_i64(max_age)
+
+    def check(event: dict[str, Any], clock: Clock, out: list[Violation]) -> None:
+        value = _read(event, path)
+        if value is _ABSENT:
+            return
+        if type(value) is not int or value != _as_i64(value):
+            report(out, field, kind, f"{about}is not a numeric Unix timestamp")
+            return
+        seconds = value // 1000 if value > _MILLISECONDS_FROM else value
+        age = _as_i64(clock() - seconds)
+        if age < 0 or age > limit:
+            shown = (f"{about}timestamp is ", str(age), f"s old (max {max_age}s)")
+            report_value(out, field, kind, shown, is_secret)
+
+    return check
+
+
+def _as_i64(number: int) -> int:
+    """Wrap to a signed 64-bit number, as the gateway's arithmetic does."""
+    return (number + 2**63) % 2**64 - 2**63
+
+
+class Uniqueness:
+    """One uniqueness rule, while it looks through the events of one batch.
+
+    Args:
+        field: The path whose value must differ from event to event.
+        is_secret: Whether that value is personal.
+    """
+
+    def __init__(self, field: str, is_secret: bool) -> None:
+        self._field = field
+        self._path = field.split(".")
+        self._is_secret = is_secret
+        self._seen: set[str] = set()
+
+    def check(self, event: object, out: list[Violation]) -> None:
+        """Append a violation if an earlier event had this event's value."""
+        value = _read(event, self._path)
+        if value is _ABSENT or value is None:
+            return
+        key = json_text(value)
+        if key in self._seen:
+            before = "Quality uniqueness: duplicate value "
+            shown = (before, debug_string(key), f" for field '{self._field}' in batch")
+            report_value(
+                out, self._field, ViolationKind.UNIQUENESS_VIOLATION, shown, self._is_secret
+            )
+        self._seen.add(key)
+
+
+def uniqueness_rules(contract: Contract, secrets: Secrets) -> Callable[[], list[Uniqueness]]:
+    """Prepare the rules on batches; each call of the result begins a new batch."""
+    plan = [
+        (rule.field, secrets.cover(rule.field.split(".")))
+        for rule in contract.quality
+        if rule.rule_type is QualityRuleType.UNIQUENESS
+    ]
+    return lambda: [Uniqueness(field, is_secret) for field, is_secret in plan]

@@ -1,0 +1,48 @@
+"""Which values of an event are personal: those of fields that carry a transform.
+
+A violation's message is the gateway's and holds the value. What we show of it must not, so the
+engine asks here, once, when a contract is compiled. Asked in doubt, the answer is yes: a value
+is secret too where it contains, or is part of, the value of a field that carries a transform.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from contractgate_core.contract.model import FieldDefinition
+
+__all__ = ["Secrets"]
+
+
+class Secrets:
+    """Answers for one contract; remembers each field, since aliases may share them widely."""
+
+    def __init__(self, entities: Sequence[FieldDefinition]) -> None:
+        self._entities = entities
+        self._known: dict[int, bool] = {}
+
+    def marks(self, field: FieldDefinition) -> bool:
+        """Tell whether the field or anything below it carries a transform."""
+        answer = self._known.get(id(field))
+        if answer is None:
+            below = (*(field.properties or ()), *([field.items] if field.items else ()))
+            answer = field.transform is not None or any([self.marks(child) for child in below])
+            self._known[id(field)] = answer
+        return answer
+
+    def marked_twins(self, fields: Sequence[FieldDefinition]) -> frozenset[str]:
+        """Name the fields that a list declares more than once, at least once marked."""
+        names = [field.name for field in fields]
+        return frozenset(
+            field.name for field in fields if self.marks(field) and names.count(field.name) > 1
+        )
+
+    def cover(self, path: Sequence[str]) -> bool:
+        """Tell whether the value that a metric or a quality rule reads may be secret."""
+        fields = self._entities
+        for name in path[:-1]:
+            at = [field for field in fields if field.name == name]
+            if any(field.transform is not None for field in at):
+                return True
+            fields = [child for field in at for child in field.properties or ()]
+        return any(field.name == path[-1] and self.marks(field) for field in fields)

@@ -1,0 +1,53 @@
+"""How the engine writes a violation down: once for the wire and once to be shown."""
+
+from __future__ import annotations
+
+from contractgate_core.results import Violation, ViolationKind, with_safe_message
+
+__all__ = ["MASK", "json_type", "report", "report_value"]
+
+MASK = "[masked]"
+"""What stands in a shown text for the value of a field that carries a transform."""
+
+_JSON_TYPES = {
+    type(None): "null",
+    bool: "boolean",
+    int: "integer",
+    float: "float",
+    str: "string",
+    list: "array",
+    dict: "object",
+}
+
+
+def json_type(value: object) -> str:
+    """Name the JSON type of a decoded value as the gateway's messages do."""
+    return _JSON_TYPES[type(value)]
+
+
+def report(out: list[Violation], field: str, kind: ViolationKind, message: str) -> None:
+    """Append a violation whose message holds no value of the event."""
+    out.append(with_safe_message(Violation(field, message, kind), message))
+
+
+def report_value(
+    out: list[Violation],
+    field: str,
+    kind: ViolationKind,
+    message: tuple[str, str, str],
+    is_secret: bool,
+) -> None:
+    """Append a violation whose message holds a value of the event.
+
+    Args:
+        out: The violations so far.
+        field: The path of the field.
+        kind: The rule that was broken.
+        message: The text before the value, the value, and the text after it.
+        is_secret: Whether the contract marks the field with a transform, so that the value is
+            masked wherever it is shown.
+    """
+    before, value, after = message
+    text = f"{before}{value}{after}"
+    safe = f"{before}{MASK}{after}" if is_secret else text
+    out.append(with_safe_message(Violation(field, text, kind), safe))

@@ -1,0 +1,64 @@
+"""The recorded renderings: texts, numbers, dates and the characters that are escaped."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from recordings import cases, params
+
+from contractgate_core.engine.dates import is_calendar_date
+from contractgate_core.engine.render import debug_string, float_display, json_text
+from contractgate_core.errors import EventDecodeError
+from contractgate_core.events.decode import decode_event
+
+
+@pytest.mark.parametrize("case", params("str"))
+def test_text_is_written_as_recorded(case: dict[str, Any]) -> None:
+    """A text has the recorded debug string, JSON text and length."""
+    text = case["s"]
+    written = {
+        "debug": debug_string(text),
+        "json": json_text(text),
+        "bytes": len(text.encode()),
+    }
+    assert case["expect"] == written
+
+
+@pytest.mark.parametrize("case", params("float"))
+def test_number_is_written_as_recorded(case: dict[str, Any]) -> None:
+    """A number is read as the recorded kind and written as recorded, or refused."""
+    assert _without_reason(case["expect"]) == _read_and_write(case["text"])
+
+
+def _without_reason(expected: dict[str, Any]) -> dict[str, Any]:
+    return {"error": True} if "error" in expected else expected
+
+
+def _read_and_write(text: str) -> dict[str, Any]:
+    try:
+        number = decode_event(text)
+    except EventDecodeError:
+        return {"error": True}
+    return {"display": float_display(number), "json": json_text(number), "kind": _kind(number)}
+
+
+def _kind(number: float) -> str:
+    if isinstance(number, float):
+        return "f64"
+    return "i64" if number < 2**63 else "u64"
+
+
+@pytest.mark.parametrize("case", params("date"))
+def test_date_is_decided_as_recorded(case: dict[str, Any]) -> None:
+    """A text is a date exactly if the gateway took it for one."""
+    assert case["expect"]["valid"] == is_calendar_date(case["s"])
+
+
+def test_characters_are_escaped_as_recorded() -> None:
+    """Of all characters from U+0080, debug strings escape exactly the recorded ones."""
+    [table] = [case for case in cases("chars") if case.get("table") == "debug_escaped"]
+    recorded = {code for low, high in table["ranges"] for code in range(low, high + 1)}
+    characters = [*range(0x80, 0xD800), *range(0xE000, 0x110000)]
+    escaped = {code for code in characters if debug_string(chr(code)) != f'"{chr(code)}"'}
+    assert recorded == escaped

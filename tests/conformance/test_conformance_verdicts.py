@@ -1,0 +1,103 @@
+"""Recorded verdicts: single events, batches and envelopes, case by case.
+
+Each case is one contract with its events; docs/spec/validation.md says what the verdicts mean.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from recordings import params
+
+from contractgate_core import Contract, ContractCompileError, EventDecodeError, ValidationResult
+from contractgate_core.engine.compiled import CompiledContract
+
+CLOCK = 1712000100
+
+Case = dict[str, Any]
+
+
+def compiled(case: Case) -> CompiledContract:
+    """Compile the contract of a case, which is also read as the gateway read it."""
+    contract = Contract.from_yaml(case["yaml"])
+    assert contract.to_dict() == case["expect"]["contract"]
+    return contract.compile()
+
+
+def recorded(result: ValidationResult) -> dict[str, Any]:
+    """Write a verdict in the shape of the recordings."""
+    return {
+        "passed": result.passed,
+        "violations": [[v.field, v.kind.value, v.message] for v in result.violations],
+    }
+
+
+def verdict_on_text(judge: CompiledContract, text: str) -> dict[str, Any]:
+    """Judge one JSON text; what is no JSON has no other answer than that."""
+    try:
+        return recorded(judge.validate_json(text, now=CLOCK))
+    except EventDecodeError:
+        return {"parse_error": True}
+
+
+def expected(answer: dict[str, Any]) -> dict[str, Any]:
+    """Take the wording of parse errors, which is ours, out of a recorded answer."""
+    return {"parse_error": True} if "parse_error" in answer else answer
+
+
+@pytest.mark.parametrize("case", [*params("random"), *params("values")])
+def test_every_event_gets_the_recorded_verdict(case: Case) -> None:
+    """Field, kind, message and order of every violation are those of the gateway."""
+    if "contract_error" in case["expect"]:
+        check_refusal(case)
+        return
+    judge = compiled(case)
+    answers = [verdict_on_text(judge, text) for text in case["events"]]
+    assert answers == [expected(answer) for answer in case["expect"]["results"]]
+
+
+def check_refusal(case: Case) -> None:
+    """Compare the refusal of a contract with the recorded one, as far as its text is fixed."""
+    error = case["expect"]["contract_error"]
+    with pytest.raises(ContractCompileError) as caught:
+        Contract.from_yaml(case["yaml"]).compile()
+    if error["stage"] == "compile":
+        text, _, reason = error["message"].partition(": regex parse error")
+        assert caught.value.message[: len(text)] == text
+        assert reason or caught.value.message == text
+
+
+@pytest.mark.parametrize("case", params("batch"))
+def test_every_batch_gets_the_recorded_verdicts(case: Case) -> None:
+    """The violations of uniqueness rules stand after each event's own."""
+    body = "[" + ",".join(case["events"]) + "]"
+    results = compiled(case).validate_batch_json(body, now=CLOCK)
+    assert [recorded(result) for result in results] == case["expect"]["results"]
+
+
+@pytest.mark.parametrize("case", params("batch"))
+def test_a_batch_of_lines_gets_the_verdicts_of_the_array(case: Case) -> None:
+    """The form of the body makes no difference."""
+    body = "\n".join(case["events"])
+    results = compiled(case).validate_batch_json(body, ndjson=True, now=CLOCK)
+    assert [recorded(result) for result in results] == case["expect"]["results"]
+
+
+@pytest.mark.parametrize("case", params("envelope"))
+def test_every_envelope_gets_the_recorded_verdict(case: Case) -> None:
+    """The counts, and the violations with the index of their record, are the gateway's."""
+    judge = compiled(case)
+    answers = []
+    for text in case["payloads"]:
+        result = judge.validate_envelope_json(text, now=CLOCK)
+        answers.append(
+            {
+                "passed": result.passed,
+                "quarantined": result.quarantined,
+                "violations": [
+                    [v.record_index, v.field, v.kind.value, v.message] for v in result.violations
+                ],
+            }
+        )
+    assert answers == case["expect"]["results"]

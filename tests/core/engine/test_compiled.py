@@ -1,0 +1,148 @@
+"""`CompiledContract`: what it takes, what it gives, and how it travels."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import pytest
+from contracts import compiled, contract
+
+from contractgate_core import (
+    ContractCompileError,
+    ContractGateError,
+    EventDecodeError,
+    EventEncodeError,
+    FieldDefinition,
+    FieldType,
+    InvalidEventError,
+)
+
+
+def nested(levels: int) -> Any:
+    """Make an object of so many levels of objects."""
+    event: Any = {}
+    for _ in range(levels - 1):
+        event = {"a": event}
+    return event
+
+
+def test_an_event_may_nest_127_levels_alone_and_126_in_a_batch() -> None:
+    """A batch is an array around its events."""
+    judge = compiled()
+    assert judge.validate(nested(127)).passed
+    assert judge.validate_batch([nested(126)])[0].passed
+    with pytest.raises(EventEncodeError):
+        judge.validate(nested(128))
+    with pytest.raises(EventEncodeError) as caught:
+        judge.validate_batch([{}, nested(127)])
+    assert caught.value.path.startswith("$[1].a.a")
+
+
+def test_a_batch_with_one_event_that_cannot_be_sent_gives_no_partial_result() -> None:
+    """The place begins with the event's index."""
+    with pytest.raises(EventEncodeError) as caught:
+        compiled().validate_batch([{}, {}, {"items": [{"price": float("nan")}]}])
+    assert caught.value.path == "$[2].items[0].price"
+
+
+@pytest.mark.parametrize("events", [{"a": 1}, "[]", b"[]"])
+def test_a_batch_is_a_list_of_events(events: Any) -> None:
+    """One event, or a text, in its place is a mistake in the code that calls."""
+    with pytest.raises(TypeError, match="expected a list of events, got"):
+        compiled().validate_batch(events)
+
+
+@pytest.mark.parametrize("body", ["{}", "[{}]", b"[{}]", bytearray(b"[{}]"), memoryview(b"[{}]")])
+def test_a_body_is_an_array_or_one_event(body: Any) -> None:
+    """As text or as bytes of any kind."""
+    assert [result.passed for result in compiled().validate_batch_json(body)] == [True]
+
+
+def test_what_is_no_json_is_an_error_with_its_place() -> None:
+    """The place counts from the beginning of the body."""
+    with pytest.raises(EventDecodeError) as caught:
+        compiled().validate_batch_json(b'{}\n\r\n{"a": }\n', ndjson=True)
+    assert (caught.value.line, caught.value.column, caught.value.offset) == (3, 7, 11)
+
+
+def test_an_envelope_needs_a_contract_that_declares_one() -> None:
+    """Anything else would be a verdict on nothing."""
+    with pytest.raises(ContractGateError, match="declares no envelope"):
+        compiled().validate_envelope({"records": []})
+    with pytest.raises(ContractGateError, match="declares no envelope"):
+        compiled().validate_envelope_json("{}")
+
+
+def test_an_envelope_is_judged_from_an_object_as_from_its_text() -> None:
+    """Records are counted, and violations carry the record's index."""
+    judge = compiled({"name": "a"}, envelope={"records_path": "records"})
+    payload = {"records": [{"a": "x"}, {}, {"a": 1}]}
+    for result in (
+        judge.validate_envelope(payload),
+        judge.validate_envelope_json('{"records": [{"a": "x"}, {}, {"a": 1}]}'),
+    ):
+        assert (result.passed, result.quarantined) == (1, 2)
+        assert [violation.record_index for violation in result.violations] == [1, 2]
+        with pytest.raises(InvalidEventError, match="Required field 'a' is missing"):
+            result.raise_for_violations()
+
+
+def test_a_sound_envelope_raises_nothing() -> None:
+    """Also one without records."""
+    judge = compiled({"name": "a"}, envelope={"records_path": "records"})
+    judge.validate_envelope({"records": []}).raise_for_violations()
+
+
+def test_a_compiled_contract_is_pickled_as_its_contract() -> None:
+    """A worker gets one that judges alike."""
+    judge = compiled({"name": "a", "pattern": "^[a-z]+$"}, compliance_mode=True)
+    copy = pickle.loads(pickle.dumps(judge))
+    assert copy.contract == judge.contract
+    assert dict(copy.patterns) == dict(judge.patterns)
+    for event in ({"a": "x"}, {"a": "1", "b": 2}):
+        assert copy.validate(event).violations == judge.validate(event).violations
+
+
+def test_its_patterns_are_found_by_path() -> None:
+    """And cannot be changed from outside."""
+    judge = compiled(
+        {"name": "o", "type": "object", "properties": [{"name": "p", "type": "string", "pattern": "x"}]}
+    )
+    assert list(judge.patterns) == ["o.p"]
+    assert judge.patterns["o.p"].search("axb")
+    with pytest.raises(TypeError):
+        judge.patterns["o.p"] = judge.patterns["o.p"]  # type: ignore[index]  # it is refused
+
+
+def test_its_repr_names_the_contract() -> None:
+    """And holds no more of it."""
+    assert repr(compiled()) == "CompiledContract(name='c', version='1')"
+
+
+def test_a_contract_made_in_code_may_not_nest_without_end() -> None:
+    """The depth that no file can have is refused, not a crash."""
+    field = FieldDefinition(name="a", field_type=FieldType.OBJECT)
+    for _ in range(100_000):
+        field = FieldDefinition(name="a", field_type=FieldType.OBJECT, properties=(field,))
+    base = contract()
+    with pytest.raises(ContractCompileError, match="nest"):
+        type(base)(
+            version="1", name="c", ontology=type(base.ontology)(entities=(field,))
+        ).compile()
+
+
+def test_the_duration_is_in_whole_microseconds() -> None:
+    """It is never negative, and an integer."""
+    duration = compiled({"name": "a"}).validate({"a": "x"}).validation_us
+    assert isinstance(duration, int)
+    assert duration >= 0
+
+
+def test_uniqueness_is_remembered_over_a_batch_that_comes_one_by_one() -> None:
+    """What streams use: the same verdicts as of the whole list."""
+    judge = compiled({"name": "a"}, quality=[{"type": "uniqueness", "field": "a"}])
+    events = [{"a": "x"}, {"a": "y"}, {"a": "x"}]
+    step = judge.begin_batch()
+    assert [step(event).passed for event in events] == [True, True, False]
+    assert [result.passed for result in judge.validate_batch(events)] == [True, True, False]
