@@ -1,0 +1,58 @@
+"""The command `contractgate`, in files of its own for each sub-command.
+
+Exit codes: 0 everything passed, 1 something did not, 2 something could not be loaded or written
+or the command line is wrong, 130 interrupted, 141 who read the output has gone away.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Optional
+
+from contractgate_core.cli.console import (
+    OutputError,
+    complain,
+    flush_standard_output,
+    standard_output,
+)
+from contractgate_core.cli.parser import parse
+
+__all__ = ["main"]
+
+_UNUSABLE = 2
+_INTERRUPTED = 130
+_BROKEN_PIPE = 141
+
+
+def main(arguments: Optional[Sequence[str]] = None) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: What follows the command's name; by default, what this process was given.
+
+    Returns:
+        The exit code.
+    """
+    try:
+        code = _run(sys.argv[1:] if arguments is None else arguments)
+        flush_standard_output()
+    except OutputError as error:
+        standard_output().abandon()
+        if error.is_broken_pipe:
+            return _BROKEN_PIPE
+        complain(str(error))
+        return _UNUSABLE
+    except KeyboardInterrupt:
+        complain("interrupted")
+        return _INTERRUPTED
+    return code
+
+
+def _run(arguments: Sequence[str]) -> int:
+    try:
+        parsed = parse(arguments)
+    except SystemExit as stop:  # how argparse ends after --help and after a mistake
+        return stop.code if isinstance(stop.code, int) else 0
+    code: int = parsed.run(parsed)
+    return code

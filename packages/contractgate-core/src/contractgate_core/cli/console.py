@@ -1,0 +1,127 @@
+"""The streams of the command line, with everything that can go wrong on them."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from typing import IO, BinaryIO, Optional
+
+from contractgate_core.errors import ContractGateError
+from contractgate_core.report.text import Paint, coloured, plain
+
+__all__ = [
+    "Output",
+    "OutputError",
+    "complain",
+    "flush_standard_output",
+    "standard_input",
+    "standard_output",
+]
+
+
+class OutputError(ContractGateError):
+    """What a command found out could not be written.
+
+    Attributes:
+        is_broken_pipe: Who read it has gone away, which is no fault.
+    """
+
+    def __init__(self, message: str, *, is_broken_pipe: bool) -> None:
+        super().__init__(message)
+        self.is_broken_pipe = is_broken_pipe
+
+
+class Output:
+    """Takes text and writes it as bytes, so that no locale can refuse it.
+
+    Args:
+        stream: Where to write.
+        encoding: In which encoding; a character that it lacks is written as its escape.
+        is_terminal: Whether a person looks on: what is written is then shown at once.
+    """
+
+    def __init__(self, stream: BinaryIO, encoding: str, *, is_terminal: bool) -> None:
+        self._stream = stream
+        self._encoding = encoding
+        self._is_terminal = is_terminal
+
+    @property
+    def paint(self) -> Paint:
+        """How to colour: only on a terminal, and not against the user's wish."""
+        dull = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+        return coloured if self._is_terminal and not dull else plain
+
+    def write(self, text: str) -> None:
+        """Write a text.
+
+        Raises:
+            OutputError: The stream does not take it.
+        """
+        try:
+            self._stream.write(text.encode(self._encoding, "backslashreplace"))
+            if self._is_terminal:
+                self._stream.flush()
+        except OSError as error:
+            raise _failed(error) from error
+
+    def abandon(self) -> None:
+        """Let what is still unwritten go nowhere, so that the end of the process is quiet."""
+        try:
+            descriptor = self._stream.fileno()
+        except (OSError, ValueError):
+            return
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, descriptor)
+        os.close(nowhere)
+
+
+def _failed(error: OSError) -> OutputError:
+    broken = isinstance(error, BrokenPipeError)
+    return OutputError(f"cannot write the results: {error.strerror}", is_broken_pipe=broken)
+
+
+def standard_output(*, encoding: Optional[str] = None) -> Output:
+    """Open standard output, in the terminal's encoding unless another one is asked for."""
+    stream: Optional[IO[str]] = sys.stdout
+    if stream is None:  # closed by who started us
+        return Output(io.BytesIO(), "utf-8", is_terminal=False)
+    return Output(
+        stream.buffer, encoding or stream.encoding or "utf-8", is_terminal=stream.isatty()
+    )
+
+
+def flush_standard_output() -> None:
+    """Hand everything over to the system, what argparse has written too.
+
+    Raises:
+        OutputError: The stream does not take it.
+    """
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:
+        raise _failed(error) from error
+
+
+def standard_input() -> BinaryIO:
+    """Open standard input for bytes.
+
+    Raises:
+        OSError: It is closed.
+    """
+    if sys.stdin is None:
+        raise OSError("standard input is closed")
+    return sys.stdin.buffer
+
+
+def complain(message: str) -> None:
+    """Tell the user on standard error what is wrong."""
+    if sys.stderr is None:
+        return
+    encoding = sys.stderr.encoding or "utf-8"
+    safe = message.encode(encoding, "backslashreplace").decode(encoding)
+    try:
+        print(f"contractgate: {safe}", file=sys.stderr, flush=True)
+    except OSError:
+        pass  # nobody is left to be told; the exit code still says it

@@ -1,0 +1,110 @@
+"""The arguments of the command line: ours, and those of commands that other packages add."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Callable, Optional
+
+from contractgate_core._version import __version__
+from contractgate_core.cli import test, validate
+from contractgate_core.cli.console import complain, standard_output
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+    from _typeshed import SupportsWrite
+
+    SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+__all__ = ["COMMANDS_GROUP", "parse"]
+
+COMMANDS_GROUP = "contractgate.commands"
+"""The entry points by which other packages add commands.
+
+Each is a function that is called with the sub-parsers, adds its own, and sets the default `run`:
+a function from the parsed arguments to the exit code.
+"""
+
+_EXAMPLES = """\
+examples:
+  contractgate validate contracts/*.yaml
+  contractgate test --contract orders.yaml --data orders.ndjson
+  zcat orders.gz | contractgate test --contract orders.yaml --data - --format json
+
+exit codes:
+  0  everything passed           130  interrupted
+  1  something did not           141  who read the output has gone away
+  2  something could not be loaded or written, or the command line is wrong
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Tells if what it was asked for cannot be written, which argparse keeps to itself."""
+
+    def _print_message(self, message: str, file: Optional[SupportsWrite[str]] = None) -> None:
+        if file is sys.stdout:
+            standard_output().write(message)
+        else:
+            super()._print_message(message, file)
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Read the arguments; in the result, `run` is what to call with it.
+
+    Raises:
+        SystemExit: There is nothing to run: help was asked for and given, or a mistake was told.
+    """
+    parser = _Parser(
+        prog="contractgate",
+        description="Check events against ContractGate contracts: locally, with the gateway's "
+        "own verdict.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"contractgate {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    validate.add(commands)
+    test.add(commands)
+    if not arguments:
+        parser.print_help(sys.stderr)
+        raise SystemExit(2)
+    # Looking for further commands costs more than all the rest of the start.
+    if arguments[0] in ("-h", "--help") or _is_unknown(arguments[0], commands):
+        _add_further(commands)
+    if _is_unknown(arguments[0], commands):
+        parser.error(_unknown(arguments[0], list(commands.choices)))
+    return parser.parse_args(arguments)
+
+
+def _is_unknown(word: str, commands: SubParsers) -> bool:
+    return not word.startswith("-") and word not in commands.choices
+
+
+def _unknown(word: str, commands: list[str]) -> str:
+    close = difflib.get_close_matches(word, commands, n=1)
+    hint = f"did you mean '{close[0]}'?" if close else f"there are {', '.join(commands)}"
+    return f"no command '{word}'; {hint}"
+
+
+def _add_further(commands: SubParsers) -> None:
+    for entry in _entry_points():
+        try:
+            add: Callable[[SubParsers], None] = entry.load()
+            add(commands)
+        except Exception as error:  # a broken package must not break the commands of this one
+            reason = f"{type(error).__name__}: {error}"
+            complain(f"the command '{entry.name}' of {entry.value} is out of order: {reason}")
+
+
+def _entry_points() -> Iterator[EntryPoint]:
+    import importlib.metadata
+
+    # Before Python 3.10 there is no choosing by group.
+    if sys.version_info >= (3, 10):
+        yield from importlib.metadata.entry_points(group=COMMANDS_GROUP)
+    else:
+        yield from set(importlib.metadata.entry_points().get(COMMANDS_GROUP, ()))

@@ -1,0 +1,81 @@
+"""`contractgate validate`: are these files contracts?"""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from contractgate_core.cli.console import complain, standard_output
+from contractgate_core.cli.options import add_format, add_quiet
+
+if TYPE_CHECKING:
+    from contractgate_core.report.contracts import CheckedFile
+
+    SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+__all__ = ["add"]
+
+_EXAMPLES = """\
+examples:
+  contractgate validate contracts/orders.yaml
+  contractgate validate --format json contracts/*.yaml
+"""
+
+
+def add(commands: SubParsers) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "validate",
+        help="check that files are contracts",
+        description="Check that files are contracts that the gateway would accept: they are "
+        "parsed and compiled.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("files", metavar="FILE", nargs="+", help="a contract in YAML or JSON")
+    add_format(parser)
+    parser.add_argument(
+        "--fail-fast", action="store_true", help="stop at the first file that is no contract"
+    )
+    add_quiet(parser, "write nothing about files that are contracts")
+    parser.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    checked: list[CheckedFile] = []
+    for file in arguments.files:
+        checked.append(_check(file))
+        if arguments.fail_fast and checked[-1].exit_code:
+            break
+    _report(checked, arguments)
+    return max(file.exit_code for file in checked)
+
+
+def _check(file: str) -> CheckedFile:
+    from contractgate_core.contract.model import Contract
+    from contractgate_core.errors import ContractCompileError
+    from contractgate_core.report.contracts import CheckedFile
+    from contractgate_core.report.problems import file_name, problem_of
+
+    name = file_name(file)
+    try:
+        contract = Contract.from_file(file)
+        contract.compile()
+    except ContractCompileError as error:
+        return CheckedFile(file=name, error=problem_of(error, file))
+    except OSError as error:
+        problem = problem_of(error, file)
+        complain(str(problem))
+        return CheckedFile(file=name, error=problem, is_readable=False)
+    return CheckedFile(file=name, contract=contract)
+
+
+def _report(checked: list[CheckedFile], arguments: argparse.Namespace) -> None:
+    from contractgate_core.report import contracts
+
+    if arguments.format == "json":
+        standard_output(encoding="utf-8").write(contracts.as_document(checked))
+    else:
+        output = standard_output()
+        output.write(contracts.as_text(checked, output.paint, quiet=arguments.quiet))

@@ -1,0 +1,202 @@
+"""The command line as a process: its streams, its ends, its help."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from contractgate_core import __version__
+from contractgate_core.cli import main
+
+CONTRACT = "{version: 1, name: c, ontology: {entities: [{name: a, type: string}]}}"
+BAD = b'{"a": 1}\n'
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Make a folder with a contract and many events that fail."""
+    (tmp_path / "c.yaml").write_text(CONTRACT, encoding="utf-8")
+    (tmp_path / "bad.ndjson").write_bytes(BAD * 20_000)
+    return tmp_path
+
+
+def command(*arguments: str) -> list[str]:
+    """Give the command line of a process; its warnings are errors, too."""
+    return [sys.executable, "-W", "error", "-m", "contractgate_core", *arguments]
+
+
+TEST_BAD = ("test", "--contract", "c.yaml", "--data", "bad.ndjson", "--max-failures", "20000")
+
+
+def test_help_has_examples_and_exit_codes(capfd: pytest.CaptureFixture[str]) -> None:
+    """On standard output, with 0."""
+    for arguments in (["--help"], ["test", "--help"], ["validate", "-h"]):
+        assert main(arguments) == 0
+        out, err = capfd.readouterr()
+        assert "examples:\n  contractgate " in out
+        assert err == ""
+
+
+def test_without_a_command_help_goes_to_standard_error(capfd: pytest.CaptureFixture[str]) -> None:
+    """Nothing was asked, so nothing was answered: 2."""
+    assert main([]) == 2
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert "examples:" in err
+
+
+def test_the_version_is_that_of_the_package(capfd: pytest.CaptureFixture[str]) -> None:
+    """One line."""
+    assert main(["--version"]) == 0
+    assert capfd.readouterr().out == f"contractgate {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"), [("tset", "did you mean 'test'?"), ("frobnicate", "there are validate, test")]
+)
+def test_an_unknown_command_is_told_with_what_there_is(
+    word: str, hint: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A misspelling gets the right word."""
+    assert main([word]) == 2
+    assert f"no command '{word}'; {hint}" in capfd.readouterr().err
+
+
+def test_a_missing_option_is_named(capfd: pytest.CaptureFixture[str]) -> None:
+    """With the usage."""
+    assert main(["test", "--data", "-"]) == 2
+    assert "the following arguments are required: --contract" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("form", ["human", "json"])
+def test_a_reader_that_goes_away_ends_it_quietly(folder: Path, form: str) -> None:
+    """As `| head -1` does; no word on standard error, and 141 as from a shell's signal."""
+    process = subprocess.Popen(
+        command(*TEST_BAD, "--format", form),
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait(timeout=60) == 141
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a disk that is always full")
+@pytest.mark.parametrize("arguments", [TEST_BAD, ("validate", "c.yaml"), ("--version",)])
+def test_a_full_disk_is_told(folder: Path, arguments: tuple[str, ...]) -> None:
+    """The results are lost, so the exit code says neither pass nor fail."""
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            command(*arguments), check=False, cwd=folder, stdout=full, stderr=subprocess.PIPE
+        )
+    assert done.returncode == 2
+    assert done.stderr == b"contractgate: cannot write the results: No space left on device\n"
+
+
+@pytest.fixture
+def waiting(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a command that has read one bad event and waits for more."""
+    process = subprocess.Popen(
+        command("test", "--contract", "c.yaml", "--data", "-", "--format", "json"),
+        cwd=folder,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    process.stdin.write(BAD)
+    process.stdin.flush()
+    time.sleep(1.5)
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def test_an_interrupt_leaves_whole_json_and_130(waiting: subprocess.Popen[bytes]) -> None:
+    """What was found until then is not lost."""
+    waiting.send_signal(signal.SIGINT)
+    out, err = waiting.communicate(timeout=60)
+    assert waiting.returncode == 130
+    assert err == b"contractgate: interrupted\n"
+    document = json.loads(out)
+    assert document["error"]["message"] == "interrupted"
+    assert document["totals"]["complete"] is False
+
+
+def test_closed_streams_are_no_reason_to_fall_over(folder: Path) -> None:
+    """As under a service that was started without any."""
+    script = f"exec {' '.join(command(*TEST_BAD))} >&- 2>&- <&-"
+    done = subprocess.run(["sh", "-c", script], check=False, cwd=folder)
+    assert done.returncode in (1, 2)
+
+
+def test_output_is_in_the_terminals_encoding(folder: Path) -> None:
+    """A character that it lacks is written as its escape, and never ends the command."""
+    (folder / "e.ndjson").write_text('{"a": 1, "é": 2}', encoding="utf-8")
+    (folder / "c.yaml").write_text(
+        "{version: 1, name: ü, compliance_mode: true, ontology: {entities: []}}", encoding="utf-8"
+    )
+    done = subprocess.run(
+        command("test", "--contract", "c.yaml", "--data", "e.ndjson"),
+        check=False,
+        cwd=folder,
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
+    )
+    assert done.returncode == 1
+    assert b"Field '\\xe9' is not declared" in done.stdout
+    assert done.stderr == b""
+
+
+def test_commands_of_other_packages_are_looked_up_only_when_needed(folder: Path) -> None:
+    """The look-up is slower than all the rest of the start."""
+    code = (
+        "import sys; from contractgate_core.cli import main; "
+        "main(['validate', 'c.yaml', '-q']); print('importlib.metadata' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, cwd=folder, capture_output=True, text=True
+    )
+    assert done.stdout == "False\n"
+
+
+@pytest.fixture
+def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Install a distribution that adds two commands, of which one is out of order."""
+    info = tmp_path / "site" / "extra-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: extra\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        "[contractgate.commands]\nhello = extra_commands:add\nbroken = extra_commands:nothing\n"
+    )
+    (tmp_path / "site" / "extra_commands.py").write_text(
+        "def add(commands):\n"
+        "    parser = commands.add_parser('hello', help='say hello')\n"
+        "    parser.set_defaults(run=lambda arguments: print('hello') or 7)\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    return tmp_path
+
+
+@pytest.mark.usefixtures("plugin")
+def test_other_packages_add_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    """Help lists them; one that does not load is told and breaks nothing."""
+    assert main(["hello"]) == 7
+    out, err = capsys.readouterr()
+    assert out == "hello\n"
+    assert "the command 'broken' of extra_commands:nothing is out of order: AttributeError" in err
+    assert main(["--help"]) == 0
+    assert "say hello" in capsys.readouterr().out

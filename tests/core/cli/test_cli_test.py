@@ -1,0 +1,297 @@
+"""`contractgate test`, as a user meets it."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+
+from contractgate_core.cli import main
+
+CONTRACT = """\
+version: "1.0"
+name: orders
+ontology:
+  entities:
+    - {name: id, type: string, pattern: "^[a-z]+$"}
+    - {name: email, type: string, required: false, pattern: "@", transform: {kind: mask}}
+    - {name: total, type: float, min: 0}
+    - {name: tags, type: array, required: false, items: {name: tag, type: string}}
+quality:
+  - {field: id, type: uniqueness}
+"""
+
+GOOD = '{"id": "a", "total": 1}'
+BAD = '{"id": "7", "total": -1, "email": "me"}'
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in a folder with a contract."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "c.yaml").write_text(CONTRACT, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def run(folder: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
+    """Run the command on the given events; answers its exit code and both its outputs."""
+
+    def call(data: str, *options: str) -> tuple[int, str, str]:
+        (folder / "e.ndjson").write_bytes(data.encode())
+        code = main(["test", "--contract", "c.yaml", "--data", "e.ndjson", *options])
+        out, err = capfdbinary.readouterr()
+        return code, out.decode(), err.decode()
+
+    return call
+
+
+def test_events_that_pass_are_said_to_pass(run: Run) -> None:
+    """One line, and 0."""
+    code, out, err = run(f"{GOOD}\n")
+    assert (code, err) == (0, "")
+    assert out == "PASSED  e.ndjson: 1 of 1 event pass orders 1.0\n"
+
+
+def test_no_events_pass(run: Run) -> None:
+    """An empty file breaks no rule."""
+    code, out, _ = run("")
+    assert code == 0
+    assert "0 of 0 events" in out
+
+
+def test_failing_events_are_shown_with_their_place_and_summed_up(run: Run) -> None:
+    """What a person reads: where, what, and how much of it."""
+    code, out, err = run(f"{GOOD}\n\n{BAD}\n{{\n")
+    assert (code, err) == (1, "")
+    assert out == (
+        "e.ndjson:3: record 2 has 3 violations\n"
+        "    pattern_mismatch  Field 'id' value \"7\" does not match required pattern\n"
+        "    pattern_mismatch  Field 'email' value [masked] does not match required pattern\n"
+        "    range_violation  Field 'total' value -1 is below minimum 0\n"
+        f"e.ndjson:4:2: record 3 is not JSON: {not_json(out)}\n"
+        "\n"
+        "       1  pattern_mismatch  id\n"
+        "       1  pattern_mismatch  email\n"
+        "       1  range_violation   total\n"
+        "       1  not JSON\n"
+        "\n"
+        "FAILED  e.ndjson: 1 of 3 events pass orders 1.0, 2 failed, 1 of them not JSON\n"
+    )
+
+
+def not_json(out: str) -> str:
+    """Find the decoder's words, which are tested elsewhere."""
+    return out.partition("is not JSON: ")[2].partition("\n")[0]
+
+
+def test_uniqueness_holds_over_the_whole_input(run: Run) -> None:
+    """However far the two events lie apart."""
+    events = [f'{{"id": "{chr(97 + n % 26) * (n // 26 + 1)}", "total": 1}}' for n in range(300)]
+    code, out, _ = run("\n".join([*events, events[0]]))
+    assert code == 1
+    assert "e.ndjson:301: record 301 has 1 violation" in out
+
+
+def test_the_elements_of_lists_are_counted_together(run: Run) -> None:
+    """The summary has one row for them."""
+    _, out, _ = run('{"id": "a", "total": 1, "tags": [1, 2, "x"]}')
+    assert "       2  type_mismatch  tags[]\n" in out
+
+
+def test_max_failures_limits_what_is_written_not_what_is_counted(run: Run) -> None:
+    """By default, 20 as text and all as JSON."""
+    events = "\n".join([BAD.replace("7", str(n)) for n in range(30)])
+    _, out, _ = run(events)
+    assert out.count(" has 3 violations") == 20
+    assert "… and 10 more failing records (see --max-failures)" in out
+    assert "0 of 30 events pass orders 1.0, 30 failed" in out
+    _, out, _ = run(events, "--max-failures", "1")
+    assert out.count(" has 3 violations") == 1
+    assert "… and 29 more failing records" in out
+    _, out, _ = run(events, "--format", "json")
+    assert len(json.loads(out)["failures"]) == 30
+    _, out, _ = run(events, "--format", "json", "--max-failures", "0")
+    document = json.loads(out)
+    assert (document["failures"], document["totals"]["failures_not_shown"]) == ([], 30)
+
+
+def test_fail_fast_stops_at_the_first_failing_record(run: Run) -> None:
+    """And says that it did."""
+    events = f"{GOOD}\n{BAD}\n{BAD}\n"
+    code, out, _ = run(events, "--fail-fast")
+    assert code == 1
+    assert "1 of 2 events pass orders 1.0, 1 failed; stopped at the first failure" in out
+    _, out, _ = run(events, "--fail-fast", "--format", "json")
+    totals = json.loads(out)["totals"]
+    assert (totals["records"], totals["complete"]) == (2, False)
+
+
+def test_quiet_leaves_one_line_and_only_of_failure(run: Run) -> None:
+    """The exit code has the rest."""
+    assert run(GOOD, "--quiet") == (0, "", "")
+    code, out, _ = run(BAD, "-q")
+    assert (code, out) == (1, "FAILED  e.ndjson: 0 of 1 event pass orders 1.0, 1 failed\n")
+
+
+def test_json_is_one_document_with_a_version(run: Run) -> None:
+    """Its shape is what docs/command-line.md promises."""
+    code, out, err = run(f"{GOOD}\n{BAD}\n{{\n", "--format", "json")
+    assert (code, err) == (1, "")
+    document = json.loads(out)
+    assert document["version"] == 1
+    assert document["contract"] == {"file": "c.yaml", "name": "orders", "version": "1.0"}
+    assert document["data"] == "e.ndjson"
+    assert document["passed"] is False
+    bad, broken = document["failures"]
+    assert (bad["record"], bad["line"], bad["offset"]) == (2, 2, len(GOOD) + 1)
+    assert bad["violations"][1] == {
+        "field": "email",
+        "kind": "pattern_mismatch",
+        "message": "Field 'email' value [masked] does not match required pattern",
+    }
+    assert (broken["error"]["line"], broken["error"]["column"]) == (3, 2)
+    assert broken["error"]["offset"] == len(GOOD) + len(BAD) + 3
+    totals = document["totals"]
+    assert {key: totals[key] for key in ("records", "passed", "failed", "malformed")} == {
+        "records": 3,
+        "passed": 1,
+        "failed": 2,
+        "malformed": 1,
+    }
+    assert {"field": "total", "kind": "range_violation", "count": 1} in totals["violations"]
+
+
+def test_json_of_events_that_pass(run: Run) -> None:
+    """The same keys, with nothing in them."""
+    code, out, _ = run(GOOD, "--format", "json", "--quiet")
+    document = json.loads(out)
+    assert (code, document["passed"], document["failures"]) == (0, True, [])
+    assert document["totals"]["complete"] is True
+
+
+@pytest.mark.parametrize(
+    ("contract", "message"),
+    [
+        ("missing.yaml", "missing.yaml: No such file or directory"),
+        ("bad.yaml", "bad.yaml:1:1: "),
+        (".", ".: Is a directory"),
+    ],
+)
+def test_a_contract_that_cannot_be_loaded_is_told_on_both_streams(
+    run: Run, folder: Path, contract: str, message: str
+) -> None:
+    """As text on standard error only; as JSON also in the document."""
+    (folder / "bad.yaml").write_text("version: 1\n", encoding="utf-8")
+    code, out, err = run(GOOD, "--contract", contract)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"contractgate: {message}")
+    code, out, err = run(GOOD, "--contract", contract, "--format", "json")
+    assert code == 2
+    document = json.loads(out)
+    assert list(document) == ["version", "error"]
+    assert document["error"]["file"] == contract
+    assert document["error"]["message"] in err
+
+
+@pytest.mark.parametrize("data", ["missing", "."])
+def test_data_that_cannot_be_opened_is_an_error(run: Run, data: str) -> None:
+    """It is no verdict: 2."""
+    code, out, err = run("", "--data", data)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"contractgate: {data}: ")
+
+
+def test_a_single_object_and_an_array_are_events_too(run: Run) -> None:
+    """The form is found by the content."""
+    code, out, _ = run('{\n "id": "a",\n "total": 1\n}\n')
+    assert (code, out) == (0, "PASSED  e.ndjson: 1 of 1 event pass orders 1.0\n")
+    code, out, _ = run(f"[{GOOD},\n{BAD}]")
+    assert code == 1
+    assert "e.ndjson:2: record 2 has 3 violations" in out
+
+
+def test_gzip_is_recognised_by_its_content(run: Run, folder: Path) -> None:
+    """Whatever the file's name."""
+    (folder / "events").write_bytes(gzip.compress(f"{GOOD}\n{BAD}\n".encode()))
+    code, out, _ = run("", "--data", "events")
+    assert code == 1
+    assert "events:2: record 2 has 3 violations" in out
+
+
+def test_standard_input_is_read_at_a_dash(
+    folder: Path, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As bytes."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(BAD.encode())))
+    assert main(["test", "--contract", "c.yaml", "--data", "-"]) == 1
+    assert b"<stdin>:1: record 1" in capfdbinary.readouterr().out
+    monkeypatch.setattr(sys, "stdin", None)
+    assert main(["test", "--contract", "c.yaml", "--data", "-"]) == 2
+    assert b"standard input is closed" in capfdbinary.readouterr().err
+
+
+def test_now_is_the_clock_of_freshness_rules(run: Run, folder: Path) -> None:
+    """So that a check is repeatable."""
+    rule = "  - {field: at, type: freshness, max_age_seconds: 60}\n"
+    (folder / "c.yaml").write_text(CONTRACT + rule, encoding="utf-8")
+    event = GOOD.replace("{", '{"at": 1712000000, ')
+    assert run(event, "--now", "1712000060")[0] == 0
+    code, out, _ = run(event, "--now", "1712000061")
+    assert code == 1
+    assert "timestamp is 61s old (max 60s)" in out
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--now", "today"), "expected whole Unix seconds, such as 1712000100, got 'today'"),
+        (("--max-failures", "-1"), "expected a whole number from 0, got '-1'"),
+        (("--format", "xml"), "invalid choice: 'xml'"),
+        (("--max", "1"), "unrecognized arguments: --max 1"),
+    ],
+)
+def test_a_mistake_in_the_options_is_told(run: Run, options: tuple[str, str], message: str) -> None:
+    """With what was expected and what came, and 2."""
+    code, out, err = run(GOOD, *options)
+    assert (code, out) == (2, "")
+    assert message in err
+
+
+def test_what_comes_from_events_cannot_change_the_terminal(run: Run, folder: Path) -> None:
+    """Control characters are escaped, and endless values cut."""
+    (folder / "c.yaml").write_text(
+        'version: "1"\nname: c\ncompliance_mode: true\nontology:\n  entities:\n'
+        "  - {name: a, type: any, enum: [1]}\n",
+        encoding="utf-8",
+    )
+    event = {"a": "x\u009b2J\u202e" + "y" * 10_000, "\x1b[2J": 1}
+    _, out, _ = run(json.dumps(event))
+    assert not {"\x1b", "\u009b", "\u202e"} & set(out)
+    assert "\\u{9b}2J\\u{202e}" in out
+    assert "more characters)" in out
+    assert max(map(len, out.splitlines())) < 700
+    _, out, _ = run(json.dumps(event), "--format", "json")
+    assert "y" * 10_000 in json.loads(out)["failures"][0]["violations"][0]["message"]
+
+
+def test_hostile_events_cannot_make_the_summary_endless(run: Run, folder: Path) -> None:
+    """Fields beyond the first thousand are counted as one."""
+    (folder / "c.yaml").write_text(
+        'version: "1"\nname: c\ncompliance_mode: true\nontology: {entities: []}\n', encoding="utf-8"
+    )
+    event: dict[str, Any] = {f"k{number}": 1 for number in range(1_500)}
+    _, out, _ = run(json.dumps(event), "--format", "json")
+    counts = json.loads(out)["totals"]["violations"]
+    assert len(counts) == 1_001
+    assert {"field": "(other fields)", "kind": "undeclared_field", "count": 500} in counts
+    _, out, _ = run(json.dumps(event))
+    assert "… and 1,480 more violations" in out
+    assert len(out.splitlines()) < 60

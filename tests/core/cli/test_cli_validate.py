@@ -1,0 +1,121 @@
+"""`contractgate validate`, as a user meets it."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Callable
+
+import pytest
+
+from contractgate_core.cli import main
+
+GOOD = '{version: 1.0, name: orders, ontology: {entities: [{name: "a", type: string}]}}\n'
+MISSPELT = "version: 1\nname: a\nontology:\n  entities:\n    - {name: b, type: strng}\n"
+BAD_PATTERN = "version: 1\nname: a\nontology:\n  entities:\n    - {name: b, type: string, pattern: '('}\n"
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> Run:
+    """Run the command in a folder with some files; answers its exit code and both its outputs."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "good.yaml").write_text(GOOD, encoding="utf-8")
+    (tmp_path / "misspelt.yaml").write_text(MISSPELT, encoding="utf-8")
+    (tmp_path / "pattern.yaml").write_text(BAD_PATTERN, encoding="utf-8")
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        code = main(["validate", *arguments])
+        out, err = capfdbinary.readouterr()
+        return code, out.decode(), err.decode()
+
+    return call
+
+
+def test_a_contract_is_said_to_be_one(run: Run) -> None:
+    """One line for all, and 0."""
+    assert run("good.yaml") == (0, "PASSED  1 contract valid\n", "")
+    assert run("good.yaml", "good.yaml") == (0, "PASSED  2 contracts valid\n", "")
+
+
+def test_a_refusal_says_where_what_and_what_was_meant(run: Run) -> None:
+    """As `file:line:column`, which editors and terminals know how to open."""
+    code, out, err = run("misspelt.yaml")
+    assert (code, err) == (1, "")
+    first, last = out.splitlines()
+    assert first.startswith("misspelt.yaml:5:23: ")
+    assert "`strng`" in first
+    assert "string" in first.partition("did you mean")[2]
+    assert last == "FAILED  0 of 1 file valid"
+
+
+def test_a_pattern_is_compiled_too(run: Run) -> None:
+    """It is refused in the gateway's words, but for the reason."""
+    code, out, _ = run("pattern.yaml")
+    assert code == 1
+    assert out.startswith("pattern.yaml:5:40: Invalid regex '(' for field 'b': ")
+
+
+def test_all_files_are_checked_whatever_is_wrong_with_the_first(run: Run) -> None:
+    """The exit code is that of the worst."""
+    code, out, err = run("misspelt.yaml", "missing.yaml", "pattern.yaml", "good.yaml")
+    assert code == 2
+    assert "misspelt.yaml:5:23" in out
+    assert "pattern.yaml:5:40" in out
+    assert out.endswith("FAILED  1 of 4 files valid\n")
+    assert err == "contractgate: missing.yaml: No such file or directory\n"
+
+
+def test_fail_fast_stops_at_the_first(run: Run) -> None:
+    """The others are not even opened."""
+    code, out, err = run("--fail-fast", "misspelt.yaml", "missing.yaml")
+    assert (code, err) == (1, "")
+    assert out.endswith("FAILED  0 of 1 file valid\n")
+
+
+def test_quiet_says_nothing_of_contracts(run: Run) -> None:
+    """But everything of files that are none."""
+    assert run("-q", "good.yaml") == (0, "", "")
+    assert "misspelt.yaml:5:23" in run("-q", "misspelt.yaml")[1]
+
+
+def test_json_is_one_document(run: Run) -> None:
+    """With a member for each file, in the order given."""
+    code, out, _ = run("--format", "json", "good.yaml", "misspelt.yaml", "missing.yaml")
+    assert code == 2
+    document = json.loads(out)
+    assert (document["version"], document["passed"]) == (1, False)
+    good, misspelt, missing = document["contracts"]
+    assert good == {"file": "good.yaml", "valid": True, "name": "orders", "version": "1.0"}
+    assert misspelt["valid"] is False
+    assert (misspelt["error"]["line"], misspelt["error"]["column"]) == (5, 23)
+    assert missing["error"]["message"] == "No such file or directory"
+
+
+def test_a_file_without_permission_is_unreadable_not_invalid(run: Run, tmp_path: Path) -> None:
+    """The system's own words say why; root may read anything, so a folder stands in for it there."""
+    secret = tmp_path / "secret.yaml"
+    if os.geteuid():
+        secret.write_text(GOOD, encoding="utf-8")
+        secret.chmod(0)
+    else:
+        secret.mkdir()
+    code, out, err = run("secret.yaml")
+    assert code == 2
+    assert out == "FAILED  0 of 1 file valid\n"
+    assert err.startswith("contractgate: secret.yaml: ")
+
+
+def test_a_name_that_is_no_text_can_be_shown(run: Run, tmp_path: Path) -> None:
+    """File names are bytes."""
+    name = os.fsdecode(b"caf\xe9.yaml")
+    (tmp_path / name).write_bytes(b"\xff\xfe")
+    code, out, _ = run(name, "--format", "json")
+    assert code == 1
+    assert json.loads(out)["contracts"][0]["file"] == "caf\ufffd.yaml"
+    code, out, _ = run(name)
+    assert (code, out[:5]) == (1, "caf\ufffd.")
