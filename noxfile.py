@@ -1,0 +1,166 @@
+"""The checks of this repository, each in environments of its own.
+
+`nox -t test` runs all that must pass, `nox -l` lists the sessions. A missing Python is skipped with
+a word, but fails the run where `CI` is set. Dependencies come from the package index; siblings
+always come from this tree.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.5"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.download_python = "never"
+nox.options.tags = ["test"]
+
+ROOT = Path(__file__).parent
+CORE = "packages/contractgate-core"
+PYTHONS = nox.project.python_versions(
+    nox.project.load_toml(f"{CORE}/pyproject.toml"), max_version="3.13"
+)
+OLDEST, NEWEST = PYTHONS[0], PYTHONS[-1]
+MAIN = "3.11"
+
+# The distributions that exist, with the siblings they stand on and the folder of their tests.
+PACKAGES = {
+    name: folders
+    for name, folders in {
+        "core": (CORE,),
+        "http": (CORE, "packages/contractgate-http"),
+        "meta": (CORE, "packages/contractgate-http", "packages/contractgate"),
+    }.items()
+    if all((ROOT / folder).is_dir() for folder in folders)
+}
+packages = nox.parametrize("package", list(PACKAGES), ids=list(PACKAGES))
+
+
+def editable(package: str) -> list[str]:
+    """Give the arguments that install a distribution and its siblings from the tree."""
+    return [part for folder in PACKAGES[package] for part in ("-e", folder)]
+
+
+def test_paths(package: str) -> list[str]:
+    """Give the tests of a distribution; the recordings concern core, or its HTTP protocol."""
+    paths = [f"tests/{package}"]
+    if package == "core":
+        paths += ["tests/conformance", "--ignore-glob=*_http*"]
+    if package == "http":
+        paths += [str(path) for path in sorted((ROOT / "tests/conformance").glob("test_*_http*"))]
+    return paths
+
+
+def run_tests(session: nox.Session, package: str, *options: str) -> None:
+    """Run a distribution's tests: in full size on the newest Python, in a tenth of it elsewhere."""
+    size = "full" if session.python == NEWEST else "tenth"
+    session.run(
+        *("python", "-m", "pytest", "-n", "auto", *test_paths(package), *options),
+        env={"CONTRACTGATE_TESTS": os.environ.get("CONTRACTGATE_TESTS", size)},
+    )
+
+
+@nox.session(python=False, tags=["test"])
+def pythons(session: nox.Session) -> None:
+    """Fail if there is no Python of the range at all."""
+    found = [version for version in PYTHONS if shutil.which(f"python{version}")]
+    if not found:
+        session.error(f"none of Python {OLDEST} to {NEWEST} is on the PATH")
+    session.log(f"found Python {', '.join(found)}")
+
+
+@nox.session(python=PYTHONS, tags=["test"])
+@packages
+def tests(session: nox.Session, package: str) -> None:
+    """Run the tests of a distribution, with its coverage on the newest Python."""
+    session.install(*editable(package), "--group", f"tests-{package}")
+    measured = session.python == NEWEST and package in ("core", "http")
+    coverage = (f"--cov=contractgate_{package}", "--cov-report=term") if measured else ()
+    run_tests(session, package, *coverage, *session.posargs)
+
+
+@nox.session(python=[OLDEST, NEWEST], tags=["test"], venv_backend="uv")
+@packages
+def lowest(session: nox.Session, package: str) -> None:
+    """Run the tests with the lowest direct dependencies that have a wheel for this Python."""
+    session.install(*editable(package), "--group", f"tests-{package}")
+    wheels = ("--only-binary", "msgspec", "--only-binary", "pyyaml")
+    session.install("--resolution", "lowest-direct", *wheels, *editable(package))
+    session.run("uv", "pip", "list", external=True)
+    run_tests(session, package, *session.posargs)
+
+
+@nox.session(python=MAIN, tags=["test"])
+def types(session: nox.Session) -> None:
+    """Check the types of what is shipped and of its tests, with mypy and pyright."""
+    session.install(*editable(list(PACKAGES)[-1]), "--group", "types")
+    session.run("mypy")
+    session.run("mypy", "tests", "noxfile.py", "scripts")
+    session.run("pyright")
+
+
+@nox.session(python=MAIN, tags=["test"])
+def lint(session: nox.Session) -> None:
+    """Check style and format with ruff."""
+    session.install("--group", "lint")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+
+
+def build(session: nox.Session) -> Path:
+    """Build the distributions; siblings are later found among the wheels."""
+    dist = Path(session.create_tmp()).resolve() / "dist"
+    shutil.rmtree(dist, ignore_errors=True)
+    session.install("build", "hatchling>=1.27")
+    for folder in PACKAGES[list(PACKAGES)[-1]]:
+        session.run("python", "-m", "build", "-n", folder, "-o", str(dist), silent=True)
+    return dist
+
+
+@nox.session(python=[OLDEST, NEWEST], tags=["test"])
+def wheels(session: nox.Session) -> None:
+    """Build source distributions and wheels, and run the tests on the installed wheels."""
+    dist = build(session)
+    session.install("--no-index", "--no-deps", *(str(path) for path in sorted(dist.glob("*.whl"))))
+    for package in PACKAGES:
+        session.install(*dependencies(package), "--group", f"tests-{package}")
+        session.env["CONTRACTGATE_TESTS"] = "tenth"
+        session.run("python", "-m", "pytest", "-q", "-n", "auto", *test_paths(package))
+
+
+def dependencies(package: str) -> list[str]:
+    """List what a distribution and its siblings need from the package index."""
+    projects = [nox.project.load_toml(f"{folder}/pyproject.toml") for folder in PACKAGES[package]]
+    needed = [need for project in projects for need in project["project"]["dependencies"]]
+    return [need for need in needed if not need.startswith("contractgate")]
+
+
+@nox.session(python=PYTHONS, tags=["test"], venv_params=["--seed"])
+@nox.parametrize("source", ["wheel", "root"], ids=["wheel", "root"])
+def validator_only(session: nox.Session, source: str) -> None:
+    """Install the validator alone, from its wheel or with `pip install .`, and use it."""
+    if source == "wheel":
+        dist = build_core(session)
+        session.run("python", "-m", "pip", "install", "-q", *map(str, dist.glob("*.whl")))
+    else:
+        session.run("python", "-m", "pip", "install", "-q", ".")
+    session.run("python", "scripts/check_validator_only.py")
+
+
+def build_core(session: nox.Session) -> Path:
+    """Build core's wheel with pip alone, so that nothing else is installed."""
+    dist = Path(session.create_tmp()).resolve() / "dist"
+    shutil.rmtree(dist, ignore_errors=True)
+    pip_wheel = ("python", "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(dist))
+    session.run(*pip_wheel, f"./{CORE}")
+    return dist
+
+
+@nox.session(python=MAIN, tags=["test"])
+def hook(session: nox.Session) -> None:
+    """Run pre-commit itself with the hook on a repository that the test makes."""
+    session.install("pre-commit>=4", "pytest>=8.3")
+    session.run("python", "-m", "pytest", "tests/hook", *session.posargs)
