@@ -1,20 +1,22 @@
 """`Contract` to plain values and to YAML.
 
-Parts that a file shares by aliases are one object in the contract. Both ways keep them shared,
-since written out in full a small hostile file could fill any memory.
+Parts that a file shares by aliases are one object in the contract. They are written out in full
+where that is short; where it would grow long, they stay shared.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
-from typing import Any, Optional, TypeVar
+from typing import Any, NamedTuple, Optional, TypeVar, cast
 
 import msgspec
 
 from contractgate_core.contract.model import Contract
+from contractgate_core.contract.reading import MOST_LEVELS
+from contractgate_core.contract.stack import with_room
 from contractgate_core.contract.text import (
     write_block_text,
     write_number,
@@ -29,39 +31,97 @@ __all__ = ["as_dict", "as_yaml"]
 T = TypeVar("T")
 
 _MOST_INLINED = 100_000
-"""So many values are written out in full; above it, shared parts become anchors and aliases."""
+"""So many values are written out in full; above it, shared parts stay shared."""
 
 _LONGEST_KEY = 1_000
 """YAML readers look for the colon after a key no further than 1,024 characters."""
 
+_TOO_DEEP = "the contract nests more deeply than any contract in a file can"
+
 
 def as_dict(contract: Contract) -> dict[str, Any]:
     """Give a contract as plain values; see `Contract.to_dict`."""
-    return _within_stack(lambda: _PlainValues().struct(contract))
+    return _with_room(lambda: _PlainValues(_shared_parts(contract)).struct(contract))
 
 
 def as_yaml(contract: Contract) -> str:
     """Write a contract as block YAML; see `Contract.to_yaml`."""
-    return _within_stack(lambda: _YamlWriter(contract).write(contract))
+    return _with_room(lambda: _YamlWriter(_shared_parts(contract)).write(contract))
 
 
-def _within_stack(work: Callable[[], T]) -> T:
+def _with_room(work: Callable[[], T]) -> T:
     try:
-        return work()
+        return with_room(work)
     except RecursionError:
-        message = "the contract nests more deeply than any contract in a file can"
-        raise ContractGateError(message) from None
+        raise ContractGateError(_TOO_DEEP) from None
 
 
-@lru_cache(maxsize=None)
+@lru_cache(maxsize=32)
 def _fields(struct: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
     return tuple(msgspec.structs.fields(struct))
 
 
-class _PlainValues:
-    """Makes plain values, one for each shared part."""
+class _Extent(NamedTuple):
+    """How much a part holds.
 
-    def __init__(self) -> None:
+    Attributes:
+        values: How many values, those of shared parts each time.
+        levels: How many lists and mappings are in each other.
+    """
+
+    values: int
+    levels: int
+
+
+def _shared_parts(contract: Contract) -> Collection[int]:
+    """Choose what stays shared: the ids of parts.
+
+    Raises:
+        ContractGateError: The contract nests more deeply than any in a file can.
+    """
+    extents: dict[int, _Extent] = {}
+    uses: Counter[int] = Counter()
+    whole = _measure(contract, extents, uses)
+    if whole.levels > MOST_LEVELS:
+        raise ContractGateError(_TOO_DEEP)
+    return {part for part in uses if uses[part] > 1} if whole.values > _MOST_INLINED else ()
+
+
+def _measure(value: Any, extents: dict[int, _Extent], uses: Counter[int]) -> _Extent:
+    """Measure a part and all parts in it, each once, and count who uses each."""
+    parts = _parts(value)
+    if parts is None:
+        return _Extent(1, 0)
+    uses[id(value)] += 1
+    if id(value) not in extents:
+        inside = [_measure(part, extents, uses) for part in parts]
+        extents[id(value)] = _Extent(
+            1 + sum(part.values for part in inside),
+            1 + max((part.levels for part in inside), default=0),
+        )
+    return extents[id(value)]
+
+
+def _parts(value: Any) -> Optional[Iterable[Any]]:
+    """Give what is in a part; None for what is none, as for the one empty tuple of Python."""
+    if isinstance(value, msgspec.Struct):
+        return [getattr(value, field.name) for field in _fields(type(value))]
+    if type(value) is dict:
+        return cast("dict[str, Any]", value).values()
+    if type(value) is list or (type(value) is tuple and value):
+        return cast("Iterable[Any]", value)
+    return None
+
+
+class _PlainValues:
+    """Makes plain values of parts.
+
+    Args:
+        shared: The ids of the parts of which only one copy is made.
+    """
+
+    def __init__(self, shared: Collection[int]) -> None:
+        self._shared = shared
         self._known: dict[int, Any] = {}
 
     def struct(self, part: msgspec.Struct) -> dict[str, Any]:
@@ -73,12 +133,12 @@ class _PlainValues:
     def _attribute(self, name: str, value: Any) -> Any:
         if isinstance(value, tuple):
             make = self._json if name == "allowed_values" else self._part
-            return self._shared(value, lambda: [make(element) for element in value])
+            return self._once(value, lambda: [*map(make, cast("Iterable[Any]", value))])
         return self._part(value)
 
     def _part(self, value: Any) -> Any:
         if isinstance(value, msgspec.Struct):
-            return self._shared(value, lambda: self.struct(value))
+            return self._once(value, lambda: self.struct(value))
         if isinstance(value, Word):
             return str(value)
         if isinstance(value, float):
@@ -87,32 +147,31 @@ class _PlainValues:
 
     def _json(self, value: Any) -> Any:
         if type(value) is list:
-            return self._shared(value, lambda: [self._json(element) for element in value])
+            return self._once(value, lambda: [*map(self._json, cast("Iterable[Any]", value))])
         if type(value) is dict:
-            return self._shared(value, lambda: {key: self._json(value[key]) for key in value})
+            pairs = cast("dict[str, Any]", value).items()
+            return self._once(value, lambda: {key: self._json(inner) for key, inner in pairs})
         write_scalar(value)
         return value
 
-    def _shared(self, value: object, make: Callable[[], T]) -> T:
+    def _once(self, value: Any, make: Callable[[], T]) -> T:
+        if id(value) not in self._shared:
+            return make()
         if id(value) not in self._known:
             self._known[id(value)] = make()
-        known: T = self._known[id(value)]
-        return known
+        return cast("T", self._known[id(value)])
 
 
 class _YamlWriter:
-    """Writes one contract, with anchors only where it would grow too long without.
+    """Writes one contract.
 
     Args:
-        contract: What will be written.
+        shared: The ids of the parts that get anchors and aliases.
     """
 
-    def __init__(self, contract: Contract) -> None:
+    def __init__(self, shared: Collection[int]) -> None:
+        self._shared = shared
         self._lines: list[str] = []
-        sizes: dict[int, int] = {}
-        uses: Counter[int] = Counter()
-        total = _measure(contract, sizes, uses)
-        self._shared = {key for key in uses if uses[key] > 1} if total > _MOST_INLINED else set()
         self._anchors: dict[int, str] = {}
 
     def write(self, contract: Contract) -> str:
@@ -139,7 +198,7 @@ class _YamlWriter:
         if isinstance(value, msgspec.Struct):
             self._struct(value, " " * (indent + 2), indent + 2)
             return
-        for element in value:
+        for element in cast("Iterable[Any]", value):
             self._element(element, name == "allowed_values", indent + 2)
 
     def _element(self, value: Any, is_json: bool, indent: int) -> None:
@@ -161,11 +220,13 @@ class _YamlWriter:
         mark, is_written = self._mark(value)
         if is_written:
             return mark
-        if type(value) is list:
-            text = f"[{', '.join(map(self._flow, value))}]"
-        else:
-            text = f"{{{', '.join(self._pair(key, value[key]) for key in value)}}}"
-        return f"{mark} {text}" if mark else text
+        return f"{mark} {self._collection(value)}".lstrip()
+
+    def _collection(self, value: Any) -> str:
+        if type(value) is dict:
+            pairs = cast("dict[Any, Any]", value).items()
+            return f"{{{', '.join(self._pair(key, inner) for key, inner in pairs)}}}"
+        return f"[{', '.join(map(self._flow, value))}]"
 
     def _pair(self, key: Any, value: Any) -> str:
         if type(key) is not str:
@@ -192,22 +253,3 @@ def _written(value: Any, indent: int) -> str:
     if isinstance(value, str):
         return write_block_text(value, indent) or write_text(value)
     return write_number(value) if isinstance(value, float) else write_scalar(value)
-
-
-def _measure(value: Any, sizes: dict[int, int], uses: Counter[int]) -> int:
-    """Count the values in a part, those of shared parts each time, and who uses each part."""
-    parts = _parts(value)
-    if parts is None:
-        return 1
-    uses[id(value)] += 1
-    if id(value) not in sizes:
-        sizes[id(value)] = 1 + sum(_measure(part, sizes, uses) for part in parts)
-    return sizes[id(value)]
-
-
-def _parts(value: Any) -> Optional[Iterable[Any]]:
-    if isinstance(value, msgspec.Struct):
-        return [getattr(value, field.name) for field in _fields(type(value))]
-    if type(value) is dict:
-        return value.values()
-    return value if type(value) in (list, tuple) and value else None

@@ -6,8 +6,9 @@ Source: docs/spec/contract-format.md, section 2.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Optional, Union
+from typing import Any, NoReturn, Optional, Union
 
 import msgspec
 
@@ -42,13 +43,18 @@ from contractgate_core.contract.readers import (
     suggest,
     word,
 )
-from contractgate_core.contract.reading import Reader, Reading, Refusal
+from contractgate_core.contract.reading import Reader, Reading, RefusalError, shorten
+from contractgate_core.contract.stack import with_room
 from contractgate_core.errors import ContractCompileError
 
 __all__ = ["MOST_BYTES", "load_file", "load_text"]
 
 MOST_BYTES = 16 * 2**20
-"""How long a contract may be in UTF-8."""
+"""How long a contract may be in UTF-8; the gateway knows no limit."""
+
+
+_MOST_COMPARED = 100
+_UNKNOWN: tuple[str, Optional[Reader]] = ("", None)
 
 
 class Shape:
@@ -72,84 +78,82 @@ class Shape:
         self._struct = struct
         fields = msgspec.structs.fields(struct)
         self._keys = {field.encode_name: (field.name, readers[field.name]) for field in fields}
-        self._required = [field.encode_name for field in fields if field.required]
+        self._required = {field.name: field.encode_name for field in fields if field.required}
+        self._twins: dict[str, str] = {}
         for synonym, key in (synonyms or {}).items():
             self._keys[synonym] = self._keys[key]
+            self._twins.update({synonym: key, key: synonym})
 
-    def __call__(self, reading: Reading, node: int, depth: int) -> Any:
+    def read(self, reading: Reading, node: int, depth: int) -> Any:
+        """Read a mapping; a `Reader`."""
+        # Few calls for each level, since contracts may nest 128 deep.
+        found: dict[str, Any] = {}
+        others: list[str] = []
         try:
-            return self._struct(**self._read(reading, node, depth))
-        except Refusal as refusal:
+            for key, place in self._entries(reading, node, depth):
+                name, reader = self._keys.get(key, _UNKNOWN)
+                if reader is None:
+                    others.append(key)
+                    continue
+                if name in found:
+                    self._refuse_second(key, place)
+                try:
+                    found[name] = reading.read(reader, place + 1, depth + 1)
+                except RefusalError as refusal:
+                    refusal.path.append(key)
+                    raise
+            self._check_required(found, others, node)
+        except RefusalError as refusal:
             if self._struct is FieldDefinition:
                 _note_name(refusal, reading.nodes, node)
             raise
+        return self._struct(**found)
 
-    def _read(self, reading: Reading, node: int, depth: int) -> dict[str, Any]:
+    def _entries(self, reading: Reading, node: int, depth: int) -> Iterator[tuple[str, int]]:
+        """Go through the keys and their numbers; the value of each is the next node."""
         nodes = reading.nodes
-        found: dict[str, Any] = {}
-        others: list[str] = []
-        if nodes.kinds[node] == MAPPING:
-            inside = reading.enter(node, depth)
-            child = inside.start
-            while child < inside.stop:
-                key, value = reading.key(child), nodes.after(child)
-                if key in self._keys:
-                    self._read_key(reading, key, child, depth, found)
-                elif len(others) < 100:
-                    others.append(key)
-                child = nodes.after(value)
-        elif nodes.kinds[node] != PLAIN or nodes.texts[node]:
-            reading.refuse(f"a mapping ({self._title})", node)
-        for key in self._required:
-            if self._keys[key][0] not in found:
-                hint = suggest_for_missing(key, others)
-                raise Refusal(f"{self._title} lacks the required key `{key}`{hint}", node)
-        return found
+        if nodes.kinds[node] != MAPPING:
+            if nodes.kinds[node] != PLAIN or nodes.texts[node]:
+                reading.refuse(f"a mapping ({self._title})", node)
+            return
+        inside = reading.enter(node, depth)
+        child = inside.start
+        while child < inside.stop:
+            yield reading.key(child), child
+            child = nodes.after(child + 1)
 
-    def _read_key(
-        self, reading: Reading, key: str, node: int, depth: int, found: dict[str, Any]
-    ) -> None:
-        name, reader = self._keys[key]
-        if name in found:
-            raise Refusal(f"the key `{key}` is given twice", node)
-        try:
-            found[name] = reading.read(reader, reading.nodes.after(node), depth + 1)
-        except Refusal as refusal:
-            refusal.path.append(key)
-            raise
+    def _refuse_second(self, key: str, place: int) -> NoReturn:
+        names = f"`{key}`" if key not in self._twins else f"`{key}` or `{self._twins[key]}`"
+        raise RefusalError(f"expected {names} once, got it again", place)
+
+    def _check_required(self, found: dict[str, Any], others: list[str], node: int) -> None:
+        for name, key in self._required.items():
+            if name not in found:
+                hint = _suggest_for_missing(key, others[:_MOST_COMPARED])
+                message = f"expected the key `{key}` in {self._title}, got none{hint}"
+                raise RefusalError(message, node)
 
 
-def suggest_for_missing(key: str, others: list[str]) -> str:
+def _suggest_for_missing(key: str, others: list[str]) -> str:
     """Ask whether one of the unknown keys is a misspelling of a missing one."""
     for other in others:
         if suggest(other, [key]):
-            return f"; is `{other}` a misspelling of it?"
+            return f"; is `{shorten(other)}` a misspelling of it?"
     return ""
 
 
-def _note_name(refusal: Refusal, nodes: Nodes, node: int) -> None:
+def _note_name(refusal: RefusalError, nodes: Nodes, node: int) -> None:
     """Add the name of the field that was being read, if it has one."""
     if refusal.path[-1:] == ["items"] and refusal.names:
         refusal.names[-1] = None
-    place = _value_of(nodes, node, "name")
-    name = None if place is None else nodes.texts[nodes.resolve(place)]
-    refusal.names.append(name or "?")
-
-
-def _value_of(nodes: Nodes, node: int, key: str) -> Optional[int]:
-    if nodes.kinds[node] != MAPPING:
-        return None
-    child, end = node + 1, nodes.after(node) - 1
-    while child < end:
-        if nodes.texts[nodes.resolve(child)] == key:
-            return nodes.after(child)
-        child = nodes.after(nodes.after(child))
-    return None
+    value = nodes.value(node, "name")
+    name = "" if value is None else nodes.texts[nodes.resolve(value)]
+    refusal.names.append(shorten(name) or "?")
 
 
 def _read_field(reading: Reading, node: int, depth: int) -> Any:
     """Read a field; a function of its own, since a field may hold fields."""
-    return _FIELD(reading, node, depth)
+    return _FIELD.read(reading, node, depth)
 
 
 _TEXT_OR_NULL = nullable(read_string)
@@ -178,7 +182,7 @@ _FIELD = Shape(
         "max_length": _UNSIGNED_OR_NULL,
         "properties": nullable(_FIELDS),
         "items": nullable(_read_field),
-        "transform": nullable(_TRANSFORM),
+        "transform": nullable(_TRANSFORM.read),
     },
 )
 
@@ -234,12 +238,12 @@ _CONTRACT = Shape(
         "name": read_string,
         "description": _TEXT_OR_NULL,
         "compliance_mode": read_boolean,
-        "ontology": Shape("the ontology", Ontology, {"entities": _FIELDS}),
-        "glossary": listing(_GLOSSARY_ENTRY),
-        "metrics": listing(_METRIC),
-        "quality": listing(_QUALITY_RULE),
+        "ontology": Shape("the ontology", Ontology, {"entities": _FIELDS}).read,
+        "glossary": listing(_GLOSSARY_ENTRY.read),
+        "metrics": listing(_METRIC.read),
+        "quality": listing(_QUALITY_RULE.read),
         "egress_leakage_mode": word(EgressLeakageMode),
-        "envelope": nullable(_ENVELOPE),
+        "envelope": nullable(_ENVELOPE.read),
         "null_as_absent": read_boolean,
     },
 )
@@ -262,10 +266,13 @@ def load_text(text: Union[str, bytes], filename: Optional[str] = None) -> Contra
     """
     try:
         source = _decode(text)
-        contract = _load(source)
+        contract = with_room(lambda: _load(source))
     except ContractCompileError as error:
         error.filename = filename
         raise
+    except RecursionError:
+        message = "expected room to recurse, got a recursion limit below Python's usual 1,000"
+        raise ContractCompileError(message, filename=filename) from None
     note_places(contract, Places(source, filename))
     return contract
 
@@ -276,24 +283,18 @@ def _load(source: str) -> Contract:
         message = "expected a contract with the keys `version`, `name` and `ontology`, got nothing"
         raise ContractCompileError(message, line=1, column=1)
     try:
-        contract: Contract = Reading(nodes).read(_CONTRACT, 0, 0)
-    except Refusal as refusal:
+        contract: Contract = Reading(nodes).read(_CONTRACT.read, 0, 0)
+    except RefusalError as refusal:
         raise _as_error(refusal, nodes) from None
-    except RecursionError:
-        message = "the contract nests too deeply for what is left of Python's stack"
-        raise ContractCompileError(message, line=1, column=1) from None
     return contract
 
 
 def _decode(text: Union[str, bytes]) -> str:
-    if isinstance(text, str):
-        length = len(text)
-    elif isinstance(text, bytes):
-        length = len(text)
-    else:
+    if not isinstance(text, (str, bytes)):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"expected str or bytes, got {type(text).__name__}")
-    if length > MOST_BYTES:
-        raise ContractCompileError(f"a contract may have at most {MOST_BYTES >> 20} MiB, this has more")
+    if _size(text) > MOST_BYTES:
+        message = f"expected a contract of at most {MOST_BYTES >> 20} MiB, got more"
+        raise ContractCompileError(message)
     if isinstance(text, str):
         return text
     try:
@@ -306,7 +307,14 @@ def _decode(text: Union[str, bytes]) -> str:
         raise ContractCompileError(message, line=line, column=column) from None
 
 
-def _as_error(refusal: Refusal, nodes: Nodes) -> ContractCompileError:
+def _size(text: Union[str, bytes]) -> int:
+    """Measure a text in bytes of UTF-8, exactly where that could matter."""
+    if isinstance(text, bytes) or text.isascii() or not MOST_BYTES / 4 < len(text) <= MOST_BYTES:
+        return len(text)
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+def _as_error(refusal: RefusalError, nodes: Nodes) -> ContractCompileError:
     steps = [f"[{step}]" if isinstance(step, int) else f".{step}" for step in refusal.path[::-1]]
     path = "".join(steps)[1:]
     names = ["[]" if name is None else f".{name}" for name in refusal.names[::-1]]

@@ -9,7 +9,7 @@ Source of every name and default: docs/spec/contract-format.md, section 2.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Optional, Union
+from typing import TYPE_CHECKING, Any, Optional, Union, cast
 
 import msgspec
 
@@ -21,6 +21,7 @@ from contractgate_core.contract.words import (
     QualityRuleType,
     QualityScope,
     TransformKind,
+    Word,
 )
 
 if TYPE_CHECKING:
@@ -100,9 +101,7 @@ class FieldDefinition(
 
     def __post_init__(self) -> None:
         # The published SDK, too, takes `number` for a float.
-        if self.field_type == "number":
-            msgspec.structs.force_setattr(self, "field_type", FieldType.FLOAT)
-        _as_word(self, "field_type", FieldType)
+        _as_word(self, "field_type", FieldType, number=FieldType.FLOAT)
         _as_tuples(self, "allowed_values", "properties")
         _as_floats(self, "min", "max")
         _check_unsigned(self, "min_length", "max_length")
@@ -288,8 +287,8 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def to_dict(self) -> dict[str, Any]:
         """Give the contract as plain values for JSON, with every key and every default.
 
-        A bound that JSON cannot write, such as an infinity, is None. Parts that the file shares
-        by aliases are shared here too, so do not change the result in place.
+        A bound that JSON cannot write, such as an infinity, is None. If the aliases of a file
+        make more than 100,000 values of it, what they share is shared here too.
 
         Raises:
             ContractGateError: As for `to_yaml`.
@@ -312,8 +311,9 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 def _as_tuples(part: msgspec.Struct, *names: str) -> None:
     for name in names:
         value = getattr(part, name)
-        if isinstance(value, list):
-            msgspec.structs.force_setattr(part, name, tuple(value))
+        if type(value) is list:
+            elements = cast("list[Any]", value)
+            msgspec.structs.force_setattr(part, name, tuple(elements))
 
 
 def _as_floats(part: msgspec.Struct, *names: str) -> None:
@@ -323,10 +323,10 @@ def _as_floats(part: msgspec.Struct, *names: str) -> None:
             msgspec.structs.force_setattr(part, name, float(value))
 
 
-def _as_word(part: msgspec.Struct, name: str, words: type[Any]) -> None:
+def _as_word(part: msgspec.Struct, name: str, words: type[Word], **synonyms: Word) -> None:
     value = getattr(part, name)
     if type(value) is not words and value is not None:
-        msgspec.structs.force_setattr(part, name, words(value))
+        msgspec.structs.force_setattr(part, name, words(synonyms.get(value, value)))
 
 
 def _check_unsigned(part: msgspec.Struct, *names: str) -> None:

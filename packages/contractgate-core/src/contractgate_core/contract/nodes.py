@@ -11,7 +11,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import Any, Optional
 
 from contractgate_core.contract.parser import NextEvent, parse_events, refuse_at_mark
 
@@ -23,6 +23,9 @@ PLAIN, LITERAL, QUOTED, ALIAS, SEQUENCE, MAPPING, END = range(7)
 MOST_FLOW_LEVELS = 2_000
 """A parser's time grows with the square of these; no contract that is read has more than 128."""
 
+LONGEST_TAG = 100
+"""Longer than any tag that means something here."""
+
 _KIND_BY_STYLE = {None: PLAIN, "": PLAIN, "|": LITERAL}
 
 
@@ -32,7 +35,8 @@ class Nodes:
     Attributes:
         kinds: What each is. `END` is no node but closes a list or a mapping.
         texts: The text of each scalar.
-        tags: The full tag of each node that has one.
+        tags: The full tag of each node that has one, but no more than its beginning if it is
+            longer than any tag that means something.
         targets: The node that each alias means.
         shared: The nodes that some alias means.
     """
@@ -62,13 +66,36 @@ class Nodes:
         """Tell the line and the column of a node, both from 1."""
         return self._lines[node] + 1, self._columns[node] + 1
 
-    def add(self, kind: int, text: str, mark: Any) -> None:
-        """Append a node."""
-        self.kinds.append(kind)
-        self.texts.append(text)
-        self._ends.append(0)
-        self._lines.append(mark.line)
-        self._columns.append(mark.column)
+    def element(self, node: int, index: int) -> Optional[int]:
+        """Find an element of a list; None if there is none, or no list."""
+        child, end = node + 1, self.after(node) - 1
+        while child < end and index > 0 and self.kinds[node] == SEQUENCE:
+            child, index = self.after(child), index - 1
+        return child if child < end and self.kinds[node] == SEQUENCE else None
+
+    def value(self, node: int, *keys: str) -> Optional[int]:
+        """Find the value of the first of some keys; None if there is none, or no mapping."""
+        child, end = node + 1, self.after(node) - 1
+        while child < end and self.kinds[node] == MAPPING:
+            value = self.after(child)
+            if self.texts[self.resolve(child)] in keys:
+                return value
+            child = self.after(value)
+        return None
+
+    def adder(self) -> Callable[[int, str, Any], None]:
+        """Make the function that appends a node of a kind, with its text and its parser's mark."""
+        add_kind, add_text, add_end = self.kinds.append, self.texts.append, self._ends.append
+        add_line, add_column = self._lines.append, self._columns.append
+
+        def add(kind: int, text: str, mark: Any) -> None:
+            add_kind(kind)
+            add_text(text)
+            add_end(0)
+            add_line(mark.line)
+            add_column(mark.column)
+
+        return add
 
     def close(self, node: int) -> None:
         """Say that a list or a mapping ends here."""
@@ -115,6 +142,7 @@ class _Builder:
 
     def __init__(self, next_event: NextEvent, events: ModuleType) -> None:
         self.nodes = Nodes()
+        self._add = self.nodes.adder()
         self._next_event = next_event
         self._stream_end = events.StreamEndEvent
         self._actions: dict[type[Any], Callable[[Any], None]] = {
@@ -140,8 +168,8 @@ class _Builder:
         """
         next_event, actions, stream_end = self._next_event, self._actions, self._stream_end
         event = next_event()
-        while type(event) is not stream_end:
-            action = actions.get(type(event))
+        while event.__class__ is not stream_end:
+            action = actions.get(event.__class__)
             if action is not None:
                 action(event)
             event = next_event()
@@ -157,13 +185,13 @@ class _Builder:
     def _scalar(self, event: Any) -> None:
         if event.anchor is not None or event.tag is not None:
             self._name(event)
-        self.nodes.add(_KIND_BY_STYLE.get(event.style, QUOTED), event.value, event.start_mark)
+        self._add(_KIND_BY_STYLE.get(event.style, QUOTED), event.value, event.start_mark)
 
     def _alias(self, event: Any) -> None:
         if not self._anchors.use(event.anchor, len(self.nodes)):
             message = f"expected an anchor that stands before its alias, got `*{event.anchor:.60}`"
             refuse_at_mark(message, event.start_mark)
-        self.nodes.add(ALIAS, "", event.start_mark)
+        self._add(ALIAS, "", event.start_mark)
 
     def _sequence(self, event: Any) -> None:
         self._begin(event, SEQUENCE)
@@ -174,7 +202,7 @@ class _Builder:
     def _begin(self, event: Any, kind: int) -> None:
         self._name(event)
         self._open.append((len(self.nodes), event.flow_style))
-        self.nodes.add(kind, "", event.start_mark)
+        self._add(kind, "", event.start_mark)
         if event.flow_style:
             self._flow_levels += 1
             if self._flow_levels > MOST_FLOW_LEVELS:
@@ -184,7 +212,7 @@ class _Builder:
     def _end(self, event: Any) -> None:
         node, is_flow = self._open.pop()
         self._flow_levels -= is_flow
-        self.nodes.add(END, "", event.start_mark)
+        self._add(END, "", event.start_mark)
         self.nodes.close(node)
 
     def _name(self, event: Any) -> None:
@@ -193,7 +221,8 @@ class _Builder:
         if event.anchor is not None:
             self._anchors.name(event.anchor, node)
         if event.tag is not None:
-            self.nodes.tags[node] = event.tag
+            # A short `%TAG` may stand for a long text, and each use of it makes a copy.
+            self.nodes.tags[node] = event.tag[:LONGEST_TAG]
 
 
 def parse_nodes(text: str) -> Nodes:

@@ -10,9 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from contractgate_core.errors import ContractCompileError
+
+if TYPE_CHECKING:
+    import yaml
 
 __all__ = ["NextEvent", "parse_events", "place_of", "refuse_at_mark"]
 
@@ -24,9 +27,24 @@ NextEvent = Callable[[], Any]
 MOST_DEEP_CHARACTERS = 2**14
 """So long a text may be that nests deeper than a newer libyaml goes; pure Python is slow."""
 
+MOST_TAG_DIRECTIVES = 10_000
+"""So many characters of `%TAG` directives a text may have: a parser's time grows with the square
+of their number, and with the length of a tag's prefix for each use."""
+
 _LIBYAML_IS_TOO_DEEP = "exceeded maximum nesting depth"
 _UNREADABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+_TAG_DIRECTIVE = re.compile("(?:^|[\r\n\x85\u2028\u2029])(%TAG[^\r\n]*)")
+_HINTS = {
+    "mapping values are not allowed in this context": "a text with `: ` in it needs quotes",
+    "found character that cannot start any token": (
+        "tabs cannot indent, and a text that begins with @, ` or % needs quotes"
+    ),
+    "found undefined tag handle": "a text that begins with ! needs quotes",
+    "did not find expected alphabetic or numeric character": (
+        "a text that begins with * or & needs quotes"
+    ),
+}
 
 
 def parse_events(text: str, use: Callable[[NextEvent, ModuleType], T]) -> T:
@@ -43,8 +61,9 @@ def parse_events(text: str, use: Callable[[NextEvent, ModuleType], T]) -> T:
     Raises:
         ContractCompileError: The text is not well-formed YAML.
     """
-    import yaml
+    import yaml  # judging events must not load it
 
+    _limit_tag_directives(text)
     # PyYAML drops a byte order mark; the gateway does not, and its column counts.
     source = f"\ufeff{text}" if text.startswith("\ufeff") else text
     try:
@@ -52,8 +71,7 @@ def parse_events(text: str, use: Callable[[NextEvent, ModuleType], T]) -> T:
     except (yaml.reader.ReaderError, UnicodeEncodeError):
         _refuse_character(text)
     except yaml.MarkedYAMLError as error:
-        details = ", ".join(part for part in (error.problem, error.context) if part)
-        refuse_at_mark(f"invalid YAML: {details}", error.problem_mark or error.context_mark)
+        _refuse_yaml(error)
     except ValueError as error:
         # So fails libyaml on a tag that is no UTF-8, pure Python on an escape past U+10FFFF.
         raise ContractCompileError(f"invalid YAML: {error}") from None
@@ -71,7 +89,20 @@ def _use_best_parser(source: str, use: Callable[[NextEvent, ModuleType], T]) -> 
             # From 0.2.6 on, libyaml goes 1,000 levels deep; the gateway has no such limit.
             if error.problem != _LIBYAML_IS_TOO_DEEP or len(source) > MOST_DEEP_CHARACTERS:
                 raise
-    return use(yaml.SafeLoader(source).get_event, yaml.events)
+    slow: Any = yaml.SafeLoader(source)
+    return use(slow.get_event, yaml.events)
+
+
+def _limit_tag_directives(text: str) -> None:
+    if "%TAG" not in text:
+        return
+    left = MOST_TAG_DIRECTIVES
+    for directive in _TAG_DIRECTIVE.finditer(text):
+        left -= len(directive.group(1))
+        if left < 0:
+            line, column = place_of(text, directive.start(1))
+            message = f"expected at most {MOST_TAG_DIRECTIVES:,} characters of %TAG, got more"
+            raise ContractCompileError(message, line=line, column=column)
 
 
 def place_of(text: str, index: int) -> tuple[int, int]:
@@ -90,6 +121,13 @@ def refuse_at_mark(message: str, mark: Any) -> NoReturn:
     """
     place = (None, None) if mark is None else (mark.line + 1, mark.column + 1)
     raise ContractCompileError(message, line=place[0], column=place[1]) from None
+
+
+def _refuse_yaml(error: yaml.MarkedYAMLError) -> NoReturn:
+    problem = error.problem or ""
+    details = ", ".join(part for part in (problem, error.context) if part)
+    hint = f" ({_HINTS[problem]})" if problem in _HINTS else ""
+    refuse_at_mark(f"invalid YAML: {details}{hint}", error.problem_mark or error.context_mark)
 
 
 def _refuse_character(text: str) -> NoReturn:

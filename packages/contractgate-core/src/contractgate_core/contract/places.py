@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Optional, Union
+from typing import Optional, Union
 
 from contractgate_core.contract.model import Contract
-
-if TYPE_CHECKING:
-    from contractgate_core.contract.nodes import Nodes
+from contractgate_core.contract.nodes import Nodes, parse_nodes
 
 __all__ = ["Places", "note_places", "places_of"]
 
@@ -44,7 +42,11 @@ class Places:
             return None
         node = 0
         for step in path:
-            child = _child(nodes, nodes.resolve(node), step)
+            parent = nodes.resolve(node)
+            if isinstance(step, int):
+                child = nodes.element(parent, step)
+            else:
+                child = nodes.value(parent, step, _SYNONYMS.get(step, step))
             if child is None:
                 break
             node = child
@@ -52,39 +54,16 @@ class Places:
 
     @cached_property
     def _nodes(self) -> Optional[Nodes]:
-        if self._text is None:
-            return None
-        from contractgate_core.contract.nodes import parse_nodes
-
-        return parse_nodes(self._text)
-
-
-def _child(nodes: Nodes, parent: int, step: Union[str, int]) -> Optional[int]:
-    from contractgate_core.contract.nodes import MAPPING, SEQUENCE
-
-    kind, child = nodes.kinds[parent], parent + 1
-    last = nodes.after(parent) - 1
-    if isinstance(step, int) and kind == SEQUENCE:
-        while child < last and step > 0:
-            child, step = nodes.after(child), step - 1
-        return child if child < last else None
-    if isinstance(step, str) and kind == MAPPING:
-        names = (step, _SYNONYMS.get(step, step))
-        while child < last:
-            key, value = nodes.resolve(child), nodes.after(child)
-            if nodes.texts[key] in names:
-                return value
-            child = nodes.after(value)
-    return None
+        return None if self._text is None else parse_nodes(self._text)
 
 
 def note_places(contract: Contract, places: Places) -> None:
     """Remember the places of a contract that was just read."""
     # In the instance's dictionary, so that they are in no comparison, no pickle, no `to_dict`.
-    contract.__dict__["places_"] = places
+    vars(contract)["_places"] = places
 
 
 def places_of(contract: Contract) -> Places:
     """Look up where the parts of a contract stand."""
-    places: Optional[Places] = contract.__dict__.get("places_")
+    places: Optional[Places] = vars(contract).get("_places")
     return places if places is not None else Places()

@@ -8,14 +8,15 @@ Source: docs/spec/contract-format.md, sections 1.1 and 1.2.
 from __future__ import annotations
 
 import difflib
-from typing import Any, Callable, Optional
+from collections.abc import Callable, Iterable
+from typing import Any, Optional
 
 from contractgate_core.contract.nodes import LITERAL, MAPPING, PLAIN, SEQUENCE
-from contractgate_core.contract.reading import Reader, Reading, Refusal, shorten
+from contractgate_core.contract.reading import Reader, Reading, RefusalError, shorten
 from contractgate_core.contract.scalars import (
     BOOLEANS,
     NULL_WORDS,
-    OutOfRange,
+    OutOfRangeError,
     parse_float,
     parse_integer,
     parse_plain,
@@ -33,6 +34,11 @@ __all__ = [
     "read_unsigned",
     "word",
 ]
+
+_MEANT = {
+    **dict.fromkeys(("true", "yes", "on", "y"), "true"),
+    **dict.fromkeys(("false", "no", "off", "n"), "false"),
+}
 
 _TAG_NULL = "tag:yaml.org,2002:null"
 _TAG_BOOL = "tag:yaml.org,2002:bool"
@@ -60,10 +66,8 @@ def _boolean_hint(reading: Reading, node: int) -> str:
     if reading.nodes.kinds[node] >= SEQUENCE:
         return ""
     text = reading.nodes.texts[node].lower()
-    for meant, words in (("true", ("true", "yes", "on", "y")), ("false", ("false", "no", "off", "n"))):
-        if text in words:
-            return f"; write {meant}, without quotes"
-    return ""
+    meant = _MEANT.get(text)
+    return f"; write {meant}, without quotes" if meant else ""
 
 
 def read_number(reading: Reading, node: int, depth: int) -> float:
@@ -142,12 +146,12 @@ def _word_text(reading: Reading, node: int) -> Optional[str]:
     return tag[1:] if is_empty else None
 
 
-def suggest(text: str, words: Any) -> str:
+def suggest(text: str, words: Iterable[str]) -> str:
     """Ask whether the word that looks most like a text was meant."""
     # What is much longer than any word is none of them, and comparing it takes time.
     if len(text) > 50:
         return ""
-    close = difflib.get_close_matches(text.strip().lower(), words, n=1, cutoff=0.6)
+    close: list[str] = difflib.get_close_matches(text.strip().lower(), words, n=1, cutoff=0.6)
     return f"; did you mean `{close[0]}`?" if close else ""
 
 
@@ -174,7 +178,7 @@ def _elements(reading: Reading, reader: Reader, node: int, depth: int) -> list[A
         while child < inside.stop:
             values.append(read(reader, child, depth + 1))
             child = after(child)
-    except Refusal as refusal:
+    except RefusalError as refusal:
         refusal.path.append(len(values))
         raise
     return values
@@ -185,7 +189,7 @@ def read_json(reading: Reading, node: int, depth: int) -> Any:
     nodes = reading.nodes
     tag = nodes.tags.get(node)
     if tag is not None and tag.startswith("!"):
-        reading.refuse("a JSON value", node, "; a local tag means nothing here")
+        reading.refuse("a JSON value", node, "; a tag of your own means nothing here")
     kind = nodes.kinds[node]
     if kind == SEQUENCE:
         return _elements(reading, read_json, node, depth)
@@ -196,7 +200,7 @@ def read_json(reading: Reading, node: int, depth: int) -> Any:
         if tag in _TAGGED:
             return _read_tagged(reading, node, tag, text)
         return parse_plain(text) if kind == PLAIN and tag is None else text
-    except OutOfRange:
+    except OutOfRangeError:
         reading.refuse("an integer from -2^63 to 2^64-1", node)
 
 
@@ -209,7 +213,7 @@ def _read_object(reading: Reading, node: int, depth: int) -> dict[str, Any]:
         child = after(child)
         try:
             values[key] = reading.read(read_json, child, depth + 1)
-        except Refusal as refusal:
+        except RefusalError as refusal:
             refusal.path.append(shorten(key))
             raise
         child = after(child)
@@ -246,6 +250,7 @@ _TAGGED: dict[Optional[str], tuple[str, Callable[[str], tuple[Any, ...]]]] = {
 
 def _read_tagged(reading: Reading, node: int, tag: Optional[str], text: str) -> Any:
     expected, read = _TAGGED[tag]
-    for value in read(text):
-        return value
-    reading.refuse(expected, node)
+    found = read(text)
+    if not found:
+        reading.refuse(expected, node)
+    return found[0]

@@ -1,8 +1,9 @@
 """One reading of a document: aliases, nesting and their limits.
 
 The gateway follows aliases as it reads, and so may do work that grows with the square of the file.
-Here each shared node is read once for each type that asks for it; its steps and its height are
-kept, so that the gateway's limits are still counted in full.
+Here each shared node is read once for each type that asks for it. What that cost is kept, so that
+the gateway's limits are still counted in full, and so that a small file cannot become a contract
+that would fill any memory when it is shown, compared or compiled.
 
 Source: docs/spec/contract-format.md, section 1.3.
 """
@@ -10,22 +11,26 @@ Source: docs/spec/contract-format.md, section 1.3.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NoReturn, Optional, Union
+from typing import Any, NamedTuple, NoReturn, Optional, Union
 
 from contractgate_core.contract.nodes import ALIAS, PLAIN, SEQUENCE, Nodes
 from contractgate_core.contract.scalars import NULL_WORDS
 
-__all__ = ["Reader", "Reading", "Refusal", "shorten"]
+__all__ = ["Reader", "Reading", "RefusalError", "shorten"]
 
 MOST_LEVELS = 128
 STEPS_FOR_EACH_EVENT = 100
+
+MOST_REPEATED = 4 * 2**20
+"""So many characters and values aliases may repeat; the gateway lets its memory be the limit."""
+
 _LONGEST_SHOWN = 60
 
 Reader = Callable[["Reading", int, int], Any]
 """Called with a reading, a node that is no alias, and how many lists and mappings it is in."""
 
 
-class Refusal(Exception):
+class RefusalError(Exception):
     """Something in the document is not what its place demands.
 
     Attributes:
@@ -44,6 +49,20 @@ class Refusal(Exception):
         self.names: list[Optional[str]] = []
 
 
+class _Cost(NamedTuple):
+    """What it takes to read a node.
+
+    Attributes:
+        steps: How many aliases are followed.
+        size: How many characters and values there are, those behind aliases each time.
+        levels: How many lists and mappings are in each other.
+    """
+
+    steps: int
+    size: int
+    levels: int
+
+
 class Reading:
     """Reads the nodes of one document.
 
@@ -55,9 +74,11 @@ class Reading:
         self.nodes = nodes
         self._steps = 0
         self._most_steps = STEPS_FOR_EACH_EVENT * len(nodes)
+        self._size = 0
+        self._repeated = 0
         self._deepest = 0
         # None while the node is being read: what then asks for it again is in itself.
-        self._known: dict[tuple[Reader, int], Optional[tuple[Any, int, int]]] = {}
+        self._known: dict[tuple[Reader, int], Optional[tuple[Any, _Cost]]] = {}
 
     def read(self, reader: Reader, node: int, depth: int) -> Any:
         """Read a node, or what it is an alias of.
@@ -68,31 +89,38 @@ class Reading:
             depth: How many lists and mappings it is in.
 
         Raises:
-            Refusal: It is not what was expected.
+            RefusalError: It is not what was expected.
         """
-        if self.nodes.kinds[node] == ALIAS:
+        nodes = self.nodes
+        if nodes.kinds[node] == ALIAS:
             self._step(node, 1)
-            node = self.nodes.targets[node]
-        if node in self.nodes.shared:
+            node = nodes.targets[node]
+        if node in nodes.shared:
             return self._read_shared(reader, node, depth)
+        self._size += 1 + len(nodes.texts[node])
         return reader(self, node, depth)
 
     def _read_shared(self, reader: Reader, node: int, depth: int) -> Any:
         key = (reader, node)
         if key in self._known:
-            known = self._known[key]
-            if known is None:
-                raise Refusal("the anchored node contains itself", node)
-            value, steps, height = known
-            self._step(node, steps)
-            self._check_depth(node, depth + height)
-            return value
+            return self._read_again(self._known[key], node, depth)
         self._known[key] = None
-        steps, deepest = self._steps, self._deepest
+        steps, size, deepest = self._steps, self._size, self._deepest
+        self._size += 1 + len(self.nodes.texts[node])
         self._deepest = depth
         value = reader(self, node, depth)
-        self._known[key] = (value, self._steps - steps, self._deepest - depth)
+        cost = _Cost(self._steps - steps, self._size - size, self._deepest - depth)
+        self._known[key] = (value, cost)
         self._deepest = max(self._deepest, deepest)
+        return value
+
+    def _read_again(self, known: Optional[tuple[Any, _Cost]], node: int, depth: int) -> Any:
+        if known is None:
+            raise RefusalError("expected a value, got an alias of what it stands in", node)
+        value, cost = known
+        self._step(node, cost.steps)
+        self._repeat(node, cost.size)
+        self._check_depth(node, depth + cost.levels)
         return value
 
     def enter(self, node: int, depth: int) -> range:
@@ -111,28 +139,35 @@ class Reading:
             self._step(node, 1)
             node = self.nodes.targets[node]
             kind = self.nodes.kinds[node]
+            self._repeat(node, len(self.nodes.texts[node]))
+        else:
+            self._size += len(self.nodes.texts[node])
         if kind >= SEQUENCE:
-            raise Refusal(f"expected a text as a key, got {self.describe(node)}", node)
+            self.refuse("a text as a key", node)
         return self.nodes.texts[node]
 
     def _step(self, node: int, steps: int) -> None:
         self._steps += steps
         if self._steps > self._most_steps:
-            raise Refusal(
-                f"aliases are followed more than {STEPS_FOR_EACH_EVENT} times for each item of "
-                "the document",
-                node,
-            )
+            message = f"expected at most {STEPS_FOR_EACH_EVENT} uses of aliases for each item of "
+            raise RefusalError(f"{message}the document, got more", node)
+
+    def _repeat(self, node: int, size: int) -> None:
+        self._size += size
+        self._repeated += size
+        if self._repeated > MOST_REPEATED:
+            message = f"expected aliases that repeat at most {MOST_REPEATED:,} characters, got more"
+            raise RefusalError(message, node)
 
     def _check_depth(self, node: int, depth: int) -> None:
         if depth > MOST_LEVELS:
-            raise Refusal(f"lists and mappings nest more than {MOST_LEVELS} deep", node)
-        if depth > self._deepest:
-            self._deepest = depth
+            message = f"expected at most {MOST_LEVELS} levels of lists and mappings, got more"
+            raise RefusalError(message, node)
+        self._deepest = max(self._deepest, depth)
 
     def refuse(self, expected: str, node: int, hint: str = "") -> NoReturn:
         """Say that a node is not what was expected."""
-        raise Refusal(f"expected {expected}, got {self.describe(node)}{hint}", node)
+        raise RefusalError(f"expected {expected}, got {self.describe(node)}{hint}", node)
 
     def describe(self, node: int) -> str:
         """Say what a node is."""
@@ -152,7 +187,7 @@ class Reading:
 
 def _written_tag(tag: str) -> str:
     core = "tag:yaml.org,2002:"
-    return f"!!{tag[len(core):]}" if tag.startswith(core) else tag
+    return f"!!{tag[len(core) :]}" if tag.startswith(core) else tag
 
 
 def shorten(text: str) -> str:

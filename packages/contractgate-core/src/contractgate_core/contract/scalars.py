@@ -9,7 +9,15 @@ import math
 import re
 from typing import Optional, Union
 
-__all__ = ["BOOLEANS", "NULL_WORDS", "OutOfRange", "parse_float", "parse_integer", "parse_plain", "parse_unsigned"]
+__all__ = [
+    "BOOLEANS",
+    "NULL_WORDS",
+    "OutOfRangeError",
+    "parse_float",
+    "parse_integer",
+    "parse_plain",
+    "parse_unsigned",
+]
 
 NULL_WORDS = frozenset({"null", "Null", "NULL", "~"})
 
@@ -35,7 +43,7 @@ _MOST_DIGITS = 128
 """No more significant digits than these, in any base, can make an integer of 128 bits."""
 
 
-class OutOfRange(ValueError):
+class OutOfRangeError(ValueError):
     """An integer past 64 bits that is not past 128: the gateway can hold it but not use it."""
 
 
@@ -57,13 +65,13 @@ def parse_integer(text: str) -> Optional[int]:
     """Read an integer of at most 64 bits; None if the text is none or past 128 bits.
 
     Raises:
-        OutOfRange: It lies between.
+        OutOfRangeError: It lies between.
     """
     value = _parse_any_integer(text)
     if value is None or -(2**63) <= value < 2**64:
         return value
     if -(2**127) <= value < 2**128:
-        raise OutOfRange(text)
+        raise OutOfRangeError(text)
     return None
 
 
@@ -87,7 +95,7 @@ def parse_plain(text: str) -> Union[None, bool, int, float, str]:
     """Read an untagged plain scalar as the JSON value that it stands for (section 1.2).
 
     Raises:
-        OutOfRange: It is an integer that the gateway refuses.
+        OutOfRangeError: It is an integer that the gateway refuses.
     """
     first = text[:1]
     if first.isalpha() or first in "~":

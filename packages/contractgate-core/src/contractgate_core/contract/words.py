@@ -24,7 +24,9 @@ class Word(str, enum.Enum):
 
     # Python 3.11 changed what `str()` and f-strings make of a mixed-in enum.
     __str__ = str.__str__
-    __format__ = str.__format__
+
+    def __format__(self, format_spec: str) -> str:
+        return str.__format__(self, format_spec)
 
 
 class FieldType(Word):
