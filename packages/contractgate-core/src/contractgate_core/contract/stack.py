@@ -1,0 +1,42 @@
+"""Room for work that recurses."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+__all__ = ["with_room"]
+
+T = TypeVar("T")
+
+
+def with_room(work: Callable[[], T]) -> T:
+    """Do work that recurses; if too little of the caller's stack is left, on an empty one.
+
+    Args:
+        work: What to do. It must be able to begin again.
+
+    Raises:
+        RecursionError: An empty stack has not enough room either.
+    """
+    try:
+        return work()
+    except RecursionError:
+        pass
+    # The stack of a new thread is empty.
+    results: list[T] = []
+    errors: list[Exception] = []
+    thread = threading.Thread(target=_keep_outcome, args=(work, results, errors), daemon=True)
+    thread.start()
+    thread.join()
+    if errors:
+        raise errors[0]
+    return results[0]
+
+
+def _keep_outcome(work: Callable[[], T], results: list[T], errors: list[Exception]) -> None:
+    try:
+        results.append(work())
+    except Exception as error:
+        errors.append(error)
