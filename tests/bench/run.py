@@ -1,0 +1,106 @@
+"""Measures this package side by side with others, and prints a table of ratios.
+
+    python tests/bench/run.py --ours .venv/bin/python --sdk /tmp/sdk/bin/python
+
+Times are the shortest of several interleaved rounds. A peer that judges events unlike us is not
+compared; where that was not known, it ends with 1. tests/bench/README.md has more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Union
+
+from measure import Difference, Measurement, Peer, measure
+from peers import TASKS
+from table import markdown
+from workloads import WORKLOADS
+
+_EVENTS = {"flat": 20_000, "nested": 8_000, "iot": 8_000, "text": 5_000, "wide": 1_000}
+_SHARES = (0.0, 0.05, 1.0)
+_KNOWN = {("sdk", "iot"): "it knows neither `null_as_absent` nor freshness"}
+
+
+def main() -> int:
+    """Measure and print; return the exit code."""
+    arguments = _arguments()
+    pythons = {
+        "ours": arguments.ours,
+        "sdk": arguments.sdk,
+        "orjson": arguments.ours,
+        "msgspec": arguments.ours,
+    }
+    peers = [Peer(name, python) for name, python in pythons.items() if python is not None]
+    try:
+        found = _measure(peers, arguments)
+    finally:
+        for peer in peers:
+            peer.close()
+    measurements = [one for one in found if isinstance(one, Measurement)]
+    differences = [one for one in found if isinstance(one, Difference)]
+    _write(peers, measurements, arguments)
+    return _tell(differences)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    python = "the interpreter of an environment with "
+    parser.add_argument("--ours", default=sys.executable, help=f"{python}ours and requirements.txt")
+    parser.add_argument("--sdk", help=f"{python}contractgate==0.4.0 of the package index")
+    parser.add_argument("--workloads", nargs="+", choices=WORKLOADS, default=WORKLOADS)
+    parser.add_argument("--bad", nargs="+", type=float, default=_SHARES, metavar="SHARE")
+    parser.add_argument("--tasks", nargs="+", choices=TASKS, default=tuple(TASKS))
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--scale", type=float, default=1.0, help="multiplies the number of events")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table there too")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure there")
+    return parser.parse_args()
+
+
+def _measure(
+    peers: Sequence[Peer], arguments: argparse.Namespace
+) -> list[Union[Measurement, Difference]]:
+    found: list[Union[Measurement, Difference]] = []
+    for workload in arguments.workloads:
+        for bad in arguments.bad:
+            print(f"{workload}, {bad:.0%} bad", file=sys.stderr)
+            found += measure(
+                peers,
+                workload,
+                bad,
+                tasks=arguments.tasks,
+                count=max(1, round(_EVENTS[workload] * arguments.scale)),
+                rounds=arguments.rounds,
+            )
+    return found
+
+
+def _tell(differences: Sequence[Difference]) -> int:
+    """Say which peers were left out since they judge otherwise; 1 if that was not known."""
+    for difference in {(one.peer, one.workload): one for one in differences}.values():
+        known = _KNOWN.get((difference.peer, difference.workload), "NOT KNOWN")
+        print(f"not compared ({known}): {difference.about}", file=sys.stderr)
+    return int(any((one.peer, one.workload) not in _KNOWN for one in differences))
+
+
+def _write(
+    peers: Sequence[Peer], measurements: Sequence[Measurement], arguments: argparse.Namespace
+) -> None:
+    table = markdown(measurements, [*(peer.name for peer in peers), "rust (estimated)"])
+    about = {peer.name: peer.about for peer in peers}
+    legend = "".join(f"- {task}: {meaning}\n" for task, meaning in TASKS.items())
+    print(f"{table}\n{legend}")
+    if arguments.markdown is not None:
+        arguments.markdown.write_text(f"{table}\n{legend}", encoding="utf-8")
+    if arguments.json is not None:
+        figures = [found._asdict() for found in measurements]
+        document = {"peers": about, "measurements": figures}
+        arguments.json.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
