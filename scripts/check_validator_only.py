@@ -21,7 +21,17 @@ EXPECTED = {"contractgate-core", "msgspec", "pyyaml"}
 # The stub at the root of the repository, and what a new environment holds by itself.
 TOLERATED = {"contractgate-repo", "pip", "setuptools", "wheel"}
 # What can open a socket, or was made by others to do so.
-NETWORK = ("socket", "_socket", "ssl", "select", "selectors", "asyncio", "http", "urllib.request", "httpx")
+NETWORK = (
+    "socket",
+    "_socket",
+    "ssl",
+    "select",
+    "selectors",
+    "asyncio",
+    "http",
+    "urllib.request",
+    "httpx",
+)
 
 
 def python(code: str) -> str:
@@ -68,7 +78,13 @@ def check_modules() -> None:
     new = [name for name in NETWORK if name in {*imported, *validated} and name not in alone]
     expect("network modules loaded", [], new)
     for name in ("httpx", "requests", "aiohttp"):
-        expect(f"{name} importable", "no", python(f"import importlib.util as u; print('yes' if u.find_spec({name!r}) else 'no')").strip())
+        expect(
+            f"{name} importable",
+            "no",
+            python(
+                f"import importlib.util as u; print('yes' if u.find_spec({name!r}) else 'no')"
+            ).strip(),
+        )
 
 
 def check_commands() -> None:

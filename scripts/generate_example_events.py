@@ -1,6 +1,6 @@
 """Write the events of examples/orders.ndjson: seeded, mostly good, some bad in everyday ways.
 
-    python scripts/generate_example_events.py > examples/orders.ndjson
+python scripts/generate_example_events.py > examples/orders.ndjson
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ Event = dict[str, Any]
 def make_order(chance: random.Random, number: int) -> Event:
     """Make a good order."""
     country = chance.choice(sorted(COUNTRIES))
-    lines = [
+    lines: list[Event] = [
         {"sku": sku, "quantity": chance.randint(1, 5), "price": ARTICLES[sku]}
         for sku in chance.sample(sorted(ARTICLES), chance.randint(1, 3))
     ]
-    order = {
+    order: Event = {
         "order_id": f"ord_{number:06d}",
         "placed_on": f"2026-{chance.randint(1, 10):02d}-{chance.randint(1, 28):02d}",
         "currency": COUNTRIES[country],
@@ -39,7 +39,9 @@ def make_order(chance: random.Random, number: int) -> Event:
         "total": round(sum(line["quantity"] * line["price"] for line in lines), 2),
     }
     if chance.random() < 0.3:
-        order["note"] = chance.choice(["leave at the door", "Geschenk, bitte einpacken", "急ぎません"])
+        order["note"] = chance.choice(
+            ["leave at the door", "Geschenk, bitte einpacken", "急ぎません"]
+        )
     return order
 
 

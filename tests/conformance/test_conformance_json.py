@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from recordings import params
 
 from contractgate_core.engine.render import json_text
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.decode import decode_event
+from recordings import params
 
 
 @pytest.mark.parametrize("case", params("json"))

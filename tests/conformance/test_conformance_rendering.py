@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from recordings import cases, params
 
 from contractgate_core.engine.dates import is_calendar_date
 from contractgate_core.engine.render import debug_string, float_display, json_text
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.decode import decode_event
+from recordings import cases, params
 
 
 @pytest.mark.parametrize("case", params("str"))
@@ -36,6 +36,7 @@ def _without_reason(expected: dict[str, Any]) -> dict[str, Any]:
 
 
 def _read_and_write(text: str) -> dict[str, Any]:
+    number: Any
     try:
         number = decode_event(text)
     except EventDecodeError:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from recordings import params
 
 from contractgate_core import Contract, ContractCompileError, EventDecodeError, ValidationResult
 from contractgate_core.engine.compiled import CompiledContract
+from recordings import params
 
 CLOCK = 1712000100
 

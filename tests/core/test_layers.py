@@ -33,9 +33,29 @@ MAY_IMPORT = {
 UPWARD = {("contract/model.py", "engine")}
 
 # What could open a socket, or brings along something that could.
-FORBIDDEN = {"asyncio", "contractgate", "contractgate_http", "http", "httpx", "select", "selectors", "socket", "ssl", "urllib"}
+FORBIDDEN = {
+    "asyncio",
+    "contractgate",
+    "contractgate_http",
+    "http",
+    "httpx",
+    "select",
+    "selectors",
+    "socket",
+    "ssl",
+    "urllib",
+}
 # What does so by itself, and what costs much: only inside functions.
-ONLY_ON_DEMAND = {"importlib.metadata", "multiprocessing", "concurrent", "sqlite3", "yaml", "dataclasses", "inspect", "tempfile"}
+ONLY_ON_DEMAND = {
+    "importlib.metadata",
+    "multiprocessing",
+    "concurrent",
+    "sqlite3",
+    "yaml",
+    "dataclasses",
+    "inspect",
+    "tempfile",
+}
 
 
 def part(path: Path) -> str:
@@ -63,7 +83,9 @@ def imports(path: Path) -> Iterator[tuple[str, bool]]:
             assert node.module is not None
             yield node.module, id(node) in top
             if node.module == "contractgate_core":
-                yield from ((f"contractgate_core.{name.name}", id(node) in top) for name in node.names)
+                yield from (
+                    (f"contractgate_core.{name.name}", id(node) in top) for name in node.names
+                )
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))

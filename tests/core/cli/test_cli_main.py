@@ -94,7 +94,9 @@ def test_a_reader_that_goes_away_ends_it_quietly(folder: Path, form: str) -> Non
     assert process.wait(timeout=60) == 141
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a disk that is always full")
+@pytest.mark.skipif(
+    not Path("/dev/full").exists(), reason="only Linux has a disk that is always full"
+)
 @pytest.mark.parametrize("arguments", [TEST_BAD, ("validate", "c.yaml"), ("--version",)])
 def test_a_full_disk_is_told(folder: Path, arguments: tuple[str, ...]) -> None:
     """The results are lost, so the exit code says neither pass nor fail."""

@@ -13,7 +13,9 @@ from contractgate_core.cli import main
 
 GOOD = '{version: 1.0, name: orders, ontology: {entities: [{name: "a", type: string}]}}\n'
 MISSPELT = "version: 1\nname: a\nontology:\n  entities:\n    - {name: b, type: strng}\n"
-BAD_PATTERN = "version: 1\nname: a\nontology:\n  entities:\n    - {name: b, type: string, pattern: '('}\n"
+BAD_PATTERN = (
+    "version: 1\nname: a\nontology:\n  entities:\n    - {name: b, type: string, pattern: '('}\n"
+)
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -97,7 +99,7 @@ def test_json_is_one_document(run: Run) -> None:
 
 
 def test_a_file_without_permission_is_unreadable_not_invalid(run: Run, tmp_path: Path) -> None:
-    """The system's own words say why; root may read anything, so a folder stands in for it there."""
+    """The system says why; root may read anything, so a folder stands in for it there."""
     secret = tmp_path / "secret.yaml"
     if os.geteuid():
         secret.write_text(GOOD, encoding="utf-8")

@@ -6,7 +6,6 @@ import pickle
 from typing import Any
 
 import pytest
-from contracts import compiled, contract
 
 from contractgate_core import (
     ContractCompileError,
@@ -17,6 +16,7 @@ from contractgate_core import (
     FieldType,
     InvalidEventError,
 )
+from contracts import compiled, contract
 
 
 def nested(levels: int) -> Any:
@@ -107,7 +107,11 @@ def test_a_compiled_contract_is_pickled_as_its_contract() -> None:
 def test_its_patterns_are_found_by_path() -> None:
     """And cannot be changed from outside."""
     judge = compiled(
-        {"name": "o", "type": "object", "properties": [{"name": "p", "type": "string", "pattern": "x"}]}
+        {
+            "name": "o",
+            "type": "object",
+            "properties": [{"name": "p", "type": "string", "pattern": "x"}],
+        }
     )
     assert list(judge.patterns) == ["o.p"]
     assert judge.patterns["o.p"].search("axb")
@@ -127,9 +131,7 @@ def test_a_contract_made_in_code_may_not_nest_without_end() -> None:
         field = FieldDefinition(name="a", field_type=FieldType.OBJECT, properties=(field,))
     base = contract()
     with pytest.raises(ContractCompileError, match="nest"):
-        type(base)(
-            version="1", name="c", ontology=type(base.ontology)(entities=(field,))
-        ).compile()
+        type(base)(version="1", name="c", ontology=type(base.ontology)(entities=(field,))).compile()
 
 
 def test_the_duration_is_in_whole_microseconds() -> None:

@@ -93,7 +93,7 @@ def test_takes_white_space_before_each_number(space: str) -> None:
 def test_takes_no_other_character_for_white_space() -> None:
     """No other character of the first plane may stand there."""
     others = {chr(code) for code in range(0x10000)} - {*WHITE_SPACE, "+", "-", *"0123456789"}
-    assert [] == [character for character in others if is_calendar_date(f"{character}2024-1-31")]
+    assert [character for character in others if is_calendar_date(f"{character}2024-1-31")] == []
 
 
 @given(st.dates())

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from contracts import compiled
 
 from contractgate_core import InvalidEventError, Violation, ViolationKind
 from contractgate_core.engine.compiled import CompiledContract
+from contracts import compiled
 
 SECRET = "a secret"
 MASKED = {"transform": {"kind": "redact"}}
@@ -23,10 +23,19 @@ CASES: list[Any] = [
     pytest.param(compiled({"name": "a", "pattern": "^x", **MASKED}), {"a": SECRET}, id="pattern"),
     pytest.param(compiled({"name": "a", "enum": ["x"], **MASKED}), {"a": SECRET}, id="enum"),
     pytest.param(
-        compiled(parent({"name": "a", **MASKED}, enum=[1])), {"o": {"a": SECRET}}, id="enum-around-it"
+        compiled(parent({"name": "a", **MASKED}, enum=[1])),
+        {"o": {"a": SECRET}},
+        id="enum-around-it",
     ),
     pytest.param(
-        compiled({"name": "l", "type": "array", "enum": [1], "items": {"name": "x", "type": "string", **MASKED}}),
+        compiled(
+            {
+                "name": "l",
+                "type": "array",
+                "enum": [1],
+                "items": {"name": "x", "type": "string", **MASKED},
+            }
+        ),
         {"l": [SECRET]},
         id="enum-around-items",
     ),
@@ -49,7 +58,9 @@ CASES: list[Any] = [
 
 
 @pytest.mark.parametrize(("judge", "event"), CASES)
-def test_a_value_of_a_transformed_field_is_shown_nowhere(judge: CompiledContract, event: Any) -> None:
+def test_a_value_of_a_transformed_field_is_shown_nowhere(
+    judge: CompiledContract, event: Any
+) -> None:
     """The message holds it, since it is the gateway's; `repr` and errors do not."""
     result = judge.validate_batch([event, event])[1]
     assert any(SECRET in violation.message for violation in result.violations)

@@ -182,7 +182,7 @@ class TestDebugString:
         done = subprocess.run(
             [sys.executable, "-c", program], capture_output=True, text=True, check=True
         )
-        assert "False True" == done.stdout.strip()
+        assert done.stdout.strip() == "False True"
 
 
 def _sorted(value: Any) -> Any:

@@ -6,9 +6,9 @@ import time
 from typing import Any
 
 import pytest
-from contracts import compiled
 
 from contractgate_core.engine.compiled import CompiledContract
+from contracts import compiled
 
 NOW = 1_712_000_100
 
@@ -35,7 +35,9 @@ def test_a_metric_compares_as_floats_and_shows_them() -> None:
     ]
 
 
-@pytest.mark.parametrize("event", [{}, {"a": None}, {"a": {"b": True}}, {"a": [{"b": 1}]}, {"a.b": 1}])
+@pytest.mark.parametrize(
+    "event", [{}, {"a": None}, {"a": {"b": True}}, {"a": [{"b": 1}]}, {"a.b": 1}]
+)
 def test_a_metric_follows_objects_only_and_wants_a_number(event: dict[str, Any]) -> None:
     """A list, a boolean and a key that looks like the path do not count."""
     judge = compiled(metrics=[{"name": "m", "field": "a.b", "min": 0}])
@@ -58,12 +60,15 @@ def test_a_metric_without_a_field_or_bounds_is_documentation(metric: dict[str, A
 )
 def test_completeness_wants_a_value(event: dict[str, Any], message: str) -> None:
     """Absent, null and empty are three ways to have none."""
-    assert messages(quality("completeness"), event) == [f"Quality completeness: field 'a.b' {message}"]
+    assert messages(quality("completeness"), event) == [
+        f"Quality completeness: field 'a.b' {message}"
+    ]
 
 
 def test_completeness_takes_every_other_value() -> None:
     """Zero, false and an empty list are values."""
-    assert all(messages(quality("completeness"), {"a": {"b": v}}) == [] for v in (0, False, [], {}))
+    values: list[object] = [0, False, [], {}]
+    assert all(messages(quality("completeness"), {"a": {"b": value}}) == [] for value in values)
 
 
 @pytest.mark.parametrize(

@@ -66,18 +66,18 @@ def test_an_element_has_its_place() -> None:
     """Number, line and offset say where an element begins, behind white space."""
     records = read(b'[ 1,\n\r\n  {"a": [2, "],"]},"\xc3\xa9" ,\t[]\n]\n')
     places = [(r.number, r.line, r.offset, r.value) for r in records]
-    assert [
+    assert places == [
         (1, 1, 2, 1),
         (2, 3, 9, {"a": [2, "],"]}),
         (3, 3, 26, "é"),
         (4, 3, 33, []),
-    ] == places
+    ]
 
 
 @pytest.mark.parametrize("data", [b"[]", b"[ \n\t\r]", b"[]\r\n  "])
 def test_an_empty_array_has_no_records(data: bytes) -> None:
     """White space is nothing."""
-    assert [] == read(data)
+    assert read(data) == []
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_broken_array_ends_with_one_malformed_record(
 
 def test_what_follows_a_broken_element_is_not_read() -> None:
     """An array that is broken early is not followed further."""
-    assert [1, None] == [record.value for record in read(b"[1, nul, 3, 4]")]
+    assert [record.value for record in read(b"[1, nul, 3, 4]")] == [1, None]
 
 
 @given(BROKEN_ARRAYS, st.integers(1, 3))
@@ -132,10 +132,10 @@ def test_the_verdict_is_that_on_the_whole_text(text: str, size: int) -> None:
     expected = refusal(data)
     errors = [record.error for record in records if record.error is not None]
     if expected is None:
-        assert [] == errors
+        assert errors == []
         assert decode_event(data) == [record.value for record in records]
     else:
-        assert 1 == len(errors)
+        assert len(errors) == 1
         assert records[-1].error is errors[0]
 
 
@@ -171,23 +171,23 @@ class TestTooLong:
         """A long element fails alone; the next ones keep their places."""
         data = b'[1, "' + b"x" * 200_000 + b'",\n {"a": 2}, [' + b"3," * 100_000 + b"4], 5]"
         records = read(data, max_record_bytes=100)
-        assert [1, None, {"a": 2}, None, 5] == [record.value for record in records]
-        assert [4, 200_009, 200_019] == [record.offset for record in records[1:4]]
-        assert [1, 2, 2] == [record.line for record in records[1:4]]
+        assert [record.value for record in records] == [1, None, {"a": 2}, None, 5]
+        assert [record.offset for record in records[1:4]] == [4, 200_009, 200_019]
+        assert [record.line for record in records[1:4]] == [1, 2, 2]
         error = records[1].error
         assert error is not None
-        assert "expected a record of at most 100 bytes, got a longer one" == error.message
-        assert (1, 5, 4) == (error.line, error.column, error.offset)
+        assert error.message == "expected a record of at most 100 bytes, got a longer one"
+        assert (error.line, error.column, error.offset) == (1, 5, 4)
 
     def test_the_limit_itself_is_fine(self) -> None:
         """A record of exactly the limit is read, one byte more is not."""
         records = read(b'["12345678", "123456789"]', max_record_bytes=10)
-        assert [True, False] == [record.error is None for record in records]
+        assert [record.error is None for record in records] == [True, False]
 
     def test_white_space_before_an_element_does_not_count(self) -> None:
         """Only the element's own text is measured."""
         records = read(b"[" + b" " * 200_000 + b"1]", max_record_bytes=10)
-        assert [(1, 200_001)] == [(record.value, record.offset) for record in records]
+        assert [(record.value, record.offset) for record in records] == [(1, 200_001)]
 
     @pytest.mark.parametrize(
         ("end", "place"), [(b"", (1, 103, 102)), (b"}", (1, 103, 102)), (b'"', (1, 104, 103))]

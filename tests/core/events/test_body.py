@@ -79,7 +79,7 @@ def test_one_text_that_is_no_json_is_refused() -> None:
     """Two lines of JSON are no JSON text."""
     with pytest.raises(EventDecodeError) as caught:
         decode_batch("1\n2")
-    assert (2, 1, 2) == (caught.value.line, caught.value.column, caught.value.offset)
+    assert (caught.value.line, caught.value.column, caught.value.offset) == (2, 1, 2)
 
 
 @given(

@@ -36,7 +36,10 @@ def place(error: EventDecodeError) -> tuple[int, int, int]:
         ("-9223372036854775808", -(2**63)),
         ("-9223372036854775809", -9223372036854775808.0),
         ('["\\"-0", -0, "\\\\", -0]', ['"-0', -0.0, "\\", -0.0]),
-        ('["12345678901234567890123", 12345678901234567890123]', ["12345678901234567890123", 1.2345678901234568e22]),
+        (
+            '["12345678901234567890123", 12345678901234567890123]',
+            ["12345678901234567890123", 1.2345678901234568e22],
+        ),
         ('{"a": 1, "a": 2}', {"a": 2}),
         ('"\\ud83d\\ude00"', "😀"),
         (b'"\xf0\x9f\x98\x80"', "😀"),
@@ -65,12 +68,20 @@ def test_a_text_is_read_as_the_gateway_reads_it(text: Any, value: object) -> Non
         ("nul", (1, 4, 3), "expected `null`, got the end of the text"),
         ("[1, 01]", (1, 6, 5), "expected a number without leading zeros, got `1`"),
         ("1.", (1, 3, 2), "expected a digit, got the end of the text"),
-        ('["é", 1e999]', (1, 7, 7), "expected a number that a 64-bit float can hold, got a larger one"),
+        (
+            '["é", 1e999]',
+            (1, 7, 7),
+            "expected a number that a 64-bit float can hold, got a larger one",
+        ),
         ("9" * 400, (1, 1, 0), "expected a number that a 64-bit float can hold, got a larger one"),
         ("9" * 5000, (1, 1, 0), "expected a number that a 64-bit float can hold, got a larger one"),
         ("1 2", (1, 3, 2), "expected the end of the text, got `2`"),
         ("\ufeff1", (1, 1, 0), "expected a JSON value, got a byte order mark"),
-        ('"a\nb"', (1, 3, 2), "expected the closing `\"` of a text or an escape such as `\\n`, got the byte 0x0a"),
+        (
+            '"a\nb"',
+            (1, 3, 2),
+            'expected the closing `"` of a text or an escape such as `\\n`, got the byte 0x0a',
+        ),
         ('"\\x"', (1, 3, 2), 'expected one of `" \\ / b f n r t u` after the backslash, got `x`'),
         ('"\\u12g4"', (1, 6, 5), "expected four hexadecimal digits after `\\u`, got `g`"),
         ('"é\\ud800"', (1, 3, 3), "expected a pair of surrogates, got a lone one"),
@@ -81,7 +92,11 @@ def test_a_text_is_read_as_the_gateway_reads_it(text: Any, value: object) -> Non
         (b'{"\xff": 1}', (1, 3, 2), "expected UTF-8, got the byte 0xff"),
         (b"\xff", (1, 1, 0), "expected UTF-8, got the byte 0xff"),
         ("\x00", (1, 1, 0), "expected a JSON value, got the byte 0x00"),
-        ("[" * 128 + "]" * 128, (1, 128, 127), "expected at most 127 levels of lists and objects, got more"),
+        (
+            "[" * 128 + "]" * 128,
+            (1, 128, 127),
+            "expected at most 127 levels of lists and objects, got more",
+        ),
     ],
 )
 def test_an_error_says_what_was_expected_what_came_and_where(

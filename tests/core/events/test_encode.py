@@ -15,7 +15,6 @@ from typing import Any, NamedTuple, Optional, Union
 import msgspec
 import pytest
 from hypothesis import example, given
-from hypothesis import strategies as st
 
 from contractgate_core.errors import EventEncodeError
 from contractgate_core.events.decode import decode_event
@@ -125,14 +124,20 @@ ID = uuid.UUID("11111111-2222-3333-4444-555555555555")
         ({Word.YES: Word.YES}, '{"yes":"yes"}'),
         ({Text("a"): Text("b")}, '{"a":"b"}'),
         ([Whole(5), Real(1.5)], "[5,1.5]"),
-        (datetime.datetime(2024, 1, 2, 3, 4, 5, 600000, tzinfo=UTC), '"2024-01-02T03:04:05.600000Z"'),
+        (
+            datetime.datetime(2024, 1, 2, 3, 4, 5, 600000, tzinfo=UTC),
+            '"2024-01-02T03:04:05.600000Z"',
+        ),
         (datetime.datetime(2024, 1, 2, 3, 4, 5), '"2024-01-02T03:04:05"'),
         (datetime.date(2024, 1, 2), '"2024-01-02"'),
         (datetime.time(3, 4, 5), '"03:04:05"'),
         (datetime.timedelta(days=1, seconds=1), '"P1DT1S"'),
         (ID, '"11111111-2222-3333-4444-555555555555"'),
         (decimal.Decimal("12.50"), '"12.50"'),
-        (Order(1, ("a",), Order(2)), '{"id":1,"tags":["a"],"parent":{"id":2,"tags":[],"parent":null}}'),
+        (
+            Order(1, ("a",), Order(2)),
+            '{"id":1,"tags":["a"],"parent":{"id":2,"tags":[],"parent":null}}',
+        ),
         (Slotted(4), '{"id":4}'),
         (Plain(1), '{"id":1}'),
         (Plain(1, "x"), '{"id":1,"note":"x"}'),
@@ -152,7 +157,9 @@ def test_an_object_is_sent_as_the_table_of_types_says(event: object, text: str) 
     assert repr(sent_value(event)) == repr(decode_event(text))
 
 
-@pytest.mark.parametrize("event", [Plain(1), Renamed(9), Short(), Short(id=8, tags=["a"]), Row(1, "a")])
+@pytest.mark.parametrize(
+    "event", [Plain(1), Renamed(9), Short(), Short(id=8, tags=["a"]), Row(1, "a")]
+)
 def test_structs_are_sent_as_msgspec_itself_writes_them(event: msgspec.Struct) -> None:
     """Renamed, tagged, without what is unset or left at its default."""
     assert encode_event(event) == msgspec.json.encode(event)
@@ -176,7 +183,11 @@ def test_structs_are_sent_as_msgspec_itself_writes_them(event: msgspec.Struct) -
         ({"a": (x for x in "ab")}, "$.a", "an object of type generator cannot be sent"),
         (Order(1, parent=Order(float("nan"))), "$.parent.id", "got nan"),  # type: ignore[arg-type]
         (10**400, "$", "expected a number that a 64-bit float can hold, got a larger one"),
-        ([1 << 200_000], "$[0]", "expected a number that a 64-bit float can hold, got a larger one"),
+        (
+            [1 << 200_000],
+            "$[0]",
+            "expected a number that a 64-bit float can hold, got a larger one",
+        ),
     ],
 )
 def test_what_cannot_be_sent_is_named_with_its_place(

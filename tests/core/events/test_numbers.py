@@ -38,7 +38,9 @@ def test_decimals_are_read_in_the_gateways_steps(text: str, number: float) -> No
     assert repr(read_float(text)) == repr(number)
 
 
-@pytest.mark.parametrize("text", ["1e309", "-1e309", "1e99999999999", "1" * 310 + "e0", "0.1e2147483648"])
+@pytest.mark.parametrize(
+    "text", ["1e309", "-1e309", "1e99999999999", "1" * 310 + "e0", "0.1e2147483648"]
+)
 def test_what_overflows_is_no_number(text: str) -> None:
     """The gateway has no infinity."""
     with pytest.raises(OverflowError):
@@ -93,7 +95,8 @@ def test_every_decimal_is_read_by_the_letter(
 def test_everyday_decimals_are_read_to_the_nearest_float(digits: int, places: int) -> None:
     """Up to fifteen digits both ways of reading agree."""
     number = float(Fraction(digits, 10**places))
-    text = f"{'-' if digits < 0 else ''}{abs(digits) // 10**places}.{abs(digits) % 10**places:0{places}d}"
+    integer, fraction = divmod(abs(digits), 10**places)
+    text = f"{'-' if digits < 0 else ''}{integer}.{fraction:0{places}d}"
     if places:
         assert read_float(text) == number
 
@@ -112,7 +115,9 @@ def test_longer_integers_become_floats(number: int) -> None:
     assert read_integer(number) == pytest.approx(float(number), rel=1e-15)
 
 
-@pytest.mark.parametrize("number", [10**309, -(10**309), pytest.param(1 << 1_000_000, id="a million bits")])
+@pytest.mark.parametrize(
+    "number", [10**309, -(10**309), pytest.param(1 << 1_000_000, id="a million bits")]
+)
 def test_integers_past_every_float_are_refused(number: int) -> None:
     """However long they are, at once."""
     with pytest.raises(OverflowError):

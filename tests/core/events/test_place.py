@@ -46,7 +46,7 @@ def test_makes_an_error() -> None:
     """An error carries the place."""
     error = Place(2, 3, 10).error("expected a value")
     assert isinstance(error, EventDecodeError)
-    assert "expected a value (line 2, column 3, byte 10)" == str(error)
+    assert str(error) == "expected a value (line 2, column 3, byte 10)"
 
 
 def test_is_fast_on_a_long_text() -> None:

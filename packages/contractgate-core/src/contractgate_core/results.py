@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from typing import Optional
+from collections.abc import Mapping
+from typing import Any, Optional
 
 import msgspec
 
@@ -41,7 +42,9 @@ class ViolationKind(str, enum.Enum):
 
     # Python 3.11 changed what `str()` and f-strings make of a mixed-in enum.
     __str__ = str.__str__
-    __format__ = str.__format__
+
+    def __format__(self, spec: str) -> str:
+        return str.__format__(self, spec)
 
     @classmethod
     def _missing_(cls, value: object) -> Optional[ViolationKind]:
@@ -72,10 +75,19 @@ class Violation(msgspec.Struct, frozen=True, dict=True):
     message: str
     kind: ViolationKind
 
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Violation:
+        """Read the violation from the decoded JSON object.
+
+        Raises:
+            msgspec.ValidationError: A key is missing or has another type; the text names it.
+        """
+        return msgspec.convert(dict(data), cls)
+
     @property
     def safe_message(self) -> Optional[str]:
-        """The message without values of transformed fields; None if nothing tells which they are."""
-        # In the instance's dictionary, so that it is in no comparison, no pickle and not on the wire.
+        """The message without values of transformed fields; None if no one knows which they are."""
+        # In the instance's dictionary: in no comparison, in no pickle, not on the wire.
         text: Optional[str] = self.__dict__.get("safe_message_")
         return text
 
@@ -97,7 +109,7 @@ class EnvelopeViolation(Violation, frozen=True, dict=True):
 
 def with_safe_message(violation: Violation, text: str) -> Violation:
     """Mark a violation that the engine made with the text that may be shown; return it."""
-    violation.__dict__["safe_message_"] = text
+    vars(violation)["safe_message_"] = text
     return violation
 
 
@@ -112,8 +124,17 @@ class ValidationResult(msgspec.Struct, frozen=True):
     """
 
     passed: bool
-    violations: list[Violation]
+    violations: list[Violation] = msgspec.field(default_factory=list)
     validation_us: int = 0
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> ValidationResult:
+        """Read the verdict from the decoded JSON object.
+
+        Raises:
+            msgspec.ValidationError: A key is missing or has another type; the text names it.
+        """
+        return msgspec.convert(dict(data), cls)
 
     def raise_for_violations(self) -> None:
         """Do nothing if the event passed.

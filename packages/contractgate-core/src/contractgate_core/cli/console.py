@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import sys
-from typing import IO, BinaryIO, Optional
+from typing import BinaryIO, Optional, TextIO
 
 from contractgate_core.errors import ContractGateError
 from contractgate_core.report.text import Paint, coloured, plain
@@ -83,7 +84,7 @@ def _failed(error: OSError) -> OutputError:
 
 def standard_output(*, encoding: Optional[str] = None) -> Output:
     """Open standard output, in the terminal's encoding unless another one is asked for."""
-    stream: Optional[IO[str]] = sys.stdout
+    stream: Optional[TextIO] = sys.stdout
     if stream is None:  # closed by who started us
         return Output(io.BytesIO(), "utf-8", is_terminal=False)
     return Output(
@@ -121,7 +122,6 @@ def complain(message: str) -> None:
         return
     encoding = sys.stderr.encoding or "utf-8"
     safe = message.encode(encoding, "backslashreplace").decode(encoding)
-    try:
-        print(f"contractgate: {safe}", file=sys.stderr, flush=True)
-    except OSError:
-        pass  # nobody is left to be told; the exit code still says it
+    with contextlib.suppress(OSError):  # nobody may be left; the exit code still says it
+        sys.stderr.write(f"contractgate: {safe}\n")
+        sys.stderr.flush()

@@ -6,7 +6,7 @@ import argparse
 import difflib
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Callable, Optional
+from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from contractgate_core._version import __version__
 from contractgate_core.cli import test, validate
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from _typeshed import SupportsWrite
 
-    SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
+    SubParsers = argparse._SubParsersAction[Any]
 
 __all__ = ["COMMANDS_GROUP", "parse"]
 
@@ -66,7 +66,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"contractgate {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    commands: SubParsers = parser.add_subparsers(title="commands", metavar="COMMAND")
     validate.add(commands)
     test.add(commands)
     if not arguments:

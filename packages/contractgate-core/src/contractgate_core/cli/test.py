@@ -38,7 +38,7 @@ class Report(Protocol):
     def verdict(self, totals: Totals, *, is_complete: bool) -> None:
         """Write what all records amount to; the last thing to be written."""
 
-    def problem(self, problem: Problem, totals: Totals) -> None:
+    def problem(self, problem: Problem, totals: Totals, /) -> None:
         """Write what ended the work before its time, instead of a verdict."""
 
 
@@ -111,9 +111,7 @@ def _open(data: str) -> Iterator[BinaryIO]:
             yield source
 
 
-def _report(
-    compiled: CompiledContract, output: Output, arguments: argparse.Namespace
-) -> Report:
+def _report(compiled: CompiledContract, output: Output, arguments: argparse.Namespace) -> Report:
     from contractgate_core.report.document import JsonReport
     from contractgate_core.report.human import HumanReport
     from contractgate_core.report.problems import file_name
@@ -142,9 +140,7 @@ def _judge(
     totals = Totals()
     is_complete = True
     try:
-        for failed in failing_records(
-            compiled, read_records(source), totals, now=arguments.now
-        ):
+        for failed in failing_records(compiled, read_records(source), totals, now=arguments.now):
             report.failure(failed)
             if arguments.fail_fast:
                 is_complete = False

@@ -94,7 +94,7 @@ def _decode(place: Place, text: bytes, end: bytes) -> object:
     # As the element of an array, in which it may nest one level less than alone; and not as the
     # first, where no element at all would be fine too.
     try:
-        values = decode_event(b"[0,%b%b" % (text, end))
+        values = cast("list[object]", decode_event(b"[0,%b%b" % (text, end)))
     except EventDecodeError as error:
         raise _before(place, 3).shifted(error) from None
     return values[1]

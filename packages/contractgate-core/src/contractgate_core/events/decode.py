@@ -112,7 +112,7 @@ def _is_read_as_float(literal: bytes) -> bool:
 
 
 def _explained(text: bytes, error: Exception) -> EventDecodeError:
-    from contractgate_core.events.fault import find_fault  # noqa: PLC0415 - most texts have none
+    from contractgate_core.events.fault import find_fault
 
     fault = find_fault(text, MOST_LEVELS)
     if fault is None:  # msgspec alone refuses it, which no test has found

@@ -12,7 +12,7 @@ import enum
 import math
 import uuid
 from collections.abc import Iterable, Iterator
-from typing import Any, Callable, Union
+from typing import Any, Callable, Optional, Union
 
 import msgspec
 
@@ -23,17 +23,13 @@ from contractgate_core.events.numbers import MOST_UNSIGNED, read_float, read_int
 __all__ = ["encode_event", "sent_value"]
 
 _CERTAIN_INTEGER = 2**53
-_AS_TEXT = (
-    datetime.date,  # and so datetime.datetime
-    datetime.time,
-    datetime.timedelta,
-    uuid.UUID,
-    decimal.Decimal,
-)
 _encode = msgspec.json.Encoder().encode
 
 Numbers = tuple[Callable[[int], Any], Callable[[float], Any]]
 """What becomes of an integer and of a finite float."""
+
+_Maker = Callable[[Any, int, Numbers], Any]
+"""Makes plain values of a value that may have so many levels."""
 
 
 def encode_event(event: object, *, levels: int = MOST_LEVELS) -> bytes:
@@ -85,22 +81,17 @@ def _written_integer(number: int) -> Union[int, msgspec.Raw]:
 
 def _plain(value: Any, levels: int, numbers: Numbers) -> Any:
     """Make plain values of a Python object: None, bool, numbers, str, list and dict."""
-    kind = type(value)
-    if kind is str:
-        if not value.isascii():
-            _check_text(value)
-        return value
-    if kind is bool or value is None:
-        return value
-    if kind is int:
-        return value if abs(value) <= _CERTAIN_INTEGER else _number(value, numbers[0])
-    if kind is float:
-        return _float(value, numbers)
-    if kind is dict:
-        return _object(value.items(), levels, numbers)
-    if kind is list or kind is tuple:
-        return _array(value, levels, numbers)
-    return _other(value, levels, numbers)
+    return _BY_TYPE.get(type(value), _other)(value, levels, numbers)
+
+
+def _constant(value: Any, _: int, __: Numbers) -> Any:
+    return value
+
+
+def _text(text: str, _: int, __: Numbers) -> str:
+    if not text.isascii():
+        _check_text(text)
+    return text
 
 
 def _check_text(text: str) -> None:
@@ -110,7 +101,12 @@ def _check_text(text: str) -> None:
         raise EventEncodeError("a text with a lone surrogate cannot be sent") from None
 
 
-def _float(number: float, numbers: Numbers) -> Any:
+def _integer(number: int, _: int, numbers: Numbers) -> Any:
+    is_certain = -_CERTAIN_INTEGER <= number <= _CERTAIN_INTEGER
+    return number if is_certain else _number(number, numbers[0])
+
+
+def _float(number: float, _: int, numbers: Numbers) -> Any:
     if not math.isfinite(number):
         raise EventEncodeError(f"expected a number that JSON can write, got {number}")
     return _number(number, numbers[1])
@@ -135,17 +131,19 @@ def _array(items: Iterable[Any], levels: int, numbers: Numbers) -> list[Any]:
     return made
 
 
-def _object(members: Iterable[tuple[Any, Any]], levels: int, numbers: Numbers) -> dict[str, Any]:
+def _object(value: dict[Any, Any], levels: int, numbers: Numbers) -> dict[str, Any]:
+    return _members(value.items(), levels, numbers)
+
+
+def _members(members: Iterable[tuple[Any, Any]], levels: int, numbers: Numbers) -> dict[str, Any]:
     levels = _inside(levels)
     made: dict[str, Any] = {}
-    key = ""
     for key, value in members:
-        if type(key) is not str or not key.isascii():
-            key = _key(key)
+        name = key if type(key) is str and key.isascii() else _key(key)
         try:
-            made[key] = _plain(value, levels, numbers)
+            made[name] = _plain(value, levels, numbers)
         except EventEncodeError as error:
-            raise _outward(_step(key), error) from None
+            raise _outward(_step(name), error) from None
     return made
 
 
@@ -171,37 +169,27 @@ def _outward(step: str, error: EventEncodeError) -> EventEncodeError:
     return EventEncodeError(error.message, path=f"${step}{error.path[1:]}")
 
 
-def _other(value: Any, levels: int, numbers: Numbers) -> Any:
-    """Make plain values of an object whose type is none of JSON's own."""
-    kind = type(value)
-    if isinstance(value, enum.Enum):
-        return _plain(value.value, levels, numbers)
-    if isinstance(value, str):
-        return _plain(str.__str__(value), levels, numbers)
-    if isinstance(value, int):
-        return _plain(int(value), levels, numbers)
-    if isinstance(value, float):
-        return _plain(float(value), levels, numbers)
-    if isinstance(value, dict):
-        return _object(value.items(), levels, numbers)
-    if isinstance(value, (list, tuple)):
-        return _array(value, levels, numbers)
-    if isinstance(value, msgspec.Struct):
-        return _struct(value, levels, numbers)
-    if isinstance(value, _AS_TEXT):
-        return msgspec.to_builtins(value)
-    if hasattr(kind, "__dataclass_fields__"):
-        return _object(_attributes(value, _dataclass_fields(value)), levels, numbers)
-    if hasattr(kind, "__attrs_attrs__"):
-        names = [attribute.name for attribute in kind.__attrs_attrs__]
-        return _object(_attributes(value, names), levels, numbers)
-    raise EventEncodeError(f"an object of type {kind.__name__} cannot be sent")
+def _struct(value: msgspec.Struct, levels: int, numbers: Numbers) -> Any:
+    """Make an object, or an array, of a struct as its configuration says."""
+    config = value.__struct_config__
+    tag = [] if config.tag is None else [(config.tag_field or "", config.tag)]
+    if config.array_like:
+        members = [getattr(value, name) for name in value.__struct_fields__]
+        return _array([*(text for _, text in tag), *members], levels, numbers)
+    named = [
+        (field.encode_name, attribute)
+        for field in msgspec.structs.fields(value)
+        for _, attribute in _attributes(value, [field.name])
+        if not (config.omit_defaults and _is_default(attribute, field))
+    ]
+    return _members([*tag, *named], levels, numbers)
 
 
-def _dataclass_fields(value: Any) -> list[str]:
-    import dataclasses  # noqa: PLC0415 - whoever has one has loaded it
-
-    return [field.name for field in dataclasses.fields(value)]
+def _is_default(value: object, field: msgspec.structs.FieldInfo) -> bool:
+    if value is field.default:
+        return True
+    factory = field.default_factory
+    return factory in (list, dict, set) and type(value) is factory and not value
 
 
 def _attributes(value: object, names: Iterable[str]) -> Iterator[tuple[str, Any]]:
@@ -211,25 +199,52 @@ def _attributes(value: object, names: Iterable[str]) -> Iterator[tuple[str, Any]
             yield name, attribute
 
 
-def _struct(value: msgspec.Struct, levels: int, numbers: Numbers) -> Any:
-    """Make an object, or an array, of a struct as its configuration says."""
-    config = value.__struct_config__
-    tag = [] if config.tag is None else [(config.tag_field or "", config.tag)]
-    if config.array_like:
-        members = [getattr(value, name) for name in value.__struct_fields__]
-        return _array([*(text for _, text in tag), *members], levels, numbers)
-    fields = msgspec.structs.fields(value)
-    members = [
-        (field.encode_name, attribute)
-        for field in fields
-        for _, attribute in _attributes(value, [field.name])
-        if not (config.omit_defaults and _is_default(attribute, field))
-    ]
-    return _object([*tag, *members], levels, numbers)
+_BY_TYPE: dict[type, _Maker] = {
+    type(None): _constant,
+    bool: _constant,
+    int: _integer,
+    float: _float,
+    str: _text,
+    list: _array,
+    tuple: _array,
+    dict: _object,
+}
+
+# The first that fits: an enum's member may be a text, and so on.
+_BY_BASE: tuple[tuple[Union[type, tuple[type, ...]], _Maker], ...] = (
+    (enum.Enum, lambda value, *rest: _plain(value.value, *rest)),
+    (str, lambda value, *rest: _text(str.__str__(value), *rest)),
+    (int, lambda value, *rest: _integer(int(value), *rest)),
+    (float, lambda value, *rest: _float(float(value), *rest)),
+    (dict, _object),
+    ((list, tuple), _array),
+    (msgspec.Struct, _struct),
+    # A datetime is a date.
+    (
+        (datetime.date, datetime.time, datetime.timedelta, uuid.UUID, decimal.Decimal),
+        lambda value, *_: msgspec.to_builtins(value),
+    ),
+)
 
 
-def _is_default(value: object, field: msgspec.structs.FieldInfo) -> bool:
-    if value is field.default:
-        return True
-    factory = field.default_factory
-    return factory in (list, dict, set) and type(value) is factory and not value
+def _other(value: Any, levels: int, numbers: Numbers) -> Any:
+    """Make plain values of an object whose type is none of JSON's own."""
+    for base, make in _BY_BASE:
+        if isinstance(value, base):
+            return make(value, levels, numbers)
+    names = _declared_fields(value)
+    if names is None:
+        raise EventEncodeError(f"an object of type {type(value).__name__} cannot be sent")
+    return _members(_attributes(value, names), levels, numbers)
+
+
+def _declared_fields(value: object) -> Optional[list[str]]:
+    """Name the fields of a dataclass or an attrs object; None for anything else."""
+    kind: Any = type(value)
+    if hasattr(kind, "__dataclass_fields__"):
+        import dataclasses  # whoever has one has loaded it
+
+        return [field.name for field in dataclasses.fields(kind)]
+    if hasattr(kind, "__attrs_attrs__"):
+        return [attribute.name for attribute in kind.__attrs_attrs__]
+    return None

@@ -240,4 +240,3 @@ class _Reader:
         if self._text.startswith(b"\xef\xbb\xbf", self._at):
             return "a byte order mark"
         return f"`{here.decode()}`" if b" " < here <= b"~" else f"the byte 0x{here[0]:02x}"
-

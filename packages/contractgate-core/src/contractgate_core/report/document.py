@@ -72,7 +72,7 @@ class JsonReport:
         self._end(totals=self._totals(totals, False), error=problem)
 
     def _end(self, **members: object) -> None:
-        self._write(f'\n],{_json(members)[1:]}\n')
+        self._write(f"\n],{_json(members)[1:]}\n")
 
     def _totals(self, totals: Totals, is_complete: bool) -> dict[str, object]:
         return {

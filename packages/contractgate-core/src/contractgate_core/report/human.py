@@ -112,4 +112,3 @@ class HumanReport:
         more = len(totals.violations) - _MOST_KINDS
         lines += [f"          … and {more:,} more of field and kind"] if more > 0 else []
         return "\n".join(lines) + "\n"
-
