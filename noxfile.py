@@ -98,7 +98,8 @@ def types(session: nox.Session) -> None:
     """Check the types of what is shipped and of its tests, with mypy and pyright."""
     session.install(*editable(list(PACKAGES)[-1]), "--group", "types")
     session.run("mypy")
-    session.run("mypy", "tests", "noxfile.py", "scripts")
+    # The test tools themselves are written for newer Pythons than the oldest that is supported.
+    session.run("mypy", "--python-version", MAIN, "tests", "scripts", "noxfile.py")
     session.run("pyright")
 
 
@@ -159,8 +160,28 @@ def build_core(session: nox.Session) -> Path:
     return dist
 
 
+@nox.session(python=MAIN)
+def tables(session: nox.Session) -> None:
+    """Check that the Unicode tables are what their scripts write; needs cargo."""
+    session.install("unicodedata2==17.0.1")
+    session.run("python", "scripts/generate_debug_unicode.py", "--check")
+    session.run("python", "scripts/generate_regex_unicode.py", "--check", external=True)
+
+
 @nox.session(python=MAIN, tags=["test"])
 def hook(session: nox.Session) -> None:
     """Run pre-commit itself with the hook on a repository that the test makes."""
     session.install("pre-commit>=4", "pytest>=8.3")
     session.run("python", "-m", "pytest", "tests/hook", *session.posargs)
+
+
+@nox.session(python=MAIN)
+def bench(session: nox.Session) -> None:
+    """Measure against the published SDK and others, side by side in one run."""
+    session.install(f"./{CORE}", "-r", "tests/bench/requirements.txt")
+    sdk = Path(session.create_tmp()).resolve() / "sdk"
+    session.run("python", "-m", "venv", "--clear", str(sdk))
+    session.run(str(sdk / "bin/pip"), "install", "-q", "contractgate==0.4.0", external=True)
+    session.run("python", "tests/bench/start_up.py")
+    peers = ("--sdk", str(sdk / "bin/python"))
+    session.run("python", "tests/bench/run.py", *peers, *session.posargs)
