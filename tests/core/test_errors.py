@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+import builtins
 import pickle
 
 import pytest
 
 import contractgate_core
 from contractgate_core import (
+    AuthError,
+    BadRequestError,
+    BatchTooLargeError,
+    ClientStateError,
+    ConflictError,
+    ConnectionError,  # noqa: A004 - also the builtin one
     ContractCompileError,
     ContractGateError,
+    DeprecatedVersionError,
     EventDecodeError,
     EventEncodeError,
+    HTTPError,
+    IdempotencyConflictError,
+    IngestInterruptedError,
     InvalidEventError,
+    NotFoundError,
     PatternError,
+    PayloadTooLargeError,
+    PermissionDeniedError,
+    PlanLimitError,
+    RateLimitError,
+    ResponseDecodeError,
+    ServerError,
+    TimeoutError,  # noqa: A004 - also the builtin one
+    ValidationFailedError,
     Violation,
     ViolationKind,
 )
@@ -25,6 +45,25 @@ EXAMPLES = [
     EventDecodeError("expected a value", line=2, column=3, offset=9),
     EventEncodeError("NaN is no JSON", path="$.a[0]"),
     InvalidEventError("1 violation", violations=[Violation("a", "m", ViolationKind.UNKNOWN_FIELD)]),
+    BatchTooLargeError("1001 events", size=1001, limit=1000),
+    ClientStateError("closed"),
+    ConnectionError("refused", method="GET", url="https://h/", was_sent=False),
+    TimeoutError("no answer", method="GET", url="https://h/"),
+    ResponseDecodeError("no JSON", status=200, body=b"<", headers={"a": "b"}),
+    IngestInterruptedError("stopped", answered=[range(3)], not_sent=[range(3, 5)], taken=5),
+    HTTPError("teapot", status=418, body={"error": "teapot"}, headers={"a": "b"}),
+    BadRequestError("no", status=400),
+    AuthError("no", status=401),
+    PermissionDeniedError("no", status=403),
+    NotFoundError("no", status=404),
+    ConflictError("no", status=409),
+    PayloadTooLargeError("no", status=413),
+    ValidationFailedError("no", status=422),
+    DeprecatedVersionError("no", status=422),
+    IdempotencyConflictError("no", status=422),
+    RateLimitError("no", status=429),
+    PlanLimitError("no", status=429),
+    ServerError("no", status=503),
 ]
 
 
@@ -63,3 +102,18 @@ def test_an_exception_survives_pickle(error: ContractGateError) -> None:
 def test_the_text_says_where_and_what(error: ContractGateError, text: str) -> None:
     """The place comes in the form that editors understand."""
     assert str(error) == text
+
+
+def test_a_lost_connection_is_also_the_builtin_error() -> None:
+    """So that code which knows nothing of ContractGate can handle it."""
+    lost = TimeoutError("no answer")
+    assert isinstance(lost, ConnectionError)
+    assert isinstance(lost, builtins.ConnectionError)
+    assert isinstance(lost, builtins.TimeoutError)
+    assert isinstance(lost, OSError)
+
+
+def test_the_repr_of_a_refusal_shows_neither_body_nor_headers() -> None:
+    """The body may hold events, the headers cookies."""
+    error = NotFoundError("gone", status=404, body={"e": "alice"}, headers={"set-cookie": "s"})
+    assert repr(error) == "NotFoundError('gone', status=404)"
