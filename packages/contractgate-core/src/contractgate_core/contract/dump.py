@@ -224,8 +224,8 @@ class _YamlWriter:
 
     def _collection(self, value: Any) -> str:
         if type(value) is dict:
-            pairs = cast("dict[Any, Any]", value).items()
-            return f"{{{', '.join(self._pair(key, inner) for key, inner in pairs)}}}"
+            mapping: dict[Any, Any] = value
+            return f"{{{', '.join(self._pair(key, inner) for key, inner in mapping.items())}}}"
         return f"[{', '.join(map(self._flow, value))}]"
 
     def _pair(self, key: Any, value: Any) -> str:

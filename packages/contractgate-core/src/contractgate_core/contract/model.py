@@ -9,7 +9,7 @@ Source of every name and default: docs/spec/contract-format.md, section 2.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Optional, Union, cast
+from typing import TYPE_CHECKING, Any, Optional, Union
 
 import msgspec
 
@@ -312,7 +312,7 @@ def _as_tuples(part: msgspec.Struct, *names: str) -> None:
     for name in names:
         value = getattr(part, name)
         if type(value) is list:
-            elements = cast("list[Any]", value)
+            elements: list[Any] = value
             msgspec.structs.force_setattr(part, name, tuple(elements))
 
 

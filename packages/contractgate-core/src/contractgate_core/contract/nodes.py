@@ -47,9 +47,9 @@ class Nodes:
         self.tags: dict[int, str] = {}
         self.targets: dict[int, int] = {}
         self.shared: frozenset[int] = frozenset()
-        self._ends = array("l")
-        self._lines = array("l")
-        self._columns = array("l")
+        self._ends = array("i")
+        self._lines = array("i")
+        self._columns = array("i")
 
     def __len__(self) -> int:
         return len(self.kinds)
@@ -201,12 +201,12 @@ class _Builder:
 
     def _begin(self, event: Any, kind: int) -> None:
         self._name(event)
-        self._open.append((len(self.nodes), event.flow_style))
+        self._open.append((len(self.nodes), bool(event.flow_style)))
         self._add(kind, "", event.start_mark)
         if event.flow_style:
             self._flow_levels += 1
             if self._flow_levels > MOST_FLOW_LEVELS:
-                message = f"flow lists and mappings nest more than {MOST_FLOW_LEVELS:,} deep"
+                message = f"expected at most {MOST_FLOW_LEVELS:,} levels of [ and {{, got more"
                 refuse_at_mark(message, event.start_mark)
 
     def _end(self, event: Any) -> None:

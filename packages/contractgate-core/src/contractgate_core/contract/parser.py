@@ -33,6 +33,7 @@ of their number, and with the length of a tag's prefix for each use."""
 
 _LIBYAML_IS_TOO_DEEP = "exceeded maximum nesting depth"
 _UNREADABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _TAG_DIRECTIVE = re.compile("(?:^|[\r\n\x85\u2028\u2029])(%TAG[^\r\n]*)")
 _HINTS = {
@@ -64,33 +65,42 @@ def parse_events(text: str, use: Callable[[NextEvent, ModuleType], T]) -> T:
     import yaml  # judging events must not load it
 
     _limit_tag_directives(text)
-    # PyYAML drops a byte order mark; the gateway does not, and its column counts.
-    source = f"\ufeff{text}" if text.startswith("\ufeff") else text
     try:
-        return _use_best_parser(source, use)
+        return _use_best_parser(text, use)
     except (yaml.reader.ReaderError, UnicodeEncodeError):
         _refuse_character(text)
     except yaml.MarkedYAMLError as error:
         _refuse_yaml(error)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         # So fails libyaml on a tag that is no UTF-8, pure Python on an escape past U+10FFFF.
         raise ContractCompileError(f"invalid YAML: {error}") from None
 
 
-def _use_best_parser(source: str, use: Callable[[NextEvent, ModuleType], T]) -> T:
+def _use_best_parser(text: str, use: Callable[[NextEvent, ModuleType], T]) -> T:
     import yaml
 
     # Typed as always there, but a PyYAML that was built without libyaml has none.
     fast = getattr(yaml, "CLoader", None)
     if fast is not None:
+        # A byte order mark is dropped; the gateway does not, and its column counts.
+        source = f"\ufeff{text}" if text.startswith("\ufeff") else text
         try:
             return use(fast(source).get_event, yaml.events)
         except yaml.MarkedYAMLError as error:
             # From 0.2.6 on, libyaml goes 1,000 levels deep; the gateway has no such limit.
-            if error.problem != _LIBYAML_IS_TOO_DEEP or len(source) > MOST_DEEP_CHARACTERS:
+            if error.problem != _LIBYAML_IS_TOO_DEEP or len(text) > MOST_DEEP_CHARACTERS:
                 raise
-    slow: Any = yaml.SafeLoader(source)
-    return use(slow.get_event, yaml.events)
+    # To this parser, a byte order mark is text. To the gateway it is as good as a space.
+    slow: Any = yaml.SafeLoader(f" {text[1:]}" if text.startswith("\ufeff") else text)
+    return use(lambda: _without_surrogates(slow.get_event()), yaml.events)
+
+
+def _without_surrogates(event: Any) -> Any:
+    """Refuse an escaped surrogate, which only the pure-Python parser lets through."""
+    if _SURROGATE.search(getattr(event, "value", None) or ""):
+        message = "invalid YAML: expected a character's code after the \\u, got half of a pair"
+        refuse_at_mark(message, event.start_mark)
+    return event
 
 
 def _limit_tag_directives(text: str) -> None:
