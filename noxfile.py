@@ -171,7 +171,7 @@ def tables(session: nox.Session) -> None:
 @nox.session(python=MAIN, tags=["test"])
 def hook(session: nox.Session) -> None:
     """Run pre-commit itself with the hook on a repository that the test makes."""
-    session.install("pre-commit>=4", "pytest>=8.3")
+    session.install("pre-commit>=4", "--group", "tests")
     session.run("python", "-m", "pytest", "tests/hook", *session.posargs)
 
 

@@ -19,7 +19,7 @@ CONTRACT, EVENTS = str(EXAMPLES / "orders.yaml"), str(EXAMPLES / "orders.ndjson"
 COMMAND = str(Path(sys.executable).with_name("contractgate"))
 EXPECTED = {"contractgate-core", "msgspec", "pyyaml"}
 # The stub at the root of the repository, and what a new environment holds by itself.
-TOLERATED = {"contractgate-repo", "pip", "setuptools", "wheel"}
+TOLERATED = {"contractgate-repo", "packaging", "pip", "setuptools", "wheel"}
 # What can open a socket, or was made by others to do so.
 NETWORK = (
     "socket",
