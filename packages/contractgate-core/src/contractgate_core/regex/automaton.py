@@ -194,10 +194,7 @@ class Automaton:
         queues: _Queues = [deque()] * self._nfa.counters
         for position, char in enumerate(text):
             follower = state[symbols[char]]
-            if type(follower) is _Fork:
-                state = follower.decide(position, queues)
-            else:
-                state = follower
+            state = follower.decide(position, queues) if type(follower) is _Fork else follower
             if state is accept:
                 return True
             if state is dead:

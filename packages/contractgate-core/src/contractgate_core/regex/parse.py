@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Callable, NamedTuple, Optional
 
-from contractgate_core.regex import unicode
 from contractgate_core.regex.classes import EVERYTHING, Ranges
 from contractgate_core.regex.cursor import Cursor, Flags, is_space
 from contractgate_core.regex.parse_class import MOST_LEVELS, fold_case, parse_class
@@ -21,7 +20,6 @@ from contractgate_core.regex.tree import (
     capture,
     chars,
     concat,
-    literal,
     look,
     repeat,
 )
@@ -198,9 +196,7 @@ class _Parser:
             self._add(chars(_ALL_BUT_CRLF if flags.R else _ALL_BUT_LF))
 
     def _read_caret(self) -> None:
-        self._read_line_edge(
-            LookKind.TEXT_START, LookKind.LINE_START_LF, LookKind.LINE_START_CRLF
-        )
+        self._read_line_edge(LookKind.TEXT_START, LookKind.LINE_START_LF, LookKind.LINE_START_CRLF)
 
     def _read_dollar(self) -> None:
         self._read_line_edge(LookKind.TEXT_END, LookKind.LINE_END_LF, LookKind.LINE_END_CRLF)
@@ -217,7 +213,7 @@ class _Parser:
             self._add(look(found.kind))
         elif isinstance(found, Char):
             if found.is_byte and found.point > 0x7F and not cursor.flags.u:
-                reason = "under (?-u) this is a byte, half a character: write \\u{…} for a character"
+                reason = "under (?-u) this is a byte, half a character: write \\u{…}"
                 raise cursor.refusal(reason, found.start)
             self._add(self._char_node(chr(found.point)))
         else:

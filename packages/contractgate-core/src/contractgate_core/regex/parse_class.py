@@ -232,7 +232,7 @@ def _parse_item(cursor: Cursor, level: _Level) -> _Set:
         raise _unclosed(cursor, level)
     low, high = _point(cursor, first), _point(cursor, _parse_primitive(cursor))
     if low > high:
-        raise cursor.refusal("the range runs backwards: its end comes before its start", first.start)
+        raise cursor.refusal("the range runs backwards: it ends before it starts", first.start)
     return _Set(((low, high),), 0)
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, final
+from typing import Any, final
 
 from contractgate_core.errors import PatternError
-from contractgate_core.regex.automaton import compile_automaton
+from contractgate_core.regex.matcher import Matcher, build_matcher
 from contractgate_core.regex.parse import parse
 from contractgate_core.regex.size import check_size
 
-__all__ = ["Matcher", "Pattern", "compile_pattern"]
-
-Matcher = Callable[[str], object]
-"""Takes a text; its answer is true where the pattern matches."""
+__all__ = ["Pattern", "compile_pattern"]
 
 
 @final
@@ -37,11 +34,9 @@ class Pattern:
             node = parse(pattern)
             check_size(node)
         except PatternError as refused:
-            raise PatternError(
-                refused.reason, pattern=pattern, position=refused.position
-            ) from None
+            raise PatternError(refused.reason, pattern=pattern, position=refused.position) from None
         object.__setattr__(self, "pattern", pattern)
-        object.__setattr__(self, "matcher", compile_automaton(node).search)
+        object.__setattr__(self, "matcher", build_matcher(node))
 
     def search(self, text: str) -> bool:
         """Tell whether the expression matches anywhere in a text, in time linear in the text."""

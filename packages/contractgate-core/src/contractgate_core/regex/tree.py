@@ -34,6 +34,7 @@ __all__ = [
     "fold",
     "literal",
     "look",
+    "nodes_of",
     "repeat",
 ]
 
@@ -270,10 +271,8 @@ def concat(nodes: Iterable[Node]) -> Node:
 
 
 def alternate(nodes: Iterable[Node]) -> Node:
-    """Build a choice: flat, single characters made one set, sets made one, a common start shared."""
-    flat = [
-        part for node in nodes for part in (node.nodes if type(node) is Alternate else (node,))
-    ]
+    """Build a choice: flat, characters made one set, sets made one, a common start shared."""
+    flat = [part for node in nodes for part in (node.nodes if type(node) is Alternate else (node,))]
     if not flat:
         return FAIL
     if len(flat) == 1:
@@ -310,6 +309,14 @@ def _shared_start(nodes: Sequence[Node]) -> int:
     return shared
 
 
+def nodes_of(root: Node) -> list[Node]:
+    """List all nodes of a tree, each before its children."""
+    found = [root]
+    for node in found:
+        found.extend(node.children)
+    return found
+
+
 def fold(root: Node, combine: Callable[[Node, list[Result]], Result]) -> Result:
     """Compute a value for a tree from the leaves up, without recursion.
 
@@ -317,14 +324,7 @@ def fold(root: Node, combine: Callable[[Node, list[Result]], Result]) -> Result:
         root: The tree.
         combine: Called once a node, after its children, with their values in order.
     """
-    waiting: list[tuple[Node, bool]] = [(root, False)]
-    values: list[Result] = []
-    while waiting:
-        node, is_done = waiting.pop()
-        if is_done or not node.children:
-            split = len(values) - len(node.children)
-            values[split:] = [combine(node, values[split:])]
-        else:
-            waiting.append((node, True))
-            waiting.extend((child, False) for child in reversed(node.children))
-    return values[0]
+    values: dict[int, Result] = {}
+    for node in reversed(nodes_of(root)):
+        values[id(node)] = combine(node, [values[id(child)] for child in node.children])
+    return values[id(root)]

@@ -11,7 +11,7 @@ import zlib
 from base64 import b64decode
 from bisect import bisect_left
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Optional
 
 from contractgate_core.regex.classes import Ranges, merge
@@ -19,19 +19,19 @@ from contractgate_core.regex.classes import Ranges, merge
 __all__ = ["digits", "fold", "named", "spaces", "words"]
 
 
-@lru_cache(maxsize=None)
+@cache
 def digits() -> Ranges:
     r"""Return the set that a Unicode `\d` stands for."""
     return _table("nd")
 
 
-@lru_cache(maxsize=None)
+@cache
 def spaces() -> Ranges:
     r"""Return the set that a Unicode `\s` stands for."""
     return _table("whitespace")
 
 
-@lru_cache(maxsize=None)
+@cache
 def words() -> Ranges:
     r"""Return the set that a Unicode `\w` stands for."""
     return _table("perl word")
@@ -72,10 +72,10 @@ def _normalized(name: str) -> str:
     return "isc" if kept is not name and text == "c" else text
 
 
-@lru_cache(maxsize=None)
+@cache
 def _index() -> dict[str, bytes]:
     """Load the packed tables by their names."""
-    from contractgate_core.regex import _unicode  # noqa: PLC0415  it is big, and rarely needed
+    from contractgate_core.regex import _unicode
 
     names, _, blob = zlib.decompress(b64decode(_unicode.TABLES)).partition(b"\0")
     found, start = {}, 0
@@ -95,7 +95,7 @@ def _table(name: str) -> Ranges:
     return tuple((low, end - 1) for low, end in zip(boundaries[::2], boundaries[1::2]))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _folds() -> tuple[list[int], list[list[int]]]:
     """Return the characters that fold with others, and those others."""
     numbers, key = _numbers(_index()["fold"]), 0
