@@ -1,0 +1,124 @@
+"""Batches are written at the speed of C, and exactly as one by one."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import enum
+import math
+from typing import Any
+
+import pytest
+from contractgate_core.errors import EventEncodeError
+from contractgate_core.events.batch import encode_batch
+from contractgate_core.events.encode import encode_event
+from hypothesis import given
+from hypothesis import strategies as st
+from json_values import JSON_VALUES
+
+
+class Colour(enum.Enum):
+    """An enum, which is sent as its value."""
+
+    RED = "red"
+
+
+class Name(str):
+    """A text of another type."""
+
+    __slots__ = ()
+
+
+ODD: st.SearchStrategy[Any] = st.sampled_from(
+    [
+        math.nan,
+        math.inf,
+        -math.inf,
+        "null",
+        "nullnull",
+        None,
+        10**309,
+        10**308,
+        -(10**309),
+        "0" * 400,
+        2**64,
+        -0.0,
+        1e16,
+        "\ud800",
+        "\x00",
+        b"bytes",
+        {1, 2},
+        {1: "a number as key"},
+        {None: 1},
+        {"\ud800": 1},
+        {Name("key"): 1},
+        Name("text"),
+        Colour.RED,
+        datetime.date(2026, 11, 24),
+        decimal.Decimal("1.5"),
+        (1, 2),
+        object(),
+    ]
+)
+VALUES = st.recursive(
+    st.one_of(ODD, JSON_VALUES),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.tuples(inner, inner),
+        st.dictionaries(st.sampled_from(["a", "b"]), inner, max_size=2),
+    ),
+    max_leaves=6,
+)
+
+
+def outcome(events: list[Any], write: Any) -> tuple[str, object]:
+    """Give what is written, or the error."""
+    try:
+        return "written", write(events)
+    except EventEncodeError as error:
+        return error.path, error.message
+
+
+@given(st.lists(st.one_of(VALUES, JSON_VALUES), max_size=4))
+def test_a_batch_is_written_like_the_list_of_its_events(events: list[Any]) -> None:
+    """Text for text, and refusal for refusal."""
+    assert outcome(events, encode_batch) == outcome(events, encode_event)
+
+
+@given(st.lists(JSON_VALUES, max_size=5))
+def test_values_of_json_alone_are_written_without_a_walk(events: list[Any]) -> None:
+    """Unless a text spells null, or holds more digits than a number can."""
+    assert encode_batch(tuple(events)) == encode_event(events)
+
+
+def nested(levels: int) -> list[Any]:
+    """Make a list of so many levels."""
+    value: list[Any] = []
+    for _ in range(levels - 1):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize("make", [lambda inner: inner, lambda inner: {"a": inner}])
+def test_an_event_may_have_126_levels_in_a_batch(make: Any) -> None:
+    """One less than alone, since the array is one."""
+    inner = 126 if make([]) == [] else 125
+    assert encode_batch([make(nested(inner))])
+    with pytest.raises(EventEncodeError, match="levels"):
+        encode_batch([make(nested(inner + 1))])
+
+
+def test_an_event_that_contains_itself_is_refused_at_once() -> None:
+    """Though each level of it has twice as many values as the one above."""
+    event: list[Any] = []
+    event.extend([event, event])
+    with pytest.raises(EventEncodeError, match="contains itself"):
+        encode_batch([event])
+
+
+def test_the_place_of_what_cannot_be_sent_is_named() -> None:
+    """From the batch down to the value."""
+    events = [{"price": 1.0}, {"items": [{"price": math.nan}], "note": "null"}]
+    with pytest.raises(EventEncodeError) as caught:
+        encode_batch(events)
+    assert caught.value.path == "$[1].items[0].price"
