@@ -1,0 +1,148 @@
+"""What every model shares: how it is read, how it is shown, and how it keeps a time."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Optional, TypeVar, Union
+
+import msgspec
+
+from contractgate_core.models.meta import ResponseMeta
+
+__all__ = ["Model", "Timestamp", "read", "read_object"]
+
+T = TypeVar("T")
+
+_FREE = frozenset({"payload", "raw_event", "transformed_event", "violation_details"})
+"""Keys that hold JSON of the user's own: nothing in them is ours to read or to show."""
+
+_UNSHOWN = _FREE | {"contract_yaml", "fork_filter", "link_token", "source_ip", "yaml_content"}
+"""Keys that no `repr` shows: events, secrets, personal data and whole documents."""
+
+_TIME = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?(?:([Zz])|([+-]\d\d):?(\d\d))",
+    re.ASCII,
+)
+
+
+class Timestamp(str):
+    """A time as the gateway wrote it: an RFC 3339 text, UTC, with 0 to 9 fraction digits.
+
+    It is the text itself, so it compares, sorts and slices as text.
+
+    >>> Timestamp("2026-11-23T16:46:00.123456789Z").datetime
+    datetime.datetime(2026, 11, 23, 16, 46, 0, 123456, tzinfo=datetime.timezone.utc)
+
+    Source: docs/spec/gateway-http.md, section 1.
+    """
+
+    __slots__ = ()
+
+    @property
+    def datetime(self) -> dt.datetime:
+        """The time, aware and in UTC; digits beyond microseconds are cut off.
+
+        Raises:
+            ValueError: The text is no RFC 3339 time.
+        """
+        found = _TIME.fullmatch(self)
+        if found is None:
+            raise ValueError(f"expected an RFC 3339 time, got a text of {len(self)} characters")
+        day, clock, fraction, zulu, hours, minutes = found.groups()
+        micros = (fraction or "").ljust(6, "0")[:6]
+        zone = "+00:00" if zulu else f"{hours}:{minutes}"
+        read = dt.datetime.fromisoformat(f"{day}T{clock}.{micros}{zone}")
+        return read.astimezone(dt.timezone.utc)
+
+
+class Model(msgspec.Struct, frozen=True, dict=True):
+    """The root of the gateway's responses.
+
+    A key that this version does not know is passed over; one that is missing or null takes the
+    default of its attribute, if it has one. Without a default the key is what the response is
+    about, and its absence is an error. The `repr` shows no event, no address and no document.
+    """
+
+    @classmethod
+    def from_dict(cls: type[T], data: Mapping[str, Any]) -> T:
+        """Read the response from the decoded JSON object.
+
+        Args:
+            data: What a JSON parser made of the response's body.
+
+        Raises:
+            msgspec.ValidationError: A key is missing or has another type; the text names it.
+        """
+        return read_object(dict(data), cls)
+
+    @property
+    def meta(self) -> Optional[ResponseMeta]:
+        """What the reply says beside its body; None if this did not come as one."""
+        # In the instance's dictionary, so that it is in no comparison and not on the wire.
+        meta: Optional[ResponseMeta] = self.__dict__.get("meta_")
+        return meta
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={value!r}" for name, value in self._shown())
+        return f"{type(self).__name__}({shown})"
+
+    def __rich_repr__(self) -> Iterator[tuple[str, Any]]:  # type: ignore[override]  # msgspec's own shows all
+        yield from self._shown()
+
+    def _shown(self) -> Iterator[tuple[str, Any]]:
+        for name in self.__struct_fields__:
+            yield name, ... if name in _UNSHOWN else getattr(self, name)
+
+
+def read(data: Union[bytes, str], kind: type[T]) -> T:
+    """Read the body of a response.
+
+    Args:
+        data: One JSON text.
+        kind: The model, or a list of it.
+
+    Raises:
+        msgspec.DecodeError: The text is no JSON.
+        msgspec.ValidationError: It is JSON of another shape; the text names the key.
+    """
+    try:
+        return _decoder(kind).decode(data)
+    except msgspec.ValidationError:
+        # Slow, and only for another version of the gateway: nulls where this one sends none.
+        return read_object(msgspec.json.decode(data), kind)
+    except UnicodeError:
+        raise msgspec.DecodeError("expected a response in UTF-8, got other bytes") from None
+    except RecursionError:
+        raise msgspec.DecodeError("expected a response, got JSON nested too deeply") from None
+
+
+def read_object(value: Any, kind: type[T]) -> T:
+    """Read a response from decoded JSON; as `read`, without the text."""
+    return msgspec.convert(_without_nulls(value), kind, dec_hook=_read_word)
+
+
+@functools.lru_cache(maxsize=None)
+def _decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
+    return msgspec.json.Decoder(kind, dec_hook=_read_word)
+
+
+def _read_word(kind: type[Any], value: object) -> object:
+    if not isinstance(value, str):
+        raise msgspec.ValidationError(f"Expected `str`, got `{type(value).__name__}`")
+    return kind(value)
+
+
+def _without_nulls(value: Any) -> Any:
+    """Leave out every null, but for those in JSON of the user's own: a null means "not said"."""
+    if isinstance(value, list):
+        return [_without_nulls(item) for item in value]
+    if isinstance(value, dict):
+        return {
+            key: item if key in _FREE else _without_nulls(item)
+            for key, item in value.items()
+            if item is not None or key in _FREE
+        }
+    return value

@@ -1,0 +1,207 @@
+"""What became of events: ingest, egress and the playground."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+import msgspec
+
+from contractgate_core.models._base import Model
+from contractgate_core.models.meta import ResponseMeta
+from contractgate_core.models.words import EgressAction, EgressDisposition, PinSource
+from contractgate_core.results import EnvelopeResult, Violation
+
+__all__ = [
+    "BatchIngestResponse",
+    "DeprecatedBatchResponse",
+    "EgressOutcome",
+    "EgressResponse",
+    "EnvelopeResponse",
+    "IngestEventResult",
+    "LegacyDeprecatedResponse",
+    "PlaygroundResponse",
+]
+
+
+class IngestEventResult(Model, frozen=True, kw_only=True):
+    """The verdict of the gateway on one event of a batch.
+
+    Attributes:
+        passed: No rule was broken and the pinned version is not deprecated.
+        violations: Every broken rule, in the gateway's order; empty, although `passed` is false,
+            where the pinned version is deprecated.
+        contract_version: The version that decided; not always the one that was asked for.
+        validation_us: Duration of the check in whole **microseconds**; 0 for an event that is no
+            object.
+        forwarded: Whether the event went on. The current route computes this and waits for no
+            write; the legacy route reports the write.
+        transformed_event: The event after the contract's transforms, whether it passed or not.
+        index: The event's place in the batch, from 0; None on the legacy route.
+        quarantine_id: The quarantine's id of a failed event, also in a dry run or an atomic
+            rejection, where there is no such row; None on the legacy route.
+
+    Source: docs/spec/gateway-http.md, sections 5.6, 5.7 and 6.5.
+    """
+
+    passed: bool
+    violations: list[Violation]
+    contract_version: str
+    validation_us: int = 0
+    forwarded: bool = False
+    transformed_event: Any = None
+    index: Optional[int] = None
+    quarantine_id: Optional[str] = None
+
+
+class BatchIngestResponse(Model, frozen=True, kw_only=True):
+    """What became of a batch of events: statuses 200, 207 and 422.
+
+    Attributes:
+        total: How many events were sent.
+        passed: How many conform, also if the batch was rejected as a whole.
+        failed: How many do not.
+        resolved_version: The version that the batch was checked by, before any fallback.
+        results: One for each event, in the order of the batch.
+        version_pin_source: What decided the version.
+        dry_run: Nothing was written.
+        atomic: One failure rejects the whole batch.
+
+    Source: docs/spec/gateway-http.md, sections 5.6 and 5.7.
+    """
+
+    total: int
+    passed: int
+    failed: int
+    resolved_version: str
+    results: list[IngestEventResult]
+    version_pin_source: Optional[PinSource] = None
+    dry_run: bool = False
+    atomic: bool = False
+
+
+class DeprecatedBatchResponse(Model, frozen=True, kw_only=True):
+    """A batch that pinned a deprecated version: status 422, every event quarantined unchecked.
+
+    Attributes:
+        error: The gateway's sentence, which names the version.
+        total: How many events were sent.
+        failed: The same number.
+        results: One for each event, each failed and without violations.
+        passed: 0.
+        version_pin_source: `pinned_deprecated`.
+        dry_run: Nothing was written.
+
+    Source: docs/spec/gateway-http.md, sections 5.6 and 6.5.
+    """
+
+    error: str
+    total: int
+    failed: int
+    results: list[IngestEventResult]
+    passed: int = 0
+    version_pin_source: Optional[PinSource] = None
+    dry_run: bool = False
+
+
+class LegacyDeprecatedResponse(Model, frozen=True, kw_only=True):
+    """The same on the legacy route, where the batch is nested.
+
+    Attributes:
+        error: The gateway's sentence, which names the version.
+        batch: The batch, every event failed and without violations.
+        status: 422.
+
+    Source: docs/spec/gateway-http.md, sections 5.7 and 6.5.
+    """
+
+    error: str
+    batch: BatchIngestResponse
+    status: int = 422
+
+
+class EnvelopeResponse(EnvelopeResult, frozen=True, dict=True):
+    """What became of an envelope: status 200, whatever failed in it.
+
+    Attributes:
+        passed: How many records passed.
+        quarantined: How many records did not; at least 1 if the envelope itself is at fault.
+        violations: Every broken rule, in the order of the records.
+        validation_us: Duration of the check in whole **microseconds**.
+
+    Source: docs/spec/gateway-http.md, sections 5.7 and 6.10.
+    """
+
+    @property
+    def meta(self) -> Optional[ResponseMeta]:
+        """What the reply says beside its body; None if this did not come as one."""
+        meta: Optional[ResponseMeta] = self.__dict__.get("meta_")
+        return meta
+
+
+class EgressOutcome(Model, frozen=True, kw_only=True):
+    """The verdict of the gateway on one outgoing record.
+
+    Attributes:
+        index: The record's place in the request, from 0.
+        passed: No rule was broken and nothing leaked.
+        violations: Every broken rule, in the gateway's order.
+        action: What became of the record; `rejected` also for one that passed, when another
+            failed under disposition `fail`.
+        validation_us: Duration of the check in whole **microseconds**.
+        stripped_fields: Undeclared keys that were removed, in ascending order.
+
+    Source: docs/spec/gateway-http.md, sections 5.8 and 6.22.
+    """
+
+    index: int
+    passed: bool
+    violations: list[Violation]
+    action: EgressAction
+    validation_us: int = 0
+    stripped_fields: list[str] = msgspec.field(default_factory=list)
+
+
+class EgressResponse(Model, frozen=True, kw_only=True):
+    """What became of outgoing records: statuses 200, 207 and 422.
+
+    Attributes:
+        total: How many records were sent.
+        passed: How many conform.
+        failed: How many do not.
+        resolved_version: The version that they were checked by.
+        payload: The cleaned records that may go out, in the order of the request.
+        outcomes: One for each record, in the order of the request.
+        disposition: What becomes of failed records.
+        egress_leakage_mode: What becomes of undeclared keys: `off`, `strip` or `fail`.
+        dry_run: Nothing was written.
+
+    Source: docs/spec/gateway-http.md, sections 5.8 and 6.22.
+    """
+
+    total: int
+    passed: int
+    failed: int
+    resolved_version: str
+    payload: list[Any]
+    outcomes: list[EgressOutcome]
+    disposition: EgressDisposition = EgressDisposition.BLOCK
+    egress_leakage_mode: Optional[str] = None
+    dry_run: bool = False
+
+
+class PlaygroundResponse(Model, frozen=True, kw_only=True):
+    """The verdict on one event by a contract that is not stored.
+
+    Attributes:
+        passed: No rule was broken.
+        violations: Every broken rule, in the gateway's order.
+        validation_us: Duration of the check in whole **microseconds**.
+        transformed_event: The event after the contract's transforms, made with an empty salt.
+
+    Source: docs/spec/gateway-http.md, sections 5.10 and 6.23.
+    """
+
+    passed: bool
+    violations: list[Violation]
+    validation_us: int = 0
+    transformed_event: Any = None

@@ -1,0 +1,64 @@
+"""What a reply says beside its body, and lists that can carry it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Optional, TypeVar
+
+import msgspec
+
+__all__ = ["Listing", "ResponseMeta"]
+
+T = TypeVar("T")
+
+
+class ResponseMeta(msgspec.Struct, frozen=True):
+    """What a reply says beside its body.
+
+    Attributes:
+        status: The HTTP status.
+        headers: The headers; names are compared without regard to case.
+
+    Source: docs/spec/gateway-http.md, sections 5.6, 6.15 and 6.16.
+    """
+
+    status: int
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
+
+    @property
+    def rate_limit(self) -> Optional[int]:
+        """How many requests a **second** the key allows in the long run, if the reply says so."""
+        return self._number("x-ratelimit-limit")
+
+    @property
+    def rate_remaining(self) -> Optional[int]:
+        """How many requests are left at once; an ingest costs two."""
+        return self._number("x-ratelimit-remaining")
+
+    @property
+    def rate_reset(self) -> Optional[int]:
+        """When a request will be allowed again, in Unix **seconds**."""
+        return self._number("x-ratelimit-reset")
+
+    @property
+    def is_replay(self) -> bool:
+        """The reply is the stored one to an earlier request with the same idempotency key."""
+        return self.headers.get("x-idempotency-replay", "") == "true"
+
+    def _number(self, name: str) -> Optional[int]:
+        text = self.headers.get(name, "")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+    def __repr__(self) -> str:
+        # Headers may hold cookies.
+        return f"ResponseMeta(status={self.status})"
+
+
+class Listing(list[T]):
+    """A list that a reply consists of; it equals a plain list of the same items.
+
+    Attributes:
+        meta: What the reply says beside its body; None if it came from elsewhere.
+    """
+
+    meta: Optional[ResponseMeta] = None

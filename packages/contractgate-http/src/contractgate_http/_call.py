@@ -1,0 +1,118 @@
+"""One call of the gateway, as data: what to send and how to read the answer. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Callable, Generic, NamedTuple, Optional, TypeVar, Union
+from urllib.parse import quote
+
+import httpx
+import msgspec
+from contractgate_core.models import Listing, ResponseMeta, read
+
+__all__ = ["Call", "Reply", "Timeout", "as_list", "as_model", "as_nothing", "as_text", "segment"]
+
+T = TypeVar("T")
+
+Timeout = Union[float, httpx.Timeout]
+"""**Seconds** for each of connecting, writing, reading and waiting for the pool, or each apart."""
+
+
+class Reply(NamedTuple):
+    """A complete answer."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Call(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+    """One call of the gateway.
+
+    Attributes:
+        method: The HTTP method.
+        path: Where to, percent-encoded, with a slash before it.
+        route: The same with names for the variable parts; the only form that is logged.
+        read: Makes the value of an answer.
+        params: The query; what is None is left out.
+        headers: Headers of this call alone.
+        body: The body, the same bytes for every try.
+        timeout: How long to wait; None stands for the client's own time.
+        is_repeatable: Whether doing it twice does no more than doing it once.
+        needs_pause: Whether a second try must leave the gateway time to remember the first.
+        value_statuses: Statuses beside 200 to 299 that may bring a value.
+    """
+
+    method: str
+    path: str
+    route: str
+    read: Callable[[Reply], T]
+    params: Mapping[str, Optional[str]] = {}
+    headers: Mapping[str, str] = {}
+    body: Optional[bytes] = None
+    timeout: Optional[Timeout] = None
+    is_repeatable: bool = False
+    needs_pause: bool = False
+    value_statuses: frozenset[int] = frozenset()
+
+
+def segment(value: str, name: str) -> str:
+    """Write one part of a path, so that nothing in it can lead elsewhere.
+
+    Args:
+        value: An id, a version, a name.
+        name: What it is, for the error.
+
+    Raises:
+        TypeError: It is no text.
+        ValueError: It is empty, or no Unicode text.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"expected {name} to be a str, got {type(value).__name__}")
+    if not value:
+        raise ValueError(f"expected {name} to be a text, got an empty one")
+    try:
+        quoted = quote(value, safe="")
+    except UnicodeEncodeError:
+        raise ValueError(f"expected {name} to be Unicode text, got a lone surrogate") from None
+    # Dots alone would be taken for a way upwards, even by what stands before the gateway.
+    return quoted.replace(".", "%2E") if value in (".", "..") else quoted
+
+
+def as_model(kind: type[T]) -> Callable[[Reply], T]:
+    """Read a model."""
+
+    def read_reply(reply: Reply) -> T:
+        model: Any = read(reply.body, kind)
+        vars(model)["meta_"] = ResponseMeta(reply.status, reply.headers)
+        return model
+
+    return read_reply
+
+
+def as_list(kind: type[T]) -> Callable[[Reply], Listing[T]]:
+    """Read a list of models."""
+
+    def read_reply(reply: Reply) -> Listing[T]:
+        items: Any = list[kind]  # type: ignore[valid-type]
+        listing: Listing[T] = Listing(read(reply.body, items))
+        listing.meta = ResponseMeta(reply.status, reply.headers)
+        return listing
+
+    return read_reply
+
+
+def as_text(reply: Reply) -> str:
+    """Read a text.
+
+    Raises:
+        msgspec.DecodeError: It is no UTF-8.
+    """
+    try:
+        return reply.body.decode()
+    except UnicodeDecodeError:
+        raise msgspec.DecodeError("expected a text in UTF-8, got other bytes") from None
+
+
+def as_nothing(reply: Reply) -> None:
+    """Read an answer without content."""

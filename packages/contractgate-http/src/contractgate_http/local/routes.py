@@ -1,0 +1,223 @@
+"""Which handler serves which path.
+
+Source: docs/spec/gateway-http.md, sections 1.1, 1.3 and 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple, Optional
+from urllib.parse import unquote_to_bytes
+
+from contractgate_http.local.context import BodyLimit, Context
+from contractgate_http.local.message import Response
+from contractgate_http.local.refusals import RefusalError, not_found, text_refusal
+from contractgate_http.local.rules import (
+    account,
+    audit,
+    contracts,
+    deploy,
+    diff,
+    egress,
+    health,
+    ingest,
+    legacy,
+    odcs,
+    playground,
+    quarantine,
+    replay,
+    versions,
+)
+from contractgate_http.local.rules.limits import LONG_BODY, SHORT_BODY
+
+__all__ = ["Handler", "Match", "Place", "find_place"]
+
+Handler = Callable[[Context], Response]
+
+
+class Place(NamedTuple):
+    """One path and what can be done there.
+
+    Attributes:
+        segments: The path's parts; one in braces is variable.
+        handlers: By method.
+        limit: How long a body may be.
+        is_open: Nobody is asked for a key.
+    """
+
+    segments: tuple[str, ...]
+    handlers: dict[str, Handler]
+    limit: BodyLimit = SHORT_BODY
+    is_open: bool = False
+
+    @property
+    def allowed(self) -> str:
+        """The methods, as the `allow` header lists them; HEAD is served wherever GET is."""
+        methods = [(method, "HEAD") if method == "GET" else (method,) for method in self.handlers]
+        return ",".join(name for names in methods for name in names)
+
+    def handler(self, method: str) -> Optional[Handler]:
+        """Give the handler of a method, if there is one."""
+        return self.handlers.get("GET" if method == "HEAD" else method)
+
+
+class Match(NamedTuple):
+    """A place, and the variable parts of a path that leads there, as they came."""
+
+    place: Place
+    raw: dict[str, bytes]
+
+    def params(self) -> dict[str, str]:
+        """Decode the variable parts (text P2)."""
+        decoded: dict[str, str] = {}
+        for name, value in self.raw.items():
+            try:
+                decoded[name] = unquote_to_bytes(value).decode()
+            except UnicodeDecodeError:
+                raise _not_utf8(name) from None
+        return decoded
+
+
+def _not_utf8(name: str) -> RefusalError:
+    return text_refusal(400, f"Invalid URL: Invalid UTF-8 in `{name}`")
+
+
+def _place(
+    path: str, limit: BodyLimit = SHORT_BODY, *, is_open: bool = False, **handlers: Handler
+) -> Place:
+    by_method = {method.upper(): handler for method, handler in handlers.items()}
+    return Place(tuple(path.split("/")[1:]), by_method, limit, is_open)
+
+
+def _not_served(context: Context) -> Response:
+    """Say that the gateway has this and we do not."""
+    raise not_found("the local gateway does not serve this route")
+
+
+_VERSION = "/contracts/{id}/versions/{version}"
+
+PLACES: tuple[Place, ...] = (
+    _place("/health", is_open=True, get=health.health),
+    _place("/ready", is_open=True, get=health.ready),
+    _place("/contracts", get=contracts.list_contracts, post=contracts.create_contract),
+    _place("/contracts/deploy", post=deploy.deploy),
+    _place("/contracts/import", post=odcs.import_odcs),
+    _place("/contracts/diff", post=diff.diff),
+    _place(
+        "/contracts/{id}",
+        get=contracts.get_contract,
+        patch=contracts.patch_contract,
+        delete=contracts.delete_contract,
+    ),
+    _place("/contracts/{id}/name-history", get=contracts.name_history),
+    _place("/contracts/{id}/payload-storage", patch=account.contract_storage),
+    _place("/contracts/{id}/purge-bodies", post=account.purge_bodies),
+    _place(
+        "/contracts/{id}/versions", get=versions.list_versions, post=versions.create_version
+    ),
+    _place("/contracts/{id}/versions/latest-stable", get=versions.latest_stable),
+    _place(
+        _VERSION,
+        get=versions.get_version,
+        patch=versions.patch_version,
+        delete=versions.delete_version,
+    ),
+    _place(f"{_VERSION}/promote", post=versions.promote_version),
+    _place(f"{_VERSION}/deprecate", post=versions.deprecate_version),
+    _place(f"{_VERSION}/approve-import", post=versions.approve_import),
+    _place(f"{_VERSION}/export", get=odcs.export_odcs),
+    _place("/contracts/{id}/quarantine/replay", post=replay.replay_contract),
+    _place(
+        "/contracts/{contract_id}/quarantine/{quar_id}/replay-history",
+        get=quarantine.contract_history,
+    ),
+    _place("/v1/contracts/{contract_id}/version", LONG_BODY, get=versions.probe_version),
+    _place("/v1/ingest/{contract_id}", LONG_BODY, post=ingest.ingest),
+    _place("/ingest/{contract_id}", post=legacy.ingest),
+    _place("/ingest/{contract_id}/stats", get=audit.contract_stats),
+    _place("/egress/{contract_id}", post=egress.egress),
+    _place("/audit", get=audit.list_audit),
+    _place("/stats", get=audit.org_stats),
+    _place("/playground/validate", post=playground.validate),
+    _place("/quarantine", get=quarantine.list_quarantine),
+    _place("/quarantine/replay", post=replay.replay_events),
+    _place("/quarantine/replay-history", get=quarantine.event_history),
+    _place("/usage", get=account.usage),
+    _place("/settings/payload-storage", get=account.get_storage, put=account.put_storage),
+    # The gateway has these; which methods they take is told, and no more.
+    _place("/contracts/infer", LONG_BODY, post=_not_served),
+    *(
+        _place(f"/contracts/infer/{kind}", LONG_BODY, post=_not_served)
+        for kind in ("avro", "csv", "openapi", "proto", "url")
+    ),
+    _place("/contracts/scaffold", post=_not_served),
+    _place("/contracts/import-published", post=_not_served),
+    _place("/contracts/{id}/fork", post=_not_served),
+    _place("/contracts/{id}/import-status", get=_not_served),
+    _place("/contracts/{id}/report", get=_not_served),
+    _place(f"{_VERSION}/odcs-conformance", get=_not_served),
+    _place(f"{_VERSION}/publish", post=_not_served),
+    _place("/contracts/publications/{ref}", delete=_not_served),
+    _place("/scorecard/{source}", get=_not_served),
+    _place("/scorecard/{source}/drift", get=_not_served),
+    _place("/scorecard/{source}/export", get=_not_served),
+    _place("/catalog", is_open=True, get=_not_served),
+    _place("/public-contracts", is_open=True, get=_not_served),
+    _place("/public-contracts/{id}", is_open=True, get=_not_served),
+    _place("/published/{ref}", is_open=True, get=_not_served),
+    _place("/openapi.json", is_open=True, get=_not_served),
+    _place("/metrics", is_open=True, get=_not_served),
+)
+
+
+class _Node:
+    """The places whose paths begin alike."""
+
+    def __init__(self) -> None:
+        self.fixed: dict[bytes, _Node] = {}
+        self.variable: list[tuple[str, _Node]] = []
+        self.place: Optional[Place] = None
+
+    def below(self, segment: str) -> _Node:
+        """Give the node below, and make it if there is none."""
+        if not segment.startswith("{"):
+            return self.fixed.setdefault(segment.encode(), _Node())
+        name = segment[1:-1]
+        for known, node in self.variable:
+            if known == name:
+                return node
+        self.variable.append((name, _Node()))
+        return self.variable[-1][1]
+
+    def find(self, segments: list[bytes], at: int) -> Optional[tuple[Place, dict[str, bytes]]]:
+        """Find the place that a path leads to; fixed words go before variable parts."""
+        if at == len(segments):
+            return None if self.place is None else (self.place, {})
+        fixed = self.fixed.get(segments[at])
+        found = fixed.find(segments, at + 1) if fixed is not None else None
+        if found is not None or not segments[at]:
+            return found
+        for name, node in self.variable:
+            found = node.find(segments, at + 1)
+            if found is not None:
+                return found[0], {name: segments[at], **found[1]}
+        return None
+
+
+def _tree() -> _Node:
+    root = _Node()
+    for place in PLACES:
+        node = root
+        for segment in place.segments:
+            node = node.below(segment)
+        node.place = place
+    return root
+
+
+_ROOT = _tree()
+
+
+def find_place(path: bytes) -> Optional[Match]:
+    """Find out where a path leads; a slash at its end leads elsewhere."""
+    found = _ROOT.find(path.split(b"/")[1:], 0) if path.startswith(b"/") else None
+    return found and Match(*found)

@@ -1,0 +1,1 @@
+"""What the gateway rules, each in the module named after it."""

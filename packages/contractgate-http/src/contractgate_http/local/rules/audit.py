@@ -1,0 +1,93 @@
+"""What was judged, and what it amounts to.
+
+Source: docs/spec/gateway-http.md, sections 3 and 5.9.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from contractgate_core.models import AuditEntry, IngestionStats
+
+from contractgate_http.local import query
+from contractgate_http.local.context import Context
+from contractgate_http.local.message import Response, encode_sorted, json_response
+from contractgate_http.local.query import QueryShape
+from contractgate_http.local.refusals import contract_not_found, database_error
+from contractgate_http.local.store.rows import AuditRow
+from contractgate_http.local.stored import read_stored
+from contractgate_http.local.times import timestamp
+
+__all__ = ["contract_stats", "list_audit", "org_stats", "raw"]
+
+_QUERY = QueryShape(contract_id=query.uuid, limit=query.whole_number, offset=query.whole_number)
+_DEFAULT_LIMIT, _MOST = 50, 500
+
+
+def list_audit(context: Context) -> Response:
+    """List rows, the newest first."""
+    asked = context.query(_QUERY)
+    limit, offset = asked.get("limit", _DEFAULT_LIMIT), asked.get("offset", 0)
+    if limit < 0 or offset < 0:
+        raise database_error()
+    rows = context.store.audit.page(
+        context.caller.org_id, asked.get("contract_id"), min(limit, _MOST), offset
+    )
+    return json_response([_entry(row) for row in rows])
+
+
+def _entry(row: AuditRow) -> AuditEntry:
+    return AuditEntry(
+        id=row.id,
+        contract_id=row.contract_id,
+        contract_version=row.version,
+        passed=bool(row.passed),
+        violation_count=row.violation_count,
+        violation_details=read_stored(row.violations),
+        raw_event={} if row.body is None else raw(row.body),
+        validation_us=row.validation_us,
+        source_ip=row.source_ip,
+        created_at=timestamp(row.created_at),
+    )
+
+
+def raw(text: str) -> msgspec.Raw:
+    """Read stored JSON and write it as the gateway does."""
+    return msgspec.Raw(encode_sorted(read_stored(text)))
+
+
+def org_stats(context: Context) -> Response:
+    """Sum up the rows of the caller's organisation."""
+    return json_response(_stats(context.store.audit.durations(org_id=context.caller.org_id)))
+
+
+def contract_stats(context: Context) -> Response:
+    """Sum up the rows of a contract, whoever it belongs to; replays are among them."""
+    contract_id = context.uuid("contract_id")
+    if context.store.contracts.find(contract_id, None) is None:
+        raise contract_not_found(contract_id)
+    return json_response(_stats(context.store.audit.durations(contract_id=contract_id)))
+
+
+def _stats(rows: list[tuple[int, int]]) -> IngestionStats:
+    durations = [duration for duration, _ in rows]
+    total, passed = len(rows), sum(passed for _, passed in rows)
+    facts: dict[str, Any] = {
+        f"p{percent}_validation_us": _percentile(durations, percent) for percent in (50, 95, 99)
+    }
+    return IngestionStats(
+        total_events=total,
+        passed_events=passed,
+        failed_events=total - passed,
+        pass_rate=passed / total if total else 0.0,
+        avg_validation_us=sum(durations) / total if total else 0.0,
+        **facts,
+    )
+
+
+def _percentile(durations: list[int], percent: int) -> int:
+    """Give the value at position ceil(p × n), from 1, of sorted values; 0 if there are none."""
+    if not durations:
+        return 0
+    return durations[-(-len(durations) * percent // 100) - 1]

@@ -1,0 +1,154 @@
+"""Records going out.
+
+Source: docs/spec/gateway-http.md, sections 5.8 and 6.22.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from contractgate_core.contract.model import EgressLeakageMode
+from contractgate_core.models import EgressOutcome
+from contractgate_core.models.words import EgressAction, EgressDisposition
+from contractgate_core.results import Violation, ViolationKind
+
+from contractgate_http.local import query
+from contractgate_http.local.context import Context
+from contractgate_http.local.ids import new_id
+from contractgate_http.local.message import Response, encode_sorted, json_response
+from contractgate_http.local.prepared import Prepared
+from contractgate_http.local.query import QueryShape
+from contractgate_http.local.refusals import bad_request
+from contractgate_http.local.rules import limits
+from contractgate_http.local.rules.judging import Judged, judge
+from contractgate_http.local.rules.keys import check_scope, header_org
+from contractgate_http.local.rules.legacy import read_target
+from contractgate_http.local.rules.lookup import find_contract, prepare, resolve
+from contractgate_http.local.rules.writing import Batch, write_batch
+
+__all__ = ["egress"]
+
+_QUERY = QueryShape(disposition=query.one_of("block", "fail", "tag"), dry_run=query.boolean)
+
+
+class _Outgoing:
+    """One record: its verdict, and what is left of it."""
+
+    def __init__(self, judged: Judged, prepared: Prepared, salt: bytes) -> None:
+        self.judged = judged
+        judged.transform(salt)
+        # What is stored is transformed, but nothing undeclared is taken from it.
+        self.payload = prepared.transforms.apply(judged.event, salt)
+        self.stripped: list[str] = []
+
+    def guard(self, mode: EgressLeakageMode, declared: frozenset[str]) -> None:
+        """Take away what the contract does not declare."""
+        if mode is EgressLeakageMode.OFF or type(self.payload) is not dict:
+            return
+        self.stripped = sorted(self.payload.keys() - declared)
+        self.payload = {key: value for key, value in self.payload.items() if key in declared}
+        if mode is EgressLeakageMode.FAIL:
+            self.judged.violations.extend(_leak(key) for key in self.stripped)
+
+
+def _leak(key: str) -> Violation:
+    message = (
+        f"Undeclared field '{key}' found in egress payload (egress_leakage_mode=fail); "
+        "field stripped from response"
+    )
+    return Violation(key, message, ViolationKind.LEAKAGE_VIOLATION)
+
+
+def egress(context: Context) -> Response:
+    """Judge and clean records, and keep what is to be kept."""
+    asked = context.query(_QUERY)
+    value = context.value()
+    contract_id, pin = read_target(context)
+    check_scope(context, contract_id)
+    org_id = header_org(context)
+    contract = find_contract(context, contract_id, org_id)
+    version = resolve(context, contract, pin.version)
+    records = value if type(value) is list else [value]
+    limits.check_number(records, "events")
+    if version.state == "deprecated":
+        about = f"Version {version.version} on contract {contract.id}"
+        raise bad_request(f"{about} is deprecated; pin a stable version for egress")
+    prepared = prepare(context, version)
+    mode = prepared.contract.egress_leakage_mode
+    declared = frozenset(field.name for field in prepared.contract.entities)
+    outgoing = [
+        _Outgoing(one, prepared, contract.salt)
+        for one in judge(context, version, prepared, records)
+    ]
+    for one in outgoing:
+        one.guard(mode, declared)
+    if not asked.get("dry_run", False):
+        judged = [one.judged for one in outgoing]
+        ids = [None if one.passed else new_id() for one in judged]
+        write_batch(context, Batch(contract, org_id, is_metered=False), judged, ids)
+    return _answer(outgoing, asked, mode, version.version)
+
+
+def _answer(
+    outgoing: Sequence[_Outgoing], asked: dict[str, Any], mode: EgressLeakageMode, version: str
+) -> Response:
+    disposition = EgressDisposition(asked.get("disposition", "block"))
+    failed = sum(not one.judged.passed for one in outgoing)
+    outcomes = [
+        _outcome(index, one, _action(one.judged.passed, disposition, failed))
+        for index, one in enumerate(outgoing)
+    ]
+    answer = {
+        "total": len(outgoing),
+        "passed": len(outgoing) - failed,
+        "failed": failed,
+        "dry_run": asked.get("dry_run", False),
+        "disposition": disposition,
+        "egress_leakage_mode": str(mode),
+        "resolved_version": version,
+        "payload": [
+            msgspec.Raw(encode_sorted(one.payload))
+            for one in outgoing
+            if _goes_out(one.judged.passed, disposition, failed)
+        ],
+        "outcomes": outcomes,
+    }
+    return json_response(answer, _status(len(outgoing), failed, disposition))
+
+
+def _outcome(index: int, one: _Outgoing, action: EgressAction) -> dict[str, Any]:
+    outcome = EgressOutcome(
+        index=index,
+        passed=one.judged.passed,
+        violations=one.judged.violations,
+        validation_us=one.judged.validation_us,
+        action=action,
+        stripped_fields=one.stripped,
+    )
+    written = msgspec.structs.asdict(outcome)
+    if not one.stripped:
+        del written["stripped_fields"]
+    return written
+
+
+def _action(passed: bool, disposition: EgressDisposition, failed: int) -> EgressAction:
+    if disposition is EgressDisposition.FAIL:
+        return EgressAction.REJECTED if failed else EgressAction.INCLUDED
+    if passed:
+        return EgressAction.INCLUDED
+    is_block = disposition is EgressDisposition.BLOCK
+    return EgressAction.BLOCKED if is_block else EgressAction.TAGGED
+
+
+def _goes_out(passed: bool, disposition: EgressDisposition, failed: int) -> bool:
+    if disposition is EgressDisposition.FAIL:
+        return not failed
+    return passed or disposition is EgressDisposition.TAG
+
+
+def _status(total: int, failed: int, disposition: EgressDisposition) -> int:
+    if not failed:
+        return 200
+    return 422 if failed == total or disposition is EgressDisposition.FAIL else 207

@@ -1,0 +1,67 @@
+"""The same request again: the same answer, and nothing done twice.
+
+Source: docs/spec/gateway-http.md, section 6.15.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Optional
+
+from contractgate_http.local.context import Context
+from contractgate_http.local.message import Response, encode_sorted, json_response
+from contractgate_http.local.refusals import bad_request, idempotency_conflict
+from contractgate_http.local.store.rows import StoredReply
+from contractgate_http.local.stored import has_nul, read_stored
+from contractgate_http.local.times import SECOND
+
+__all__ = ["earlier_reply", "read_key", "remember"]
+
+_LIFETIME = 24 * 3600 * SECOND
+_LONGEST_KEY = 255
+
+
+def read_key(context: Context) -> Optional[str]:
+    """Read the key; an empty one is a key, one that is not ASCII is none."""
+    key = context.request.header("idempotency-key")
+    if key is not None and len(key) > _LONGEST_KEY:
+        raise bad_request("Idempotency-Key must be ≤ 255 characters")
+    return key
+
+
+def earlier_reply(
+    context: Context, key: Optional[str], contract_id: str, body: bytes
+) -> Optional[Response]:
+    """Find the reply to an earlier request with this key.
+
+    Raises:
+        RefusalError: That request had another body.
+    """
+    found = None if key is None else context.store.replies.find(key, contract_id, context.now)
+    if found is None:
+        return None
+    if found.digest != _digest(body):
+        raise idempotency_conflict()
+    # What the database has rewritten is sent again rewritten.
+    reply = json_response(None, found.status)._replace(body=encode_sorted(read_stored(found.body)))
+    return reply.with_headers([("x-idempotency-replay", "true")])
+
+
+def remember(
+    context: Context, key: Optional[str], contract_id: str, body: bytes, reply: Response
+) -> None:
+    """Store a reply for 24 hours."""
+    if key is None or has_nul(reply.body):
+        return
+    stored, replies = StoredReply(_digest(body), reply.status, reply.body), context.store.replies
+    now = context.now
+
+    def work() -> None:
+        replies.remove_expired(now)
+        replies.put(key, contract_id, stored, now + _LIFETIME)
+
+    context.state.late.write(context.seconds, work)
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()

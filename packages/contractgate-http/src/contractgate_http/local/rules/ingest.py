@@ -1,0 +1,217 @@
+"""Events coming in by `/v1/ingest`.
+
+Source: docs/spec/gateway-http.md, sections 5.6, 6.5 to 6.8, 6.14 and 6.15.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Optional
+
+import msgspec
+from contractgate_core.errors import EventDecodeError
+from contractgate_core.events.decode import decode_event
+from contractgate_core.models import BatchIngestResponse, DeprecatedBatchResponse, IngestEventResult
+from contractgate_core.models.words import PinSource
+
+from contractgate_http.local import query
+from contractgate_http.local.context import Context, decode_reason
+from contractgate_http.local.ids import BadUuidError, new_id, read_uuid
+from contractgate_http.local.message import Response, json_response
+from contractgate_http.local.prepared import Prepared
+from contractgate_http.local.query import QueryShape
+from contractgate_http.local.refusals import bad_request, payload_too_large
+from contractgate_http.local.rules import idempotency, limits
+from contractgate_http.local.rules.judging import Judged, judge_with_fallback, unjudged
+from contractgate_http.local.rules.keys import check_scope
+from contractgate_http.local.rules.lookup import find_contract, prepare, resolve
+from contractgate_http.local.rules.writing import Batch, write_batch, write_quarantine, write_summary
+from contractgate_http.local.store.rows import ContractRow, VersionRow
+
+__all__ = ["atomic_details", "batch_status", "deprecated_error", "event_results", "ingest"]
+
+_QUERY = QueryShape(version=query.text, dry_run=query.boolean, atomic=query.boolean)
+_BLANK = (b"", b"\r")
+
+
+def ingest(context: Context) -> Response:
+    """Judge a batch and keep what is to be kept."""
+    asked = context.query(_QUERY)
+    body = context.body()
+    raw = context.params["contract_id"]
+    try:
+        contract_id = read_uuid(raw)
+    except BadUuidError:
+        raise bad_request(f"invalid contract_id: {raw}") from None
+    level = limits.take_second_token(context)
+    key = idempotency.read_key(context)
+    earlier = idempotency.earlier_reply(context, key, contract_id, body)
+    if earlier is not None:
+        return earlier.with_headers(level.headers())
+    events = _read_events(context, body)
+    limits.check_number(events, "events submitted")
+    dry_run = asked.get("dry_run", False)
+    if not dry_run:
+        limits.check_plan(context, context.caller.org_id)
+    contract = find_contract(context, contract_id)
+    check_scope(context, contract_id)
+    version = resolve(context, contract, asked.get("version"))
+    if version.state == "deprecated":
+        return _deprecated(context, contract, version, events, dry_run)
+    reply = _judged(context, contract, version, events, asked)
+    if not dry_run:
+        idempotency.remember(context, key, contract_id, body, reply)
+    return reply.with_headers(level.headers())
+
+
+def _read_events(context: Context, body: bytes) -> list[Any]:
+    if "application/x-ndjson" in (context.request.header("content-type") or ""):
+        return _read_lines(body)
+    try:
+        value = decode_event(body)
+    except EventDecodeError as error:
+        raise bad_request(f"JSON parse error: {decode_reason(error)}") from None
+    events = value if type(value) is list else [value]
+    limits.check_event_sizes(events, len(body))
+    return events
+
+
+def _read_lines(body: bytes) -> list[Any]:
+    events: list[Any] = []
+    for number, line in enumerate(body.split(b"\n")):
+        if line in _BLANK:
+            continue
+        if len(line) > limits.MOST_EVENT_BYTES:
+            about = f"NDJSON line {number} exceeds the 1 MB per-event limit"
+            raise payload_too_large(f"{about} ({len(line)} bytes)")
+        try:
+            events.append(decode_event(line))
+        except EventDecodeError as error:
+            reason = decode_reason(error)
+            raise bad_request(f"NDJSON parse error at line {number}: {reason}") from None
+    return events
+
+
+def _judged(
+    context: Context,
+    contract: ContractRow,
+    version: VersionRow,
+    events: Sequence[Any],
+    asked: dict[str, Any],
+) -> Response:
+    dry_run, atomic = asked.get("dry_run", False), asked.get("atomic", False)
+    prepared = prepare(context, version)
+    judged = judge_with_fallback(
+        context, contract, version, prepared, events, is_pinned="version" in asked
+    )
+    failed = sum(not one.passed for one in judged)
+    is_rejected = atomic and failed > 0
+    ids = [None if one.passed else new_id() for one in judged]
+    if not dry_run:
+        _write(context, Batch(contract, context.caller.org_id), version, judged, ids, is_rejected)
+    answer = BatchIngestResponse(
+        total=len(judged),
+        passed=len(judged) - failed,
+        failed=failed,
+        dry_run=dry_run,
+        atomic=atomic,
+        resolved_version=version.version,
+        version_pin_source=PinSource("query_param" if "version" in asked else "default_stable"),
+        results=event_results(judged, ids, not dry_run and not is_rejected),
+    )
+    return json_response(answer, batch_status(len(judged), failed, is_rejected))
+
+
+def _write(
+    context: Context,
+    batch: Batch,
+    version: VersionRow,
+    judged: Sequence[Judged],
+    ids: Sequence[Optional[str]],
+    is_rejected: bool,
+) -> None:
+    if not is_rejected:
+        write_batch(context, batch, judged, ids)
+        return
+    details = atomic_details(judged)
+    body = {
+        "atomic": True,
+        "batch_rejected": True,
+        "batch_size": len(judged),
+        "failing_count": len(details),
+    }
+    write_summary(context, batch, version.version, len(details), details, body)
+
+
+def atomic_details(judged: Sequence[Judged]) -> list[dict[str, Any]]:
+    """List the failing events of a batch that was rejected as a whole."""
+    return [
+        {"index": index, "violations": one.violations}
+        for index, one in enumerate(judged)
+        if not one.passed
+    ]
+
+
+def event_results(
+    judged: Sequence[Judged], ids: Sequence[Optional[str]], is_forwarding: bool
+) -> list[IngestEventResult]:
+    """Write the verdicts.
+
+    Args:
+        judged: The events.
+        ids: What the quarantine calls each, or would call it.
+        is_forwarding: Whether events that passed go on.
+    """
+    return [
+        IngestEventResult(
+            index=index,
+            passed=one.passed,
+            violations=one.violations,
+            validation_us=one.validation_us,
+            forwarded=one.passed and is_forwarding,
+            contract_version=one.version,
+            quarantine_id=row_id,
+            transformed_event=msgspec.Raw(one.text),
+        )
+        for index, (one, row_id) in enumerate(zip(judged, ids))
+    ]
+
+
+def batch_status(total: int, failed: int, is_rejected: bool) -> int:
+    """Choose the status of a batch (section 6.6)."""
+    if not failed:
+        return 200
+    return 422 if is_rejected or failed == total else 207
+
+
+def deprecated_error(version: VersionRow) -> str:
+    """Say that the pinned version is out of use."""
+    return (
+        f"Version {version.version} on contract {version.contract_id} is deprecated; "
+        "batch quarantined."
+    )
+
+
+def _deprecated(
+    context: Context,
+    contract: ContractRow,
+    version: VersionRow,
+    events: Sequence[Any],
+    dry_run: bool,
+) -> Response:
+    prepared: Prepared = context.state.library.read(version.yaml)
+    judged = unjudged(events, version, prepared, contract.salt)
+    if not dry_run:
+        details = [{"kind": "deprecated_contract_version", "pinned_version": version.version}]
+        rows = [(one, new_id()) for one in judged]
+        write_quarantine(context, Batch(contract, context.caller.org_id), rows, details)
+    answer = DeprecatedBatchResponse(
+        error=deprecated_error(version),
+        total=len(judged),
+        passed=0,
+        failed=len(judged),
+        dry_run=dry_run,
+        version_pin_source=PinSource.PINNED_DEPRECATED,
+        results=event_results(judged, [None] * len(judged), False),
+    )
+    return json_response(answer, 422)

@@ -1,0 +1,192 @@
+"""Events coming in by the older route, `/ingest`.
+
+Source: docs/spec/gateway-http.md, sections 5.7 and 6.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Optional
+
+import msgspec
+from contractgate_core.models.words import PinSource
+
+from contractgate_http.local import query
+from contractgate_http.local.context import Context
+from contractgate_http.local.ids import BadUuidError, new_id, read_uuid
+from contractgate_http.local.message import Response, json_response
+from contractgate_http.local.query import QueryShape
+from contractgate_http.local.refusals import bad_request
+from contractgate_http.local.rules import limits
+from contractgate_http.local.rules.envelope import ingest_envelope
+from contractgate_http.local.rules.ingest import atomic_details, batch_status, deprecated_error
+from contractgate_http.local.rules.judging import Judged, judge_with_fallback, unjudged
+from contractgate_http.local.rules.keys import check_scope, header_org
+from contractgate_http.local.rules.lookup import find_contract, prepare, resolve
+from contractgate_http.local.rules.writing import (
+    Batch,
+    loses,
+    write_batch,
+    write_quarantine,
+    write_summary,
+)
+from contractgate_http.local.store.rows import VersionRow
+
+__all__ = ["Pin", "ingest", "read_target"]
+
+_QUERY = QueryShape(dry_run=query.boolean, atomic=query.boolean)
+
+
+class Pin(NamedTuple):
+    """The version that a request names.
+
+    Attributes:
+        version: Its name, or None.
+        source: Where it was named.
+    """
+
+    version: Optional[str]
+    source: PinSource
+
+
+def read_target(context: Context) -> tuple[str, Pin]:
+    """Read the contract and the version from the path and the header; the header wins."""
+    segment, _, suffix = context.params["contract_id"].partition("@")
+    try:
+        contract_id = read_uuid(segment)
+    except BadUuidError:
+        raise bad_request(f"invalid contract_id in path: {segment}") from None
+    named = (context.request.header("x-contract-version") or "").strip()
+    if named:
+        return contract_id, Pin(named, PinSource.HEADER)
+    if suffix:
+        return contract_id, Pin(suffix, PinSource.PATH)
+    return contract_id, Pin(None, PinSource.DEFAULT_STABLE)
+
+
+def ingest(context: Context) -> Response:
+    """Judge a batch, or an envelope, and keep what is to be kept."""
+    asked = context.query(_QUERY)
+    value = context.value()
+    contract_id, pin = read_target(context)
+    check_scope(context, contract_id)
+    org_id = header_org(context)
+    contract = find_contract(context, contract_id, org_id)
+    version = resolve(context, contract, pin.version)
+    events = value if type(value) is list else [value]
+    limits.check_number(events, "events submitted")
+    dry_run, atomic = asked.get("dry_run", False), asked.get("atomic", False)
+    if not dry_run:
+        limits.check_plan(context, org_id)
+    batch = Batch(contract, org_id)
+    if version.state == "deprecated":
+        return _deprecated(context, batch, version, events, dry_run, atomic)
+    prepared = prepare(context, version)
+    if prepared.contract.envelope is not None:
+        return ingest_envelope(context, batch, version, prepared, value, dry_run, atomic)
+    judged = judge_with_fallback(
+        context, contract, version, prepared, events, is_pinned=pin.version is not None
+    )
+    return _judged(context, batch, version, pin, judged, dry_run, atomic)
+
+
+def _judged(
+    context: Context,
+    batch: Batch,
+    version: VersionRow,
+    pin: Pin,
+    judged: Sequence[Judged],
+    dry_run: bool,
+    atomic: bool,
+) -> Response:
+    failed = sum(not one.passed for one in judged)
+    is_rejected = atomic and failed > 0
+    if not dry_run:
+        _write(context, batch, version, judged, is_rejected)
+    # The one write that is waited for: it fails for all events where one holds U+0000.
+    is_lost = any(one.passed and loses(one) for one in judged)
+    results = _results(judged, not dry_run and not is_rejected and not is_lost)
+    answer = _batch(version, pin.source, results, failed, dry_run, atomic)
+    return json_response(answer, batch_status(len(judged), failed, is_rejected))
+
+
+def _write(
+    context: Context, batch: Batch, version: VersionRow, judged: Sequence[Judged], is_rejected: bool
+) -> None:
+    if not is_rejected:
+        write_batch(context, batch, judged, [None if one.passed else new_id() for one in judged])
+        return
+    details = atomic_details(judged)
+    body = {
+        "atomic": True,
+        "batch_rejected": True,
+        "batch_size": len(judged),
+        "failing_count": len(details),
+        "first_failing_index": details[0]["index"],
+    }
+    write_summary(context, batch, version.version, len(details), details, body)
+
+
+def _results(judged: Sequence[Judged], is_forwarding: bool) -> list[dict[str, Any]]:
+    return [
+        {
+            "passed": one.passed,
+            "violations": one.violations,
+            "validation_us": one.validation_us,
+            "forwarded": one.passed and is_forwarding,
+            "contract_version": one.version,
+            "transformed_event": msgspec.Raw(one.text),
+        }
+        for one in judged
+    ]
+
+
+def _batch(
+    version: VersionRow,
+    source: PinSource,
+    results: list[dict[str, Any]],
+    failed: int,
+    dry_run: bool,
+    atomic: bool,
+) -> dict[str, Any]:
+    return {
+        "total": len(results),
+        "passed": len(results) - failed,
+        "failed": failed,
+        "dry_run": dry_run,
+        "atomic": atomic,
+        "resolved_version": version.version,
+        "version_pin_source": source,
+        "results": results,
+    }
+
+
+def _deprecated(
+    context: Context,
+    batch: Batch,
+    version: VersionRow,
+    events: Sequence[Any],
+    dry_run: bool,
+    atomic: bool,
+) -> Response:
+    prepared = context.state.library.read(version.yaml)
+    judged = unjudged(events, version, prepared, batch.contract.salt)
+    if not dry_run:
+        _write_deprecated(context, batch, version, judged)
+    source = PinSource.PINNED_DEPRECATED
+    nested = _batch(version, source, _results(judged, False), len(judged), dry_run, atomic)
+    answer = {"error": deprecated_error(version), "status": 422, "batch": nested}
+    return json_response(answer, 422)
+
+
+def _write_deprecated(
+    context: Context, batch: Batch, version: VersionRow, judged: Sequence[Judged]
+) -> None:
+    stable = context.store.contracts.latest_stable(batch.contract.id)
+    facts = {"pinned_version": version.version, "latest_stable": stable and stable.version}
+    kind = "deprecated_contract_version"
+    rows = [(one, new_id()) for one in judged]
+    write_quarantine(context, batch, rows, [{"kind": kind, **facts}])
+    size = {"batch_size": len(judged)}
+    body = {"batch_rejected": True, "reason": kind, **size, **facts}
+    write_summary(context, batch, version.version, 1, [{"kind": kind, **size, **facts}], body)

@@ -1,0 +1,103 @@
+"""Finding contracts and versions, for whoever asks.
+
+Source: docs/spec/gateway-http.md, sections 6.2, 6.3 and 6.8.
+"""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from contractgate_core.errors import ContractCompileError
+
+from contractgate_http.local.context import Context
+from contractgate_http.local.prepared import Prepared, compile_reason, parse_reason
+from contractgate_http.local.refusals import (
+    contract_not_found,
+    database_error,
+    invalid_contract,
+    no_stable_version,
+    version_not_found,
+)
+from contractgate_http.local.store.rows import ContractRow, VersionRow
+
+__all__ = [
+    "check_compiles",
+    "check_storable",
+    "find_contract",
+    "find_version",
+    "prepare",
+    "read_contract",
+    "resolve",
+]
+
+
+def find_contract(
+    context: Context, contract_id: str, org_id: Optional[str] = None
+) -> ContractRow:
+    """Find a contract of the caller's organisation.
+
+    Args:
+        context: The request.
+        contract_id: The contract.
+        org_id: Whose it must be where the caller's key does not say so.
+    """
+    whose = context.caller.org_id if context.state.auth else org_id
+    found = context.store.contracts.find(contract_id, whose)
+    if found is None:
+        raise contract_not_found(contract_id)
+    return found
+
+
+def find_version(context: Context, contract_id: str, version: str) -> VersionRow:
+    """Find a version of a contract of the caller's organisation, even of a deleted contract."""
+    check_storable(version)
+    contract = context.store.contracts.find_any(contract_id)
+    is_theirs = contract is not None and context.caller.org_id in (None, contract.org_id)
+    found = context.store.contracts.version(contract_id, version) if is_theirs else None
+    if found is None:
+        raise version_not_found(contract_id, version)
+    return found
+
+
+def resolve(context: Context, contract: ContractRow, pin: Optional[str]) -> VersionRow:
+    """Find the version that is pinned, or the latest stable one."""
+    if pin is not None:
+        check_storable(pin)
+        pinned = context.store.contracts.version(contract.id, pin)
+        if pinned is None:
+            raise version_not_found(contract.id, pin)
+        return pinned
+    stable = context.store.contracts.latest_stable(contract.id)
+    if stable is None:
+        raise no_stable_version(contract.id)
+    return stable
+
+
+def check_storable(*texts: Optional[str]) -> None:
+    """Refuse texts that the gateway's database cannot hold: those with U+0000."""
+    if any(text is not None and "\0" in text for text in texts):
+        raise database_error()
+
+
+def read_contract(context: Context, yaml: str) -> Prepared:
+    """Read a contract that the caller sends."""
+    try:
+        return context.state.library.read(yaml)
+    except ContractCompileError as error:
+        raise invalid_contract(parse_reason(error)) from None
+
+
+def prepare(context: Context, version: VersionRow) -> Prepared:
+    """Make a stored version ready to judge."""
+    prepared = context.state.library.read(version.yaml)
+    about = f"could not compile contract {version.contract_id}@{version.version}: "
+    check_compiles(prepared, about)
+    return prepared
+
+
+def check_compiles(prepared: Prepared, about: str = "") -> None:
+    """Refuse a contract that does not compile."""
+    try:
+        _ = prepared.compiled
+    except ContractCompileError as error:
+        raise invalid_contract(about + compile_reason(error)) from None

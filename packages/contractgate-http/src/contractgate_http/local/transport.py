@@ -1,0 +1,156 @@
+"""The gateway as a transport of httpx: one object for clients of both kinds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING, Any, Callable, Optional, cast
+
+import anyio
+import anyio.to_thread
+import httpx
+
+from contractgate_http.local.delivery import Delivery
+from contractgate_http.local.message import Response, make_request
+from contractgate_http.local.rules.limits import LONG_BODY
+
+if TYPE_CHECKING:
+    from contractgate_http.local.message import Request
+
+__all__ = ["GatewayClosedError", "LocalTransport"]
+
+_MOST_READ = LONG_BODY.declared + 1
+
+
+class GatewayClosedError(RuntimeError):
+    """A gateway was used after it was closed, or in a child of the process that opened it."""
+
+
+class LocalTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """Hands requests to a gateway in this process; to which host they go makes no difference.
+
+    Closing it, as clients do with theirs, does not close the gateway.
+
+    Args:
+        deliver: Answers a request.
+    """
+
+    def __init__(self, deliver: Callable[[Request], Delivery]) -> None:
+        self._deliver = deliver
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer a request of a blocking client."""
+        body = bytearray()
+        for chunk in cast("httpx.SyncByteStream", request.stream):
+            body += chunk
+            if len(body) > _MOST_READ:
+                break
+        delivery = self._answered(request, bytes(body))
+        time.sleep(_bounded_wait(request, delivery))
+        return _received(request, delivery)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer a request of an asynchronous client; its event loop is not held up."""
+        body = bytearray()
+        async for chunk in cast("httpx.AsyncByteStream", request.stream):
+            body += chunk
+            if len(body) > _MOST_READ:
+                break
+        delivery = await anyio.to_thread.run_sync(self._answered, request, bytes(body))
+        wait = _bounded_wait(request, delivery)
+        if wait:
+            await anyio.sleep(wait)
+        return _received(request, delivery)
+
+    def _answered(self, request: httpx.Request, body: bytes) -> Delivery:
+        path, _, query = request.url.raw_path.partition(b"?")
+        try:
+            return self._deliver(
+                make_request(request.method, path, query, request.headers.raw, body)
+            )
+        except GatewayClosedError as error:
+            raise httpx.ConnectError(str(error), request=request) from error
+
+
+def _read_timeout(request: httpx.Request) -> Optional[float]:
+    timeouts: dict[str, Any] = request.extensions.get("timeout", {})
+    return timeouts.get("read")
+
+
+def _bounded_wait(request: httpx.Request, delivery: Delivery) -> float:
+    timeout = _read_timeout(request)
+    return delivery.wait if timeout is None else min(delivery.wait, timeout)
+
+
+def _received(request: httpx.Request, delivery: Delivery) -> httpx.Response:
+    """Make what httpx would receive from a socket."""
+    timeout = _read_timeout(request)
+    if timeout is not None and delivery.wait > timeout:
+        raise httpx.ReadTimeout("the answer took longer than the timeout", request=request)
+    if delivery.breakage == "reset":
+        raise httpx.ReadError("connection reset by peer", request=request)
+    return httpx.Response(
+        delivery.response.status,
+        headers=_headers(delivery.response, is_endless=delivery.breakage == "endless"),
+        stream=_stream(request, delivery),
+        request=request,
+        extensions={"http_version": b"HTTP/1.1"},
+    )
+
+
+def _headers(response: Response, *, is_endless: bool) -> list[tuple[str, str]]:
+    headers = [*response.headers]
+    if is_endless:
+        headers.append(("transfer-encoding", "chunked"))
+    elif response.status != 204:
+        headers.append(("content-length", str(len(response.body))))
+    return headers
+
+
+def _stream(request: httpx.Request, delivery: Delivery) -> httpx.ByteStream:
+    body = delivery.response.body
+    if delivery.breakage == "truncated":
+        return _Truncated(request, body)
+    return _Endless(body, delivery.pause) if delivery.breakage == "endless" else httpx.ByteStream(body)
+
+
+class _Truncated(httpx.ByteStream):
+    """Half a body, and then nothing."""
+
+    def __init__(self, request: httpx.Request, body: bytes) -> None:
+        super().__init__(body)
+        self._request = request
+        self._body = body
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._body[: len(self._body) // 2]
+        raise self._broken()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self._body[: len(self._body) // 2]
+        raise self._broken()
+
+    def _broken(self) -> httpx.RemoteProtocolError:
+        text = "peer closed connection without sending complete message body"
+        return httpx.RemoteProtocolError(text, request=self._request)
+
+
+class _Endless(httpx.ByteStream):
+    """A body, and then spaces without end."""
+
+    def __init__(self, body: bytes, pause: float) -> None:
+        super().__init__(body)
+        self._body = body
+        self._pause = pause
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._body
+        while True:
+            time.sleep(self._pause)
+            yield b" "
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self._body
+        while True:
+            await anyio.sleep(self._pause)
+            yield b" "
