@@ -9,11 +9,12 @@ import math
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from contractgate_core.errors import EventEncodeError
 from contractgate_core.events.batch import encode_batch
 from contractgate_core.events.encode import encode_event
-from hypothesis import given
-from hypothesis import strategies as st
 from json_values import JSON_VALUES
 
 
