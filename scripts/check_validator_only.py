@@ -68,10 +68,10 @@ def check_modules() -> None:
     expect("YAML parsers loaded by the import", [], [name for name in imported if name == "yaml"])
     validated = python(
         "import pickle, sys\n"
-        f"from contractgate_core import Contract\n"
+        "from contractgate_core import Contract\n"
         f"judge = Contract.from_file({CONTRACT!r}).compile()\n"
         "judge.validate({'order_id': 'é', 'placed_on': '2026-02-30'})\n"
-        "judge.validate_json(b'{\"order_id\": 1e400}' if False else b'{}')\n"
+        "judge.validate_json(b'{}')\n"
         "judge.validate_batch_json(b'[{}]')\n"
         "print(*sys.modules)"
     ).split()

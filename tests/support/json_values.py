@@ -22,16 +22,31 @@ _SCALARS = st.one_of(
 
 JSON_VALUES: st.SearchStrategy[Any] = st.recursive(
     _SCALARS,
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=4), st.dictionaries(KEYS, inner, max_size=4)
-    ),
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(KEYS, inner, max_size=4)),
     max_leaves=12,
 )
 
 _NUMBERS = st.from_regex(r"\A-?(?:0|[1-9][0-9]{0,25})(?:\.[0-9]{1,25})?(?:[eE][+-]?[0-9]{1,4})?\Z")
 _TOKENS = st.one_of(
     st.sampled_from(
-        ["[", "]", "{", "}", ",", ":", " ", "\n", "\t", "-0", "true", "nul", '"', "\\", '"a"', "\x0b"]
+        [
+            "[",
+            "]",
+            "{",
+            "}",
+            ",",
+            ":",
+            " ",
+            "\n",
+            "\t",
+            "-0",
+            "true",
+            "nul",
+            '"',
+            "\\",
+            '"a"',
+            "\x0b",
+        ]
     ),
     st.sampled_from(['"\\ud800"', '"\\ud83d\\ude00"', '"\\u00e9\\n"', "\ufeff", "NaN", "1.", "01"]),
     _NUMBERS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ __all__ = ["RECORDINGS", "cases", "params"]
 RECORDINGS = Path(__file__).parents[1] / "conformance" / "recordings"
 
 
-@lru_cache(maxsize=None)
+@cache
 def _all_cases(category: str) -> tuple[dict[str, Any], ...]:
     with gzip.open(RECORDINGS / f"{category}.jsonl.gz", "rt", encoding="utf-8") as lines:
         return tuple(json.loads(line) for line in lines)
