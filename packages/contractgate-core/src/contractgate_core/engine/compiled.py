@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, Callable, Optional, Union
+from typing import Any, Callable, Optional
 
 from contractgate_core.contract.model import Contract
 from contractgate_core.engine.envelope import judge_envelope
@@ -172,9 +172,7 @@ class CompiledContract:
         clock, uniqueness = _clock(now), self._begin_uniqueness()
         return lambda value: self._judge(value, clock, uniqueness)
 
-    def check_envelope_value(
-        self, value: object, *, now: Optional[int] = None
-    ) -> EnvelopeResult:
+    def check_envelope_value(self, value: object, *, now: Optional[int] = None) -> EnvelopeResult:
         """Judge an envelope that `decode_event` has read."""
         envelope = self.contract.envelope
         if envelope is None:

@@ -173,7 +173,11 @@ def _pattern(matchers: Mapping[str, Matcher], is_secret: bool) -> Check:
     def check(value: str, path: str, out: list[Violation]) -> None:
         matches = matchers.get(path)
         if matches is not None and not matches(value):
-            shown = (f"Field '{path}' value ", debug_string(value), " does not match required pattern")
+            shown = (
+                f"Field '{path}' value ",
+                debug_string(value),
+                " does not match required pattern",
+            )
             report_value(out, path, ViolationKind.PATTERN_MISMATCH, shown, is_secret)
 
     return check

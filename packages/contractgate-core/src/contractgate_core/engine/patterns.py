@@ -76,7 +76,7 @@ def _is_concerned(field: FieldDefinition, known: dict[int, bool]) -> bool:
     if answer is None:
         below = field.properties if field.field_type is FieldType.OBJECT else None
         answer = field.pattern is not None or field.transform is not None
-        answer = answer or any([_is_concerned(child, known) for child in below or ()])
+        answer = answer or any(_is_concerned(child, known) for child in below or ())
         known[id(field)] = answer
     return answer
 

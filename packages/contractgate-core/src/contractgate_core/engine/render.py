@@ -126,6 +126,6 @@ def _escape(char: str) -> str:
 
 def _is_escaped(code: int) -> bool:
     # Loaded here since few processes ever show a text that is not ASCII.
-    from contractgate_core.engine._debug_escapes import BOUNDARIES  # noqa: PLC0415
+    from contractgate_core.engine._debug_escapes import BOUNDARIES
 
     return bisect_right(BOUNDARIES, code) % 2 == 0

@@ -8,7 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Optional
 
-from contractgate_core.contract.model import Contract, MetricDefinition, QualityRule, QualityRuleType
+from contractgate_core.contract.model import (
+    Contract,
+    MetricDefinition,
+    QualityRule,
+    QualityRuleType,
+)
 from contractgate_core.engine.render import debug_string, float_display, json_text
 from contractgate_core.engine.secrets import Secrets
 from contractgate_core.engine.violations import report, report_value

@@ -26,7 +26,7 @@ class Secrets:
         answer = self._known.get(id(field))
         if answer is None:
             below = (*(field.properties or ()), *([field.items] if field.items else ()))
-            answer = field.transform is not None or any([self.marks(child) for child in below])
+            answer = field.transform is not None or any(self.marks(child) for child in below)
             self._known[id(field)] = answer
         return answer
 

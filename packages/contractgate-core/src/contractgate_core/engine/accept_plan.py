@@ -1,0 +1,227 @@
+"""What a contract demands of each place of an event, in a form that fast readers can be made of.
+
+Fields and rules speak about the same places: here all that is said of a place is gathered in one
+`Spot`. Whatever the fast readers cannot express makes the contract `Inexpressible`, or the place
+`raw`, which leaves it to the exact reader. Nothing here ever decides that an event fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Optional
+
+from contractgate_core.contract.model import Contract, FieldDefinition, FieldType, QualityRuleType
+from contractgate_core.engine.accept_bounds import INT64_HIGH, INT64_LOW
+from contractgate_core.engine.exact import Check, FieldCompiler, Matcher
+
+__all__ = ["Inexpressible", "Spot", "plan"]
+
+_MOST_SPOTS = 20_000
+_MOST_LEVELS = 60
+
+_KINDS: Mapping[FieldType, frozenset[type]] = {
+    FieldType.STRING: frozenset({str}),
+    FieldType.INTEGER: frozenset({int}),
+    FieldType.FLOAT: frozenset({int, float}),
+    FieldType.BOOLEAN: frozenset({bool}),
+    FieldType.OBJECT: frozenset({dict}),
+    FieldType.ARRAY: frozenset({list}),
+    FieldType.ANY: frozenset({bool, int, float, str, list, dict}),
+    FieldType.DATE: frozenset({str}),
+}
+_NUMBERS = frozenset({int, float})
+
+
+class Inexpressible(Exception):
+    """Only the exact reader can judge by this contract."""
+
+
+class Spot:
+    """All that must hold at one place of an event for it to pass.
+
+    Attributes:
+        path: The place, as in messages; by it patterns are found.
+        kinds: The Python types of the JSON values that pass, but for None.
+        required: The key must be there.
+        nullable: A JSON null passes.
+        low: The greatest lower bound of a number, or None.
+        high: The least upper bound of a number, or None.
+        min_bytes: The least length of a string in UTF-8 bytes.
+        max_bytes: The greatest one, or None.
+        is_date: A string must be a calendar date.
+        matcher: Finds a pattern in a string, or None.
+        allowed: The only values that pass, or None for any.
+        max_ages: Freshness rules on the value, in seconds.
+        members: The places inside an object, by key; None if nothing is said of them.
+        is_open: Keys beyond `members` pass.
+        item: Every element of an array; None if nothing is said of them.
+        exact: The exact checks of the fields that speak of the place.
+        is_raw: They must be asked, since the fast readers cannot express what they demand.
+    """
+
+    def __init__(self, path: str, kinds: frozenset[type], *, required: bool = False) -> None:
+        self.path = path
+        self.kinds = kinds
+        self.required = required
+        self.nullable = False
+        self.low: Optional[float] = None
+        self.high: Optional[float] = None
+        self.min_bytes = 0
+        self.max_bytes: Optional[int] = None
+        self.is_date = False
+        self.matcher: Optional[Matcher] = None
+        self.allowed: Optional[Sequence[Any]] = None
+        self.max_ages: list[int] = []
+        self.members: Optional[dict[str, Spot]] = None
+        self.is_open = True
+        self.item: Optional[Spot] = None
+        self.exact: list[Check] = []
+        self.is_raw = False
+
+    def bound(self, low: Optional[float], high: Optional[float]) -> None:
+        """Let numbers be within further bounds; a bound that is no number is none."""
+        if low is not None and low == low and (self.low is None or low > self.low):
+            self.low = low
+        if high is not None and high == high and (self.high is None or high < self.high):
+            self.high = high
+
+
+def plan(contract: Contract, fields: FieldCompiler, matchers: Mapping[str, Matcher]) -> Spot:
+    """Gather what a contract says of each place.
+
+    Args:
+        contract: The contract.
+        fields: Makes the exact checks of places that are left to them.
+        matchers: The pattern of each path text that has one.
+
+    Returns:
+        The place of the whole event.
+
+    Raises:
+        Inexpressible: It says something that only the exact reader can judge.
+    """
+    # Such a path could be the text of an array's element, too.
+    if any("[" in path for path in matchers):
+        raise Inexpressible("a pattern on a name with a bracket")
+    root = Spot("", frozenset({dict}), required=True)
+    planner = _Planner(fields, matchers, null_as_absent=contract.null_as_absent)
+    root.members = planner.members(contract.entities, "", 1)
+    root.is_open = not contract.compliance_mode
+    for metric in contract.metrics:
+        if metric.field is not None and (metric.min is not None or metric.max is not None):
+            spot = _demanded(root, metric.field)
+            spot.kinds &= _NUMBERS
+            spot.bound(metric.min, metric.max)
+    for rule in contract.quality:
+        if rule.rule_type is QualityRuleType.COMPLETENESS:
+            spot = _demanded(root, rule.field)
+            spot.min_bytes = max(spot.min_bytes, 1)
+        elif rule.rule_type is QualityRuleType.FRESHNESS and rule.max_age_seconds is not None:
+            _demand_freshness(root, rule.field, rule.max_age_seconds)
+    return root
+
+
+class _Planner:
+    """Makes spots of fields; counts them, since aliases can make very many of few."""
+
+    def __init__(
+        self, fields: FieldCompiler, matchers: Mapping[str, Matcher], *, null_as_absent: bool
+    ) -> None:
+        self._fields = fields
+        self._matchers = matchers
+        self._null_as_absent = null_as_absent
+        self._left = _MOST_SPOTS
+
+    def members(
+        self, fields: Sequence[FieldDefinition], prefix: str, level: int
+    ) -> dict[str, Spot]:
+        """Plan the fields of one object."""
+        members: dict[str, Spot] = {}
+        for field in fields:
+            path = f"{prefix}.{field.name}" if prefix else field.name
+            spot = self._spot(field, path, level)
+            spot.required = field.required
+            if self._null_as_absent:
+                spot.nullable = not field.required
+            if field.name in members:
+                spot = self._twin(members[field.name], spot)
+            members[field.name] = spot
+        return members
+
+    def _twin(self, first: Spot, second: Spot) -> Spot:
+        """Let a name that is declared twice satisfy the exact checks of both."""
+        second.required |= first.required
+        second.nullable = self._null_as_absent and not second.required
+        second.exact = [*first.exact, *second.exact]
+        second.is_raw = True
+        return second
+
+    def _spot(self, field: FieldDefinition, path: str, level: int) -> Spot:
+        self._left -= 1
+        if not self._left or level > _MOST_LEVELS:
+            raise Inexpressible("more places than are worth it")
+        spot = Spot(path, _KINDS[field.field_type])
+        spot.nullable = field.field_type is FieldType.ANY
+        spot.bound(field.min, field.max)
+        spot.min_bytes, spot.max_bytes = field.min_length or 0, field.max_length
+        spot.is_date = field.field_type is FieldType.DATE
+        spot.matcher = self._matchers.get(path)
+        spot.allowed = field.allowed_values
+        spot.exact = [self._fields.value(field)]
+        spot.is_raw = spot.allowed is not None and not all(map(_is_plain, spot.allowed))
+        if field.field_type is FieldType.OBJECT and field.properties is not None:
+            spot.members = self.members(field.properties, path, level + 1)
+        elif field.field_type is FieldType.ARRAY and field.items is not None:
+            spot.item = self._spot(field.items, f"{path}[0]", level + 1)
+        return spot
+
+
+def _is_plain(value: object) -> bool:
+    """Tell whether the fast readers can compare with a value of an enum."""
+    if type(value) is int:
+        return INT64_LOW <= value <= INT64_HIGH
+    return value is None or type(value) is str
+
+
+def _demanded(root: Spot, path: str) -> Spot:
+    """Find the place of a rule whose value must be there and not null."""
+    spot = root
+    for name in path.split("."):
+        spot.kinds &= frozenset({dict})
+        spot = _member(spot, name) or Spot(spot.path, frozenset())
+        spot.required, spot.nullable = True, False
+    if spot.is_raw:
+        raise Inexpressible("a rule on a place that is left to the exact checks")
+    return spot
+
+
+def _demand_freshness(root: Spot, path: str, max_age: int) -> None:
+    """Let a timestamp, if it is there, be fresh."""
+    spot: Optional[Spot] = root
+    for name in path.split("."):
+        if spot is None:
+            return
+        if spot.kinds != {dict} or spot.is_raw:
+            raise Inexpressible("a freshness rule on a place that may be no object")
+        spot = _member(spot, name)
+    if spot is None:
+        return
+    if spot.is_raw:
+        raise Inexpressible("a rule on a place that is left to the exact checks")
+    spot.kinds &= frozenset({int})
+    spot.nullable = False
+    spot.max_ages.append(max_age)
+
+
+def _member(spot: Spot, name: str) -> Optional[Spot]:
+    """Find a key of an object, declared or not; None if it must not be there."""
+    if spot.is_raw:
+        raise Inexpressible("a rule inside a place that is left to the exact checks")
+    if spot.members is None:
+        spot.members = {}
+    if name not in spot.members:
+        if not spot.is_open:
+            return None
+        spot.members[name] = Spot(f"{spot.path}.{name}", _KINDS[FieldType.ANY])
+        spot.members[name].nullable = True
+    return spot.members[name]
