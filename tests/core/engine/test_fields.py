@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -181,3 +182,21 @@ def test_many_threads_may_share_a_compiled_contract() -> None:
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+def test_an_enum_that_aliases_multiply_is_compiled_as_small_as_it_is_written() -> None:
+    """A file of some kilobytes may stand for millions of values."""
+    levels = ["&x0 [1, 1]", *(f"&x{n} [*x{n - 1}, *x{n - 1}]" for n in range(1, 18))]
+    padding = ", ".join(["0"] * 6_000)
+    text = (
+        "{version: 1, name: c, ontology: {entities: [{name: a, type: any, "
+        f"enum: [{padding}, {', '.join(levels)}]}}]}}}}"
+    )
+    contract = Contract.from_yaml(text)
+    tracemalloc.start()
+    try:
+        judge = contract.compile()
+        assert judge.is_valid({"a": [[1, 1], [1, 1]]})
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()

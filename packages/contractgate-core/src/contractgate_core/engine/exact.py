@@ -226,10 +226,16 @@ def _largest(field: FieldDefinition, is_secret: bool) -> Optional[Check]:
 def _enum(allowed: Optional[Sequence[Any]], is_secret: bool) -> Optional[Check]:
     if allowed is None:
         return None
-    keys = frozenset(map(_typed, allowed))
+    scalars = frozenset((type(value), value) for value in allowed if not _is_container(value))
+    containers = list(filter(_is_container, allowed))
+
+    def is_allowed(value: Any) -> bool:
+        if _is_container(value):
+            return any(_is_same(value, other) for other in containers)
+        return (type(value), value) in scalars
 
     def check(value: object, path: str, out: list[Violation]) -> None:
-        if _typed(value) not in keys:
+        if not is_allowed(value):
             # Written down only when it is needed: an alias may make the list very long.
             after = f" not in allowed set: [{', '.join(map(json_text, allowed))}]"
             shown = (f"Field '{path}' value ", json_text(value), after)
@@ -238,10 +244,21 @@ def _enum(allowed: Optional[Sequence[Any]], is_secret: bool) -> Optional[Check]:
     return check
 
 
-def _typed(value: Any) -> object:
-    """Make a key that is equal for equal JSON values only: 1, 1.0 and true are three values."""
+def _is_container(value: object) -> bool:
+    return type(value) in (list, dict)
+
+
+def _is_same(value: Any, other: Any) -> bool:
+    """Compare JSON values with their types: 1, 1.0 and true are three values.
+
+    This takes no longer than the event's value is large, however large aliases make the other.
+    """
+    if type(value) is not type(other):
+        return False
     if type(value) is list:
-        return (list, tuple(map(_typed, value)))
+        return len(value) == len(other) and all(map(_is_same, value, other))
     if type(value) is dict:
-        return (dict, frozenset(zip(value, map(_typed, value.values()))))
-    return (type(value), value)
+        return value.keys() == other.keys() and all(
+            _is_same(value[key], other[key]) for key in value
+        )
+    return bool(value == other)

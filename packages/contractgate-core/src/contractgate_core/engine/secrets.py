@@ -20,6 +20,7 @@ class Secrets:
     def __init__(self, entities: Sequence[FieldDefinition]) -> None:
         self._entities = entities
         self._known: dict[int, bool] = {}
+        self._indexes: dict[int, dict[str, list[FieldDefinition]]] = {}
 
     def marks(self, field: FieldDefinition) -> bool:
         """Tell whether the field or anything below it carries a transform."""
@@ -32,17 +33,31 @@ class Secrets:
 
     def marked_twins(self, fields: Sequence[FieldDefinition]) -> frozenset[str]:
         """Name the fields that a list declares more than once, at least once marked."""
-        names = [field.name for field in fields]
         return frozenset(
-            field.name for field in fields if self.marks(field) and names.count(field.name) > 1
+            name
+            for name, twins in self._by_name(fields).items()
+            if len(twins) > 1 and any(map(self.marks, twins))
         )
 
     def cover(self, path: Sequence[str]) -> bool:
         """Tell whether the value that a metric or a quality rule reads may be secret."""
-        fields = self._entities
+        lists = [self._entities]
         for name in path[:-1]:
-            at = [field for field in fields if field.name == name]
+            at = self._named(lists, name)
             if any(field.transform is not None for field in at):
                 return True
-            fields = [child for field in at for child in field.properties or ()]
-        return any(field.name == path[-1] and self.marks(field) for field in fields)
+            lists = [field.properties for field in at if field.properties is not None]
+        return any(map(self.marks, self._named(lists, path[-1])))
+
+    def _named(
+        self, lists: Sequence[Sequence[FieldDefinition]], name: str
+    ) -> list[FieldDefinition]:
+        return [field for fields in lists for field in self._by_name(fields).get(name, ())]
+
+    def _by_name(self, fields: Sequence[FieldDefinition]) -> dict[str, list[FieldDefinition]]:
+        if id(fields) not in self._indexes:
+            index: dict[str, list[FieldDefinition]] = {}
+            for field in fields:
+                index.setdefault(field.name, []).append(field)
+            self._indexes[id(fields)] = index
+        return self._indexes[id(fields)]
