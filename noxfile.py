@@ -97,7 +97,8 @@ def lowest(session: nox.Session, package: str) -> None:
 def types(session: nox.Session) -> None:
     """Check the types of what is shipped and of its tests, with mypy and pyright."""
     session.install(*editable(list(PACKAGES)[-1]), "--group", "types")
-    session.run("mypy")
+    imports = {"core": "contractgate_core", "http": "contractgate_http", "meta": "contractgate"}
+    session.run("mypy", *(f"-p{imports[package]}" for package in PACKAGES))
     # The test tools themselves are written for newer Pythons than the oldest that is supported.
     session.run("mypy", "--python-version", MAIN, "tests", "scripts", "noxfile.py")
     session.run("pyright")
