@@ -1,36 +1,89 @@
-"""Every conversation that was recorded with a real gateway, held again with a local one."""
+"""Every conversation that was recorded with a real gateway, held again with a local one.
+
+It is held in every way that leads into a local gateway, and no step is left out but those of
+routes that no local gateway serves.
+"""
 
 from __future__ import annotations
 
-import httpx
+import os
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from contractgate_http.local import LocalGateway
-from http_replay import Request, Response, Scenario, replay, scenarios
-from http_setup import RECORDED_KEYS, prepare, steps_left_out
+from http_replay import Scenario, Send, replay, scenarios
+from http_setup import LEFT_OUT, RECORDED_KEYS, prepare, steps_left_out
+from http_ways import Server, SteadyClock, blocking, concurrent, reopened, serving
 
 SCENARIOS = scenarios()
+# The ways into the gateway are the same on all Pythons; a tenth is enough on most.
+SOME = SCENARIOS[::10] if os.environ.get("CONTRACTGATE_TESTS") == "tenth" else SCENARIOS
+
+every_scenario = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda one: one["id"])
+some_scenarios = pytest.mark.parametrize("scenario", SOME, ids=lambda one: one["id"])
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=[one["id"] for one in SCENARIOS])
-def test_a_blocking_client_sees_what_was_recorded(scenario: Scenario) -> None:
-    with LocalGateway(auth=scenario["auth"]) as gateway:
-        prepare(gateway)
-        with httpx.Client(transport=gateway.transport, base_url=gateway.url) as client:
-
-            def send(request: Request) -> Response:
-                url = httpx.URL(gateway.url).copy_with(
-                    raw_path=f"{request.path}{'?' if request.query else ''}{request.query}".encode()
-                )
-                made = httpx.Request(
-                    request.method,
-                    url,
-                    headers=[(name.encode(), value) for name, value in request.headers],
-                    content=request.body,
-                )
-                answer = client.send(made)
-                return Response(answer.status_code, [*answer.headers.multi_items()], answer.content)
-
-            differences = replay(
-                scenario, send, RECORDED_KEYS, leave_out=steps_left_out(scenario)
-            )
+def check(scenario: Scenario, send: Send) -> None:
+    left_out = steps_left_out(scenario)
+    differences = replay(scenario, send, RECORDED_KEYS, leave_out=left_out)
     assert not differences, "\n".join(map(str, differences))
+
+
+@pytest.fixture
+def gateway(scenario: Scenario) -> Iterator[LocalGateway]:
+    with LocalGateway(auth=scenario["auth"], clock=SteadyClock()) as opened:
+        prepare(opened)
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    started = Server()
+    started.start()
+    yield started
+    started.stop()
+
+
+@every_scenario
+def test_a_blocking_client_sees_what_was_recorded(
+    scenario: Scenario, gateway: LocalGateway
+) -> None:
+    with blocking(gateway) as send:
+        check(scenario, send)
+
+
+@some_scenarios
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_an_asynchronous_client_sees_what_was_recorded(
+    scenario: Scenario, gateway: LocalGateway, backend: str
+) -> None:
+    with concurrent(gateway, backend) as send:
+        check(scenario, send)
+
+
+@some_scenarios
+def test_a_client_over_tcp_sees_what_was_recorded(
+    scenario: Scenario, gateway: LocalGateway, server: Server
+) -> None:
+    with serving(server, gateway) as send:
+        check(scenario, send)
+
+
+@some_scenarios
+def test_a_gateway_that_is_closed_between_steps_forgets_nothing(
+    scenario: Scenario, tmp_path: Path
+) -> None:
+    with reopened(tmp_path / "gate.db", auth=scenario["auth"], prepare=prepare) as send:
+        check(scenario, send)
+
+
+def test_only_routes_that_no_local_gateway_serves_are_left_out() -> None:
+    steps = {(one["id"], number): step for one in SCENARIOS for number, step in enumerate(one["steps"])}
+    routes = Counter(steps[left_out]["request"]["path"].split("/")[1] for left_out in LEFT_OUT)
+    words = ("infer", "scaffold", "report", "scorecard", "catalog", "public-contracts", "published")
+    for left_out in LEFT_OUT:
+        path = steps[left_out]["request"]["path"]
+        assert any(f"/{word}" in path for word in words), path
+    assert sum(routes.values()) == len(LEFT_OUT)

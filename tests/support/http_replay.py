@@ -203,7 +203,9 @@ def _body(recorded: dict[str, Any], bindings: Bindings) -> Optional[bytes]:
         return base64.b64decode(recorded["body_base64"])
     if "body_repeat" in recorded:
         rule = recorded["body_repeat"]
-        units = (rule["unit"].replace("{i}", str(index)) for index in range(rule["count"]))
+        units = [rule["unit"]] * rule["count"]
+        if "{i}" in rule["unit"]:
+            units = [unit.replace("{i}", str(index)) for index, unit in enumerate(units)]
         text: str = rule["head"] + rule["sep"].join(units) + rule["tail"]
         return text.encode()
     if recorded["body_text"] is None:
