@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Optional
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from recordings import cases
+from regex_trees import is_found, texts, trees
 
-from contractgate_core.regex import nfa, tree
+from contractgate_core.regex import nfa
 from contractgate_core.regex.automaton import Automaton, compile_automaton
 from contractgate_core.regex.automaton_alphabet import Alphabet
 from contractgate_core.regex.classes import LAST, Ranges, contains, merge
 from contractgate_core.regex.parse import parse
-from contractgate_core.regex.tree import LookKind, Node
-
-RECORDINGS = Path(__file__).parents[2] / "conformance" / "recordings"
+from contractgate_core.regex.tree import Node
 
 WORST = {
     r"^(a+)+$": ("a", "b"),
@@ -50,14 +45,13 @@ def compiled(pattern: str, *, most_room: int = 200_000) -> Automaton:
 def test_answers_as_recorded() -> None:
     """Every recorded answer about a pattern is the automaton's, also of those that `re` could do."""
     wrong = []
-    with gzip.open(RECORDINGS / "regex.jsonl.gz", "rt", encoding="utf-8") as lines:
-        for case in map(json.loads, lines):
-            if "error" in case["expect"]:
-                continue
-            automaton = compiled(case["pattern"])
-            found = [automaton.search(text) for text in case["inputs"]]
-            if found != case["expect"]["matches"]:
-                wrong.append(case["id"])
+    for case in cases("regex"):
+        if "error" in case["expect"]:
+            continue
+        automaton = compiled(case["pattern"])
+        found = [automaton.search(text) for text in case["inputs"]]
+        if found != case["expect"]["matches"]:
+            wrong.append(case["id"])
     assert wrong == []
 
 
@@ -195,108 +189,8 @@ def test_an_alphabet_remembers_only_so_much() -> None:
     assert len(alphabet) <= 4_096
 
 
-leaves = st.one_of(
-    st.text("ab\n\r é", min_size=1, max_size=2).map(tree.literal),
-    st.sampled_from([((97, 98),), ((10, 10), (97, 97)), ((0, LAST),), ()]).map(tree.chars),
-    st.sampled_from(LookKind).map(tree.look),
-)
-
-
-def repeated(node: Node, low: int, more: Optional[int]) -> Node:
-    return tree.repeat(node, low, None if more is None else low + more)
-
-
-trees = st.recursive(
-    leaves,
-    lambda below: st.one_of(
-        st.lists(below, max_size=3).map(tree.concat),
-        st.lists(below, min_size=1, max_size=3).map(tree.alternate),
-        st.builds(tree.capture, below, st.just(1)),
-        st.builds(repeated, below, st.integers(0, 10), st.none() | st.integers(0, 9)),
-    ),
-    max_leaves=8,
-)
-texts = st.one_of(
-    st.text("ab\n\r é!", max_size=9),
-    st.builds(
-        lambda part, n, end: part * n + end,
-        st.text("ab ", max_size=3),
-        st.integers(0, 9),
-        st.text("ab", max_size=2),
-    ),
-)
-
-
 @settings(max_examples=1_000)
 @given(trees, texts, st.sampled_from([1, 200_000]))
 def test_finds_what_the_definition_of_a_match_finds(node: Node, text: str, room: int) -> None:
     """For any tree and text the answer is that of following the definition word by word."""
-    expected = any(True for start in range(len(text) + 1) for _ in ends(node, text, start))
-    assert compile_automaton(node, most_room=room).search(text) is expected
-
-
-def ends(node: Node, text: str, start: int) -> Iterator[int]:
-    """Yield where the matches of a tree that begin at a position end, in no order."""
-    if isinstance(node, tree.Empty):
-        yield start
-    elif isinstance(node, tree.Literal):
-        if text.startswith(node.text, start):
-            yield start + len(node.text)
-    elif isinstance(node, tree.Chars):
-        if start < len(text) and contains(node.ranges, ord(text[start])):
-            yield start + 1
-    elif isinstance(node, tree.Look):
-        if asserted(node.kind, text[:start], text[start:]):
-            yield start
-    elif isinstance(node, tree.Alternate):
-        for part in node.nodes:
-            yield from ends(part, text, start)
-    elif isinstance(node, tree.Repeat):
-        yield from repeated_ends(node, text, start)
-    else:
-        reached = {start}
-        for part in node.children:
-            reached = {end for at in reached for end in ends(part, text, at)}
-        yield from reached
-
-
-def repeated_ends(node: tree.Repeat, text: str, start: int) -> Iterator[int]:
-    reached, seen = {start}, set()
-    if node.low == 0:
-        yield start
-    # Beyond the text's length and the lower bound, more rounds bring nothing new.
-    most = node.low + len(text) + 1 if node.high is None else node.high
-    for count in range(1, most + 1):
-        reached = {end for at in reached for end in ends(node.node, text, at)}
-        if count >= node.low:
-            if reached <= seen:
-                return
-            seen |= reached
-            yield from reached
-
-
-def asserted(kind: LookKind, before: str, after: str) -> bool:
-    """Tell whether an assertion holds between two halves of a text, by the words of the spec."""
-    is_ascii = kind.name.startswith("ASCII_")
-    is_word = str.isalnum if not is_ascii else (lambda c: c.isascii() and c.isalnum())
-    left = bool(before) and is_word(before[-1])
-    right = bool(after) and is_word(after[0])
-    answers = {
-        "TEXT_START": not before,
-        "TEXT_END": not after,
-        "LINE_START_LF": not before or before.endswith("\n"),
-        "LINE_END_LF": not after or after.startswith("\n"),
-        "LINE_START_CRLF": not before
-        or before.endswith("\n")
-        or (before.endswith("\r") and not after.startswith("\n")),
-        "LINE_END_CRLF": not after
-        or after.startswith("\r")
-        or (after.startswith("\n") and not before.endswith("\r")),
-        "WORD": left != right,
-        "NOT_WORD": left == right,
-        "WORD_START": right and not left,
-        "WORD_END": left and not right,
-        "WORD_START_HALF": not left,
-        "WORD_END_HALF": not right,
-    }
-    return answers[kind.name.replace("ASCII_", "")]
+    assert compile_automaton(node, most_room=room).search(text) is is_found(node, text)

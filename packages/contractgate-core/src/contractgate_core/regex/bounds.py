@@ -120,7 +120,7 @@ def _masks(sets: tuple[Ranges, ...]) -> list[int]:
             changes[low] = changes.get(low, 0) ^ 1 << index
             changes[high + 1] = changes.get(high + 1, 0) ^ 1 << index
     around = 0
-    symbols = {around := around ^ changes[point] for point in sorted(changes)}
+    symbols = {(around := around ^ changes[point]) for point in sorted(changes)}
     return [
         sum(1 << symbol for symbol, members in enumerate(symbols) if members >> index & 1)
         for index in range(len(sets))

@@ -5,7 +5,7 @@ Source: docs/spec/contract-format.md, sections 4.1 to 4.3.
 
 from __future__ import annotations
 
-from typing import NamedTuple, Optional, Union
+from typing import NamedTuple, Union
 
 from contractgate_core.regex import unicode
 from contractgate_core.regex.classes import LAST, Ranges, complement
@@ -205,7 +205,8 @@ def _parse_property(cursor: Cursor, start: int) -> Ranges:
     if not cursor.bump_and_skip():
         raise cursor.refusal(f"\\{letter} needs a name", start)
     text = _braced_name(cursor, start) if cursor.char == "{" else _one_letter(cursor, start)
-    ranges = _named_set(text)
+    name, sign, value = _parts_of_name(text)
+    ranges = unicode.named(name, value if sign else None)
     if not cursor.flags.u:
         raise cursor.refusal(f"\\{letter} is for Unicode: not under (?-u)", start)
     if ranges is None:
@@ -213,7 +214,7 @@ def _parse_property(cursor: Cursor, start: int) -> Ranges:
         raise cursor.refusal(reason, start)
     if cursor.flags.i:
         ranges = unicode.fold(ranges)
-    return ranges if letter == "p" else complement(ranges)
+    return complement(ranges) if (letter == "P") != (sign == "!=") else ranges
 
 
 def _one_letter(cursor: Cursor, start: int) -> str:
@@ -234,10 +235,10 @@ def _braced_name(cursor: Cursor, start: int) -> str:
     return "".join(name)
 
 
-def _named_set(text: str) -> Optional[Ranges]:
+def _parts_of_name(text: str) -> tuple[str, str, str]:
+    """Take `gc!=Lu` apart into property, sign and value; a name alone has no sign."""
     for sign in ("!=", ":", "="):
-        name, found, value = text.partition(sign)
-        if found:
-            ranges = unicode.named(name, value)
-            return complement(ranges) if ranges is not None and sign == "!=" else ranges
-    return unicode.named(text)
+        parts = text.partition(sign)
+        if parts[1]:
+            return parts
+    return text, "", ""
