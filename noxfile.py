@@ -86,9 +86,10 @@ def tests(session: nox.Session, package: str) -> None:
 @packages
 def lowest(session: nox.Session, package: str) -> None:
     """Run the tests with the lowest direct dependencies that have a wheel for this Python."""
-    session.install(*editable(package), "--group", f"tests-{package}")
     wheels = ("--only-binary", "msgspec", "--only-binary", "pyyaml")
     session.install("--resolution", "lowest-direct", *wheels, *editable(package))
+    # What is installed already is kept.
+    session.install("--group", f"tests-{package}")
     session.run("uv", "pip", "list", external=True)
     run_tests(session, package, *session.posargs)
 
