@@ -9,10 +9,10 @@ import json
 from typing import Any, Optional
 
 import pytest
-from pure_yaml import read_purely
-from recordings import cases, params
 
 from contractgate_core import Contract, ContractCompileError, EventDecodeError
+from pure_yaml import read_purely
+from recordings import cases, params
 
 CLOCK = 1712000100
 

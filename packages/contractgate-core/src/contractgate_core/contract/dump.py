@@ -150,7 +150,7 @@ class _PlainValues:
             return self._once(value, lambda: [*map(self._json, cast("Iterable[Any]", value))])
         if type(value) is dict:
             pairs = cast("dict[str, Any]", value).items()
-            return self._once(value, lambda: {key: self._json(inner) for key, inner in pairs})
+            return self._once(value, lambda: {_key(key): self._json(inner) for key, inner in pairs})
         write_scalar(value)
         return value
 
@@ -229,9 +229,7 @@ class _YamlWriter:
         return f"[{', '.join(map(self._flow, value))}]"
 
     def _pair(self, key: Any, value: Any) -> str:
-        if type(key) is not str:
-            raise ContractGateError(f"no contract can hold {key!r:.60} as a key of an object")
-        written = write_text(key)
+        written = write_text(_key(key))
         # An explicit key, since a reader gives up looking for the colon after a very long one.
         explicit = "? " if len(written) > _LONGEST_KEY else ""
         return f"{explicit}{written}: {self._flow(value)}"
@@ -244,6 +242,12 @@ class _YamlWriter:
             return f"*{self._anchors[id(value)]}", True
         self._anchors[id(value)] = f"shared{len(self._anchors) + 1}"
         return f"&{self._anchors[id(value)]}", False
+
+
+def _key(key: object) -> str:
+    if isinstance(key, str):
+        return key
+    raise ContractGateError(f"no contract can hold {key!r:.60} as a key of an object")
 
 
 def _written(value: Any, indent: int) -> str:

@@ -144,15 +144,17 @@ class _Builder:
         self.nodes = Nodes()
         self._add = self.nodes.adder()
         self._next_event = next_event
+        self._scalar = events.ScalarEvent
         self._stream_end = events.StreamEndEvent
         self._actions: dict[type[Any], Callable[[Any], None]] = {
-            events.ScalarEvent: self._scalar,
             events.AliasEvent: self._alias,
             events.SequenceStartEvent: self._sequence,
             events.MappingStartEvent: self._mapping,
             events.SequenceEndEvent: self._end,
             events.MappingEndEvent: self._end,
             events.DocumentStartEvent: self._document,
+            events.DocumentEndEvent: _ignore,
+            events.StreamStartEvent: _ignore,
         }
         self._anchors = _Anchors()
         self._open: list[tuple[int, bool]] = []
@@ -167,11 +169,16 @@ class _Builder:
                 flow list or mapping.
         """
         next_event, actions, stream_end = self._next_event, self._actions, self._stream_end
+        scalar, add = self._scalar, self._add
         event = next_event()
         while event.__class__ is not stream_end:
-            action = actions.get(event.__class__)
-            if action is not None:
-                action(event)
+            # Most events are scalars, and there may be a million.
+            if event.__class__ is scalar:
+                if event.anchor is not None or event.tag is not None:
+                    self._name(event)
+                add(_KIND_BY_STYLE.get(event.style, QUOTED), event.value, event.start_mark)
+            else:
+                actions[event.__class__](event)
             event = next_event()
         self.nodes.targets = self._anchors.targets()
         self.nodes.shared = frozenset(self.nodes.targets.values())
@@ -181,11 +188,6 @@ class _Builder:
         self._documents += 1
         if self._documents > 1:
             refuse_at_mark("expected one document, got a second one", event.start_mark)
-
-    def _scalar(self, event: Any) -> None:
-        if event.anchor is not None or event.tag is not None:
-            self._name(event)
-        self._add(_KIND_BY_STYLE.get(event.style, QUOTED), event.value, event.start_mark)
 
     def _alias(self, event: Any) -> None:
         if not self._anchors.use(event.anchor, len(self.nodes)):
@@ -223,6 +225,10 @@ class _Builder:
         if event.tag is not None:
             # A short `%TAG` may stand for a long text, and each use of it makes a copy.
             self.nodes.tags[node] = event.tag[:LONGEST_TAG]
+
+
+def _ignore(event: Any) -> None:
+    """Make nothing of an event."""
 
 
 def parse_nodes(text: str) -> Nodes:

@@ -134,10 +134,12 @@ def refuse_at_mark(message: str, mark: Any) -> NoReturn:
 
 
 def _refuse_yaml(error: yaml.MarkedYAMLError) -> NoReturn:
-    problem = error.problem or ""
-    details = ", ".join(part for part in (problem, error.context) if part)
+    problem, begun = error.problem or "", error.context_mark
     hint = f" ({_HINTS[problem]})" if problem in _HINTS else ""
-    refuse_at_mark(f"invalid YAML: {details}{hint}", error.problem_mark or error.context_mark)
+    context = f", {error.context}" if error.context else ""
+    place = f" (begun at {begun.line + 1}:{begun.column + 1})" if context and begun else ""
+    message = f"invalid YAML: {problem}{hint}{context}{place}"
+    refuse_at_mark(message, error.problem_mark or begun)
 
 
 def _refuse_character(text: str) -> NoReturn:

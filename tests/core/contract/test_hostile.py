@@ -1,0 +1,277 @@
+"""Contracts that are made to cost time or memory, to crash, or to be misread."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, Optional, TypeVar
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contractgate_core import Contract, ContractCompileError
+from pure_yaml import read_purely
+from read_hostile import read_hostile
+
+T = TypeVar("T")
+
+# 1 MiB, and a tenth of it where all heavy tests run in a tenth of their size.
+SIZE = 2**20 if os.environ.get("CONTRACTGATE_TESTS", "full") == "full" else 2**20 // 10
+
+HEAD = 'version: "1"\nname: c\n'
+EXAMPLE = """\
+%YAML 1.2
+--- # é
+version: "1.0"
+name: 'it''s'
+description: |-
+  a
+   b
+ontology: &o
+  entities:
+    - {name: a, type: string, pattern: "^\\u00e9$", enum: [1, !!str 2, "\\x41", ~]}
+    - ? name
+      : &b b
+      type: object
+      properties: [{name: *b, type: !integer , min_length: 0x1F}]
+glossary: []
+null_as_absent: true
+"""
+
+
+def times(text: str, *, within: int = SIZE) -> str:
+    """Repeat a text to a whole size."""
+    return text * (within // len(text))
+
+
+def field(enum: str) -> str:
+    """Write a contract with one field that allows some values."""
+    return f"{HEAD}ontology: {{entities: [{{name: f, type: any, enum: {enum}}}]}}\n"
+
+
+REFUSED = {
+    "many elements": f"x: [{times('a,')}]",
+    "many keys": f"x: {{{times('a,')}}}",
+    "many empty keys": f"x: {{{times('? ,')}}}",
+    "many lines": times("a:\n"),
+    "many tags": f"x: [{times('!a a,')}]",
+    "many anchors": "x: [" + ",".join(f"&a{index} a" for index in range(SIZE // 11)) + "]",
+    "many aliases": f"y: &a a\nx: [{times('*a ,')}]",
+    "many documents": times("---\n"),
+    "many directives": times("%TAG !a! b\n") + "--- a",
+    "many distinct directives": "".join(f"%TAG !a{n}! b\n" for n in range(SIZE // 16)) + "--- a",
+    "a long prefix for short tags": f"%TAG !e! {'b' * (SIZE // 2)}\n---\nx: [{times('!e!c d,')}]",
+    "prefixes as long as they may be": f"%TAG !e! {'b' * 9_000}\n---\nx: [{times('!e!c d,')}]",
+    "many fields, the last one bad": (
+        f"{HEAD}ontology: {{entities: [{times('{name: a,type: any},')} {{}}]}}"
+    ),
+    "a long text": times("a"),
+    "a long quoted text": f'"{times("a")}"',
+    "a long block": f"x: |\n{times(' a' + chr(10))}",
+    "a long folded text": f"x: a\n{times(' a' + chr(10))}",
+    "a long key": f"{times('a')}: b",
+    "a long tag": f"x: !<{times('%41')}> a",
+    "a long anchor": f"x: &{times('a')} a",
+    "blanks": times(" "),
+    "line breaks": times("\n"),
+    "comments": times("#\n"),
+    "deep flow lists": times("["),
+    "deep flow lists in lines": times("[\n"),
+    "deep flow mappings": times("{a: "),
+    "deep block lists": times("- "),
+    "deep block keys": times("? "),
+    "deep lists in a field": field(f"[{'[' * 500}{']' * 500}]"),
+    "control characters": times("\x1b"),
+    "a bomb of aliases": HEAD
+    + "x0: &a0 [a]\n"
+    + "".join(f"x{n}: &a{n} [{f'*a{n - 1}, ' * 9}]\n" for n in range(1, 9))
+    + "ontology: {entities: [{name: f, type: any, enum: *a8}]}\n",
+    "a long text, often": f"x: &a {times('a', within=SIZE // 2)}\n" + field(f"[{'*a ,' * 20_000}]"),
+    "a long list, often": f"x: &a [{times('a,', within=SIZE // 2)}]\n"
+    + field(f"[{'*a ,' * 20_000}]"),
+}
+
+ACCEPTED = {
+    "a list of lists, often": f"x: &a [{'b,' * 20_000}]\n" + field(f"[{'*a ,' * 50}]"),
+    "a text, often": f"x: &a {'b' * 40_000}\n" + field(f"[{'*a ,' * 100}]"),
+    "a key, often": f"x: &a {'b' * 40_000}\n" + field(f"[{'{*a : 1},' * 100}]"),
+    "fields, often": (
+        f"{HEAD}x: &a [{'{name: a, type: any},' * 2_000}]\n"
+        f"ontology: {{entities: [{'{name: b, type: object, properties: *a},' * 80}]}}\n"
+    ),
+}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="cannot measure memory there")
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_hostile_contract_is_refused_in_bounded_time_and_memory(name: str) -> None:
+    """A second and 100 MB are promised for 1 MiB; slow machines get ten times as long."""
+    cost = read_hostile(REFUSED[name])
+    assert cost.error
+    assert len(cost.error) < 1_000
+    assert cost.seconds < 10
+    assert cost.megabytes < 100
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="cannot measure memory there")
+@pytest.mark.parametrize("name", ACCEPTED)
+def test_a_contract_that_shares_much_can_be_used(name: str) -> None:
+    """Nothing that can be done with it takes long, and it reads back."""
+    cost = read_hostile(ACCEPTED[name])
+    assert not cost.error
+    assert cost.megabytes < 100
+    assert set(cost.uses) == {"==", "hash", "repr", "to_yaml", "to_dict", "pickle", "compile"}
+    assert max(cost.uses.values()) < 30, cost.uses
+
+
+def outcome(read: Callable[[], Contract]) -> Optional[ContractCompileError]:
+    """Read a contract, which may be refused; anything else fails the test."""
+    try:
+        read()
+    except ContractCompileError as error:
+        return error
+    return None
+
+
+def test_an_example_may_be_cut_anywhere() -> None:
+    """What is left is a contract or it is none; as bytes it may end within a character."""
+    assert Contract.from_yaml(EXAMPLE).entities[1].properties is not None
+    data = EXAMPLE.encode()
+    for end in range(len(data)):
+        error = outcome(lambda: Contract.from_yaml(data[:end]))  # noqa: B023 - it is called here
+        assert error is None or error.line is not None
+    for end in range(len(EXAMPLE)):
+        outcome(lambda: Contract.from_yaml(EXAMPLE[:end]))  # noqa: B023 - it is called here
+
+
+def test_an_example_may_be_cut_anywhere_for_the_pure_parser() -> None:
+    """It makes no other errors either."""
+    answers = read_purely([EXAMPLE[:end] for end in range(len(EXAMPLE))])
+    assert len(answers) == len(EXAMPLE)
+
+
+SCRAPS = [
+    *["[", "]", "{", "}", ",", ":", ": ", "- ", "? ", "\n", "\n  ", " ", "'", '"', "|", ">", "#"],
+    *["&a", "*a", "&b ", "*b", "!", "!!int ", "!<a>", "<<", "~", "---\n", "...\n", "%TAG ! a\n"],
+    *[
+        "\\ud800",
+        "\\UFFFFFFFF",
+        "\t",
+        "\r",
+        "\x00",
+        "\x85",
+        "\ufeff",
+        "\ud800",
+        "é",
+        "😀",
+        "%YAML 1.",
+    ],
+    *["version: 1\n", "name: c\n", "ontology: {entities: []}\n", "type: any", "enum: [", "1e400"],
+]
+TEXTS = st.one_of(
+    st.lists(st.sampled_from(SCRAPS), max_size=30).map("".join),
+    st.tuples(st.integers(0, len(EXAMPLE)), st.integers(0, 3), st.sampled_from(SCRAPS)).map(
+        lambda cut: EXAMPLE[: cut[0]] + cut[2] + EXAMPLE[cut[0] + cut[1] :]
+    ),
+)
+
+
+@given(st.one_of(TEXTS, TEXTS.map(lambda text: text.encode("utf-8", "surrogatepass")), st.binary()))
+def test_no_text_makes_another_error(text: Any) -> None:
+    """Neither scraps of YAML nor an example with a scratch nor any bytes."""
+    error = outcome(lambda: Contract.from_yaml(text))
+    assert error is None or error.message
+
+
+def test_no_text_makes_another_error_of_the_pure_parser() -> None:
+    """The same texts, in one go."""
+    texts: list[str] = []
+
+    @given(TEXTS)
+    def draw(text: str) -> None:
+        texts.append(text)
+
+    draw()
+    assert len(read_purely(texts)) == len(texts)
+
+
+def test_flow_levels_are_counted_as_they_come() -> None:
+    """The rest of a text that nests too deep is not parsed, so it does not matter."""
+    with pytest.raises(ContractCompileError) as caught:
+        Contract.from_yaml(f"{HEAD}x: {'[' * 100_000}\x00")
+    assert caught.value.line == 3
+    # A newer libyaml stops at 1,000 levels by itself.
+    assert caught.value.column in {1_003, 1_004, 2_004}
+
+
+def test_skipped_values_may_nest_deep() -> None:
+    """2,000 levels of flow lists and many more of block lists, whatever libyaml is there."""
+    tail = "ontology: {entities: []}\n"
+    for deep in (f"{'[' * 2_000}{']' * 2_000}", "- " * 4_000):
+        assert Contract.from_yaml(f"{HEAD}x:\n  {deep}\n{tail}").name == "c"
+    with pytest.raises(ContractCompileError, match=r"expected at most 2,000 levels of \[ and {"):
+        Contract.from_yaml(f"{HEAD}x:\n  {'[' * 2_001}{']' * 2_001}\n{tail}")
+
+
+def at_depth(depth: int, work: Callable[[], T]) -> T:
+    """Work with as much of the stack in use."""
+    return work() if depth == 0 else at_depth(depth - 1, work)
+
+
+def frames() -> int:
+    """Count the frames in use."""
+    count, frame = 0, sys._getframe()
+    while frame.f_back is not None:
+        count, frame = count + 1, frame.f_back
+    return count
+
+
+DEEPEST = {
+    "items": "{name: a, type: array, items: " * 124 + "{name: a, type: any}" + "}" * 124,
+    "properties": (
+        "{name: a, type: object, properties: [" * 61
+        + "{name: a, type: any, enum: [[]]}"
+        + "]}" * 61
+    ),
+    "allowed values": "{name: a, type: any, enum: " + "[" * 124 + "]" * 124 + "}",
+}
+
+
+@pytest.mark.parametrize("name", DEEPEST)
+def test_the_deepest_contract_is_read_wherever_python_stands(name: str) -> None:
+    """However little is left of the stack of who asks."""
+    text = f"{HEAD}ontology: {{entities: [{DEEPEST[name]}]}}\n"
+    expected = Contract.from_yaml(text)
+    left = sys.getrecursionlimit() - frames() - 150
+    for depth in (0, left // 2, left):
+        assert at_depth(depth, lambda: Contract.from_yaml(text)) == expected
+        assert at_depth(depth, expected.to_yaml) == expected.to_yaml()
+        assert json.dumps(at_depth(depth, expected.to_dict)) == json.dumps(expected.to_dict())
+
+
+def test_one_level_more_than_the_deepest_is_refused() -> None:
+    """As in the gateway."""
+    for entity in (
+        DEEPEST["items"].replace("{name: a, type: any}", "{name: a, type: any, enum: []}"),
+        DEEPEST["properties"].replace("[[]]", "[[[]]]"),
+        DEEPEST["allowed values"].replace("[]", "[[]]"),
+    ):
+        with pytest.raises(ContractCompileError, match="at most 128 levels"):
+            Contract.from_yaml(f"{HEAD}ontology: {{entities: [{entity}]}}\n")
+
+
+def test_a_tiny_recursion_limit_is_told() -> None:
+    """It is the program's, and no fault of the contract; but it is no crash."""
+    text = f"{HEAD}ontology: {{entities: [{DEEPEST['items']}]}}\n"
+    Contract.from_yaml(text)
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(frames() + 120)
+    try:
+        error = outcome(lambda: Contract.from_yaml(text))
+    finally:
+        sys.setrecursionlimit(limit)
+    assert error is not None
+    assert "recursion limit" in error.message

@@ -1,0 +1,99 @@
+"""Reads one hostile contract in a process of its own, and tells what that took."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import pickle
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from contractgate_core import Contract, ContractCompileError
+
+__all__ = ["Cost", "read_hostile"]
+
+
+class Cost(NamedTuple):
+    """What reading a contract took, and what came of it.
+
+    Attributes:
+        error: The refusal, or the empty text.
+        seconds: How long the reading took.
+        megabytes: How much more memory the process then had had at most.
+        uses: For a contract that is accepted, how many seconds each use of it took.
+    """
+
+    error: str
+    seconds: float
+    megabytes: float
+    uses: dict[str, float]
+
+
+def read_hostile(text: str) -> Cost:
+    """Read a contract elsewhere.
+
+    Raises:
+        AssertionError: It made anything but the documented errors.
+    """
+    done = subprocess.run(
+        [sys.executable, __file__], input=text.encode(), capture_output=True, check=False
+    )
+    assert not done.stderr, done.stderr.decode()
+    return Cost(*json.loads(done.stdout))
+
+
+def _memory() -> float:
+    import resource
+
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most / 2**20 if sys.platform == "darwin" else most / 2**10
+
+
+def _timed(use: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    use()
+    return time.perf_counter() - start
+
+
+def _hash(value: object) -> None:
+    """Hash what can be hashed: lists in allowed values cannot."""
+    with contextlib.suppress(TypeError):
+        hash(value)
+
+
+def _use(contract: Contract, twin: Contract) -> dict[str, float]:
+    """Do all that can be done with a contract, and with an equal one."""
+    verbs: dict[str, Callable[[], object]] = {
+        "==": lambda: contract == twin,
+        "hash": lambda: _hash(contract),
+        "repr": lambda: repr(contract),
+        "to_yaml": contract.to_yaml,
+        "to_dict": contract.to_dict,
+        "pickle": lambda: pickle.loads(pickle.dumps(contract)),
+        "compile": contract.compile,
+    }
+    uses = {name: _timed(verb) for name, verb in verbs.items()}
+    assert Contract.from_yaml(contract.to_yaml()) == contract
+    return uses
+
+
+def main() -> None:
+    """Read a contract from stdin and write its cost to stdout."""
+    text = sys.stdin.buffer.read().decode()
+    Contract.from_yaml("{version: 1, name: c, ontology: {entities: []}}")
+    before, start = _memory(), time.perf_counter()
+    contract, error = None, ""
+    try:
+        contract = Contract.from_yaml(text)
+    except ContractCompileError as refusal:
+        error = str(refusal)
+    seconds, megabytes = time.perf_counter() - start, _memory() - before
+    uses = {} if contract is None else _use(contract, Contract.from_yaml(text))
+    json.dump([error, seconds, megabytes, uses], sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
