@@ -9,7 +9,6 @@ import logging
 import sqlite3
 
 from contractgate_core.errors import ContractCompileError
-
 from contractgate_http.local.context import Context
 from contractgate_http.local.message import Request, Response, empty_response
 from contractgate_http.local.prepared import parse_reason

@@ -10,7 +10,16 @@ from typing import Any
 
 from contractgate_http.local.ids import BadUuidError, read_uuid
 
-__all__ = ["BodyShape", "WrongShapeError", "anything", "boolean", "list_of", "one_of", "text", "uuid"]
+__all__ = [
+    "BodyShape",
+    "WrongShapeError",
+    "anything",
+    "boolean",
+    "list_of",
+    "one_of",
+    "text",
+    "uuid",
+]
 
 Reader = Callable[[Any], Any]
 """Reads a decoded value; raises `WrongShapeError`."""
@@ -59,7 +68,9 @@ class BodyShape:
         if type(value) is list:
             value = self._from_list(value)
         if type(value) is not dict:
-            raise WrongShapeError(f"invalid type: {_described(value)}, expected struct {self._struct}")
+            raise WrongShapeError(
+                f"invalid type: {_described(value)}, expected struct {self._struct}"
+            )
         found: dict[str, Any] = {}
         for name, reader in self._readers.items():
             if name in value and (name in self._required or value[name] is not None):

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple, Optional
 
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.decode import decode_event
-
 from contractgate_http.local.bodies import BodyShape, WrongShapeError
 from contractgate_http.local.ids import BadUuidError, read_uuid
 from contractgate_http.local.message import Request

@@ -9,7 +9,6 @@ from fnmatch import fnmatchcase
 from typing import Literal, NamedTuple, Optional, get_args
 
 from contractgate_core.models import PlanLimitExceeded
-
 from contractgate_http.local.buckets import DEFAULT_RATE, Level
 from contractgate_http.local.message import Request, Response, empty_response, json_response
 from contractgate_http.local.recorded import RecordedRequest, masked
@@ -85,7 +84,7 @@ class Fault:
         body: What a server error says.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each says one thing about when or how
         self,
         kind: FaultKind,
         *,
@@ -187,7 +186,7 @@ class Faults:
         self._injected: list[Injected] = []
         self._lock = threading.Lock()
 
-    def add(
+    def add(  # noqa: PLR0913 - the arguments of `Fault`
         self,
         kind: FaultKind,
         *,

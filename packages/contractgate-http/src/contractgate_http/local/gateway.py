@@ -90,7 +90,9 @@ class LocalGateway:
         if not self._close.alive:
             raise GatewayClosedError("the gateway is closed")
         if self._process != os.getpid():
-            raise GatewayClosedError("the gateway was opened by another process; open one of its own")
+            raise GatewayClosedError(
+                "the gateway was opened by another process; open one of its own"
+            )
 
     def add_org(
         self,

@@ -12,7 +12,6 @@ from contractgate_core.engine.compiled import CompiledContract
 from contractgate_core.engine.rules import Uniqueness, uniqueness_rules
 from contractgate_core.engine.secrets import Secrets
 from contractgate_core.errors import ContractCompileError, PatternError
-
 from contractgate_http.local.rules.transforms import Transforms
 
 __all__ = ["Library", "Prepared", "compile_reason", "parse_reason"]

@@ -114,9 +114,7 @@ def masked(request: Request, status: Optional[int]) -> RecordedRequest:
 
 
 def _masked_headers(headers: Headers) -> dict[str, str]:
-    return {
-        name: _MASK if name in _SECRET else value.decode("latin-1") for name, value in headers
-    }
+    return {name: _MASK if name in _SECRET else value.decode("latin-1") for name, value in headers}
 
 
 def _masked_pair(pair: str) -> str:

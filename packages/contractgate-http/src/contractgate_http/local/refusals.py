@@ -6,7 +6,6 @@ Source of all texts: docs/spec/gateway-http.md, sections 1.2, 2.1 and 2.2.
 from __future__ import annotations
 
 from contractgate_core.models import ErrorBody, IdempotencyConflict
-
 from contractgate_http.local.message import Response, json_response, text_response
 
 __all__ = [

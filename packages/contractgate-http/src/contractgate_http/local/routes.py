@@ -112,9 +112,7 @@ PLACES: tuple[Place, ...] = (
     _place("/contracts/{id}/name-history", get=contracts.name_history),
     _place("/contracts/{id}/payload-storage", patch=account.contract_storage),
     _place("/contracts/{id}/purge-bodies", post=account.purge_bodies),
-    _place(
-        "/contracts/{id}/versions", get=versions.list_versions, post=versions.create_version
-    ),
+    _place("/contracts/{id}/versions", get=versions.list_versions, post=versions.create_version),
     _place("/contracts/{id}/versions/latest-stable", get=versions.latest_stable),
     _place(
         _VERSION,

@@ -12,6 +12,7 @@ import re
 from typing import Any, Union
 
 import msgspec
+
 from contractgate_core.engine.render import float_display
 from contractgate_core.events.decode import decode_event
 

@@ -111,7 +111,9 @@ def _stream(request: httpx.Request, delivery: Delivery) -> httpx.ByteStream:
     body = delivery.response.body
     if delivery.breakage == "truncated":
         return _Truncated(request, body)
-    return _Endless(body, delivery.pause) if delivery.breakage == "endless" else httpx.ByteStream(body)
+    return (
+        _Endless(body, delivery.pause) if delivery.breakage == "endless" else httpx.ByteStream(body)
+    )
 
 
 class _Truncated(httpx.ByteStream):

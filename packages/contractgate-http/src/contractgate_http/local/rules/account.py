@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Optional
 
 from contractgate_core.models import ContractStorage, PayloadStorage, PurgedBodies, Usage
-
 from contractgate_http.local.bodies import BodyShape, boolean
 from contractgate_http.local.context import Context
 from contractgate_http.local.message import Response, json_response

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from contractgate_core.models import AuditEntry, IngestionStats
 
+from contractgate_core.models import AuditEntry, IngestionStats
 from contractgate_http.local import query
 from contractgate_http.local.context import Context
 from contractgate_http.local.message import Response, encode_sorted, json_response

@@ -10,7 +10,6 @@ from typing import Any, Optional
 
 from contractgate_core.models import ContractResponse, ContractSummary, NameChange
 from contractgate_core.models.words import MultiStableResolution
-
 from contractgate_http.local.bodies import BodyShape, one_of, text
 from contractgate_http.local.context import Context
 from contractgate_http.local.ids import new_id
@@ -157,7 +156,7 @@ def _response(context: Context, contract: ContractRow) -> ContractResponse:
         multi_stable_resolution=MultiStableResolution(contract.resolution),
         created_at=timestamp(contract.created_at),
         updated_at=timestamp(contract.updated_at),
-        version_count=listed.count,
+        version_count=listed.number,
         latest_stable_version=listed.latest_stable,
     )
 
@@ -169,6 +168,6 @@ def _summary(context: Context, contract: ContractRow) -> ContractSummary:
         name=contract.name,
         multi_stable_resolution=MultiStableResolution(contract.resolution),
         latest_stable_version=listed.latest_stable,
-        version_count=listed.count,
+        version_count=listed.number,
         store_event_payloads=bool(contract.stores_bodies),
     )

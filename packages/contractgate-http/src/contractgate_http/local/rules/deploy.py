@@ -6,7 +6,6 @@ Source: docs/spec/gateway-http.md, sections 5.4 and 6.25.
 from __future__ import annotations
 
 from contractgate_core.models import DeployResponse
-
 from contractgate_http.local.bodies import BodyShape, text
 from contractgate_http.local.context import Context
 from contractgate_http.local.message import Response, json_response

@@ -13,7 +13,6 @@ from contractgate_core.engine.render import float_display, json_text
 from contractgate_core.errors import ContractCompileError
 from contractgate_core.models import ContractChange, DiffResponse
 from contractgate_core.models.words import ChangeKind
-
 from contractgate_http.local.bodies import BodyShape, text
 from contractgate_http.local.context import Context
 from contractgate_http.local.message import Response, json_response

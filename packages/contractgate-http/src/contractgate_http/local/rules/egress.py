@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+
 from contractgate_core.contract.model import EgressLeakageMode
 from contractgate_core.models import EgressOutcome
 from contractgate_core.models.words import EgressAction, EgressDisposition
 from contractgate_core.results import Violation, ViolationKind
-
 from contractgate_http.local import query
 from contractgate_http.local.context import Context
 from contractgate_http.local.ids import new_id

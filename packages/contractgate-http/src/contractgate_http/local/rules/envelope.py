@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from contractgate_core.results import EnvelopeResult, ValidationResult, Violation
-
 from contractgate_http.local.context import Context
 from contractgate_http.local.ids import new_id
 from contractgate_http.local.message import Response, json_response
 from contractgate_http.local.prepared import Prepared
 from contractgate_http.local.refusals import bad_request
-from contractgate_http.local.rules.judging import Judged
+from contractgate_http.local.rules.judging import Asked, Judged
 from contractgate_http.local.rules.writing import Batch, write_batch, write_summary
 from contractgate_http.local.store.rows import VersionRow
 
@@ -24,7 +23,7 @@ __all__ = ["ingest_envelope"]
 
 _NOT_ONE = (
     "Envelope contract expects a single JSON object payload, not a bare array of events. "
-    "Wrap your records in the envelope format: { \"data\": [...], ... }"
+    'Wrap your records in the envelope format: { "data": [...], ... }'
 )
 
 
@@ -34,8 +33,7 @@ def ingest_envelope(
     version: VersionRow,
     prepared: Prepared,
     value: Any,
-    dry_run: bool,
-    atomic: bool,
+    asked: Asked,
 ) -> Response:
     """Judge the records of one payload; the status is 200 whatever comes of it."""
     if type(value) is list:
@@ -43,13 +41,13 @@ def ingest_envelope(
             raise bad_request(_NOT_ONE)
         value = value[0]
     result = prepared.compiled.check_envelope_value(value, now=int(context.seconds))
-    if not dry_run and not atomic:
+    if not asked.dry_run and not asked.atomic:
         judged = _records(version, prepared, value, result)
         for one in judged:
             one.transform(batch.contract.salt)
         ids = [None if one.passed else new_id() for one in judged]
         write_batch(context, batch, judged, ids)
-    elif not dry_run and result.quarantined:
+    elif not asked.dry_run and result.quarantined:
         _write_summary(context, batch, version, result)
     return json_response(result)
 
@@ -75,9 +73,14 @@ def _records(
 
 def _is_about_wrapper(result: EnvelopeResult, key: str) -> bool:
     """Tell, as the gateway does by the names of fields, whether the wrapper is at fault."""
-    return bool(result.violations) and not result.passed and all(
-        violation.field in ("<root>", "success", key) or violation.field.startswith("pagination")
-        for violation in result.violations
+    return (
+        bool(result.violations)
+        and not result.passed
+        and all(
+            violation.field in ("<root>", "success", key)
+            or violation.field.startswith("pagination")
+            for violation in result.violations
+        )
     )
 
 

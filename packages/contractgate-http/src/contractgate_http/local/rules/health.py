@@ -6,7 +6,6 @@ Source: docs/spec/gateway-http.md, section 5.1.
 from __future__ import annotations
 
 from contractgate_core.models import Health, Pool, Readiness
-
 from contractgate_http.local.context import Context
 from contractgate_http.local.message import Response, json_response
 

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from typing import Any, Optional
 
 import msgspec
+
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.decode import decode_event
 from contractgate_core.models import BatchIngestResponse, DeprecatedBatchResponse, IngestEventResult
 from contractgate_core.models.words import PinSource
-
 from contractgate_http.local import query
 from contractgate_http.local.context import Context, decode_reason
 from contractgate_http.local.ids import BadUuidError, new_id, read_uuid
@@ -25,7 +25,12 @@ from contractgate_http.local.rules import idempotency, limits
 from contractgate_http.local.rules.judging import Judged, judge_with_fallback, unjudged
 from contractgate_http.local.rules.keys import check_scope
 from contractgate_http.local.rules.lookup import find_contract, prepare, resolve
-from contractgate_http.local.rules.writing import Batch, write_batch, write_quarantine, write_summary
+from contractgate_http.local.rules.writing import (
+    Batch,
+    write_batch,
+    write_quarantine,
+    write_summary,
+)
 from contractgate_http.local.store.rows import ContractRow, VersionRow
 
 __all__ = ["atomic_details", "batch_status", "deprecated_error", "event_results", "ingest"]

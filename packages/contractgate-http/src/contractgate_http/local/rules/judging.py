@@ -6,17 +6,28 @@ Verdicts come from the engine of core. Source: docs/spec/gateway-http.md, sectio
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from contractgate_core.results import ValidationResult, Violation
-
 from contractgate_http.local.context import Context
 from contractgate_http.local.message import encode_sorted
 from contractgate_http.local.prepared import Prepared
 from contractgate_http.local.rules.lookup import prepare
 from contractgate_http.local.store.rows import ContractRow, VersionRow
 
-__all__ = ["Judged", "judge", "judge_with_fallback", "retry_with_others", "unjudged"]
+__all__ = ["Asked", "Judged", "judge", "judge_with_fallback", "retry_with_others", "unjudged"]
+
+
+class Asked(NamedTuple):
+    """What a request wants.
+
+    Attributes:
+        dry_run: Nothing is to be written.
+        atomic: One event that fails is to reject the whole batch.
+    """
+
+    dry_run: bool
+    atomic: bool
 
 
 class Judged:
@@ -31,7 +42,15 @@ class Judged:
         is_stopped: It fails without a broken rule: the pinned version is deprecated.
     """
 
-    __slots__ = ("event", "is_stopped", "prepared", "text", "validation_us", "version", "violations")
+    __slots__ = (
+        "event",
+        "is_stopped",
+        "prepared",
+        "text",
+        "validation_us",
+        "version",
+        "violations",
+    )
 
     def __init__(
         self, event: Any, result: ValidationResult, version: str, prepared: Prepared

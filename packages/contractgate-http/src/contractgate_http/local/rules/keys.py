@@ -86,7 +86,7 @@ def make_key(store: Store) -> str:
             return key
 
 
-def add_key(
+def add_key(  # noqa: PLR0913 - what a key has
     store: Store,
     key: str,
     org_id: str,
@@ -110,7 +110,9 @@ def add_key(
         new_id(),
         _digest(key),
         org_id,
-        None if allowed is None else msgspec.json.encode([read_uuid(one) for one in allowed]).decode(),
+        None
+        if allowed is None
+        else msgspec.json.encode([read_uuid(one) for one in allowed]).decode(),
         DEFAULT_RATE if rate is None else float(rate),
         DEFAULT_BURST if burst is None else float(burst),
     )

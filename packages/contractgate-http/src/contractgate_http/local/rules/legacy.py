@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, Optional
 
 import msgspec
-from contractgate_core.models.words import PinSource
 
+from contractgate_core.models.words import PinSource
 from contractgate_http.local import query
 from contractgate_http.local.context import Context
 from contractgate_http.local.ids import BadUuidError, new_id, read_uuid
@@ -20,7 +20,7 @@ from contractgate_http.local.refusals import bad_request
 from contractgate_http.local.rules import limits
 from contractgate_http.local.rules.envelope import ingest_envelope
 from contractgate_http.local.rules.ingest import atomic_details, batch_status, deprecated_error
-from contractgate_http.local.rules.judging import Judged, judge_with_fallback, unjudged
+from contractgate_http.local.rules.judging import Asked, Judged, judge_with_fallback, unjudged
 from contractgate_http.local.rules.keys import check_scope, header_org
 from contractgate_http.local.rules.lookup import find_contract, prepare, resolve
 from contractgate_http.local.rules.writing import (
@@ -66,7 +66,7 @@ def read_target(context: Context) -> tuple[str, Pin]:
 
 def ingest(context: Context) -> Response:
     """Judge a batch, or an envelope, and keep what is to be kept."""
-    asked = context.query(_QUERY)
+    found = context.query(_QUERY)
     value = context.value()
     contract_id, pin = read_target(context)
     check_scope(context, contract_id)
@@ -75,19 +75,19 @@ def ingest(context: Context) -> Response:
     version = resolve(context, contract, pin.version)
     events = value if type(value) is list else [value]
     limits.check_number(events, "events submitted")
-    dry_run, atomic = asked.get("dry_run", False), asked.get("atomic", False)
-    if not dry_run:
+    asked = Asked(found.get("dry_run", False), found.get("atomic", False))
+    if not asked.dry_run:
         limits.check_plan(context, org_id)
     batch = Batch(contract, org_id)
     if version.state == "deprecated":
-        return _deprecated(context, batch, version, events, dry_run, atomic)
+        return _deprecated(context, batch, version, events, asked)
     prepared = prepare(context, version)
     if prepared.contract.envelope is not None:
-        return ingest_envelope(context, batch, version, prepared, value, dry_run, atomic)
+        return ingest_envelope(context, batch, version, prepared, value, asked)
     judged = judge_with_fallback(
         context, contract, version, prepared, events, is_pinned=pin.version is not None
     )
-    return _judged(context, batch, version, pin, judged, dry_run, atomic)
+    return _judged(context, batch, version, pin, judged, asked)
 
 
 def _judged(
@@ -96,17 +96,16 @@ def _judged(
     version: VersionRow,
     pin: Pin,
     judged: Sequence[Judged],
-    dry_run: bool,
-    atomic: bool,
+    asked: Asked,
 ) -> Response:
     failed = sum(not one.passed for one in judged)
-    is_rejected = atomic and failed > 0
-    if not dry_run:
+    is_rejected = asked.atomic and failed > 0
+    if not asked.dry_run:
         _write(context, batch, version, judged, is_rejected)
     # The one write that is waited for: it fails for all events where one holds U+0000.
     is_lost = any(one.passed and loses(one) for one in judged)
-    results = _results(judged, not dry_run and not is_rejected and not is_lost)
-    answer = _batch(version, pin.source, results, failed, dry_run, atomic)
+    results = _results(judged, not asked.dry_run and not is_rejected and not is_lost)
+    answer = _batch(version, pin.source, results, failed, asked)
     return json_response(answer, batch_status(len(judged), failed, is_rejected))
 
 
@@ -146,15 +145,14 @@ def _batch(
     source: PinSource,
     results: list[dict[str, Any]],
     failed: int,
-    dry_run: bool,
-    atomic: bool,
+    asked: Asked,
 ) -> dict[str, Any]:
     return {
         "total": len(results),
         "passed": len(results) - failed,
         "failed": failed,
-        "dry_run": dry_run,
-        "atomic": atomic,
+        "dry_run": asked.dry_run,
+        "atomic": asked.atomic,
         "resolved_version": version.version,
         "version_pin_source": source,
         "results": results,
@@ -166,15 +164,14 @@ def _deprecated(
     batch: Batch,
     version: VersionRow,
     events: Sequence[Any],
-    dry_run: bool,
-    atomic: bool,
+    asked: Asked,
 ) -> Response:
     prepared = context.state.library.read(version.yaml)
     judged = unjudged(events, version, prepared, batch.contract.salt)
-    if not dry_run:
+    if not asked.dry_run:
         _write_deprecated(context, batch, version, judged)
     source = PinSource.PINNED_DEPRECATED
-    nested = _batch(version, source, _results(judged, False), len(judged), dry_run, atomic)
+    nested = _batch(version, source, _results(judged, False), len(judged), asked)
     answer = {"error": deprecated_error(version), "status": 422, "batch": nested}
     return json_response(answer, 422)
 

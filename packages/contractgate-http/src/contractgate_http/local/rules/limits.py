@@ -10,7 +10,6 @@ from typing import Any, Optional
 
 from contractgate_core.engine.render import json_text
 from contractgate_core.models import PlanLimitExceeded, RateLimitExceeded
-
 from contractgate_http.local.buckets import DEFAULT_BURST, DEFAULT_RATE, Level
 from contractgate_http.local.context import BodyLimit, Context
 from contractgate_http.local.message import encode, json_response

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Optional
 
 from contractgate_core.errors import ContractCompileError
-
 from contractgate_http.local.context import Context
 from contractgate_http.local.prepared import Prepared, compile_reason, parse_reason
 from contractgate_http.local.refusals import (
@@ -31,9 +30,7 @@ __all__ = [
 ]
 
 
-def find_contract(
-    context: Context, contract_id: str, org_id: Optional[str] = None
-) -> ContractRow:
+def find_contract(context: Context, contract_id: str, org_id: Optional[str] = None) -> ContractRow:
     """Find a contract of the caller's organisation.
 
     Args:

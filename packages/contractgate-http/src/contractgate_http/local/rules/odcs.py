@@ -14,7 +14,6 @@ from contractgate_core.contract.nodes import parse_nodes
 from contractgate_core.contract.readers import read_json
 from contractgate_core.contract.reading import Reading, RefusalError
 from contractgate_core.errors import ContractCompileError
-
 from contractgate_http.local.bodies import BodyShape, text
 from contractgate_http.local.context import Context
 from contractgate_http.local.message import Response, json_response

@@ -6,8 +6,8 @@ Source: docs/spec/gateway-http.md, sections 5.10 and 6.23.
 from __future__ import annotations
 
 import msgspec
-from contractgate_core.models import PlaygroundResponse
 
+from contractgate_core.models import PlaygroundResponse
 from contractgate_http.local.bodies import BodyShape, anything, text
 from contractgate_http.local.context import Context
 from contractgate_http.local.message import Response, encode_sorted, json_response

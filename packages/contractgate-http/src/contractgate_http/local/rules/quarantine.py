@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any, Union
 
 from contractgate_core.models import QuarantinedEvent, ReplayOutcome
-
 from contractgate_http.local import query
 from contractgate_http.local.context import Context
 from contractgate_http.local.message import Response, json_response
@@ -26,6 +25,8 @@ _LIST = QueryShape(contract_id=query.uuid, limit=query.whole_number, offset=quer
 _HISTORY = QueryShape("event_id", event_id=query.uuid, limit=query.whole_number)
 _DEFAULT_LIMIT, _MOST = 100, 500
 
+Row = Union[QuarantineRow, AuditRow]
+
 
 def list_quarantine(context: Context) -> Response:
     """List the events in quarantine, the newest first; failed replays are not among them."""
@@ -38,12 +39,14 @@ def list_quarantine(context: Context) -> Response:
 
 
 def _clamped(asked: dict[str, Any]) -> int:
-    return min(max(1, asked.get("limit", _DEFAULT_LIMIT)), _MOST)
+    limit: int = asked.get("limit", _DEFAULT_LIMIT)
+    return min(max(1, limit), _MOST)
 
 
 def _entry(context: Context, row: QuarantineRow) -> QuarantinedEvent:
     failed, passed = _replays(context, row.id)
-    last = max([*failed, *passed], key=lambda one: one.created_at, default=None)
+    replays: list[Row] = [*failed, *passed]
+    last = max(replays, key=lambda one: one.created_at, default=None)
     return QuarantinedEvent(
         id=row.id,
         contract_id=row.contract_id,
@@ -55,7 +58,7 @@ def _entry(context: Context, row: QuarantineRow) -> QuarantinedEvent:
         source_ip=row.source_ip,
         quarantined_at=timestamp(row.created_at),
         replay_count=len(failed) + len(passed),
-        last_replayed_at=optional_time(last and last.created_at),
+        last_replayed_at=optional_time(None if last is None else last.created_at),
         last_replay_passed=None if last is None else isinstance(last, AuditRow),
     )
 
@@ -73,6 +76,7 @@ def event_history(context: Context) -> Response:
     if row is None or context.caller.org_id not in (None, row.org_id):
         return json_response([])
     failed, passed = _replays(context, row_id)
+    replays: list[Row] = [*failed, *passed]
     outcomes = [
         ReplayOutcome(
             event_id=row_id,
@@ -81,7 +85,7 @@ def event_history(context: Context) -> Response:
             violations=[],
             replayed_at=timestamp(one.created_at),
         )
-        for one in (*failed, *passed)
+        for one in replays
     ]
     return json_response(outcomes[: _clamped(asked)])
 
@@ -107,7 +111,7 @@ def contract_history(context: Context) -> Response:
     return json_response([source, *failures, *(_told("passed_replay", one) for one in passed)])
 
 
-def _told(kind: str, row: Union[QuarantineRow, AuditRow]) -> dict[str, Any]:
+def _told(kind: str, row: Row) -> dict[str, Any]:
     return {
         "kind": kind,
         "id": row.id,

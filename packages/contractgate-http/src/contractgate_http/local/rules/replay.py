@@ -12,7 +12,6 @@ from typing import Any, NamedTuple, Optional
 from contractgate_core.models import ReplayOutcome, ReplayResponse
 from contractgate_core.models.words import ReplayResult
 from contractgate_core.results import Violation
-
 from contractgate_http.local.bodies import BodyShape, list_of, text, uuid
 from contractgate_http.local.context import Context
 from contractgate_http.local.ids import NIL, new_id
@@ -98,7 +97,7 @@ def replay_events(context: Context) -> Response:
     _check_number(ids)
     groups = _groups(context, ids)
     wanted = body.get("contract_id")
-    if len(groups) > 1 and wanted is not None or (groups and wanted not in (None, *groups)):
+    if wanted is not None and groups and list(groups) != [wanted]:
         raise bad_request("event_ids span multiple contracts or a contract other than contract_id")
     version = body.get("version")
     outcomes: dict[str, _Outcome] = {}
@@ -178,9 +177,7 @@ def _reason_against(row: Optional[QuarantineRow], contract: ContractRow) -> Opti
     return ReplayResult.REDACTED if row.body is None else None
 
 
-def _settle(
-    context: Context, contract: ContractRow, row: QuarantineRow, one: Judged
-) -> _Outcome:
+def _settle(context: Context, contract: ContractRow, row: QuarantineRow, one: Judged) -> _Outcome:
     """Write what became of one row; its body is kept whatever the switches say."""
     new = new_id()
     if one.passed:

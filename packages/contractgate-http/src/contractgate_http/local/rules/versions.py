@@ -9,7 +9,6 @@ import hashlib
 
 from contractgate_core.models import Timestamp, VersionProbe, VersionResponse, VersionSummary
 from contractgate_core.models.words import ImportSource, VersionState
-
 from contractgate_http.local.bodies import BodyShape, text
 from contractgate_http.local.context import Context
 from contractgate_http.local.ids import new_id

@@ -36,7 +36,7 @@ class Accounts:
     def setting(self, name: str) -> Optional[str]:
         """Read a setting."""
         row = self._database.row("SELECT value FROM settings WHERE name = ?", name)
-        return row and row[0]
+        return None if row is None else row[0]
 
     def set(self, name: str, value: str) -> None:
         """Write a setting."""
@@ -46,7 +46,7 @@ class Accounts:
         """Find an organisation."""
         sql = "SELECT id, plan, stores_bodies FROM orgs WHERE id = ?"
         row = self._database.row(sql, org_id)
-        return row and Org(*row)
+        return None if row is None else Org(*row)
 
     def put_org(self, org: Org) -> None:
         """Add an organisation, or change one."""
@@ -65,7 +65,7 @@ class Accounts:
         """Find the key that is not revoked and begins so."""
         sql = f"SELECT {_KEY} FROM keys WHERE prefix = ? AND NOT revoked ORDER BY seq LIMIT 1"  # noqa: S608
         row = self._database.row(sql, prefix)
-        return row and KeyRow(*row)
+        return None if row is None else KeyRow(*row)
 
     def add_key(self, key: KeyRow, prefix: str, *, revoked: bool) -> None:
         """Add a key."""
@@ -76,7 +76,7 @@ class Accounts:
         """Tell how many events an organisation has used in a month, if that was counted."""
         sql = "SELECT used FROM usage WHERE org_id = ? AND month = ?"
         row = self._database.row(sql, org_id, month)
-        return row and row[0]
+        return None if row is None else row[0]
 
     def set_used(self, org_id: str, month: str, used: int) -> None:
         """Note how many events an organisation has used in a month."""
@@ -84,7 +84,9 @@ class Accounts:
 
     def buckets(self) -> list[tuple[str, float, float]]:
         """Read the rate buckets: name, tokens, and when these were counted in Unix seconds."""
-        return [(name, tokens, at) for name, tokens, at in self._database.rows("SELECT * FROM buckets")]
+        return [
+            (name, tokens, at) for name, tokens, at in self._database.rows("SELECT * FROM buckets")
+        ]
 
     def set_buckets(self, buckets: Iterable[tuple[str, float, float]]) -> None:
         """Write all rate buckets."""
@@ -107,7 +109,7 @@ class Replies:
             contract_id,
             now,
         )
-        return row and StoredReply(*row)
+        return None if row is None else StoredReply(*row)
 
     def put(self, key: str, contract_id: str, reply: StoredReply, expires_at: int) -> None:
         """Store a reply.

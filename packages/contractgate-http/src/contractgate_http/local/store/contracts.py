@@ -16,7 +16,7 @@ _VERSION = ", ".join(VersionRow._fields)
 class Listed(NamedTuple):
     """What a contract's versions amount to."""
 
-    count: int
+    number: int
     latest_stable: Optional[str]
 
 
@@ -42,13 +42,13 @@ class Contracts:
         """Find a contract, deleted or not, whoever it belongs to."""
         sql = f"SELECT {_CONTRACT} FROM contracts WHERE id = ?"  # noqa: S608
         row = self._database.row(sql, contract_id)
-        return row and ContractRow(*row)
+        return None if row is None else ContractRow(*row)
 
     def find_by_name(self, name: str) -> Optional[ContractRow]:
         """Find the oldest contract of a name, deleted or not, whoever it belongs to."""
         sql = f"SELECT {_CONTRACT} FROM contracts WHERE name = ? ORDER BY seq LIMIT 1"  # noqa: S608
         row = self._database.row(sql, name)
-        return row and ContractRow(*row)
+        return None if row is None else ContractRow(*row)
 
     def of_org(self, org_id: Optional[str]) -> list[ContractRow]:
         """List the contracts that are not deleted, the newest first."""
@@ -85,13 +85,13 @@ class Contracts:
         sql = "SELECT count(*) FROM versions WHERE contract_id = ?"
         row = self._database.row(sql, contract_id)
         stable = self.latest_stable(contract_id)
-        return Listed(row[0] if row else 0, stable and stable.version)
+        return Listed(row[0] if row else 0, None if stable is None else stable.version)
 
     def version(self, contract_id: str, version: str) -> Optional[VersionRow]:
         """Find a version."""
         sql = f"SELECT {_VERSION} FROM versions WHERE contract_id = ? AND version = ?"  # noqa: S608
         row = self._database.row(sql, contract_id, version)
-        return row and VersionRow(*row)
+        return None if row is None else VersionRow(*row)
 
     def latest_stable(self, contract_id: str) -> Optional[VersionRow]:
         """Find the stable version that was promoted last."""

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Optional
 
 from contractgate_core.errors import ContractGateError
-
 from contractgate_http.local.store.schema import APPLICATION_ID, MIGRATIONS
 
 __all__ = ["MEMORY", "Database", "DatabaseError", "open_database"]
