@@ -67,7 +67,8 @@ class AsgiApplication:
             body,
         )
         delivery = await anyio.to_thread.run_sync(self._deliver, request)
-        await anyio.sleep(delivery.wait)
+        if delivery.wait:
+            await anyio.sleep(delivery.wait)
         await _send(send, delivery)
 
 

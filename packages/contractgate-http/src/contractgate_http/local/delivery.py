@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple, Optional
 
 from contractgate_http.local.answer import answer
-from contractgate_http.local.faults import Fault, Faults
+from contractgate_http.local.faults import Fault, FaultKind, Faults
 from contractgate_http.local.message import Request, Response, empty_response
 from contractgate_http.local.recorded import RequestLog
 from contractgate_http.local.state import State
@@ -16,7 +16,7 @@ __all__ = ["Breakage", "Delivery", "deliver"]
 Breakage = Literal["reset", "truncated", "endless"]
 """How a connection ends before its time, or does not end."""
 
-_BROKEN: dict[str, Breakage] = {
+_BREAKAGES: dict[FaultKind, Breakage] = {
     "reset_before": "reset",
     "reset_after": "reset",
     "truncated": "truncated",
@@ -59,7 +59,7 @@ def _faulty(state: State, request: Request, faults: Sequence[Fault]) -> Delivery
         if fault.kind == "clock_jump":
             state.clock_offset += fault.seconds
     wait = sum(fault.seconds for fault in faults if fault.kind == "slow")
-    breakage = next((_BROKEN[fault.kind] for fault in faults if fault.kind in _BROKEN), None)
+    breakage = _breakage(faults)
     pause = sum(fault.seconds for fault in faults if fault.kind == "endless")
     if "reset_before" in kinds:
         return Delivery(empty_response(0), wait, "reset")
@@ -70,12 +70,19 @@ def _faulty(state: State, request: Request, faults: Sequence[Fault]) -> Delivery
     return Delivery(response, wait, breakage, pause)
 
 
+def _breakage(faults: Sequence[Fault]) -> Optional[Breakage]:
+    for fault in faults:
+        if fault.kind in _BREAKAGES:
+            return _BREAKAGES[fault.kind]
+    return None
+
+
 def _worked(state: State, request: Request, faults: Sequence[Fault], times: int) -> Response:
     """Do the work, perhaps twice; the last answer is the one that is seen."""
     state.late.delay = sum(fault.seconds for fault in faults if fault.kind == "late_writes")
     try:
-        for _ in range(times):
-            response = answer(state, request)
+        for _ in range(times - 1):
+            answer(state, request)
+        return answer(state, request)
     finally:
         state.late.delay = 0.0
-    return response

@@ -46,7 +46,9 @@ class LocalTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
             if len(body) > _MOST_READ:
                 break
         delivery = self._answered(request, bytes(body))
-        time.sleep(_bounded_wait(request, delivery))
+        wait = _bounded_wait(request, delivery)
+        if wait:
+            time.sleep(wait)
         return _received(request, delivery)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
