@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import ipaddress
 import signal
 import socket
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from contractgate_core.cli.console import complain, standard_output
+from contractgate_core.cli.console import complain, flush_standard_output, standard_output
 
 if TYPE_CHECKING:
     from contractgate_http.local import LocalGateway
@@ -90,7 +91,8 @@ def _serve(gateway: LocalGateway, arguments: argparse.Namespace) -> int:
         return 2
     with listener:
         _introduce(gateway, listener, arguments)
-        _serve_until_stopped(gateway, listener)
+        with contextlib.suppress(KeyboardInterrupt):  # which is how it is stopped
+            _serve_until_stopped(gateway, listener)
     return 0
 
 
@@ -128,7 +130,7 @@ def _introduce(
         lines.append(f"API key       {arguments.key or gateway.api_key}")
     output = standard_output()
     output.write("".join(f"{line}\n" for line in lines))
-    output.flush()
+    flush_standard_output()
 
 
 def _serve_until_stopped(gateway: LocalGateway, listener: socket.socket) -> None:

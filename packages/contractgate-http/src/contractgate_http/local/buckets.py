@@ -48,7 +48,7 @@ class Level(NamedTuple):
         """Write it as the headers of a reply."""
         return [
             ("x-ratelimit-limit", str(int(self.rate))),
-            ("x-ratelimit-remaining", str(int(self.tokens))),
+            ("x-ratelimit-remaining", str(max(0, int(self.tokens)))),
             ("x-ratelimit-reset", str(math.ceil(self.now + self.wait))),
         ]
 
