@@ -252,6 +252,19 @@ def test_the_deepest_contract_is_read_wherever_python_stands(name: str) -> None:
         assert json.dumps(at_depth(depth, expected.to_dict)) == json.dumps(expected.to_dict())
 
 
+def test_a_refusal_is_the_same_wherever_python_stands() -> None:
+    """With its place, and without a trace of how the room was found."""
+    entity = DEEPEST["items"].replace("type: any", "type: anny")
+    text = f"{HEAD}ontology: {{entities: [{entity}]}}\n"
+    left = sys.getrecursionlimit() - frames() - 150
+    errors = [
+        at_depth(depth, lambda: outcome(lambda: Contract.from_yaml(text))) for depth in (0, left)
+    ]
+    first, second = map(str, errors)
+    assert first == second
+    assert "did you mean `any`?" in first
+
+
 def test_one_level_more_than_the_deepest_is_refused() -> None:
     """As in the gateway."""
     for entity in (

@@ -157,7 +157,8 @@ class _Builder:
             events.StreamStartEvent: _ignore,
         }
         self._anchors = _Anchors()
-        self._open: list[tuple[int, bool]] = []
+        self._open: list[int] = []
+        self._are_flow = bytearray()
         self._flow_levels = 0
         self._documents = 0
 
@@ -202,8 +203,10 @@ class _Builder:
         self._begin(event, MAPPING)
 
     def _begin(self, event: Any, kind: int) -> None:
-        self._name(event)
-        self._open.append((len(self.nodes), bool(event.flow_style)))
+        if event.anchor is not None or event.tag is not None:
+            self._name(event)
+        self._open.append(len(self.nodes.kinds))
+        self._are_flow.append(bool(event.flow_style))
         self._add(kind, "", event.start_mark)
         if event.flow_style:
             self._flow_levels += 1
@@ -212,10 +215,9 @@ class _Builder:
                 refuse_at_mark(message, event.start_mark)
 
     def _end(self, event: Any) -> None:
-        node, is_flow = self._open.pop()
-        self._flow_levels -= is_flow
+        self._flow_levels -= self._are_flow.pop()
         self._add(END, "", event.start_mark)
-        self.nodes.close(node)
+        self.nodes.close(self._open.pop())
 
     def _name(self, event: Any) -> None:
         """Keep the anchor and the tag of the node that is about to be added."""
