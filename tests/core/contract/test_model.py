@@ -128,6 +128,24 @@ def test_a_contract_made_in_code_equals_the_one_in_a_file() -> None:
     assert made.quality[0].rule_type is QualityRuleType.VALIDITY
 
 
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [(1, 1.0), (1, True), (0.0, False), ([1], [1.0]), ({"a": [1]}, {"a": [True]}), ("a", "b")],
+)
+def test_contracts_that_allow_other_values_are_not_equal(left: Any, right: Any) -> None:
+    """To the gateway 1, 1.0 and true are three values."""
+
+    def allowing(value: Any) -> Contract:
+        inner = FieldDefinition("g", FieldType.ANY, allowed_values=(value,))
+        outer = FieldDefinition("f", FieldType.OBJECT, properties=(inner,), items=inner)
+        return Contract(version="1", name="c", ontology=Ontology((outer,)))
+
+    assert allowing(left) == allowing(copy.deepcopy(left))
+    assert allowing(left) != allowing(right)
+    assert len({allowing(1), allowing(1.0), allowing(1)}) == 2
+    assert allowing(left).entities[0] != left
+
+
 @pytest.mark.parametrize("value", [-1, 2**64, 1.0, True, "1"])
 def test_a_length_is_an_unsigned_integer_in_code_too(value: Any) -> None:
     """What no file can hold is refused at once."""

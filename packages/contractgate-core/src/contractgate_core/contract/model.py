@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Optional, Union
 
 import msgspec
 
+from contractgate_core.contract.equality import have_same_types
 from contractgate_core.contract.words import (
     EgressLeakageMode,
     FieldType,
@@ -105,6 +106,15 @@ class FieldDefinition(
         _as_tuples(self, "allowed_values", "properties")
         _as_floats(self, "min", "max")
         _check_unsigned(self, "min_length", "max_length")
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not FieldDefinition:
+            return NotImplemented
+        # To the gateway 1, 1.0 and true are three values; to Python they are one.
+        are_equal = msgspec.Struct.__eq__(self, other) is True
+        return are_equal and have_same_types(self.allowed_values, other.allowed_values)
+
+    __hash__ = msgspec.Struct.__hash__
 
 
 class GlossaryEntry(msgspec.Struct, frozen=True):
