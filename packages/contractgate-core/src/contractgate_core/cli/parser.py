@@ -59,7 +59,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """
     parser = _Parser(
         prog="contractgate",
-        description="Check events against ContractGate contracts: locally, with the gateway's "
+        description="Check events against ContractGate contracts: locally, with the gateway's\n"
         "own verdict.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,

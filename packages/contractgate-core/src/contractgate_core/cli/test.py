@@ -47,7 +47,7 @@ def add(commands: SubParsers) -> None:
     parser = commands.add_parser(
         "test",
         help="check events against a contract",
-        description="Check events against a contract, with the verdict that the gateway would "
+        description="Check events against a contract, with the verdict that the gateway would\n"
         "give. Uniqueness rules hold over the whole input.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,

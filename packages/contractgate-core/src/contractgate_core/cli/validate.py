@@ -27,8 +27,8 @@ def add(commands: SubParsers) -> None:
     parser = commands.add_parser(
         "validate",
         help="check that files are contracts",
-        description="Check that files are contracts that the gateway would accept: they are "
-        "parsed and compiled.",
+        description="Check that files are contracts that the gateway would accept: they are\n"
+        "parsed and compiled, patterns too.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
