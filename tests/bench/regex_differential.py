@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
-from regex_difference import Tally, search  # noqa: E402  found by the line above
+from regex_difference import Tally, search
 
 
 def main() -> int:

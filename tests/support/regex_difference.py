@@ -6,13 +6,12 @@ import random
 from collections.abc import Iterator
 from typing import NamedTuple, Optional
 
-from regex_grammar import draw_pattern, draw_texts
-from regex_rust import rust_negates_properties, rust_search
-
 from contractgate_core.errors import PatternError
 from contractgate_core.regex import compile_pattern
 from contractgate_core.regex.parse import parse
 from contractgate_core.regex.size import LIMIT, program_size
+from regex_grammar import draw_pattern, draw_texts
+from regex_rust import rust_negates_properties, rust_search
 
 __all__ = ["Disagreement", "Tally", "disagreement", "search"]
 
@@ -44,7 +43,7 @@ class Tally:
 
     def __str__(self) -> str:
         return (
-            f"{self.pairs:,} pairs of {self.patterns:,} patterns ({self.refused:,} refused by both), "
+            f"{self.pairs:,} pairs of {self.patterns:,} patterns, {self.refused:,} refused, "
             f"{self.matched:,} matches, {self.near_limit:,} patterns near the size limit and "
             f"{self.misread:,} with `!=` that this Rust engine misreads left out, "
             f"{len(self.disagreements)} disagreements"
@@ -131,6 +130,6 @@ def _smaller(found: Disagreement) -> Iterator[Optional[Disagreement]]:
 def _shorter(text: str) -> Iterator[str]:
     size = len(text) // 2
     while size:
-        for start in range(0, len(text) - size + 1):
+        for start in range(len(text) - size + 1):
             yield text[:start] + text[start + size :]
         size //= 2

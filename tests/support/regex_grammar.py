@@ -185,7 +185,9 @@ def _noise(rng: random.Random) -> str:
 def _spoilt(rng: random.Random, text: str) -> str:
     for _ in range(rng.choice((1, 1, 2))):
         at = rng.randrange(len(text) + 1)
-        new = rng.choice(("", rng.choice(LETTERS), rng.choice(FOREIGN + CONTROLS), text[at : at + 1] * 2))
+        new = rng.choice(
+            ("", rng.choice(LETTERS), rng.choice(FOREIGN + CONTROLS), text[at : at + 1] * 2)
+        )
         text = text[:at] + new + text[at + rng.choice((0, 1)) :]
     return text
 

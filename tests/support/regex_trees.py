@@ -58,11 +58,11 @@ def ends(node: Node, text: str, start: int) -> Iterator[int]:
         if text.startswith(node.text, start):
             yield start + len(node.text)
     elif isinstance(node, tree.Chars):
-        if start < len(text) and contains(node.ranges, ord(text[start])):
-            yield start + 1
+        yield from (
+            [start + 1] if any(contains(node.ranges, ord(c)) for c in text[start:][:1]) else []
+        )
     elif isinstance(node, tree.Look):
-        if asserted(node.kind, text[:start], text[start:]):
-            yield start
+        yield from [start] if asserted(node.kind, text[:start], text[start:]) else []
     elif isinstance(node, tree.Alternate):
         for part in node.nodes:
             yield from ends(part, text, start)
@@ -76,7 +76,8 @@ def ends(node: Node, text: str, start: int) -> Iterator[int]:
 
 
 def repeated_ends(node: tree.Repeat, text: str, start: int) -> Iterator[int]:
-    reached, seen = {start}, set()
+    reached: set[int] = {start}
+    seen: set[int] = set()
     if node.low == 0:
         yield start
     # Beyond the text's length and the lower bound, more rounds bring nothing new.

@@ -8,8 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from recordings import cases
-from regex_trees import is_found, texts, trees
 
 from contractgate_core.regex import nfa
 from contractgate_core.regex.automaton import Automaton, compile_automaton
@@ -17,6 +15,9 @@ from contractgate_core.regex.automaton_alphabet import Alphabet
 from contractgate_core.regex.classes import LAST, Ranges, contains, merge
 from contractgate_core.regex.parse import parse
 from contractgate_core.regex.tree import Node
+from recordings import cases
+from regex_scale import scaled
+from regex_trees import is_found, texts, trees
 
 WORST = {
     r"^(a+)+$": ("a", "b"),
@@ -43,7 +44,7 @@ def compiled(pattern: str, *, most_room: int = 200_000) -> Automaton:
 
 
 def test_answers_as_recorded() -> None:
-    """Every recorded answer about a pattern is the automaton's, also of those that `re` could do."""
+    """Every recorded answer is the automaton's, also about patterns that `re` could do."""
     wrong = []
     for case in cases("regex"):
         if "error" in case["expect"]:
@@ -189,7 +190,7 @@ def test_an_alphabet_remembers_only_so_much() -> None:
     assert len(alphabet) <= 4_096
 
 
-@settings(max_examples=1_000)
+@settings(max_examples=scaled(1_000))
 @given(trees, texts, st.sampled_from([1, 200_000]))
 def test_finds_what_the_definition_of_a_match_finds(node: Node, text: str, room: int) -> None:
     """For any tree and text the answer is that of following the definition word by word."""

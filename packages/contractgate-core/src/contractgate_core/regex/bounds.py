@@ -30,7 +30,7 @@ _MOST_WAYS = 10**6
 
 
 class Ways(NamedTuple):
-    """At most `factor` times the length of the text to the power `degree`."""
+    """At most `factor` times the length of the text, plus one, to the power `degree`."""
 
     factor: int
     degree: int
@@ -82,7 +82,7 @@ class Bounds(NamedTuple):
         starts = 1 if is_anchored else length + 1
         read = 1 + (length if self.longest is None else min(length, self.longest))
         factor, degree = self.ways
-        power: int = length**degree
+        power: int = (length + 1) ** degree
         return starts * factor * power * read * self.size
 
 

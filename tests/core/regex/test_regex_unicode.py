@@ -1,0 +1,91 @@
+"""The tables of Unicode, and where they come from."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from contractgate_core.regex import _unicode, unicode
+from contractgate_core.regex.classes import contains
+from contractgate_core.regex.re_class import re_class
+
+ROOT = Path(__file__).parents[3]
+SCRIPT = ROOT / "scripts" / "generate_regex_unicode.py"
+
+
+def test_the_version_is_that_of_the_gateway() -> None:
+    """It is the same on every Python, and written into the file with the source."""
+    assert _unicode.UNICODE_VERSION == "16.0.0"
+    assert "regex-syntax 0.8.5" in (_unicode.__doc__ or "")
+    assert sum(high - low + 1 for low, high in unicode.digits()) == 760
+
+
+def test_the_file_is_small() -> None:
+    """All tables together are no larger than a picture."""
+    assert Path(_unicode.__file__).stat().st_size < 100_000
+
+
+def test_python_and_the_tables_agree_on_what_both_know() -> None:
+    """A character that this Python knows has the category that the tables give it."""
+    categories = {
+        "Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "No", "Pc", "Pd", "Ps", "Pe",
+        "Pi", "Pf", "Po", "Sm", "Sc", "Sk", "So", "Zs", "Zl", "Zp", "Cc", "Cf", "Co",
+    }  # fmt: skip
+    sets = {name: unicode.named(name) or () for name in categories}
+    differing = [
+        point
+        for point in range(0x110000)
+        if (category := unicodedata.category(chr(point))) in categories
+        and not contains(sets[category], point)
+    ]
+    # Those whose category Unicode has changed since the oldest Python's version.
+    assert len(differing) < 10
+
+
+def test_names_are_found_however_they_are_spelt() -> None:
+    """Case, spaces, signs and a leading `is` make no difference."""
+    greek = unicode.named("Greek")
+    assert greek
+    for name in ("greek", "GREEK", "isGreek", "is_greek", " G-r_e e k", "Grek"):
+        assert unicode.named(name) == greek
+    assert unicode.named("Script", "Greek") == unicode.named("sc", "grek") == greek
+    assert unicode.named("klingon") is None
+    assert unicode.named("perl word") is None
+    assert unicode.named("fold") is None
+
+
+def test_the_digits_of_python_are_the_gateways_but_for_new_ones() -> None:
+    r"""A set with all digits is written with `\d` of `re` and what that lacks, on any Python."""
+    written = re_class(unicode.digits())
+    assert written.startswith(r"[\d")
+    assert len(written) < 200
+    found = {point for point in range(0x110000) if re.match(written, chr(point))}
+    assert found == {point for low, high in unicode.digits() for point in range(low, high + 1)}
+
+
+@pytest.mark.parametrize("name", ["L", "Nd", "Greek", "Emoji", "White_Space", "Any", "ASCII"])
+def test_a_set_is_written_for_re_as_it_is(name: str) -> None:
+    """Also turned into its complement, and cut down to ASCII."""
+    ranges = unicode.named(name) or ()
+    search = re.compile(re_class(ranges), re.DOTALL).match
+    in_ascii = re.compile(re_class(ranges, is_ascii=True), re.DOTALL).match
+    for point in [*range(0x3000), *range(0xE000, 0xF000), *range(0x10000, 0x11000)]:
+        assert (search(chr(point)) is not None) == contains(ranges, point)
+        if point < 0x80:
+            assert (in_ascii(chr(point)) is not None) == contains(ranges, point)
+
+
+def test_the_script_says_where_to_get_the_crate() -> None:
+    """It pins the version and the checksum, and tells so on request."""
+    text = SCRIPT.read_text(encoding="utf-8")
+    assert '"regex-syntax", "0.8.5"' in text
+    checksum = re.search(r'CHECKSUM = "([0-9a-f]{64})"', text)
+    assert checksum is not None
+    assert checksum[1] in (_unicode.__doc__ or "")
+    compiled = subprocess.run([sys.executable, "-m", "py_compile", str(SCRIPT)], check=False)
+    assert compiled.returncode == 0
