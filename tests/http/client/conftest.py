@@ -1,0 +1,57 @@
+"""Clients of a gateway in this process, and of whatever a test makes answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from contractgate_http import Client, LocalGateway
+
+Answer = Callable[[httpx.Request], httpx.Response]
+
+
+@pytest.fixture(params=["asyncio", "trio"])
+def anyio_backend(request: pytest.FixtureRequest) -> str:
+    """Run async tests under both event loops."""
+    backend: str = request.param
+    return backend
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no setting of the machine reach a test."""
+    for name in ("CONTRACTGATE_BASE_URL", "CONTRACTGATE_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def gateway() -> Iterator[LocalGateway]:
+    """A gateway of its own for each test."""
+    with LocalGateway() as opened:
+        yield opened
+
+
+@pytest.fixture
+def client(gateway: LocalGateway) -> Iterator[Client]:
+    """A client of that gateway."""
+    with Client(gateway.url, gateway.api_key, transport=gateway.transport) as opened:
+        yield opened
+
+
+@pytest.fixture
+def answering() -> Iterator[Callable[..., Client]]:
+    """Makes a client whose requests a function answers."""
+    opened: list[Client] = []
+
+    def make(answer: Answer, **options: Any) -> Client:
+        options.setdefault("api_key", "cg_live_0123456789")
+        made = Client("https://gw.example.com", transport=httpx.MockTransport(answer), **options)
+        opened.append(made)
+        return made
+
+    yield make
+    for made in opened:
+        made.close()
