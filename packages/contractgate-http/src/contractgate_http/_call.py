@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from typing import Any, Callable, Generic, NamedTuple, Optional, TypeVar, Union
 from urllib.parse import quote
 
 import httpx
 import msgspec
+
 from contractgate_core.models import Listing, ResponseMeta, read
 
-__all__ = ["Call", "Reply", "Timeout", "as_list", "as_model", "as_nothing", "as_text", "segment"]
+__all__ = [
+    "MOST_BYTES",
+    "Call",
+    "Reply",
+    "Timeout",
+    "as_list",
+    "as_model",
+    "as_nothing",
+    "as_text",
+    "segment",
+]
 
 T = TypeVar("T")
+
+MOST_BYTES = 1024 * 1024
+"""How long most bodies may be. Source: docs/spec/gateway-http.md, section 1.3."""
 
 Timeout = Union[float, httpx.Timeout]
 """**Seconds** for each of connecting, writing, reading and waiting for the pool, or each apart."""
@@ -41,6 +56,8 @@ class Call(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
         is_repeatable: Whether doing it twice does no more than doing it once.
         needs_pause: Whether a second try must leave the gateway time to remember the first.
         value_statuses: Statuses beside 200 to 299 that may bring a value.
+        body_limit: How long the body may be in **bytes**; None stands for the client's own limit.
+        hint: What to do about a body that is too long.
     """
 
     method: str
@@ -54,9 +71,11 @@ class Call(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     is_repeatable: bool = False
     needs_pause: bool = False
     value_statuses: frozenset[int] = frozenset()
+    body_limit: Optional[int] = MOST_BYTES
+    hint: str = ""
 
 
-def segment(value: str, name: str) -> str:
+def segment(value: object, name: str) -> str:
     """Write one part of a path, so that nothing in it can lead elsewhere.
 
     Args:
@@ -67,6 +86,8 @@ def segment(value: str, name: str) -> str:
         TypeError: It is no text.
         ValueError: It is empty, or no Unicode text.
     """
+    if isinstance(value, uuid.UUID):
+        return str(value)
     if not isinstance(value, str):
         raise TypeError(f"expected {name} to be a str, got {type(value).__name__}")
     if not value:
@@ -83,7 +104,7 @@ def as_model(kind: type[T]) -> Callable[[Reply], T]:
     """Read a model."""
 
     def read_reply(reply: Reply) -> T:
-        model: Any = read(reply.body, kind)
+        model = read(reply.body, kind)
         vars(model)["meta_"] = ResponseMeta(reply.status, reply.headers)
         return model
 

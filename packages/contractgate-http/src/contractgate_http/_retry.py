@@ -162,7 +162,8 @@ def with_history(error: Exception, history: tuple[Attempt, ...]) -> Exception:
     """Put the earlier tries on the final error, and into its notes where there are notes."""
     if history:
         error.history = history  # type: ignore[attr-defined]
-        if hasattr(error, "add_note"):
-            tries = "; ".join(f"try {a.number}: {a.reason}" for a in history)
-            error.add_note(f"after {len(history)} earlier tries: {tries}")
+        # Before Python 3.11 there are no notes.
+        add_note: Callable[[str], None] = getattr(error, "add_note", lambda _: None)
+        tries = "; ".join(f"try {a.number}: {a.reason}" for a in history)
+        add_note(f"after {len(history)} earlier tries: {tries}")
     return error

@@ -1,21 +1,20 @@
-"""The pytest fixture `contractgate_gateway`: a gateway of its own for each test.
+"""The pytest fixtures: a gateway of its own for each test, and clients of it.
 
-    import httpx
+    def test_good_events_are_accepted(contractgate_client):
+        deployed = contractgate_client.deploy("orders", CONTRACT)
+        result = contractgate_client.ingest(deployed.contract_id, [{"id": 1}])
+        assert result.passed == 1
 
-    def test_good_events_are_accepted(contractgate_gateway):
-        gateway = contractgate_gateway
-        with httpx.Client(
-            transport=gateway.transport,
-            base_url=gateway.url,
-            headers={"x-api-key": gateway.api_key},
-        ) as client:
-            deployed = client.post(
-                "/contracts/deploy", json={"name": "orders", "yaml_content": CONTRACT}
-            ).json()
-            reply = client.post(f"/v1/ingest/{deployed['contract_id']}", json={"id": 1})
-        assert reply.status_code == 200
+    async def test_the_gateway_can_be_asked_too(contractgate_async_client, contractgate_gateway):
+        contractgate_gateway.faults.add("server_error", status=503)
+        with pytest.raises(ServerError):
+            await contractgate_async_client.list_contracts()
 
-Nothing else of this package is loaded before a test asks for the fixture.
+`contractgate_gateway` is the gateway itself, with its transport, faults and requests, for any other
+client. `contractgate_async_client` is for tests that some plugin runs in an event loop, under
+asyncio or trio.
+
+Nothing else of this package is loaded before a test asks for a fixture.
 """
 
 from __future__ import annotations
@@ -26,9 +25,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from contractgate_http.async_client import AsyncClient
+    from contractgate_http.client import Client
     from contractgate_http.local import LocalGateway
 
-__all__ = ["contractgate_gateway"]
+__all__ = ["contractgate_async_client", "contractgate_client", "contractgate_gateway"]
 
 
 @pytest.fixture
@@ -38,3 +39,25 @@ def contractgate_gateway() -> Iterator[LocalGateway]:
 
     with LocalGateway() as gateway:
         yield gateway
+
+
+@pytest.fixture
+def contractgate_client(contractgate_gateway: LocalGateway) -> Iterator[Client]:
+    """A client of the test's own gateway, closed when the test ends."""
+    from contractgate_http.client import Client
+
+    gateway = contractgate_gateway
+    with Client(gateway.url, gateway.api_key, transport=gateway.transport) as client:
+        yield client
+
+
+@pytest.fixture
+def contractgate_async_client(contractgate_gateway: LocalGateway) -> AsyncClient:
+    """An async client of the test's own gateway.
+
+    It needs no closing: its only connections are those to the gateway, which is closed.
+    """
+    from contractgate_http.async_client import AsyncClient
+
+    gateway = contractgate_gateway
+    return AsyncClient(gateway.url, gateway.api_key, transport=gateway.transport)

@@ -1,0 +1,56 @@
+"""Functions that code written for version 0.4.0 of the published SDK may call."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+from contractgate_core.engine.compiled import CompiledContract
+from contractgate_core.errors import HTTPError
+from contractgate_core.results import ValidationResult
+from contractgate_http._decode import sentence_of, status_error
+
+__all__ = ["raise_for_status", "status_to_exception", "validate"]
+
+
+def validate(compiled: CompiledContract, event: Any) -> ValidationResult:
+    """Check an event; the same as `compiled.validate(event)`.
+
+    Args:
+        compiled: The contract.
+        event: A Python object.
+
+    Returns:
+        The verdict.
+
+    Raises:
+        EventEncodeError: Something in the event cannot be sent.
+    """
+    return compiled.validate(event)
+
+
+def status_to_exception(status: int) -> type[HTTPError]:
+    """Give the class of errors of a status.
+
+    Args:
+        status: An HTTP status.
+
+    Returns:
+        The class, as far as the status alone tells.
+    """
+    return status_error(status)
+
+
+def raise_for_status(status: int, body: Any, default_message: Optional[str] = None) -> None:
+    """Raise the error of a status; do nothing for one of success.
+
+    Args:
+        status: An HTTP status.
+        body: The decoded body.
+        default_message: The error's text, instead of the one in the body.
+
+    Raises:
+        HTTPError: The status is none from 200 to 299.
+    """
+    if not 200 <= status < 300:
+        message = default_message or sentence_of(body) or f"HTTP {status}"
+        raise status_error(status)(message, status=status, body=body)

@@ -1,0 +1,325 @@
+"""What a client was told: where the gateway is, who asks, and within which bounds."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Mapping
+from typing import Any, Optional, Union
+from urllib.parse import urlencode
+
+import httpx
+import msgspec
+
+from contractgate_core.errors import BatchTooLargeError
+from contractgate_http._call import Call, Timeout
+from contractgate_http._retry import RetryPolicy
+from contractgate_http._version import __version__
+
+__all__ = [
+    "DEFAULT_LIMITS",
+    "MOST_BODY_BYTES",
+    "MOST_RESPONSE_BYTES",
+    "Config",
+    "as_timeout",
+    "check_header",
+    "check_retries",
+    "given_url",
+    "is_local",
+    "make_config",
+    "make_headers",
+    "pool_arguments",
+    "with_headers",
+]
+
+BASE_URL_VARIABLE = "CONTRACTGATE_BASE_URL"
+API_KEY_VARIABLE = "CONTRACTGATE_API_KEY"
+
+_OURS = frozenset({"x-api-key", "x-org-id"})
+
+DEFAULT_TIMEOUT = httpx.Timeout(35.0, connect=10.0)
+"""Longer than the 30 s after which the gateway itself gives up (gateway-http.md, section 1.1)."""
+
+DEFAULT_LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=100)
+
+MOST_BODY_BYTES = 2 * 1024 * 1024
+"""How long the body of an ingest may be (gateway-http.md, section 1.3)."""
+
+MOST_RESPONSE_BYTES = 1024 * 1024 * 1024
+"""Enough for a full page of the audit, 500 events of the largest size."""
+
+
+class Config(msgspec.Struct, frozen=True):
+    """The settings of one client.
+
+    Attributes:
+        base_url: Where the gateway is, without a slash at the end.
+        headers: The headers of every request, the key among them.
+        secret: The API key; "" if there is none.
+        timeout: How long to wait; None leaves it to the httpx client that the user gave.
+        retries: When to repeat requests; None stands for never.
+        max_body_bytes: How long the body of an ingest may be.
+        max_response_bytes: How much of an answer is read.
+    """
+
+    base_url: str
+    headers: Mapping[str, str]
+    secret: str
+    timeout: Optional[httpx.Timeout]
+    retries: Optional[RetryPolicy]
+    max_body_bytes: int
+    max_response_bytes: int
+
+    def __repr__(self) -> str:
+        key = "***" if self.secret else "none"
+        return f"base_url={_without_credentials(self.base_url)!r}, api_key={key}"
+
+    def request(
+        self,
+        http: Union[httpx.Client, httpx.AsyncClient],
+        call: Call[Any],
+        seconds_left: Optional[float],
+    ) -> httpx.Request:
+        """Make the request of a call.
+
+        Args:
+            http: The httpx client that will send it.
+            call: The call.
+            seconds_left: How long it may wait at most, if there is a deadline.
+
+        Raises:
+            BatchTooLargeError: The body is longer than the gateway takes.
+            ValueError: No URL can be made of the path.
+        """
+        self._check_size(call)
+        timeout = self.timeout if call.timeout is None else as_timeout(call.timeout)
+        if seconds_left is not None:
+            timeout = _at_most(timeout or http.timeout, seconds_left)
+        query = urlencode([(k, v) for k, v in call.params.items() if v is not None])
+        url = f"{self.base_url}{call.path}{'?' + query if query else ''}"
+        headers = {**self.headers, **call.headers}
+        waits = httpx.USE_CLIENT_DEFAULT if timeout is None else timeout
+        try:
+            return http.build_request(
+                call.method, url, content=call.body, headers=headers, timeout=waits
+            )
+        except httpx.InvalidURL as error:
+            raise ValueError(
+                f"{call.method} {call.route}: no URL can be made of it: {error}"
+            ) from None
+
+    def _check_size(self, call: Call[Any]) -> None:
+        if call.body is None:
+            return
+        limit = self.max_body_bytes if call.body_limit is None else call.body_limit
+        if len(call.body) > limit:
+            raise BatchTooLargeError(
+                f"expected a body of at most {limit} bytes, got {len(call.body)}{call.hint}",
+                size=len(call.body),
+                limit=limit,
+            )
+
+
+def is_local(base_url: str) -> bool:
+    """Whether the embedded gateway is meant."""
+    return base_url.startswith("local:")
+
+
+def given_url(base_url: Optional[str]) -> str:
+    """Give the base URL, from the environment if need be.
+
+    Raises:
+        TypeError: It is no text.
+        ValueError: There is none, or not one that a URL can be.
+    """
+    given = os.environ.get(BASE_URL_VARIABLE) if base_url is None else base_url
+    if not given:
+        raise ValueError(
+            "expected a base_url, such as 'https://gw.example.com' or 'local:', got none; "
+            f"the environment variable {BASE_URL_VARIABLE} is not set either"
+        )
+    check_header("base_url", given)
+    return given
+
+
+def make_config(  # noqa: PLR0913 - what a client can be told
+    *,
+    base_url: str,
+    api_key: Optional[str],
+    org_id: Optional[str],
+    timeout: Optional[Timeout],
+    retries: Optional[RetryPolicy],
+    headers: Optional[Mapping[str, str]],
+    max_body_bytes: int,
+    max_response_bytes: int,
+    has_own_timeout: bool,
+) -> Config:
+    """Check what a client was told, and complete it from the environment.
+
+    Args:
+        base_url: Where the gateway is.
+        api_key: The key; "" for none, whatever the environment says.
+        org_id: Sent as `x-org-id`, which only a gateway in development mode reads.
+        timeout: How long to wait.
+        retries: When to repeat requests.
+        headers: Further headers.
+        max_body_bytes: How long the body of an ingest may be.
+        max_response_bytes: How much of an answer is read.
+        has_own_timeout: The httpx client that the user gave knows how long to wait.
+
+    Raises:
+        TypeError: Something has a wrong type.
+        ValueError: Something has a wrong value; the text never shows a key.
+    """
+    key = os.environ.get(API_KEY_VARIABLE, "") if api_key is None else api_key
+    check_header("api_key", key)
+    check_retries(retries)
+    if timeout is None:
+        waits = None if has_own_timeout else DEFAULT_TIMEOUT
+    else:
+        waits = as_timeout(timeout)
+    return Config(
+        base_url=_checked_url(base_url),
+        headers=make_headers(key, org_id, headers),
+        secret=key,
+        timeout=waits,
+        retries=retries,
+        max_body_bytes=max_body_bytes,
+        max_response_bytes=max_response_bytes,
+    )
+
+
+def with_headers(
+    headers: Mapping[str, str],
+    key: Optional[str],
+    org_id: Optional[str],
+    more: Optional[Mapping[str, str]],
+) -> Mapping[str, str]:
+    """Change headers; what is None stays as it is."""
+    if key is not None:
+        check_header("api_key", key)
+    kept = {name: value for name, value in headers.items() if name not in _OURS}
+    return make_headers(
+        headers.get("x-api-key", "") if key is None else key,
+        headers.get("x-org-id") if org_id is None else org_id,
+        {**kept, **(more or {})},
+    )
+
+
+def make_headers(
+    key: str, org_id: Optional[str], more: Optional[Mapping[str, str]]
+) -> Mapping[str, str]:
+    """Write the headers of every request."""
+    headers = {
+        "user-agent": f"contractgate-python/{__version__}",
+        "accept": "application/json",
+    }
+    if key:
+        headers["x-api-key"] = key
+    if org_id:
+        check_header("org_id", org_id)
+        headers["x-org-id"] = org_id
+    for name, value in (more or {}).items():
+        check_header(f"the header {name!r}", value)
+        headers[name.lower()] = value
+    return headers
+
+
+def check_header(name: str, value: object) -> None:
+    """Refuse what no header can hold; the text does not show it.
+
+    Raises:
+        TypeError: It is no text.
+        ValueError: It has a control character, or one that is not ASCII.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"expected {name} to be a str, got {type(value).__name__}")
+    for position, character in enumerate(value):
+        if not "\x20" <= character <= "\x7e":
+            what = "a control character" if character.isascii() else "a character beyond ASCII"
+            raise ValueError(f"expected {name} to be visible ASCII, got {what} at {position}")
+
+
+def check_retries(retries: object) -> None:
+    """Refuse what is no policy.
+
+    Raises:
+        TypeError: It is none.
+    """
+    if retries is not None and not isinstance(retries, RetryPolicy):
+        kind = type(retries).__name__
+        raise TypeError(f"expected retries to be a RetryPolicy or None, got {kind}")
+
+
+def as_timeout(timeout: object) -> httpx.Timeout:
+    """Make a timeout of **seconds**.
+
+    Raises:
+        TypeError: It is neither a number nor an `httpx.Timeout`.
+        ValueError: It is no positive number.
+    """
+    if isinstance(timeout, httpx.Timeout):
+        return timeout
+    if not isinstance(timeout, (int, float)) or isinstance(timeout, bool):
+        kind = type(timeout).__name__
+        raise TypeError(f"expected timeout to be seconds or an httpx.Timeout, got {kind}")
+    if not timeout > 0:
+        raise ValueError(f"expected timeout to be more than 0 seconds, got {timeout}")
+    return httpx.Timeout(timeout)
+
+
+def _at_most(timeout: httpx.Timeout, seconds: float) -> httpx.Timeout:
+    bound = max(seconds, 0.001)
+    phases = (timeout.connect, timeout.read, timeout.write, timeout.pool)
+    names = ("connect", "read", "write", "pool")
+    return httpx.Timeout(
+        **{
+            name: bound if phase is None else min(phase, bound)
+            for name, phase in zip(names, phases)
+        }
+    )
+
+
+def _checked_url(text: str) -> str:
+    try:
+        url = httpx.URL(text)
+    except (httpx.InvalidURL, TypeError) as error:
+        raise ValueError(f"expected base_url to be a URL: {error}") from None
+    if url.scheme not in ("http", "https") or not url.host:
+        raise ValueError(
+            "expected base_url to begin with http://, https:// or local:, "
+            f"got the scheme {url.scheme!r}"
+        )
+    if url.query or url.fragment:
+        raise ValueError("expected base_url without a query and a fragment")
+    return text.rstrip("/")
+
+
+def _without_credentials(base_url: str) -> str:
+    scheme, _, rest = base_url.partition("://")
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}://{authority.rpartition('@')[2]}{slash}{path}"
+
+
+def pool_arguments(
+    *,
+    limits: Optional[httpx.Limits],
+    proxy: Optional[str],
+    verify: Any,
+    transport: Any,
+) -> dict[str, Any]:
+    """Give the arguments of an httpx client that belongs to us."""
+    arguments: dict[str, Any] = {
+        "limits": DEFAULT_LIMITS if limits is None else limits,
+        "timeout": DEFAULT_TIMEOUT,
+        "follow_redirects": False,
+    }
+    if verify is not None:
+        arguments["verify"] = verify
+    if transport is not None:
+        arguments["transport"] = transport
+    if proxy is not None:
+        # httpx renamed it in 0.26.
+        known = inspect.signature(httpx.Client).parameters
+        arguments["proxy" if "proxy" in known else "proxies"] = proxy
+    return arguments

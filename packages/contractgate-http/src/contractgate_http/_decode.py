@@ -1,0 +1,185 @@
+"""From an answer to a value or an error: the one table of statuses. No I/O.
+
+Source: docs/spec/gateway-http.md, section 2.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Optional, TypeVar, cast
+
+import msgspec
+
+from contractgate_core.errors import (
+    AuthError,
+    BadRequestError,
+    ConflictError,
+    DeprecatedVersionError,
+    HTTPError,
+    IdempotencyConflictError,
+    NotFoundError,
+    PayloadTooLargeError,
+    PermissionDeniedError,
+    PlanLimitError,
+    RateLimitError,
+    ResponseDecodeError,
+    ServerError,
+    ValidationFailedError,
+)
+from contractgate_core.models import IngestEventResult
+from contractgate_core.models import read_object as read_model
+from contractgate_http._call import Call, Reply
+from contractgate_http._retry import retry_after
+
+__all__ = ["error_of", "sentence_of", "status_error", "value_of"]
+
+T = TypeVar("T")
+
+_BY_STATUS: dict[int, type[HTTPError]] = {
+    400: BadRequestError,
+    401: AuthError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    409: ConflictError,
+    413: PayloadTooLargeError,
+    422: ValidationFailedError,
+    429: RateLimitError,
+}
+_BY_WORD: dict[tuple[int, object], type[HTTPError]] = {
+    (422, "idempotency_conflict"): IdempotencyConflictError,
+    (429, "plan_limit_exceeded"): PlanLimitError,
+}
+_LONGEST_SENTENCE = 500
+
+
+def value_of(call: Call[T], reply: Reply) -> T:
+    """Read the value of an answer.
+
+    Args:
+        call: What was asked.
+        reply: The answer.
+
+    Raises:
+        HTTPError: The gateway refuses, or something before it answers instead.
+        ResponseDecodeError: It agrees, but the body is not what the protocol says.
+    """
+    succeeded = 200 <= reply.status < 300
+    if not succeeded and reply.status not in call.value_statuses:
+        raise error_of(reply)
+    try:
+        return call.read(reply)
+    except msgspec.MsgspecError as error:
+        if not succeeded:
+            raise error_of(reply) from None
+        raise _unreadable(reply, error) from error
+
+
+def _unreadable(reply: Reply, error: msgspec.MsgspecError) -> ResponseDecodeError:
+    reason = str(error) if isinstance(error, msgspec.ValidationError) else "it is no such JSON"
+    return ResponseDecodeError(
+        f"the answer of status {reply.status} cannot be read: {reason} "
+        f"({len(reply.body)} bytes of {_content_type(reply) or 'unknown type'})",
+        status=reply.status,
+        body=reply.body,
+        headers=reply.headers,
+    )
+
+
+def error_of(reply: Reply) -> HTTPError:
+    """Make the error that an answer stands for."""
+    body = _body(reply)
+    error = _kind(reply.status, body)(
+        _sentence(reply, body), status=reply.status, body=body, headers=reply.headers
+    )
+    if isinstance(error, DeprecatedVersionError):
+        error.results = _results(body) or ()
+    elif isinstance(error, PlanLimitError):
+        _describe_plan(error, body)
+    elif isinstance(error, RateLimitError):
+        error.retry_after = _told(reply, body)
+    return error
+
+
+def status_error(status: int) -> type[HTTPError]:
+    """Give the class of errors of a status, as far as the status alone tells."""
+    if 500 <= status < 600:
+        return ServerError
+    return _BY_STATUS.get(status, HTTPError)
+
+
+def _members(body: Any) -> dict[str, Any]:
+    """Give the members of an object; none of anything else."""
+    return cast("dict[str, Any]", body) if isinstance(body, dict) else {}
+
+
+def _body(reply: Reply) -> Any:
+    """Decode the body if it is JSON, else give its text; None if there is none."""
+    if not reply.body:
+        return None
+    try:
+        return msgspec.json.decode(reply.body)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return reply.body.decode("utf-8", "replace")
+
+
+def _kind(status: int, body: Any) -> type[HTTPError]:
+    word = _members(body).get("error")
+    special = _BY_WORD.get((status, word)) if isinstance(word, str) else None
+    if special is None and status == 422 and _results(body) is not None:
+        return DeprecatedVersionError
+    return special or status_error(status)
+
+
+def _results(body: Any) -> Optional[list[IngestEventResult]]:
+    """Give the results in the refusal of a deprecated version, in either of its two shapes."""
+    holder = _members(_members(body).get("batch")) or _members(body)
+    if holder.get("version_pin_source") != "pinned_deprecated":
+        return None
+    try:
+        return read_model(holder.get("results"), list[IngestEventResult])
+    except msgspec.ValidationError:
+        return None
+
+
+def _sentence(reply: Reply, body: Any) -> str:
+    """Say what is wrong, in the gateway's words where they are such."""
+    told = sentence_of(body)
+    if told is not None:
+        return told
+    if isinstance(body, str) and _content_type(reply) == "text/plain":
+        return _short(body)
+    what = f"{len(reply.body)} bytes of {_content_type(reply) or 'unknown type'}"
+    return f"HTTP {reply.status} without a reason ({what if reply.body else 'an empty body'})"
+
+
+def sentence_of(body: Any) -> Optional[str]:
+    """Give the sentence in a JSON error; None if there is none."""
+    for key in ("detail", "error", "message"):
+        text = _members(body).get(key)
+        if isinstance(text, str) and text:
+            return _short(text)
+    return None
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split()) if len(text) > _LONGEST_SENTENCE else text
+    return line if len(line) <= _LONGEST_SENTENCE else f"{line[:_LONGEST_SENTENCE]}…"
+
+
+def _content_type(reply: Reply) -> str:
+    return reply.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _told(reply: Reply, body: Any) -> Optional[float]:
+    """Say how many seconds to wait, if the answer does in any of its ways."""
+    milliseconds = _members(body).get("retry_after_ms")
+    if isinstance(milliseconds, (int, float)) and 0 <= milliseconds < 1e12:
+        return milliseconds / 1000
+    return retry_after(reply.headers)
+
+
+def _describe_plan(error: PlanLimitError, body: dict[str, Any]) -> None:
+    for name, kind in (("plan", str), ("limit", int), ("used", int), ("period", str)):
+        if isinstance(body.get(name), kind):
+            setattr(error, name, body[name])
+    if isinstance(body.get("upgrade_url"), str):
+        error.upgrade_url = body["upgrade_url"]

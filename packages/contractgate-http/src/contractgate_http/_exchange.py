@@ -1,0 +1,113 @@
+"""One call from its first try to its value, as a generator: what to send, how long to wait. No I/O.
+
+A driver sends what is yielded and gives back what came of it; it sleeps where a number is yielded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any, Callable, Optional, TypeVar, Union
+
+import httpx
+
+from contractgate_core.errors import (
+    Attempt,
+    ConnectionError,  # noqa: A004 - ours, which is also the builtin one
+    ContractGateError,
+    HTTPError,
+    ResponseDecodeError,
+)
+from contractgate_http._call import Call, Reply
+from contractgate_http._decode import value_of
+from contractgate_http._failures import failure_of, shown_url
+from contractgate_http._observe import Note, observed
+from contractgate_http._retry import Retry, RetryPolicy, with_history
+
+__all__ = ["Build", "Flow", "Outcome", "Step", "exchange"]
+
+T = TypeVar("T")
+
+Outcome = Union[Reply, Exception, None]
+"""What came of a request: an answer, or what httpx or the reading of it raised. None: a pause."""
+
+Step = Union[httpx.Request, float]
+"""What to do next: send, or wait so many **seconds**."""
+
+Flow = Generator[Step, Outcome, T]
+
+Build = Callable[[Call[Any], Optional[float]], httpx.Request]
+"""Makes the request of a call, which waits no longer than so many **seconds** if that is said."""
+
+
+def exchange(call: Call[T], build: Build, policy: Optional[RetryPolicy], secret: str) -> Flow[T]:
+    """Make a call, and repeat it as far as the policy goes and it is safe.
+
+    Args:
+        call: The call.
+        build: Makes its request; every try sends the same bytes.
+        policy: When to repeat; None stands for never.
+        secret: The API key, which no error may show.
+
+    Returns:
+        The value of the answer.
+
+    Raises:
+        HTTPError: The gateway refuses.
+        ConnectionError: No answer came.
+        ResponseDecodeError: The answer is not what the protocol says.
+    """
+    if policy is None or not call.is_repeatable:
+        with observed(call) as note:
+            return (yield from _once(call, build(call, None), secret, note))
+    history: list[Attempt] = []
+    started = policy.clock()
+    with observed(call) as note:
+        while True:
+            left = policy.deadline - (policy.clock() - started)
+            try:
+                return (yield from _once(call, build(call, left), secret, note))
+            except (ConnectionError, HTTPError) as error:
+                number = len(history) + 1
+                pause = policy.pause(number, error, is_write=call.needs_pause)
+                spent = policy.clock() - started
+                if pause is None or spent + pause >= policy.deadline:
+                    raise with_history(error, tuple(history)) from error.__cause__
+                attempt = Attempt(number, getattr(error, "status", None), str(error), pause)
+                history.append(attempt)
+                note.retry(Retry(attempt, error, call.method, call.route), policy.on_retry)
+            except ContractGateError as error:
+                raise with_history(error, tuple(history)) from error.__cause__
+            yield pause
+
+
+def _once(
+    call: Call[T], request: httpx.Request, secret: str, note: Note
+) -> Generator[Step, Outcome, T]:
+    outcome = yield request
+    if isinstance(outcome, httpx.HTTPStatusError):  # raised by a hook of the user's httpx client
+        outcome = Reply(outcome.response.status_code, outcome.response.headers, b"")
+    if isinstance(outcome, Reply):
+        note.reply(outcome)
+        try:
+            return value_of(call, outcome)
+        except (HTTPError, ResponseDecodeError) as error:
+            _place(error, request, secret)
+            raise
+    if isinstance(outcome, ResponseDecodeError):
+        _place(outcome, request, secret)
+        raise outcome
+    assert outcome is not None, "a driver answers every request"  # noqa: S101
+    failure = failure_of(outcome, request.method, shown_url(request.url))
+    note.failure(failure)
+    raise failure from outcome
+
+
+def _place(
+    error: Union[HTTPError, ResponseDecodeError], request: httpx.Request, secret: str
+) -> None:
+    error.method = request.method
+    error.url = shown_url(request.url)
+    if secret and secret in error.message:
+        # Something before the gateway quotes the request in its answer.
+        error.message = error.message.replace(secret, "***")
+        error.args = (error.message,)

@@ -1,0 +1,67 @@
+"""What httpx raises, as errors of ours. No I/O."""
+
+from __future__ import annotations
+
+from typing import Union
+
+import httpx
+
+from contractgate_core.errors import (
+    ConnectionError,  # noqa: A004 - ours, which is also the builtin one
+    ResponseDecodeError,
+    TimeoutError,  # noqa: A004 - ours, which is also the builtin one
+)
+
+__all__ = ["HTTPX_ERRORS", "Failure", "failure_of", "shown_url"]
+
+HTTPX_ERRORS = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, httpx.CookieConflict)
+"""The roots of everything that httpx raises."""
+
+Failure = Union[ConnectionError, ResponseDecodeError]
+
+_PHASES: tuple[tuple[type[httpx.TimeoutException], str], ...] = (
+    (httpx.ConnectTimeout, "connecting took too long"),
+    (httpx.PoolTimeout, "no connection of the pool became free in time"),
+    (httpx.WriteTimeout, "sending the request took too long"),
+    (httpx.ReadTimeout, "no answer came in time"),
+)
+_UNSENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+)
+
+
+def failure_of(error: Exception, method: str, url: str) -> Failure:
+    """Make our error of one that httpx raised while a request was under way.
+
+    Args:
+        error: What httpx raised.
+        method: The method of the request.
+        url: Where it went, as it may be shown.
+    """
+    if isinstance(error, (httpx.DecodingError, httpx.TooManyRedirects)):
+        reason = f"the answer cannot be read: {_reason(error)}"
+        return ResponseDecodeError(reason, method=method, url=url)
+    kind = TimeoutError if isinstance(error, httpx.TimeoutException) else ConnectionError
+    was_sent = not isinstance(error, _UNSENT)
+    return kind(f"{method} {url}: {_reason(error)}", method=method, url=url, was_sent=was_sent)
+
+
+def _reason(error: Exception) -> str:
+    for kind, words in _PHASES:
+        if isinstance(error, kind):
+            return words
+    if isinstance(error, httpx.LocalProtocolError):
+        return "the request cannot be written as HTTP"  # its text may quote a header
+    return str(error) or type(error).__name__
+
+
+def shown_url(url: httpx.URL) -> str:
+    """Write where a request goes, without query and credentials, which may hold secrets."""
+    port = "" if url.port is None else f":{url.port}"
+    host = f"[{url.host}]" if ":" in url.host else url.host
+    return f"{url.scheme}://{host}{port}{url.raw_path.partition(b'?')[0].decode('ascii')}"

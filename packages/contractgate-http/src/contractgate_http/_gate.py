@@ -1,0 +1,201 @@
+"""What an LLM gate does, as generators that yield what is to be done next. No I/O.
+
+A step is a call of the gateway, or a question to the model.
+"""
+
+from __future__ import annotations
+
+import uuid
+import warnings
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Callable, NamedTuple, Optional, TypeVar, Union, cast
+
+from contractgate_core.errors import ContractGateError
+from contractgate_core.models import ContractSummary, EgressResponse
+from contractgate_core.results import Violation
+from contractgate_http._call import Call
+from contractgate_http._extract import LLMResponseError, extract_json
+from contractgate_http.endpoints import contracts, events
+
+__all__ = [
+    "MAX_RETRIES_CAP",
+    "Gate",
+    "LLMGateResult",
+    "Messages",
+    "Question",
+    "RepairPrompt",
+    "Steps",
+]
+
+T = TypeVar("T")
+
+MAX_RETRIES_CAP = 5
+"""How often a model is asked again at most."""
+
+_NO_JSON = (
+    "Your last answer could not be read as JSON. Answer with one JSON object of the required "
+    "shape and with nothing else: no explanation, no code fence."
+)
+_BROKEN_RULES = (
+    "Your last answer broke rules of the data contract. Answer with the corrected JSON object and "
+    "with nothing else: no explanation, no code fence. These rules were broken:"
+)
+
+Messages = Sequence[Mapping[str, Any]]
+RepairPrompt = Callable[[list[Violation]], str]
+
+
+class Question(NamedTuple):
+    """Ask the model."""
+
+    messages: list[Mapping[str, Any]]
+
+
+Steps = Generator[Union[Call[Any], Question], Any, T]
+
+
+@dataclass
+class LLMGateResult:
+    """What came of an answer.
+
+    Attributes:
+        ok: It conforms to the contract.
+        payload: The cleaned object that may go on, in place of the answer; empty if nothing may.
+        violations: Every broken rule of the last answer.
+        attempts: How often the model was asked.
+        raw_response: The last answer as it came.
+        repair_hints: What the model was told after answers that would not do.
+    """
+
+    ok: bool
+    payload: dict[str, Any]
+    violations: list[Violation]
+    attempts: int
+    raw_response: Any
+    repair_hints: list[str] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        # Payload, answer and hints hold values.
+        return (
+            f"LLMGateResult(ok={self.ok}, violations={self.violations!r}, attempts={self.attempts})"
+        )
+
+
+class Gate:
+    """What both gates do, up to the doing."""
+
+    def __init__(
+        self,
+        contract_id: str,
+        version: Optional[str],
+        disposition: Optional[str],
+        max_retries: int,
+        repair_prompt: Optional[RepairPrompt],
+    ) -> None:
+        self._contract_id = contract_id
+        self._version = version
+        self._disposition = disposition
+        self._retries = _capped(max_retries)
+        self._repair_prompt = repair_prompt or _hint
+        self._ids: dict[str, str] = {}
+
+    def _find(self, contract: str) -> Steps[str]:
+        """Give the id of a contract that is named by id or by name."""
+        if _is_id(contract):
+            return contract
+        if contract not in self._ids:
+            self._ids[contract] = _match((yield contracts.list_contracts()), contract)
+        return self._ids[contract]
+
+    def _judge(
+        self, response: Any, *, dry_run: bool, attempts: int, hints: list[str]
+    ) -> Steps[LLMGateResult]:
+        payload = extract_json(response)
+        contract_id = yield from self._find(self._contract_id)
+        verdict: EgressResponse = yield events.egress(
+            contract_id,
+            [payload],
+            version=self._version,
+            disposition=self._disposition,
+            dry_run=dry_run,
+        )
+        cleaned = verdict.payload[0] if verdict.payload else None
+        return LLMGateResult(
+            ok=verdict.failed == 0,
+            payload=_object(cleaned) or {},
+            violations=list(verdict.outcomes[0].violations) if verdict.outcomes else [],
+            attempts=attempts,
+            raw_response=response,
+            repair_hints=list(hints),
+        )
+
+    def _converse(self, messages: Messages, *, auto_repair: bool) -> Steps[LLMGateResult]:
+        """Ask until the answer will do, or it was asked often enough."""
+        told = list(messages)
+        hints: list[str] = []
+        last = 1 + (self._retries if auto_repair else 0)
+        for attempt in range(1, last):
+            response = yield Question(told)
+            try:
+                result = yield from self._judge(
+                    response, dry_run=False, attempts=attempt, hints=hints
+                )
+            except LLMResponseError:
+                hint = _NO_JSON
+            else:
+                if result.ok:
+                    return result
+                hint = self._repair_prompt(result.violations)
+            hints.append(hint)
+            told = [*told, {"role": "user", "content": hint}]
+        response = yield Question(told)
+        return (yield from self._judge(response, dry_run=False, attempts=last, hints=hints))
+
+    def _mask(self, payload: dict[str, Any], contract: str) -> Steps[dict[str, Any]]:
+        contract_id = yield from self._find(contract)
+        checked = yield events.ingest(contract_id, [payload], dry_run=True)
+        masked = _object(checked.results[0].transformed_event if checked.results else None)
+        if masked is None:
+            raise ContractGateError("expected the gateway to give the event with its transforms")
+        return masked
+
+
+def _object(value: Any) -> Optional[dict[str, Any]]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
+
+
+def _capped(retries: int) -> int:
+    if retries > MAX_RETRIES_CAP:
+        warnings.warn(
+            f"max_retries={retries} is more than {MAX_RETRIES_CAP}; {MAX_RETRIES_CAP} is used",
+            stacklevel=4,
+        )
+    return max(0, min(retries, MAX_RETRIES_CAP))
+
+
+def _hint(violations: list[Violation]) -> str:
+    return "\n".join([_BROKEN_RULES, *(f"- {one.field}: {one.message}" for one in violations)])
+
+
+def _is_id(contract: str) -> bool:
+    try:
+        uuid.UUID(contract)
+    except ValueError:
+        return False
+    return True
+
+
+def _match(rows: Iterable[ContractSummary], name: str) -> str:
+    """Give the id of the one contract of a name; if there is none, without regard to case."""
+    known = list(rows)
+    found = [row for row in known if row.name == name] or [
+        row for row in known if row.name.lower() == name.lower()
+    ]
+    if len(found) == 1:
+        return found[0].id
+    if found:
+        ids = ", ".join(row.id for row in found)
+        raise ContractGateError(f"{len(found)} contracts are named {name!r}; name one by id: {ids}")
+    names = ", ".join(sorted({row.name for row in known})) or "none"
+    raise ContractGateError(f"there is no contract named {name!r}; there are: {names}")

@@ -1,0 +1,104 @@
+"""A stream of events, cut into bodies that the gateway takes. No I/O.
+
+Where it is cut depends on the events alone, so the same events give the same bodies again.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Optional
+
+from contractgate_core.errors import EventEncodeError
+from contractgate_core.events.encode import encode_event
+from contractgate_http._events import MOST_EVENT_BYTES, check_nul, too_large_event
+
+__all__ = ["Batch", "Splitter"]
+
+_LEVELS = 126  # one less than alone, since the array is one
+
+
+class Batch(NamedTuple):
+    """Events that go into one request.
+
+    Attributes:
+        number: Which batch it is, from 0.
+        start: The position of its first event in the stream, from 0.
+        size: How many events it has.
+        body: The events as a JSON array.
+    """
+
+    number: int
+    start: int
+    size: int
+    body: bytes
+
+    @property
+    def positions(self) -> range:
+        """The positions of its events in the stream."""
+        return range(self.start, self.start + self.size)
+
+
+class Splitter:
+    """Takes events one by one, and gives batches.
+
+    Args:
+        most_events: How many events a batch may have.
+        most_bytes: How many bytes a batch may have, brackets and commas included.
+
+    Attributes:
+        taken: How many events were taken.
+    """
+
+    def __init__(self, most_events: int, most_bytes: int) -> None:
+        self.taken = 0
+        self._most_events = most_events
+        self._most_bytes = most_bytes
+        self._number = 0
+        self._texts: list[bytes] = []
+        self._size = 1  # the opening bracket
+
+    def push(self, event: object) -> Optional[Batch]:
+        """Take an event.
+
+        Returns:
+            The batch before it, if that is full now.
+
+        Raises:
+            EventEncodeError: Something in the event cannot be sent.
+            BatchTooLargeError: The event is longer than the gateway takes.
+        """
+        position = self.taken
+        self.taken += 1
+        return self.push_text(_encode(event, position), position)
+
+    def push_text(self, text: bytes, position: int) -> Optional[Batch]:
+        """Take an event that is encoded already, but for its count."""
+        if len(text) > min(MOST_EVENT_BYTES, self._most_bytes - 2):
+            raise too_large_event(position, len(text))
+        full = None
+        if len(self._texts) == self._most_events or self._size + len(text) + 1 > self._most_bytes:
+            full = self._cut(position)
+        self._texts.append(text)
+        self._size += len(text) + 1  # the comma or bracket behind it
+        return full
+
+    def rest(self) -> Optional[Batch]:
+        """Give what is left; None if that is nothing."""
+        return self._cut(self.taken) if self._texts else None
+
+    def _cut(self, end: int) -> Batch:
+        texts = self._texts
+        body = b"[" + b",".join(texts) + b"]"
+        batch = Batch(self._number, end - len(texts), len(texts), body)
+        self._number += 1
+        self._texts, self._size = [], 1
+        return batch
+
+
+def _encode(event: object, position: int) -> bytes:
+    try:
+        text = encode_event(event, levels=_LEVELS)
+        check_nul(text)
+    except EventEncodeError as error:
+        path = f"$[{position}]{error.path[1:]}"
+        raise EventEncodeError(error.message, path=path) from None
+    return text

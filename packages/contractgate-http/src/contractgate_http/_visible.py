@@ -1,0 +1,94 @@
+"""Waits until what was written can be seen. No I/O.
+
+The gateway writes quarantine rows after it answered (gateway-http.md, section 6.9).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Sequence
+from typing import Any, Callable
+
+from contractgate_core.errors import (
+    BadRequestError,
+    TimeoutError,  # noqa: A004 - ours, which is also the builtin one
+)
+from contractgate_http._call import Call
+from contractgate_http._exchange import Flow, Outcome, Step
+from contractgate_http._paging import MOST_ROWS
+from contractgate_http.endpoints import records
+
+__all__ = ["until_quarantined"]
+
+_FIRST_PAUSE = 0.05
+_LONGEST_PAUSE = 1.0
+_NOWHERE = "not found on contract"
+"""What the gateway says of a row that is not there; it is a 400 (section 5.11)."""
+
+Begin = Callable[[Call[Any]], Flow[Any]]
+
+
+def until_quarantined(
+    begin: Begin,
+    contract_id: str,
+    quarantine_ids: Sequence[str],
+    within: float,
+    clock: Callable[[], float] = time.monotonic,
+) -> Generator[Step, Outcome, None]:
+    """Ask again and again until all rows are there.
+
+    Args:
+        begin: Begins a call.
+        contract_id: The contract.
+        quarantine_ids: The rows.
+        within: How long to ask, in **seconds**.
+        clock: Gives the monotonic time in **seconds**.
+
+    Raises:
+        TimeoutError: Rows are still missing.
+    """
+    missing = dict.fromkeys(quarantine_ids)
+    total, started, pause = len(missing), clock(), _FIRST_PAUSE
+    while True:
+        yield from _look_in_list(begin, contract_id, missing)
+        yield from _look_one_by_one(begin, contract_id, missing)
+        if not missing:
+            return
+        left = within - (clock() - started)
+        if left <= 0:
+            raise TimeoutError(
+                f"{len(missing)} of {total} events are not visible in quarantine after {within} s"
+            )
+        yield min(pause, left)
+        pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+def _look_in_list(
+    begin: Begin, contract_id: str, missing: dict[str, None]
+) -> Generator[Step, Outcome, None]:
+    """Look among the newest rows, as long as there are some of ours."""
+    offset = 0
+    while missing:
+        page = yield from begin(
+            records.list_quarantine(contract_id, limit=MOST_ROWS, offset=offset)
+        )
+        found = [row.id for row in page if row.id in missing]
+        for identity in found:
+            del missing[identity]
+        offset += len(page)
+        if not found or len(page) < MOST_ROWS:
+            return
+
+
+def _look_one_by_one(
+    begin: Begin, contract_id: str, missing: dict[str, None]
+) -> Generator[Step, Outcome, None]:
+    """Look for rows that are further back in the list; stop at the first that is nowhere."""
+    for identity in list(missing):
+        try:
+            yield from begin(records.get_replay_history(contract_id, identity))
+        except BadRequestError as error:
+            if _NOWHERE not in error.message:
+                raise
+            return
+        del missing[identity]

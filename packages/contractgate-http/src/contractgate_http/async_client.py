@@ -1,0 +1,353 @@
+"""`AsyncClient`: `Client` with `await`, under asyncio and trio."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
+from types import TracebackType
+from typing import Any, Optional, TypeVar, Union
+
+import anyio
+import httpx
+
+from contractgate_core.errors import ResponseDecodeError
+from contractgate_core.models import AuditEntry, IngestEventResult, QuarantinedEvent
+from contractgate_http._base import BaseClient
+from contractgate_http._binding import awaiting
+from contractgate_http._body import Body
+from contractgate_http._call import Call, Reply, Timeout
+from contractgate_http._exchange import Flow, Outcome, Step
+from contractgate_http._failures import HTTPX_ERRORS
+from contractgate_http._many import Many
+from contractgate_http._many import Outcome as BatchOutcome
+from contractgate_http._paging import MOST_ROWS, Pager, audit_pager, quarantine_pager
+from contractgate_http._splitting import Batch
+from contractgate_http._visible import until_quarantined
+from contractgate_http.endpoints import (
+    account,
+    contracts,
+    events,
+    records,
+    service,
+    tools,
+    versions,
+)
+
+__all__ = ["AsyncClient"]
+
+T = TypeVar("T")
+
+
+class AsyncClient(BaseClient[httpx.AsyncClient]):
+    """Calls a ContractGate gateway.
+
+    It may be shared by the tasks of one event loop, under asyncio or trio. Close it, or use it in
+    an `async with` block.
+
+    Args:
+        base_url: Where the gateway is; by default, the environment variable
+            `CONTRACTGATE_BASE_URL`. `local:` is a gateway of its own inside this process,
+            `local:FILE` one that is kept in a file.
+        api_key: The key; by default, the environment variable `CONTRACTGATE_API_KEY`; "" for none.
+        org_id: An organisation, which only a gateway in no-auth mode reads.
+        timeout: How long to wait in **seconds**, or an `httpx.Timeout`; by default, longer than
+            the 30 seconds after which the gateway itself gives up.
+        retries: When to repeat requests; by default, never.
+        limits: How many connections to keep.
+        proxy: The URL of a proxy.
+        verify: Whether and how to check the gateway's certificate, as for httpx.
+        headers: Further headers of every request.
+        transport: What httpx sends requests with.
+        http_client: An httpx client to send with; it is not closed with this one, and goes with
+            none of transport, verify, proxy and limits.
+        max_body_bytes: How long the body of an ingest may be, for a gateway with another limit.
+        max_response_bytes: How much of an answer is read before it is taken to be endless.
+
+    Raises:
+        TypeError: An argument has a wrong type, or two do not go together.
+        ValueError: An argument has a wrong value; the text never shows a key.
+    """
+
+    health = awaiting(service.health)
+    ready = awaiting(service.ready)
+
+    list_contracts = awaiting(contracts.list_contracts)
+    create_contract = awaiting(contracts.create_contract)
+    get_contract = awaiting(contracts.get_contract)
+    update_contract = awaiting(contracts.update_contract)
+    delete_contract = awaiting(contracts.delete_contract)
+    list_name_changes = awaiting(contracts.list_name_changes)
+    deploy = awaiting(contracts.deploy)
+    import_odcs = awaiting(contracts.import_odcs)
+
+    list_versions = awaiting(versions.list_versions)
+    create_version = awaiting(versions.create_version)
+    get_version = awaiting(versions.get_version)
+    get_latest_stable = awaiting(versions.get_latest_stable)
+    update_version = awaiting(versions.update_version)
+    delete_version = awaiting(versions.delete_version)
+    promote_version = awaiting(versions.promote_version)
+    deprecate_version = awaiting(versions.deprecate_version)
+    probe_version = awaiting(versions.probe_version)
+    export_odcs = awaiting(versions.export_odcs)
+    approve_import = awaiting(versions.approve_import)
+    get_odcs_conformance = awaiting(versions.get_odcs_conformance)
+
+    ingest = awaiting(events.ingest)
+    ingest_envelope = awaiting(events.ingest_envelope)
+    ingest_legacy = awaiting(events.ingest_legacy)
+    egress = awaiting(events.egress)
+    playground_validate = awaiting(events.playground_validate)
+
+    audit = awaiting(records.audit)
+    stats = awaiting(records.stats)
+    get_contract_stats = awaiting(records.get_contract_stats)
+    list_quarantine = awaiting(records.list_quarantine)
+    replay = awaiting(records.replay)
+    replay_events = awaiting(records.replay_events)
+    get_replay_history = awaiting(records.get_replay_history)
+    get_event_replay_history = awaiting(records.get_event_replay_history)
+
+    infer = awaiting(tools.infer)
+    infer_avro = awaiting(tools.infer_avro)
+    infer_csv = awaiting(tools.infer_csv)
+    infer_openapi = awaiting(tools.infer_openapi)
+    infer_proto = awaiting(tools.infer_proto)
+    infer_url = awaiting(tools.infer_url)
+    scaffold = awaiting(tools.scaffold)
+    diff = awaiting(tools.diff)
+
+    usage = awaiting(account.usage)
+    get_report = awaiting(account.get_report)
+    get_scorecard = awaiting(account.get_scorecard)
+    get_payload_storage = awaiting(account.get_payload_storage)
+    set_payload_storage = awaiting(account.set_payload_storage)
+    set_contract_storage = awaiting(account.set_contract_storage)
+    purge_bodies = awaiting(account.purge_bodies)
+
+    def ingest_many(  # noqa: PLR0913 - what a stream can be told
+        self,
+        contract_id: str,
+        events: Union[Iterable[Any], AsyncIterable[Any]],
+        *,
+        version: Optional[str] = None,
+        dry_run: bool = False,
+        idempotency_key: Optional[str] = None,
+        in_flight: int = 4,
+        batch_size: int = 1000,
+        timeout: Optional[Timeout] = None,
+    ) -> AsyncIterator[IngestEventResult]:
+        """Send any number of events, in as many requests as it takes.
+
+        Events are taken from the iterable as they are needed. Rules about several events, such as
+        uniqueness, see only the events of one request.
+
+        Args:
+            contract_id: The contract.
+            events: The events; an iterable or async iterable of any length.
+            version: The version to check by; by default the latest stable one.
+            dry_run: Check only, and store nothing.
+            idempotency_key: Names the whole stream: request n is sent with `key/n`, and the same
+                events are cut in the same way again.
+            in_flight: How many requests may be under way at once.
+            batch_size: How many events a request may have.
+            timeout: How long to wait for each request in **seconds**, or an `httpx.Timeout`.
+
+        Returns:
+            An iterator of the outcomes, in the order of the events; `index` is the position of the
+            event in the whole stream. Nothing is sent before it is asked for the first.
+
+        Raises:
+            IngestInterruptedError: An event cannot be sent, a request failed, or the iterable did.
+                It says which positions were answered, refused, sent without an answer and not sent.
+            ValueError: An argument has a wrong value.
+        """
+        many = Many(
+            contract_id,
+            version=version,
+            dry_run=dry_run,
+            idempotency_key=idempotency_key,
+            timeout=timeout,
+            in_flight=in_flight,
+            batch_size=batch_size,
+            most_bytes=self._config.max_body_bytes,
+        )
+        return self._stream(many, events)
+
+    async def _stream(
+        self, many: Many, events: Union[Iterable[Any], AsyncIterable[Any]]
+    ) -> AsyncIterator[IngestEventResult]:
+        async for wave in _waves(many, events):
+            for result in many.settle(wave, await self._send_wave(many, wave)):
+                yield result
+
+    async def _send_wave(self, many: Many, wave: Sequence[Batch]) -> list[BatchOutcome]:
+        outcomes: dict[int, BatchOutcome] = {}
+
+        async def send(batch: Batch) -> None:
+            try:
+                answer = await self.run(many.call(batch))
+                outcomes[batch.number] = answer
+            except Exception as error:
+                outcomes[batch.number] = error
+
+        async with anyio.create_task_group() as tasks:
+            for batch in wave:
+                tasks.start_soon(send, batch)
+        return [outcomes[batch.number] for batch in wave]
+
+    def iter_audit(
+        self,
+        contract_id: Optional[str] = None,
+        *,
+        page_size: int = MOST_ROWS,
+        timeout: Optional[Timeout] = None,
+    ) -> AsyncIterator[AuditEntry]:
+        """Go through the audit, newest first, page by page.
+
+        Rows that arrive meanwhile are left out, and no row comes twice. Among rows of one time one
+        can be missed, since the gateway does not keep them in order.
+
+        Args:
+            contract_id: Only rows of this contract.
+            page_size: How many rows to fetch at once, from 1 to 500.
+            timeout: How long to wait for each page in **seconds**, or an `httpx.Timeout`.
+
+        Returns:
+            An iterator of the rows.
+
+        Raises:
+            ValueError: The size of a page is out of range.
+        """
+        return self._rows(audit_pager(contract_id, page_size, timeout))
+
+    def iter_quarantine(
+        self,
+        contract_id: Optional[str] = None,
+        *,
+        page_size: int = MOST_ROWS,
+        timeout: Optional[Timeout] = None,
+    ) -> AsyncIterator[QuarantinedEvent]:
+        """Go through the events in quarantine, newest first, page by page.
+
+        Rows that arrive meanwhile are left out, and no row comes twice. Among rows of one time one
+        can be missed, since the gateway does not keep them in order.
+
+        Args:
+            contract_id: Only events of this contract.
+            page_size: How many events to fetch at once, from 1 to 500.
+            timeout: How long to wait for each page in **seconds**, or an `httpx.Timeout`.
+
+        Returns:
+            An iterator of the events.
+
+        Raises:
+            ValueError: The size of a page is out of range.
+        """
+        return self._rows(quarantine_pager(contract_id, page_size, timeout))
+
+    async def _rows(self, pager: Pager[T]) -> AsyncIterator[T]:
+        while not pager.is_done:
+            page = await self.run(pager.call())
+            for row in pager.take(page):
+                yield row
+
+    async def wait_until_quarantined(
+        self, contract_id: str, quarantine_ids: Sequence[str], *, within: float = 10.0
+    ) -> None:
+        """Wait until events that failed can be seen in quarantine, and so be replayed.
+
+        Args:
+            contract_id: The contract.
+            quarantine_ids: The ids that `ingest` gave. In dry runs and atomic rejections they name
+                nothing, and waiting for them is in vain.
+            within: How long to wait in **seconds**.
+
+        Raises:
+            TimeoutError: They cannot all be seen.
+        """
+        await self._drive(until_quarantined(self._exchange, contract_id, quarantine_ids, within))
+
+    async def aclose(self) -> None:
+        """Close the client, and the connections if it opened them."""
+        self._is_closed = True
+        if self._is_owner and not self._pool.is_closed:
+            if self._pool.is_ours:
+                await self._pool.http.aclose()
+            self._pool.close()
+
+    async def __aenter__(self) -> AsyncClient:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: Optional[type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        await self.aclose()
+
+    async def run(self, call: Call[T], /) -> T:
+        """Make a call that no method of this client makes; see `contractgate_http.endpoints`.
+
+        Args:
+            call: The call.
+
+        Returns:
+            The value of its answer.
+        """
+        return await self._drive(self._exchange(call))
+
+    async def _drive(self, flow: Flow[T]) -> T:
+        outcome: Outcome = None
+        try:
+            while True:
+                try:
+                    step = flow.send(outcome)
+                except StopIteration as done:
+                    value: T = done.value
+                    return value
+                outcome = await self._perform(step)
+        finally:
+            flow.close()
+
+    async def _perform(self, step: Step) -> Outcome:
+        if not isinstance(step, httpx.Request):
+            await anyio.sleep(step)
+            return None
+        self._pool.check_loop()
+        try:
+            response = await self._pool.http.send(step, stream=True, follow_redirects=False)
+            try:
+                body = Body(step, response, self._config.max_response_bytes)
+                async for part in response.aiter_bytes():
+                    body.add(part)
+            finally:
+                await response.aclose()
+        except (*HTTPX_ERRORS, ResponseDecodeError) as error:
+            return error
+        return Reply(response.status_code, response.headers, body.whole())
+
+    def _open(self, arguments: dict[str, Any]) -> httpx.AsyncClient:
+        return httpx.AsyncClient(**arguments)
+
+
+async def _waves(
+    many: Many, events: Union[Iterable[Any], AsyncIterable[Any]]
+) -> AsyncIterator[Sequence[Batch]]:
+    try:
+        async for event in _each(events):
+            wave = many.push(event)
+            if wave:
+                yield wave
+    except Exception as error:
+        raise many.interrupted(error) from error
+    yield many.rest()
+
+
+async def _each(events: Union[Iterable[Any], AsyncIterable[Any]]) -> AsyncIterator[Any]:
+    if isinstance(events, AsyncIterable):
+        async for event in events:
+            yield event
+    else:
+        for event in events:
+            yield event

@@ -1,0 +1,341 @@
+"""`Client`: calls that wait for their answers. `AsyncClient` is the same with `await`."""
+
+from __future__ import annotations
+
+import contextvars
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import Any, Optional, TypeVar
+
+import httpx
+
+from contractgate_core.errors import ResponseDecodeError
+from contractgate_core.models import AuditEntry, IngestEventResult, QuarantinedEvent
+from contractgate_http._base import BaseClient
+from contractgate_http._binding import blocking
+from contractgate_http._body import Body
+from contractgate_http._call import Call, Reply, Timeout
+from contractgate_http._exchange import Flow, Outcome, Step
+from contractgate_http._failures import HTTPX_ERRORS
+from contractgate_http._many import Many
+from contractgate_http._many import Outcome as BatchOutcome
+from contractgate_http._paging import MOST_ROWS, Pager, audit_pager, quarantine_pager
+from contractgate_http._splitting import Batch
+from contractgate_http._visible import until_quarantined
+from contractgate_http.endpoints import (
+    account,
+    contracts,
+    events,
+    records,
+    service,
+    tools,
+    versions,
+)
+
+__all__ = ["Client"]
+
+T = TypeVar("T")
+
+
+class Client(BaseClient[httpx.Client]):
+    """Calls a ContractGate gateway.
+
+    It may be shared by threads. Close it, or use it in a `with` block.
+
+    Args:
+        base_url: Where the gateway is; by default, the environment variable
+            `CONTRACTGATE_BASE_URL`. `local:` is a gateway of its own inside this process,
+            `local:FILE` one that is kept in a file.
+        api_key: The key; by default, the environment variable `CONTRACTGATE_API_KEY`; "" for none.
+        org_id: An organisation, which only a gateway in no-auth mode reads.
+        timeout: How long to wait in **seconds**, or an `httpx.Timeout`; by default, longer than
+            the 30 seconds after which the gateway itself gives up.
+        retries: When to repeat requests; by default, never.
+        limits: How many connections to keep.
+        proxy: The URL of a proxy.
+        verify: Whether and how to check the gateway's certificate, as for httpx.
+        headers: Further headers of every request.
+        transport: What httpx sends requests with.
+        http_client: An httpx client to send with; it is not closed with this one, and goes with
+            none of transport, verify, proxy and limits.
+        max_body_bytes: How long the body of an ingest may be, for a gateway with another limit.
+        max_response_bytes: How much of an answer is read before it is taken to be endless.
+
+    Raises:
+        TypeError: An argument has a wrong type, or two do not go together.
+        ValueError: An argument has a wrong value; the text never shows a key.
+    """
+
+    health = blocking(service.health)
+    ready = blocking(service.ready)
+
+    list_contracts = blocking(contracts.list_contracts)
+    create_contract = blocking(contracts.create_contract)
+    get_contract = blocking(contracts.get_contract)
+    update_contract = blocking(contracts.update_contract)
+    delete_contract = blocking(contracts.delete_contract)
+    list_name_changes = blocking(contracts.list_name_changes)
+    deploy = blocking(contracts.deploy)
+    import_odcs = blocking(contracts.import_odcs)
+
+    list_versions = blocking(versions.list_versions)
+    create_version = blocking(versions.create_version)
+    get_version = blocking(versions.get_version)
+    get_latest_stable = blocking(versions.get_latest_stable)
+    update_version = blocking(versions.update_version)
+    delete_version = blocking(versions.delete_version)
+    promote_version = blocking(versions.promote_version)
+    deprecate_version = blocking(versions.deprecate_version)
+    probe_version = blocking(versions.probe_version)
+    export_odcs = blocking(versions.export_odcs)
+    approve_import = blocking(versions.approve_import)
+    get_odcs_conformance = blocking(versions.get_odcs_conformance)
+
+    ingest = blocking(events.ingest)
+    ingest_envelope = blocking(events.ingest_envelope)
+    ingest_legacy = blocking(events.ingest_legacy)
+    egress = blocking(events.egress)
+    playground_validate = blocking(events.playground_validate)
+
+    audit = blocking(records.audit)
+    stats = blocking(records.stats)
+    get_contract_stats = blocking(records.get_contract_stats)
+    list_quarantine = blocking(records.list_quarantine)
+    replay = blocking(records.replay)
+    replay_events = blocking(records.replay_events)
+    get_replay_history = blocking(records.get_replay_history)
+    get_event_replay_history = blocking(records.get_event_replay_history)
+
+    infer = blocking(tools.infer)
+    infer_avro = blocking(tools.infer_avro)
+    infer_csv = blocking(tools.infer_csv)
+    infer_openapi = blocking(tools.infer_openapi)
+    infer_proto = blocking(tools.infer_proto)
+    infer_url = blocking(tools.infer_url)
+    scaffold = blocking(tools.scaffold)
+    diff = blocking(tools.diff)
+
+    usage = blocking(account.usage)
+    get_report = blocking(account.get_report)
+    get_scorecard = blocking(account.get_scorecard)
+    get_payload_storage = blocking(account.get_payload_storage)
+    set_payload_storage = blocking(account.set_payload_storage)
+    set_contract_storage = blocking(account.set_contract_storage)
+    purge_bodies = blocking(account.purge_bodies)
+
+    def ingest_many(  # noqa: PLR0913 - what a stream can be told
+        self,
+        contract_id: str,
+        events: Iterable[Any],
+        *,
+        version: Optional[str] = None,
+        dry_run: bool = False,
+        idempotency_key: Optional[str] = None,
+        in_flight: int = 4,
+        batch_size: int = 1000,
+        timeout: Optional[Timeout] = None,
+    ) -> Iterator[IngestEventResult]:
+        """Send any number of events, in as many requests as it takes.
+
+        Events are taken from the iterable as they are needed. Rules about several events, such as
+        uniqueness, see only the events of one request.
+
+        Args:
+            contract_id: The contract.
+            events: The events; an iterable of any length.
+            version: The version to check by; by default the latest stable one.
+            dry_run: Check only, and store nothing.
+            idempotency_key: Names the whole stream: request n is sent with `key/n`, and the same
+                events are cut in the same way again.
+            in_flight: How many requests may be under way at once.
+            batch_size: How many events a request may have.
+            timeout: How long to wait for each request in **seconds**, or an `httpx.Timeout`.
+
+        Returns:
+            An iterator of the outcomes, in the order of the events; `index` is the position of the
+            event in the whole stream. Nothing is sent before it is asked for the first.
+
+        Raises:
+            IngestInterruptedError: An event cannot be sent, a request failed, or the iterable did.
+                It says which positions were answered, refused, sent without an answer and not sent.
+            ValueError: An argument has a wrong value.
+        """
+        many = Many(
+            contract_id,
+            version=version,
+            dry_run=dry_run,
+            idempotency_key=idempotency_key,
+            timeout=timeout,
+            in_flight=in_flight,
+            batch_size=batch_size,
+            most_bytes=self._config.max_body_bytes,
+        )
+        return self._stream(many, events)
+
+    def _stream(self, many: Many, events: Iterable[Any]) -> Iterator[IngestEventResult]:
+        with ThreadPoolExecutor(many.in_flight, "contractgate-ingest") as threads:
+            for wave in _waves(many, events):
+                yield from many.settle(wave, self._send_wave(many, wave, threads))
+
+    def _send_wave(
+        self, many: Many, wave: Sequence[Batch], threads: ThreadPoolExecutor
+    ) -> list[BatchOutcome]:
+        if len(wave) == 1:
+            return [self._send_batch(many, wave[0])]
+        # Each thread gets the caller's context, so that spans keep their parent.
+        waiting = [
+            threads.submit(contextvars.copy_context().run, self._send_batch, many, batch)
+            for batch in wave
+        ]
+        return [future.result() for future in waiting]
+
+    def _send_batch(self, many: Many, batch: Batch) -> BatchOutcome:
+        try:
+            return self.run(many.call(batch))
+        except Exception as error:
+            return error
+
+    def iter_audit(
+        self,
+        contract_id: Optional[str] = None,
+        *,
+        page_size: int = MOST_ROWS,
+        timeout: Optional[Timeout] = None,
+    ) -> Iterator[AuditEntry]:
+        """Go through the audit, newest first, page by page.
+
+        Rows that arrive meanwhile are left out, and no row comes twice. Among rows of one time one
+        can be missed, since the gateway does not keep them in order.
+
+        Args:
+            contract_id: Only rows of this contract.
+            page_size: How many rows to fetch at once, from 1 to 500.
+            timeout: How long to wait for each page in **seconds**, or an `httpx.Timeout`.
+
+        Returns:
+            An iterator of the rows.
+
+        Raises:
+            ValueError: The size of a page is out of range.
+        """
+        return self._rows(audit_pager(contract_id, page_size, timeout))
+
+    def iter_quarantine(
+        self,
+        contract_id: Optional[str] = None,
+        *,
+        page_size: int = MOST_ROWS,
+        timeout: Optional[Timeout] = None,
+    ) -> Iterator[QuarantinedEvent]:
+        """Go through the events in quarantine, newest first, page by page.
+
+        Rows that arrive meanwhile are left out, and no row comes twice. Among rows of one time one
+        can be missed, since the gateway does not keep them in order.
+
+        Args:
+            contract_id: Only events of this contract.
+            page_size: How many events to fetch at once, from 1 to 500.
+            timeout: How long to wait for each page in **seconds**, or an `httpx.Timeout`.
+
+        Returns:
+            An iterator of the events.
+
+        Raises:
+            ValueError: The size of a page is out of range.
+        """
+        return self._rows(quarantine_pager(contract_id, page_size, timeout))
+
+    def _rows(self, pager: Pager[T]) -> Iterator[T]:
+        while not pager.is_done:
+            page = self.run(pager.call())
+            yield from pager.take(page)
+
+    def wait_until_quarantined(
+        self, contract_id: str, quarantine_ids: Sequence[str], *, within: float = 10.0
+    ) -> None:
+        """Wait until events that failed can be seen in quarantine, and so be replayed.
+
+        Args:
+            contract_id: The contract.
+            quarantine_ids: The ids that `ingest` gave. In dry runs and atomic rejections they name
+                nothing, and waiting for them is in vain.
+            within: How long to wait in **seconds**.
+
+        Raises:
+            TimeoutError: They cannot all be seen.
+        """
+        self._drive(until_quarantined(self._exchange, contract_id, quarantine_ids, within))
+
+    def close(self) -> None:
+        """Close the client, and the connections if it opened them."""
+        self._is_closed = True
+        if self._is_owner:
+            self._pool.close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        self.close()
+
+    def run(self, call: Call[T], /) -> T:
+        """Make a call that no method of this client makes; see `contractgate_http.endpoints`.
+
+        Args:
+            call: The call.
+
+        Returns:
+            The value of its answer.
+        """
+        return self._drive(self._exchange(call))
+
+    def _drive(self, flow: Flow[T]) -> T:
+        outcome: Outcome = None
+        try:
+            while True:
+                try:
+                    step = flow.send(outcome)
+                except StopIteration as done:
+                    value: T = done.value
+                    return value
+                outcome = self._perform(step)
+        finally:
+            flow.close()
+
+    def _perform(self, step: Step) -> Outcome:
+        if not isinstance(step, httpx.Request):
+            time.sleep(step)
+            return None
+        self._pool.check()
+        try:
+            response = self._pool.http.send(step, stream=True, follow_redirects=False)
+            try:
+                body = Body(step, response, self._config.max_response_bytes)
+                for part in response.iter_bytes():
+                    body.add(part)
+            finally:
+                response.close()
+        except (*HTTPX_ERRORS, ResponseDecodeError) as error:
+            return error
+        return Reply(response.status_code, response.headers, body.whole())
+
+    def _open(self, arguments: dict[str, Any]) -> httpx.Client:
+        return httpx.Client(**arguments)
+
+
+def _waves(many: Many, events: Iterable[Any]) -> Iterator[Sequence[Batch]]:
+    try:
+        for event in events:
+            wave = many.push(event)
+            if wave:
+                yield wave
+    except Exception as error:
+        raise many.interrupted(error) from error
+    yield many.rest()

@@ -1,0 +1,311 @@
+"""Tools that read and compare contracts, and store nothing.
+
+Source: docs/spec/gateway-http.md, section 5.12.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Optional
+
+import msgspec
+
+from contractgate_core.events.encode import encode_event
+from contractgate_core.models import DiffResponse, InferResponse, ScaffoldResponse
+from contractgate_http._call import MOST_BYTES, Call, Timeout, as_model
+from contractgate_http.endpoints._make import submit
+
+__all__ = [
+    "diff",
+    "infer",
+    "infer_avro",
+    "infer_csv",
+    "infer_openapi",
+    "infer_proto",
+    "infer_url",
+    "scaffold",
+]
+
+
+def infer(
+    name: str,
+    samples: Sequence[Any],
+    *,
+    description: Optional[str] = None,
+    timeout: Optional[Timeout] = None,
+) -> Call[InferResponse]:
+    """Guess a contract from samples.
+
+    Args:
+        name: The name that it gets.
+        samples: Events.
+        description: Free text.
+        timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
+
+    Returns:
+        The contract, as YAML.
+
+    Raises:
+        EventEncodeError: Something in a sample cannot be sent; nothing was.
+        BadRequestError: There is no sample, or one is no object.
+    """
+    body = {"name": name, "description": description, "samples": _samples(samples)}
+    return _infer("/contracts/infer", body, timeout)
+
+
+def infer_avro(
+    name: str,
+    *,
+    schema: Optional[str] = None,
+    samples: Optional[Sequence[Any]] = None,
+    description: Optional[str] = None,
+    timeout: Optional[Timeout] = None,
+) -> Call[InferResponse]:
+    """Make a contract of an Avro schema, or guess one from samples.
+
+    Args:
+        name: The name that it gets.
+        schema: The schema, as JSON text.
+        samples: Events, instead of a schema.
+        description: Free text.
+        timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
+
+    Returns:
+        The contract, as YAML.
+
+    Raises:
+        EventEncodeError: Something in a sample cannot be sent; nothing was.
+        BadRequestError: There is neither a schema nor a sample, or it cannot be read.
+    """
+    body = {
+        "name": name,
+        "description": description,
+        "schema": schema,
+        "samples": None if samples is None else _samples(samples),
+    }
+    return _infer("/contracts/infer/avro", body, timeout)
+
+
+def infer_proto(
+    name: str,
+    proto_source: str,
+    *,
+    message: Optional[str] = None,
+    description: Optional[str] = None,
+    timeout: Optional[Timeout] = None,
+) -> Call[InferResponse]:
+    """Make a contract of a Protocol Buffers file.
+
+    Args:
+        name: The name that it gets.
+        proto_source: The file's text.
+        message: The message to take.
+        description: Free text.
+        timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
+
+    Returns:
+        The contract, as YAML.
+
+    Raises:
+        BadRequestError: There is no message in it, or it cannot be read.
+    """
+    body = {
+        "name": name,
+        "description": description,
+        "proto_source": proto_source,
+        "message": message,
+    }
+    return _infer("/contracts/infer/proto", body, timeout)
+
+
+def infer_openapi(
+    name: str,
+    openapi_source: str,
+    *,
+    schema_name: Optional[str] = None,
+    description: Optional[str] = None,
+    timeout: Optional[Timeout] = None,
+) -> Call[InferResponse]:
+    """Make a contract of a schema in an OpenAPI document.
+
+    Args:
+        name: The name that it gets.
+        openapi_source: The document's text.
+        schema_name: The schema to take, of those under `components.schemas`.
+        description: Free text.
+        timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
+
+    Returns:
+        The contract, as YAML.
+
+    Raises:
+        BadRequestError: There is no such schema in it, or it cannot be read.
+    """
+    body = {
+        "name": name,
+        "description": description,
+        "openapi_source": openapi_source,
+        "schema_name": schema_name,
+    }
+    return _infer("/contracts/infer/openapi", body, timeout)
+
+
+def infer_csv(
+    name: str,
+    csv_content: str,
+    *,
+    delimiter: Optional[str] = None,
+    description: Optional[str] = None,
+    timeout: Optional[Timeout] = None,
+) -> Call[InferResponse]:
+    """Guess a contract from CSV.
+
+    Args:
+        name: The name that it gets.
+        csv_content: The text; only its first 1,000 rows are read.
+        delimiter: What stands between values, one ASCII character.
+        description: Free text.
+        timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
+
+    Returns:
+        The contract, as YAML.
+
+    Raises:
+        BadRequestError: There are no rows in it, or it cannot be read.
+    """
+    body = {
+        "name": name,
+        "description": description,
+        "csv_content": csv_content,
+        "delimiter": delimiter,
+    }
+    return _infer("/contracts/infer/csv", body, timeout)
+
+
+def infer_url(
+    name: str,
+    url: str,
+    *,
+    headers: Optional[Mapping[str, str]] = None,
+    description: Optional[str] = None,
+    timeout: Optional[Timeout] = None,
+) -> Call[InferResponse]:
+    """Guess a contract from what the gateway fetches from a URL.
+
+    Args:
+        name: The name that it gets.
+        url: Where JSON or CSV is, in public.
+        headers: Headers that the gateway sends there.
+        description: Free text.
+        timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
+
+    Returns:
+        The contract, as YAML.
+
+    Raises:
+        BadRequestError: The URL cannot be fetched.
+        ValidationFailedError: There is nothing at it that a contract could be made of.
+        ServerError: It did not answer in time.
+    """
+    body = {
+        "name": name,
+        "description": description,
+        "url": url,
+        "headers": None if headers is None else dict(headers),
+    }
+    return _infer("/contracts/infer/url", body, timeout)
+
+
+def _infer(route: str, body: Mapping[str, Any], timeout: Optional[Timeout]) -> Call[InferResponse]:
+    return submit(
+        "POST",
+        route,
+        as_model(InferResponse),
+        body=body,
+        timeout=timeout,
+        is_repeatable=True,
+        body_limit=None,
+    )
+
+
+def _samples(samples: Sequence[Any]) -> msgspec.Raw:
+    return msgspec.Raw(encode_event(list(samples), levels=126))
+
+
+def diff(
+    contract_yaml_a: str, contract_yaml_b: str, *, timeout: Optional[Timeout] = None
+) -> Call[DiffResponse]:
+    """Compare the fields of two contracts.
+
+    Args:
+        contract_yaml_a: The old one.
+        contract_yaml_b: The new one.
+        timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
+
+    Returns:
+        The differences, in no particular order.
+
+    Raises:
+        BadRequestError: One of the two is no contract.
+    """
+    return submit(
+        "POST",
+        "/contracts/diff",
+        as_model(DiffResponse),
+        body={"contract_yaml_a": contract_yaml_a, "contract_yaml_b": contract_yaml_b},
+        timeout=timeout,
+        is_repeatable=True,
+    )
+
+
+def scaffold(  # noqa: PLR0913 - what a scaffold can be made of
+    name: str,
+    *,
+    samples: Optional[Sequence[Any]] = None,
+    content: Optional[str] = None,
+    format: Optional[str] = None,  # noqa: A002 - the gateway's word
+    description: Optional[str] = None,
+    fast: bool = False,
+    pii_threshold: Optional[float] = None,
+    max_records: Optional[int] = None,
+    timeout: Optional[Timeout] = None,
+) -> Call[ScaffoldResponse]:
+    """Make a contract to begin with, and name the fields that may hold personal data.
+
+    Args:
+        name: The name that it gets.
+        samples: Events.
+        content: A text, instead of events.
+        format: What the text is: `json`, `ndjson`, `avro_schema` or `proto`.
+        description: Free text.
+        fast: Look at less.
+        pii_threshold: How sure to be of personal data, from 0 to 1.
+        max_records: How many records to read.
+        timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
+
+    Returns:
+        The contract, as YAML, and the fields.
+
+    Raises:
+        EventEncodeError: Something in a sample cannot be sent; nothing was.
+        BadRequestError: There is nothing to make it of, or it cannot be read.
+    """
+    body = {
+        "name": name,
+        "description": description,
+        "samples": None if samples is None else _samples(samples),
+        "content": content,
+        "format": format,
+        "fast": fast or None,
+        "pii_threshold": pii_threshold,
+        "max_records": max_records,
+    }
+    return submit(
+        "POST",
+        "/contracts/scaffold",
+        as_model(ScaffoldResponse),
+        body=body,
+        timeout=timeout,
+        is_repeatable=True,
+        body_limit=MOST_BYTES,
+    )
