@@ -2,9 +2,10 @@
 
 The fast reader finds the 64-bit float nearest to a text, the gateway one that may be some units in
 the last place away (docs/spec/validation.md, section 1). What the gateway reads depends on a text's
-significand of at most 64 bits and its power of ten alone, and for one power it never falls while the
-significand grows. So for each power there is one worst text on either side of a bound, and looking
-at these some twenty texts proves how far inside the contract's bound the fast reader's must stand.
+significand of at most 64 bits and its power of ten alone, and for one power it never falls while
+the significand grows. So for each power there is one worst text on either side of a bound, and
+looking at these some twenty texts proves how far inside the contract's bound the fast reader's
+must stand.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Optional
 
 from contractgate_core.events.numbers import MOST_UNSIGNED, read_float
 
-__all__ = ["INT64_HIGH", "INT64_LOW", "certain_high", "certain_low", "int_bounds", "is_read_alike"]
+__all__ = ["INT64_HIGH", "INT64_LOW", "certain_high", "certain_low", "int_bounds"]
 
 INT64_LOW, INT64_HIGH = -(2**63), 2**63 - 1
 _LARGEST = math.nextafter(math.inf, 0)
@@ -61,22 +62,6 @@ def int_bounds(low: Optional[float], high: Optional[float]) -> tuple[int, int]:
     if high is not None and INT64_LOW < high < INT64_HIGH:
         most = math.floor(high)
     return least, most
-
-
-@lru_cache(maxsize=1024)
-def is_read_alike(number: float) -> bool:
-    """Tell whether the gateway reads every text whose nearest float this is as this float."""
-    number = abs(number)
-    if not number:
-        return _certain(0.0) == 0
-    low = _midpoint(number, math.nextafter(number, 0))
-    high = _midpoint(number, math.nextafter(number, math.inf))
-    return all(
-        _read(significand, power) == number
-        for power in _powers(high)
-        if (least := _least(low, power)) <= (most := _most(high, power))
-        for significand in (least, most)
-    )
 
 
 @lru_cache(maxsize=1024)

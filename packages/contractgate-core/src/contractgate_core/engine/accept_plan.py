@@ -7,14 +7,16 @@ Fields and rules speak about the same places: here all that is said of a place i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Optional
 
 from contractgate_core.contract.model import Contract, FieldDefinition, FieldType, QualityRuleType
 from contractgate_core.engine.accept_bounds import INT64_HIGH, INT64_LOW
 from contractgate_core.engine.exact import Check, FieldCompiler, Matcher
+from contractgate_core.regex import Pattern
 
-__all__ = ["Inexpressible", "Spot", "plan"]
+__all__ = ["Inexpressible", "Spot", "plan", "raw_keys", "unique_paths"]
 
 _MOST_SPOTS = 20_000
 _MOST_LEVELS = 60
@@ -30,6 +32,7 @@ _KINDS: Mapping[FieldType, frozenset[type]] = {
     FieldType.DATE: frozenset({str}),
 }
 _NUMBERS = frozenset({int, float})
+_COMPARED = (frozenset({str}), frozenset({int}))
 
 
 class Inexpressible(Exception):
@@ -49,9 +52,11 @@ class Spot:
         min_bytes: The least length of a string in UTF-8 bytes.
         max_bytes: The greatest one, or None.
         is_date: A string must be a calendar date.
-        matcher: Finds a pattern in a string, or None.
+        pattern: The text of the pattern that a string must match somewhere.
+        matcher: Finds it in a string, or None if there is no pattern.
         allowed: The only values that pass, or None for any.
         max_ages: Freshness rules on the value, in seconds.
+        is_unique: The value is compared with those of other events.
         members: The places inside an object, by key; None if nothing is said of them.
         is_open: Keys beyond `members` pass.
         item: Every element of an array; None if nothing is said of them.
@@ -69,9 +74,11 @@ class Spot:
         self.min_bytes = 0
         self.max_bytes: Optional[int] = None
         self.is_date = False
+        self.pattern = ""
         self.matcher: Optional[Matcher] = None
         self.allowed: Optional[Sequence[Any]] = None
         self.max_ages: list[int] = []
+        self.is_unique = False
         self.members: Optional[dict[str, Spot]] = None
         self.is_open = True
         self.item: Optional[Spot] = None
@@ -80,19 +87,19 @@ class Spot:
 
     def bound(self, low: Optional[float], high: Optional[float]) -> None:
         """Let numbers be within further bounds; a bound that is no number is none."""
-        if low is not None and low == low and (self.low is None or low > self.low):
-            self.low = low
-        if high is not None and high == high and (self.high is None or high < self.high):
-            self.high = high
+        if low is not None and not math.isnan(low):
+            self.low = low if self.low is None else max(low, self.low)
+        if high is not None and not math.isnan(high):
+            self.high = high if self.high is None else min(high, self.high)
 
 
-def plan(contract: Contract, fields: FieldCompiler, matchers: Mapping[str, Matcher]) -> Spot:
+def plan(contract: Contract, fields: FieldCompiler, patterns: Mapping[str, Pattern]) -> Spot:
     """Gather what a contract says of each place.
 
     Args:
         contract: The contract.
         fields: Makes the exact checks of places that are left to them.
-        matchers: The pattern of each path text that has one.
+        patterns: The pattern of each path text that has one.
 
     Returns:
         The place of the whole event.
@@ -101,10 +108,10 @@ def plan(contract: Contract, fields: FieldCompiler, matchers: Mapping[str, Match
         Inexpressible: It says something that only the exact reader can judge.
     """
     # Such a path could be the text of an array's element, too.
-    if any("[" in path for path in matchers):
+    if any("[" in path for path in patterns):
         raise Inexpressible("a pattern on a name with a bracket")
     root = Spot("", frozenset({dict}), required=True)
-    planner = _Planner(fields, matchers, null_as_absent=contract.null_as_absent)
+    planner = _Planner(fields, patterns, null_as_absent=contract.null_as_absent)
     root.members = planner.members(contract.entities, "", 1)
     root.is_open = not contract.compliance_mode
     for metric in contract.metrics:
@@ -125,10 +132,10 @@ class _Planner:
     """Makes spots of fields; counts them, since aliases can make very many of few."""
 
     def __init__(
-        self, fields: FieldCompiler, matchers: Mapping[str, Matcher], *, null_as_absent: bool
+        self, fields: FieldCompiler, patterns: Mapping[str, Pattern], *, null_as_absent: bool
     ) -> None:
         self._fields = fields
-        self._matchers = matchers
+        self._patterns = patterns
         self._null_as_absent = null_as_absent
         self._left = _MOST_SPOTS
 
@@ -161,19 +168,57 @@ class _Planner:
         if not self._left or level > _MOST_LEVELS:
             raise Inexpressible("more places than are worth it")
         spot = Spot(path, _KINDS[field.field_type])
-        spot.nullable = field.field_type is FieldType.ANY
+        allowed = field.allowed_values
+        spot.nullable = field.field_type is FieldType.ANY and (allowed is None or None in allowed)
         spot.bound(field.min, field.max)
         spot.min_bytes, spot.max_bytes = field.min_length or 0, field.max_length
         spot.is_date = field.field_type is FieldType.DATE
-        spot.matcher = self._matchers.get(path)
-        spot.allowed = field.allowed_values
+        if path in self._patterns:
+            spot.pattern = self._patterns[path].pattern
+            spot.matcher = self._patterns[path].matcher
+        spot.allowed = allowed
         spot.exact = [self._fields.value(field)]
-        spot.is_raw = spot.allowed is not None and not all(map(_is_plain, spot.allowed))
+        spot.is_raw = allowed is not None and not all(map(_is_plain, allowed))
         if field.field_type is FieldType.OBJECT and field.properties is not None:
             spot.members = self.members(field.properties, path, level + 1)
         elif field.field_type is FieldType.ARRAY and field.items is not None:
             spot.item = self._spot(field.items, f"{path}[0]", level + 1)
         return spot
+
+
+def raw_keys(root: Spot) -> Iterator[str]:
+    """List the keys whose values are left to the exact checks.
+
+    Raises:
+        Inexpressible: There is one inside an array.
+    """
+    for key, spot in (root.members or {}).items():
+        if spot.is_raw:
+            yield key
+        else:
+            yield from raw_keys(spot)
+            if spot.item is not None and (spot.item.is_raw or any(raw_keys(spot.item))):
+                raise Inexpressible("an element of an array that is left to the exact checks")
+
+
+def unique_paths(contract: Contract, root: Spot) -> Optional[list[tuple[str, ...]]]:
+    """Find the places whose values must differ from event to event, and mark them.
+
+    Returns:
+        The path of each uniqueness rule; None if a value there may be read in two ways.
+    """
+    paths: list[tuple[str, ...]] = []
+    for rule in contract.quality:
+        if rule.rule_type is not QualityRuleType.UNIQUENESS:
+            continue
+        spot: Optional[Spot] = root
+        for name in rule.field.split("."):
+            spot = spot.members.get(name) if spot is not None and spot.members else None
+        if spot is None or spot.is_raw or spot.kinds not in _COMPARED:
+            return None
+        spot.is_unique = True
+        paths.append(tuple(rule.field.split(".")))
+    return paths
 
 
 def _is_plain(value: object) -> bool:
@@ -188,7 +233,10 @@ def _demanded(root: Spot, path: str) -> Spot:
     spot = root
     for name in path.split("."):
         spot.kinds &= frozenset({dict})
-        spot = _member(spot, name) or Spot(spot.path, frozenset())
+        member = _member(spot, name)
+        if member is None:
+            raise Inexpressible("a rule that demands what compliance mode forbids")
+        spot = member
         spot.required, spot.nullable = True, False
     if spot.is_raw:
         raise Inexpressible("a rule on a place that is left to the exact checks")

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Mapping
+from time import perf_counter_ns
 from types import MappingProxyType
 from typing import Any, Callable, Optional
 
 from contractgate_core.contract.model import Contract
+from contractgate_core.engine.accept import Acceptor
+from contractgate_core.engine.accept_plan import Spot, plan
 from contractgate_core.engine.envelope import judge_envelope
 from contractgate_core.engine.exact import FieldCompiler
 from contractgate_core.engine.patterns import compile_patterns
-from contractgate_core.engine.rules import Clock, Uniqueness, event_rules, uniqueness_rules
+from contractgate_core.engine.rules import (
+    Clock,
+    Uniqueness,
+    event_rules,
+    system_clock,
+    uniqueness_rules,
+)
 from contractgate_core.engine.secrets import Secrets
 from contractgate_core.engine.violations import report
 from contractgate_core.errors import ContractCompileError, ContractGateError, EventEncodeError
 from contractgate_core.events.body import decode_batch
-from contractgate_core.events.decode import JsonText, decode_event
+from contractgate_core.events.decode import JsonText, decode_event, utf8_bytes
 from contractgate_core.events.encode import sent_value
 from contractgate_core.regex import Pattern
 from contractgate_core.results import EnvelopeResult, ValidationResult, Violation, ViolationKind
@@ -70,6 +78,8 @@ class CompiledContract:
         self._check_fields = fields.fields(contract.entities)
         self._rules = event_rules(contract, secrets)
         self._begin_uniqueness = uniqueness_rules(contract, secrets)
+        self._plan: Callable[[], Spot] = lambda: plan(contract, fields, patterns)
+        self._acceptor = Acceptor(self._plan)
 
     def __reduce__(self) -> tuple[Callable[[Contract], CompiledContract], tuple[Contract]]:
         return compile_contract, (self.contract,)
@@ -99,7 +109,15 @@ class CompiledContract:
         Raises:
             EventDecodeError: The text is not JSON, as the gateway reads it.
         """
-        return self.check_value(decode_event(data), now=now)
+        start = perf_counter_ns()
+        text = data if type(data) is bytes else utf8_bytes(data)
+        if self._acceptor.accept(text, now) is not None:
+            return ValidationResult(True, [], (perf_counter_ns() - start) // 1000)
+        value = decode_event(text)
+        result = self._judge(value, _clock(now), ())
+        if result.passed:
+            self._acceptor.learn(value)
+        return result
 
     def validate_batch(
         self, events: Iterable[object], *, now: Optional[int] = None
@@ -172,12 +190,20 @@ class CompiledContract:
         clock, uniqueness = _clock(now), self._begin_uniqueness()
         return lambda value: self._judge(value, clock, uniqueness)
 
+    def plan(self) -> Spot:
+        """Gather what fast readers of the contract's events need to know.
+
+        Raises:
+            Inexpressible: They cannot be made.
+        """
+        return self._plan()
+
     def check_envelope_value(self, value: object, *, now: Optional[int] = None) -> EnvelopeResult:
         """Judge an envelope that `decode_event` has read."""
         envelope = self.contract.envelope
         if envelope is None:
             raise ContractGateError(f"contract {self.contract.name!r} declares no envelope")
-        start = time.perf_counter_ns()
+        start = perf_counter_ns()
         clock = _clock(now)
         verdict = judge_envelope(envelope, value, lambda record: self._violations(record, clock))
         return EnvelopeResult(*verdict, _microseconds_since(start))
@@ -185,7 +211,7 @@ class CompiledContract:
     def _judge(
         self, value: object, clock: Clock, uniqueness: Iterable[Uniqueness]
     ) -> ValidationResult:
-        start = time.perf_counter_ns()
+        start = perf_counter_ns()
         violations = self._violations(value, clock)
         duration = _microseconds_since(start) if type(value) is dict else 0
         for rule in uniqueness:
@@ -224,8 +250,8 @@ def _sent_batch(events: Iterable[object]) -> Iterator[object]:
 
 
 def _clock(now: Optional[int]) -> Clock:
-    return (lambda: int(time.time())) if now is None else (lambda: now)
+    return system_clock if now is None else (lambda: now)
 
 
 def _microseconds_since(start: int) -> int:
-    return (time.perf_counter_ns() - start) // 1000
+    return (perf_counter_ns() - start) // 1000

@@ -17,7 +17,7 @@ from contractgate_core.engine.secrets import Secrets
 from contractgate_core.engine.violations import json_type, report, report_value
 from contractgate_core.results import Violation, ViolationKind
 
-__all__ = ["Check", "FieldCompiler"]
+__all__ = ["Check", "FieldCompiler", "Matcher"]
 
 Check = Callable[[Any, str, list[Violation]], None]
 """Called with a value, its path and the list to which violations are appended."""
@@ -68,7 +68,7 @@ class FieldCompiler:
         """
         twins = self._secrets.marked_twins(fields)
         plan = [
-            (field.name, field.required, self._value(field, inside_secret or field.name in twins))
+            (field.name, field.required, self.value(field, inside_secret or field.name in twins))
             for field in fields
         ]
         null_as_absent = self._null_as_absent
@@ -84,8 +84,8 @@ class FieldCompiler:
 
         return check
 
-    def _value(self, field: FieldDefinition, inside_secret: bool) -> Check:
-        """Build the check of one value (section 4)."""
+    def value(self, field: FieldDefinition, inside_secret: bool = False) -> Check:
+        """Build the check of one value (section 4); see `fields` for the arguments."""
         inside_secret = inside_secret or field.transform is not None
         key = (id(field), inside_secret)
         if key not in self._built:
@@ -125,7 +125,7 @@ class FieldCompiler:
         if field.field_type is FieldType.OBJECT and field.properties is not None:
             rules += [self.fields(field.properties, inside_secret)]
         elif field.field_type is FieldType.ARRAY and field.items is not None:
-            rules += [_items(self._value(field.items, inside_secret))]
+            rules += [_items(self.value(field.items, inside_secret))]
         return [rule for rule in rules if rule is not None]
 
 

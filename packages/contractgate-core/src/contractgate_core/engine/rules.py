@@ -5,6 +5,7 @@ Source: docs/spec/validation.md, sections 5 and 6. Their paths follow objects on
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, Optional
 
@@ -19,7 +20,15 @@ from contractgate_core.engine.secrets import Secrets
 from contractgate_core.engine.violations import report, report_value
 from contractgate_core.results import Violation, ViolationKind
 
-__all__ = ["Clock", "Rule", "Uniqueness", "event_rules", "uniqueness_rules"]
+__all__ = [
+    "MILLISECONDS_FROM",
+    "Clock",
+    "Rule",
+    "Uniqueness",
+    "event_rules",
+    "system_clock",
+    "uniqueness_rules",
+]
 
 Clock = Callable[[], int]
 """Answers the time in whole Unix seconds; asked only where a rule needs it."""
@@ -27,8 +36,16 @@ Clock = Callable[[], int]
 Rule = Callable[[dict[str, Any], Clock, list[Violation]], None]
 """Called with an event, the clock and the list to which violations are appended."""
 
+
+def system_clock() -> int:
+    """Ask the system for the time in whole Unix seconds."""
+    return int(time.time())
+
+
 _ABSENT = object()
-_MILLISECONDS_FROM = 1_700_000_000_000
+
+MILLISECONDS_FROM = 1_700_000_000_000
+"""A timestamp above this counts milliseconds."""
 
 
 def event_rules(contract: Contract, secrets: Secrets) -> list[Rule]:
@@ -109,7 +126,7 @@ def _freshness(field: str, max_age: int, secrets: Secrets) -> Rule:
         if type(value) is not int or value != _as_i64(value):
             report(out, field, kind, f"{about}is not a numeric Unix timestamp")
             return
-        seconds = value // 1000 if value > _MILLISECONDS_FROM else value
+        seconds = value // 1000 if value > MILLISECONDS_FROM else value
         age = _as_i64(clock() - seconds)
         if age < 0 or age > limit:
             shown = (f"{about}timestamp is ", str(age), f"s old (max {max_age}s)")

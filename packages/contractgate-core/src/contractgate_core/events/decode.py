@@ -16,7 +16,7 @@ from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.numbers import MOST_UNSIGNED, read_float
 from contractgate_core.events.place import Place
 
-__all__ = ["MOST_LEVELS", "JsonText", "decode_event", "utf8_bytes"]
+__all__ = ["MOST_LEVELS", "JsonText", "decode_event", "has_negative_zero", "utf8_bytes"]
 
 JsonText = Union[str, bytes, bytearray, memoryview]
 """A JSON text; bytes are UTF-8."""
@@ -26,7 +26,7 @@ MOST_LEVELS = 127
 
 _decode = msgspec.json.Decoder(float_hook=read_float).decode
 
-_NEGATIVE_ZERO = re.compile(rb"(?<![eE])-0(?![.eE0-9])")
+_NEGATIVE_ZERO = re.compile(rb"-0(?![.eE0-9])(?<![eE]-0)")  # what it begins with makes it fast
 _DIGITS_AS_ZEROS = bytes(ord("0") if ord("0") <= byte <= ord("9") else byte for byte in range(256))
 _LONG_INTEGER = b"0" * 19
 _ESCAPE = re.compile(rb"\\.", re.DOTALL)
@@ -92,9 +92,7 @@ def _without_escapes(text: bytes) -> bytes:
 
 def _with_floats(text: bytes) -> bytes:
     """Give integers that the gateway reads as floats an exponent of nought."""
-    if not (b"-0" in text and _NEGATIVE_ZERO.search(text)) and (
-        _LONG_INTEGER not in text.translate(_DIGITS_AS_ZEROS)
-    ):
+    if not has_negative_zero(text) and _LONG_INTEGER not in text.translate(_DIGITS_AS_ZEROS):
         return text
     pieces, done = [], 0
     for match in _STRING_OR_NUMBER.finditer(_without_escapes(text)):
@@ -103,6 +101,11 @@ def _with_floats(text: bytes) -> bytes:
             pieces += [text[done : match.end()], b"e0"]
             done = match.end()
     return b"".join([*pieces, text[done:]])
+
+
+def has_negative_zero(text: bytes) -> bool:
+    """Tell whether a text may have a `-0` that the gateway reads as a float; no if it has none."""
+    return b"-0" in text and _NEGATIVE_ZERO.search(text) is not None
 
 
 def _is_read_as_float(literal: bytes) -> bool:

@@ -1,0 +1,205 @@
+"""The accept path: one typed decode tells that an event certainly conforms.
+
+The law: in what is accepted here the exact reader finds nothing. What is not accepted is not
+judged; the exact reader has to. The types are made when some events have been seen, since their
+speed depends on the order of the data's keys, and a few events are not worth them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Optional
+
+from contractgate_core.engine.accept_checks import HOLDS
+from contractgate_core.engine.accept_plan import Inexpressible, Spot
+from contractgate_core.engine.accept_reader import REFUSALS, Decoded, Reader, Row
+from contractgate_core.engine.accept_types import Seen
+from contractgate_core.errors import EventDecodeError
+from contractgate_core.events.decode import decode_event, has_negative_zero
+
+__all__ = ["Acceptor", "Pause", "Row"]
+
+Accept = Callable[[bytes, Optional[int]], Optional[Row]]
+
+_LESSONS = 16
+_MOST_ORDERS = 8
+_CHUNKS_OF_ONE_ORDER = 16
+_FAILURES_IN_A_ROW = 8
+
+
+class Pause:
+    """Leaves the fast way out for a while when it has failed many times in a row.
+
+    Args:
+        longest: So many tries are left out at most.
+
+    Attributes:
+        left: So many tries more are left out.
+        failures: So many tries in a row were not worth it.
+    """
+
+    def __init__(self, longest: int) -> None:
+        self.left = 0
+        self.failures = 0
+        self._longest = longest
+
+    def fail(self) -> None:
+        """Take in that a try was not worth it."""
+        self.failures += 1
+        if self.failures >= _FAILURES_IN_A_ROW:
+            self.left = min(1 << (self.failures - 5), self._longest)
+
+
+class Acceptor:
+    """Accepts events of one contract in JSON texts.
+
+    Threads may share it: what it learns is replaced as a whole, and what one thread does not see
+    in time costs it time and nothing else.
+
+    Args:
+        plan: Tells what the contract demands; called once it is worth it.
+        longest_pause: So many events in a row are not even tried after others were not accepted.
+
+    Attributes:
+        accept: Decodes one event if it certainly conforms, else returns None. It is called with
+            the event's JSON text and the time for freshness rules.
+    """
+
+    def __init__(self, plan: Callable[[], Spot], *, longest_pause: int = 512) -> None:
+        self._plan = plan
+        self._root: Optional[Spot] = None
+        self._is_expressible = True
+        self._readers: Optional[tuple[Reader, Reader]] = None
+        self._seen = Seen()
+        self._examples: list[object] = []
+        self._lessons = 0
+        self._orders = 0
+        self._chunks = 0
+        self._longest_pause = longest_pause
+        self._chunk_pause = Pause(longest_pause)
+        self.accept: Accept = _never
+
+    def learn(self, event: object) -> None:
+        """Take in an event that passed, although it was not accepted."""
+        self._lessons += 1
+        if self._is_expressible and (self._lessons <= _LESSONS or not self._lessons % _LESSONS):
+            self._examples.append(event)
+            # At powers of two, so that types are not made often, however many events there are.
+            if self._lessons >= _LESSONS and not self._lessons & (self._lessons - 1):
+                self.prepare()
+
+    def prepare(self) -> None:
+        """Make the types from what was learnt so far."""
+        examples, self._examples = self._examples, []
+        try:
+            root = self._root = self._root or self._plan()
+            for event in examples:
+                self._seen.learn(root, event)
+            plain = Reader(root, self._seen, is_plain=True)
+            rich = Reader(root, self._seen, is_plain=False)
+        except (Inexpressible, TypeError, ValueError, NotImplementedError):
+            # Some contracts hold what cannot be in a type, most of them only if made in code.
+            self._is_expressible = False
+        else:
+            self._readers = (plain, rich)
+            self.accept = _accepting(plain, rich, Pause(self._longest_pause))
+
+    def accept_lines(
+        self, chunk: bytes, now: Optional[int]
+    ) -> tuple[Sequence[Optional[Row]], Sequence[bytes]]:
+        """Decode a chunk of NDJSON.
+
+        Args:
+            chunk: Whole lines, each with its end.
+            now: The time for freshness rules, or None for the system's clock.
+
+        Returns:
+            For each line its event, or None if the exact reader must say; and the lines without
+            their ends, or none if all are accepted.
+        """
+        self._watch_order(chunk)
+        readers, pause = self._readers, self._chunk_pause
+        if pause.left:
+            pause.left -= 1
+        elif readers is not None:
+            reader = readers[not _is_plain(chunk)]
+            decoded = reader.decode_lines(chunk)
+            if decoded is not None:
+                pause.failures = 0
+                return _checked(reader, decoded, chunk, now)
+            pause.fail()
+        lines = _split(chunk)
+        accept = self.accept
+        return [accept(line, now) for line in lines], lines
+
+    def _watch_order(self, chunk: bytes) -> None:
+        """Begin to learn anew when the keys come in another order than before."""
+        self._chunks += 1
+        if self._readers is None or self._chunks % _CHUNKS_OF_ONE_ORDER != 1:
+            return
+        try:
+            event = decode_event(chunk[: chunk.index(b"\n")])
+        except EventDecodeError:
+            return
+        is_new = type(event) is dict and not self._seen.is_in_order(event)
+        if is_new and self._orders < _MOST_ORDERS:
+            self._orders += 1
+            self._lessons, self._seen = 0, Seen()
+            self._readers, self.accept = None, _never
+
+
+def _never(_: bytes, __: Optional[int]) -> Optional[Row]:
+    return None
+
+
+def _accepting(plain: Reader, rich: Reader, pause: Pause) -> Accept:
+    """Make `Acceptor.accept`; one function, since it is called for every event."""
+    decode, test, decode_rich, test_rich = plain.decode, plain.test, rich.decode, rich.test
+    has_raw = bool(plain.raw_keys)
+
+    def accept(text: bytes, now: Optional[int]) -> Optional[Row]:
+        if pause.left:
+            pause.left -= 1
+            return None
+        try:
+            if text.isascii() and b"\\" not in text:
+                row = decode(text)
+                verdict = test(row, now)
+            else:
+                row = decode_rich(text)
+                verdict = test_rich(row, now)
+        except REFUSALS:
+            pause.fail()
+            return None
+        if (verdict == HOLDS or (verdict and not has_negative_zero(text))) and not (
+            has_raw and plain.may_hide(text)
+        ):
+            pause.failures = 0
+            return row
+        pause.fail()
+        return None
+
+    return accept
+
+
+def _checked(
+    reader: Reader, decoded: Decoded, chunk: bytes, now: Optional[int]
+) -> tuple[Sequence[Optional[Row]], Sequence[bytes]]:
+    rows, accepted = decoded
+    if reader.hold(accepted, chunk, now):
+        return rows, () if len(rows) == len(accepted) else _split(chunk)
+    lines = _split(chunk)
+    return [
+        row if row is not None and reader.holds(row, line, now) else None
+        for row, line in zip(rows, lines)
+    ], lines
+
+
+def _is_plain(text: bytes) -> bool:
+    return text.isascii() and b"\\" not in text
+
+
+def _split(chunk: bytes) -> list[bytes]:
+    lines = chunk.split(b"\n")
+    lines.pop()
+    return lines

@@ -1,0 +1,283 @@
+"""What msgspec types cannot check: run on events that were decoded as structs.
+
+It is done in two ways: on one event, by a function that is written for the contract, and on many,
+column by column, which is faster by far.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import chain
+from operator import attrgetter
+from typing import Any, NamedTuple, Optional, cast
+
+from contractgate_core.engine.accept_bounds import int_bounds
+from contractgate_core.engine.accept_columns import match_all
+from contractgate_core.engine.accept_moments import is_fresh
+from contractgate_core.engine.accept_plan import Spot
+from contractgate_core.engine.accept_types import attribute, is_decoded_as_date, utf8_length
+from contractgate_core.engine.dates import is_calendar_date
+from contractgate_core.engine.rules import system_clock
+from contractgate_core.errors import EventDecodeError
+from contractgate_core.events.decode import MOST_LEVELS, decode_event
+from contractgate_core.results import Violation
+
+__all__ = ["DOUBTS", "FAILS", "HOLDS", "All", "RowTest", "test_of_columns", "test_of_row"]
+
+FAILS, HOLDS, DOUBTS = 0, 1, 2
+"""What a test says; a doubt is gone if no integer is written as `-0`, which is none."""
+
+One = Callable[[Any], object]
+All = Callable[[Sequence[Any]], int]
+
+
+class Test(NamedTuple):
+    """A check of one value, and of all values of a column."""
+
+    one: One
+    all: All
+
+
+def spot_tests(spot: Spot, is_plain: bool) -> Iterator[Test]:
+    """List the tests of the value at a place itself; the types have checked the rest.
+
+    Args:
+        spot: The place.
+        is_plain: As for `event_type`.
+    """
+    if spot.is_raw:
+        yield _every(_raw_test(spot))
+    elif str in spot.kinds and spot.allowed is None and not is_decoded_as_date(spot):
+        is_mixed = len(spot.kinds) > 1
+        for test in _string_tests(spot, is_plain):
+            yield _of_strings(test) if is_mixed else test
+
+
+def may_be_zero(spot: Spot) -> bool:
+    """Tell whether a nought passes only if it is an integer, which `-0` is not."""
+    if spot.is_raw or (spot.allowed is not None and 0 not in spot.allowed):
+        return False
+    least, most = int_bounds(spot.low, spot.high)
+    return (spot.kinds == {int} or spot.allowed is not None) and least <= 0 <= most
+
+
+def _every(one: One) -> Test:
+    return Test(one, lambda values: all(map(one, values)))
+
+
+def _string_tests(spot: Spot, is_plain: bool) -> Iterator[Test]:
+    if not is_plain and (spot.min_bytes > 1 or spot.max_bytes is not None):
+        yield _length_test(spot.min_bytes, spot.max_bytes)
+    if spot.matcher is not None:
+        yield Test(spot.matcher, match_all(spot.pattern, spot.matcher))
+    if spot.is_date:
+        yield _every(is_calendar_date)
+
+
+def _of_strings(test: Test) -> Test:
+    """Make a test that other values than strings pass."""
+
+    def one(value: Any) -> object:
+        return type(value) is not str or test.one(value)
+
+    def every(values: Sequence[Any]) -> int:
+        texts = [value for value in values if type(value) is str]
+        return test.all(texts) if texts else HOLDS
+
+    return Test(one, every)
+
+
+def _length_test(low: int, high: Optional[int]) -> Test:
+    """Test lengths in bytes; a character has at most four."""
+    surely_short = sys.maxsize if high is None else high // 4
+
+    def one(text: str) -> bool:
+        size = len(text)
+        if low <= size <= surely_short:
+            return True
+        size = utf8_length(text)
+        return low <= size and (high is None or size <= high)
+
+    def every(texts: Sequence[str]) -> bool:
+        sizes = list(map(len, texts))
+        return (low <= min(sizes) and max(sizes) <= surely_short) or all(map(one, texts))
+
+    return Test(one, every)
+
+
+def _raw_test(spot: Spot) -> One:
+    """Test the text of a value by the exact checks of its fields."""
+    # A path that holds such signs in names has fewer levels than this counts, never more.
+    levels = MOST_LEVELS - 1 - spot.path.count(".") - spot.path.count("[")
+
+    def one(raw: Any) -> bool:
+        text = bytes(raw)
+        if text.count(b"[") + text.count(b"{") > levels:
+            return False
+        try:
+            value = decode_event(text)
+        except EventDecodeError:
+            return False
+        if value is None:
+            return spot.nullable
+        found: list[Violation] = []
+        for check in spot.exact:
+            check(value, spot.path, found)
+        return not found
+
+    return one
+
+
+RowTest = Callable[[Any, Optional[int]], int]
+"""Called with a struct and the time, or None for the system's clock."""
+
+
+def test_of_row(root: Spot, *, is_plain: bool) -> RowTest:
+    """Write a function that tests one event; it returns FAILS, HOLDS or DOUBTS."""
+    writer = _Writer(is_plain)
+    writer.members(root, "row", " ")
+    body = ["def test(row, now):", *writer.lines, f" return {HOLDS}"]
+    if writer.has_doubts:
+        body = [body[0], f" verdict = {HOLDS}", *writer.lines, " return verdict"]
+    if writer.needs_clock:
+        body.insert(1, " if now is None: now = clock()")
+    names: dict[str, Any] = {"clock": system_clock, **writer.names}
+    exec("\n".join(body), names)  # noqa: S102 - of names and numbers made here alone
+    return cast("RowTest", names["test"])
+
+
+class _Writer:
+    """Writes the statements of a test; values of the contract are bound to names."""
+
+    def __init__(self, is_plain: bool) -> None:
+        self._is_plain = is_plain
+        self._variables = 0
+        self.lines: list[str] = []
+        self.names: dict[str, Callable[..., object]] = {}
+        self.has_doubts = False
+        self.needs_clock = False
+
+    def members(self, spot: Spot, row: str, indent: str) -> None:
+        """Write the tests of what is inside an object."""
+        for index, member in enumerate((spot.members or {}).values()):
+            value = self._variable()
+            head = [f"{indent}{value} = {row}.{attribute(index)}"]
+            if member.required and not member.nullable:
+                self._under(head, member, value, indent)
+            else:
+                head.append(f"{indent}if {value} is not None:")
+                self._under(head, member, value, indent + " ")
+
+    def _variable(self) -> str:
+        self._variables += 1
+        return f"v{self._variables}"
+
+    def _under(self, head: list[str], spot: Spot, value: str, indent: str) -> None:
+        """Write the tests of a value with some lines before them, or nothing if there are none."""
+        begin = len(self.lines)
+        self.lines += head
+        self._value(spot, value, indent)
+        if len(self.lines) == begin + len(head):
+            del self.lines[begin:]
+
+    def _test(self, test: Callable[..., object], arguments: str, indent: str) -> None:
+        name = f"t{len(self.names)}"
+        self.names[name] = test
+        self.lines.append(f"{indent}if not {name}({arguments}): return {FAILS}")
+
+    def _value(self, spot: Spot, value: str, indent: str) -> None:
+        for test in spot_tests(spot, self._is_plain):
+            self._test(test.one, value, indent)
+        for max_age in spot.max_ages:
+            self.needs_clock = True
+            self._test(partial(is_fresh, max_age), f"{value}, now", indent)
+        if may_be_zero(spot):
+            self.has_doubts = True
+            self.lines.append(f"{indent}if {value} == 0: verdict = {DOUBTS}")
+        if spot.is_raw:
+            return
+        self.members(spot, value, indent)
+        if spot.item is not None:
+            item = self._variable()
+            head = [f"{indent}for {item} in {value}:"]
+            if spot.item.nullable:
+                head.append(f"{indent} if {item} is None: continue")
+            self._under(head, spot.item, item, indent + " ")
+
+
+def test_of_columns(root: Spot, *, is_plain: bool) -> Optional[All]:
+    """Make a function that tests many events.
+
+    Returns:
+        A function of structs that returns FAILS, HOLDS or DOUBTS; None if nothing is to be tested.
+    """
+    names: list[str] = []
+    tests: list[tuple[bool, All]] = []
+    for index, member in enumerate((root.members or {}).values()):
+        found = list(_column_tests(member, is_plain))
+        if found:
+            names.append(attribute(index))
+            may_be_none = not member.required or member.nullable
+            tests.append((may_be_none, found[0] if len(found) == 1 else _all_of(found)))
+    return _of_columns(names, tests) if names else None
+
+
+def _of_columns(names: Sequence[str], tests: Sequence[tuple[bool, All]]) -> All:
+    get = attrgetter(*names)
+
+    def test(rows: Sequence[Any]) -> int:
+        if not rows:
+            return HOLDS
+        columns = [list(map(get, rows))] if len(names) == 1 else zip(*map(get, rows))
+        verdict = HOLDS
+        for column, (may_be_none, check) in zip(columns, tests):
+            values = [value for value in column if value is not None] if may_be_none else column
+            found = check(values) if values else HOLDS
+            if found != HOLDS:
+                if not found:
+                    return FAILS
+                verdict = DOUBTS
+        return verdict
+
+    return test
+
+
+def _column_tests(spot: Spot, is_plain: bool) -> Iterator[All]:
+    for test in spot_tests(spot, is_plain):
+        yield test.all
+    if may_be_zero(spot):
+        yield lambda values: DOUBTS if 0 in values else HOLDS
+    if spot.is_raw:
+        return
+    inside = test_of_columns(spot, is_plain=is_plain)
+    if inside is not None:
+        yield inside
+    if spot.item is not None:
+        found = list(_column_tests(spot.item, is_plain))
+        if found:
+            yield _of_items(_all_of(found), spot.item.nullable)
+
+
+def _all_of(tests: Sequence[All]) -> All:
+    def test(values: Sequence[Any]) -> int:
+        verdict = HOLDS
+        for check in tests:
+            found = check(values)
+            if not found:
+                return FAILS
+            verdict = max(verdict, found)
+        return verdict
+
+    return test
+
+
+def _of_items(check: All, may_be_none: bool) -> All:
+    def test(lists: Sequence[Any]) -> int:
+        values = list(chain.from_iterable(lists))
+        if may_be_none:
+            values = [value for value in values if value is not None]
+        return check(values) if values else HOLDS
+
+    return test

@@ -1,0 +1,220 @@
+"""A contract as msgspec types that decode an event only if it conforms, but for a few checks.
+
+Source of the traps: docs/spec/validation.md, section 10.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal, Union
+
+import msgspec
+from msgspec import Meta
+
+from contractgate_core.engine.accept_bounds import certain_high, certain_low, int_bounds
+from contractgate_core.engine.accept_plan import Inexpressible, Spot
+from contractgate_core.engine.dates import is_calendar_date
+
+__all__ = ["Seen", "attribute", "event_type", "is_decoded_as_date", "utf8_length"]
+
+_ANY_LEVELS = 3
+_MOST_EXTRA = 64
+_ISO_DATE_BYTES = len("2024-01-01")
+_ENDLESS = 2**62
+# Types that are put together at run time are values to a type checker.
+_LIST: Any = list
+_DICT: Any = dict
+_UNION: Any = Union
+_NEVER = Annotated[int, Meta(ge=1, le=0)]
+
+
+class Seen:
+    """Which keys the objects at one place have, in the order in which the data has them.
+
+    Reading is fastest where fields are declared in the order of the data; and keys that nobody
+    declared must be read like the others, since what msgspec skips it does not check.
+    """
+
+    def __init__(self) -> None:
+        self.keys: list[str] = []
+        self.inside: dict[str, Seen] = {}
+
+    def learn(self, spot: Spot, value: object) -> None:
+        """Take in an event, or a part of it that stands at a place."""
+        if type(value) is list and spot.item is not None:
+            for element in value[:_ANY_LEVELS]:
+                self.learn(spot.item, element)
+        if type(value) is not dict or spot.members is None:
+            return
+        place = 0
+        for key, member in value.items():
+            if key in self.inside:
+                place = self.keys.index(key) + 1
+            elif key in spot.members or len(self.keys) < len(spot.members) + _MOST_EXTRA:
+                self.keys.insert(place, key)
+                self.inside[key] = Seen()
+                place += 1
+            if key in spot.members and key in self.inside:
+                self.inside[key].learn(spot.members[key], member)
+
+    def is_in_order(self, event: Mapping[str, object]) -> bool:
+        """Tell whether an event's own keys come in this order."""
+        places = [self.keys.index(key) for key in event if key in self.inside]
+        return places == sorted(places)
+
+
+def attribute(index: int) -> str:
+    """Name the attribute of the member with that index among its object's members."""
+    return f"f{index}"
+
+
+def event_type(root: Spot, seen: Seen, *, is_plain: bool) -> Any:
+    """Make the type of an event.
+
+    Args:
+        root: The place of the whole event.
+        seen: The keys of earlier events, in their order.
+        is_plain: The texts to be read are ASCII without escapes, so that a string has as many
+            characters as bytes. Otherwise strings may be too short or too long by their bytes.
+
+    Raises:
+        Inexpressible: A key cannot be the key of a struct.
+    """
+    return _struct(root, seen, is_plain)
+
+
+def is_decoded_as_date(spot: Spot) -> bool:
+    """Tell whether msgspec checks that a string is a date; it takes the long form alone."""
+    return (
+        spot.is_date
+        and spot.matcher is None
+        and spot.allowed is None
+        and not spot.is_unique
+        and spot.min_bytes <= _ISO_DATE_BYTES
+        and (spot.max_bytes is None or spot.max_bytes >= _ISO_DATE_BYTES)
+    )
+
+
+def utf8_length(text: str) -> int:
+    """Count the bytes of a text in UTF-8."""
+    return len(text) if text.isascii() else len(text.encode())
+
+
+def _struct(spot: Spot, seen: Seen, is_plain: bool) -> Any:
+    members = spot.members or {}
+    attributes = {key: attribute(index) for index, key in enumerate(members)}
+    fields: dict[str, tuple[Any, ...]] = {}
+    for key, member in members.items():
+        made = _type(member, seen.inside.get(key) or Seen(), is_plain)
+        fields[key] = (attributes[key], made) if member.required else (attributes[key], made, None)
+    if spot.is_open:
+        extra = (key for key in seen.keys if key not in members and _is_writable(key))
+        fields.update((key, (f"x{index}", _ANY, None)) for index, key in enumerate(extra))
+    if not all(map(_is_writable, members)):
+        raise Inexpressible("a key that JSON writes with an escape")
+    return msgspec.defstruct(
+        "Event",
+        [fields[key] for key in _ordered(list(members), seen.keys) if key in fields],
+        rename={field[0]: key for key, field in fields.items()},
+        # What is skipped is not checked, so nothing may be.
+        forbid_unknown_fields=True,
+        kw_only=True,
+        gc=False,
+    )
+
+
+def _is_writable(key: str) -> bool:
+    return '"' not in key and "\\" not in key and all(char >= " " for char in key)
+
+
+def _ordered(declared: list[str], seen: list[str]) -> list[str]:
+    """Put keys that were not seen yet behind their neighbour in the contract."""
+    ordered = list(seen)
+    for before, key in zip(["", *declared], declared):
+        if key not in ordered:
+            ordered.insert(ordered.index(before) + 1 if before in ordered else 0, key)
+    return ordered
+
+
+def _type(spot: Spot, seen: Seen, is_plain: bool) -> Any:
+    if spot.is_raw:
+        return msgspec.Raw
+    parts = list(_parts(spot, seen, is_plain)) or [_NEVER]
+    return _UNION[tuple([*parts, None] if spot.nullable else parts)]
+
+
+def _parts(spot: Spot, seen: Seen, is_plain: bool) -> Iterator[Any]:
+    """List the types of the values that pass, but for null."""
+    if spot.allowed is not None:
+        passing = [value for value in spot.allowed if _passes(spot, value)]
+        if passing:
+            yield Literal[tuple(passing)]
+        return
+    if bool in spot.kinds:
+        yield bool
+    yield from _numbers(spot)
+    if str in spot.kinds:
+        yield datetime.date if is_decoded_as_date(spot) else _string(spot, is_plain)
+    if list in spot.kinds:
+        yield _LIST[_ANY if spot.item is None else _type(spot.item, seen, is_plain)]
+    if dict in spot.kinds:
+        yield _DICT[str, _ANY] if spot.members is None else _struct(spot, seen, is_plain)
+
+
+def _passes(spot: Spot, value: Any) -> bool:
+    """Tell whether a value of an enum passes all other checks."""
+    if type(value) not in spot.kinds:
+        return False
+    if type(value) is int:
+        above = spot.low is None or float(value) >= spot.low
+        return above and (spot.high is None or float(value) <= spot.high)
+    size = utf8_length(value)
+    return (
+        spot.min_bytes <= size
+        and (spot.max_bytes is None or size <= spot.max_bytes)
+        and (spot.matcher is None or bool(spot.matcher(value)))
+        and (not spot.is_date or is_calendar_date(value))
+    )
+
+
+def _numbers(spot: Spot) -> Iterator[Any]:
+    if int not in spot.kinds:
+        return
+    least, most = int_bounds(spot.low, spot.high)
+    whole = Annotated[int, Meta(ge=least, le=most)]
+    if float not in spot.kinds:
+        yield whole
+        return
+    low, high = certain_low(spot.low), certain_high(spot.high)
+    is_exact = low == spot.low and high == spot.high
+    # An integer as large as a bound is certain even where a float is not.
+    if not is_exact and (spot.low is not None or spot.high is not None) and least <= most:
+        yield whole
+    if low is not None and high is not None and low <= high:
+        yield Annotated[float, Meta(ge=low, le=high)]
+
+
+def _string(spot: Spot, is_plain: bool) -> Any:
+    low, high = spot.min_bytes, spot.max_bytes
+    if not is_plain:
+        low = (low + 3) // 4
+    if spot.matcher is not None and not spot.matcher(""):
+        low = max(low, 1)
+    if low >= _ENDLESS:
+        return _NEVER
+    return Annotated[
+        str, Meta(min_length=low, max_length=None if high is None or high >= _ENDLESS else high)
+    ]
+
+
+def _any(levels: int) -> Any:
+    """Make the type of any JSON value that is not nested deeply."""
+    scalars = (None, bool, Annotated[float, Meta(ge=certain_low(None), le=certain_high(None))], str)
+    if not levels:
+        return _UNION[scalars]
+    inner = _any(levels - 1)
+    return _UNION[(*scalars, _LIST[inner], _DICT[str, inner])]
+
+
+_ANY = _any(_ANY_LEVELS)

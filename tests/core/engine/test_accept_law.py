@@ -1,0 +1,86 @@
+"""The law of the accept path: in what it accepts, the exact reader finds nothing.
+
+`python tests/support/law.py 1000000` tries as many random pairs as it is told.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contractgate_core import Contract, ContractCompileError, EventDecodeError
+from contractgate_core.engine.accept import Acceptor
+from contractgate_core.engine.accept_plan import Inexpressible
+from contractgate_core.engine.compiled import CompiledContract
+from contractgate_core.events.decode import decode_event
+from law import Tally, try_contract
+from recordings import cases
+
+CLOCK = 1712000100
+CONTRACTS = 1200 if os.environ.get("CONTRACTGATE_TESTS", "full") == "full" else 120
+
+Case = dict[str, Any]
+
+
+def conforms(judge: CompiledContract, text: bytes) -> bool:
+    """Ask the exact reader."""
+    try:
+        return judge.check_value(decode_event(text), now=CLOCK).passed
+    except EventDecodeError:
+        return False
+
+
+def test_what_is_accepted_conforms() -> None:
+    """Tens of thousands of random pairs, near misses of every rule among them."""
+    tally = Tally()
+    for seed in range(CONTRACTS):
+        try_contract(seed, tally)
+    assert tally.pairs >= 40 * CONTRACTS
+    assert tally.accepted > 0.8 * tally.conforming > 0.1 * tally.pairs
+    assert tally.accepted_in_chunks > tally.accepted
+
+
+@given(st.integers(min_value=10**6, max_value=10**12))
+def test_what_is_accepted_conforms_for_any_seed(seed: int) -> None:
+    """Other pairs at every run."""
+    try_contract(seed, Tally())
+
+
+@pytest.mark.parametrize("category", ["random", "values", "batch"])
+def test_what_is_accepted_conforms_in_all_recordings(category: str) -> None:
+    """And most of what conforms is accepted."""
+    conforming = accepted = 0
+    for case in cases(category):
+        try:
+            judge = Contract.from_yaml(case["yaml"]).compile()
+        except ContractCompileError:
+            continue
+        texts = [text.encode("utf-8", "surrogatepass") for text in case["events"]]
+        is_good = [conforms(judge, text) for text in texts]
+        acceptor = Acceptor(judge.plan, longest_pause=0)
+        for text, good in zip(texts, is_good):
+            if good:
+                acceptor.learn(decode_event(text))
+        acceptor.prepare()
+        is_accepted = [acceptor.accept(text, CLOCK) is not None for text in texts]
+        assert not [text for text, yes, good in zip(texts, is_accepted, is_good) if yes > good]
+        conforming += sum(is_good)
+        accepted += sum(is_accepted)
+    assert accepted > 0.6 * conforming > 0
+
+
+def test_a_contract_that_cannot_be_types_accepts_nothing() -> None:
+    """The exact reader has all of it."""
+    yaml = """
+      {version: "1", name: c, compliance_mode: true, ontology: {entities: []},
+       quality: [{field: a, type: completeness}]}"""
+    judge = Contract.from_yaml(yaml).compile()
+    with pytest.raises(Inexpressible):
+        judge.plan()
+    acceptor = Acceptor(judge.plan)
+    acceptor.prepare()
+    assert acceptor.accept(b"{}", None) is None

@@ -1,0 +1,116 @@
+"""The law of the accept path, tried on random pairs of contract and event.
+
+    python tests/support/law.py 1000000 [SEED]
+
+Whatever is accepted, the exact reader finds nothing in: from bytes one by one, from the lines of a
+chunk, and from Python objects.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+from pathlib import Path
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parent))
+
+from contractgate_core import Contract, EventDecodeError
+from contractgate_core.engine.accept import Acceptor
+from contractgate_core.engine.compiled import CompiledContract
+from contractgate_core.events.decode import decode_event
+from pairs import NOW, random_contract, random_event, random_garbage
+
+__all__ = ["Tally", "try_contract"]
+
+EVENTS_OF_A_CONTRACT = 40
+_LINES_OF_A_CHUNK = 3
+
+
+class Tally:
+    """How many pairs were tried, and how many of them were accepted."""
+
+    def __init__(self) -> None:
+        self.pairs = self.conforming = self.accepted = self.accepted_in_chunks = 0
+
+    def __str__(self) -> str:
+        return (
+            f"{self.pairs:,} pairs, {self.conforming:,} conform, {self.accepted:,} accepted one by "
+            f"one, {self.accepted_in_chunks:,} in chunks"
+        )
+
+
+def try_contract(seed: int, tally: Tally) -> None:
+    """Try one random contract with its events.
+
+    Raises:
+        AssertionError: Something was accepted that does not conform.
+    """
+    r = random.Random(seed)
+    source = random_contract(r)
+    compiled = Contract.from_yaml(json.dumps(source)).compile()
+    texts = [random_event(r, source).encode() for _ in range(EVENTS_OF_A_CONTRACT)]
+    texts += [random_garbage(r, texts[0].decode()) for _ in range(4)]
+    conforming = [_conforms(compiled, text) for text in texts]
+    acceptor = _prepared(
+        compiled, [text for text, is_good in zip(texts, conforming) if is_good][:9]
+    )
+    tally.pairs += len(texts)
+    tally.conforming += sum(conforming)
+    for text, is_good in zip(texts, conforming):
+        if acceptor.accept(text, NOW) is not None:
+            assert is_good, f"seed {seed}: accepted {text!r} by {json.dumps(source)}"
+            tally.accepted += 1
+    lines = [text for text in texts if b"\n" not in text]
+    for start in range(0, len(lines), _LINES_OF_A_CHUNK):
+        _try_chunk(acceptor, compiled, lines[start : start + _LINES_OF_A_CHUNK], tally, seed)
+    _try_chunk(
+        acceptor, compiled, [line for line in lines if _conforms(compiled, line)], tally, seed
+    )
+
+
+def _prepared(compiled: CompiledContract, examples: list[bytes]) -> Acceptor:
+    acceptor = Acceptor(compiled.plan, longest_pause=0)
+    for text in examples:
+        acceptor.learn(decode_event(text))
+    acceptor.prepare()
+    return acceptor
+
+
+def _conforms(compiled: CompiledContract, text: bytes) -> bool:
+    try:
+        return compiled.check_value(decode_event(text), now=NOW).passed
+    except EventDecodeError:
+        return False
+
+
+def _try_chunk(
+    acceptor: Acceptor, compiled: CompiledContract, lines: list[bytes], tally: Tally, seed: int
+) -> None:
+    chunk = b"".join(line + b"\n" for line in lines)
+    if not chunk:
+        return
+    rows, split = acceptor.accept_lines(chunk, NOW)
+    assert len(rows) == len(lines), f"seed {seed}: {len(rows)} rows of {len(lines)} lines"
+    assert list(split or lines) == lines, f"seed {seed}"
+    for row, line in zip(rows, lines):
+        if row is not None:
+            assert _conforms(compiled, line), f"seed {seed}: accepted the line {line!r}"
+            tally.accepted_in_chunks += 1
+
+
+def main() -> None:
+    """Try so many pairs as the command line says."""
+    wanted, seed = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0
+    tally = Tally()
+    while tally.pairs < wanted:
+        try_contract(seed, tally)
+        seed += 1
+        if seed % 1000 == 0:
+            print(tally, flush=True)
+    print(tally)
+
+
+if __name__ == "__main__":
+    main()
