@@ -109,14 +109,19 @@ def read(data: Union[bytes, str], kind: type[T]) -> T:
         msgspec.ValidationError: It is JSON of another shape; the text names the key.
     """
     try:
-        return _decoder(kind).decode(data)
-    except msgspec.ValidationError:
-        # Slow, and only for another version of the gateway: nulls where this one sends none.
-        return read_object(msgspec.json.decode(data), kind)
+        return _read(data, kind)
     except UnicodeError:
         raise msgspec.DecodeError("expected a response in UTF-8, got other bytes") from None
     except RecursionError:
         raise msgspec.DecodeError("expected a response, got JSON nested too deeply") from None
+
+
+def _read(data: Union[bytes, str], kind: type[T]) -> T:
+    try:
+        return _decoder(kind).decode(data)
+    except msgspec.ValidationError:
+        # Slow, and only for another version of the gateway: nulls where this one sends none.
+        return read_object(msgspec.json.decode(data), kind)
 
 
 def read_object(value: Any, kind: type[T]) -> T:

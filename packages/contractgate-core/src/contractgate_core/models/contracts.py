@@ -69,6 +69,18 @@ class ContractSummary(Model, frozen=True, kw_only=True):
     version_count: Optional[int] = None
     store_event_payloads: Optional[bool] = None
 
+    @property
+    def description(self) -> None:
+        """None: the list does not tell; here for code that was written for version 0.4.0."""
+
+    @property
+    def created_at(self) -> None:
+        """None, as above."""
+
+    @property
+    def updated_at(self) -> None:
+        """None, as above."""
+
 
 class NameChange(Model, frozen=True, kw_only=True):
     """One renaming of a contract.

@@ -1,0 +1,277 @@
+"""From statuses, bodies and httpx's exceptions to errors."""
+
+from __future__ import annotations
+
+import inspect
+import pickle
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from typing import Any, Optional
+
+import httpx
+import pytest
+
+from contractgate_core import errors
+from contractgate_core.errors import (
+    ConnectionError,  # noqa: A004 - also the builtin one
+    ContractGateError,
+    HTTPError,
+    ResponseDecodeError,
+    ServerError,
+    TimeoutError,  # noqa: A004 - also the builtin one
+)
+from contractgate_http import Client
+from contractgate_http._decode import status_error
+
+ID = "11111111-1111-4111-8111-111111111111"
+KEY = "cg_live_0123456789"
+Answering = Callable[..., Client]
+
+
+def replying(status: int, body: bytes = b"", content_type: Optional[str] = None) -> Any:
+    """Answer everything with the same."""
+    headers = {} if content_type is None else {"content-type": content_type}
+    return lambda request: httpx.Response(status, content=body, headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("status", "name"),
+    [
+        (300, "HTTPError"),
+        (302, "HTTPError"),
+        (400, "BadRequestError"),
+        (401, "AuthError"),
+        (402, "HTTPError"),
+        (403, "PermissionDeniedError"),
+        (404, "NotFoundError"),
+        (405, "HTTPError"),
+        (408, "HTTPError"),
+        (409, "ConflictError"),
+        (410, "HTTPError"),
+        (413, "PayloadTooLargeError"),
+        (415, "HTTPError"),
+        (418, "HTTPError"),
+        (422, "ValidationFailedError"),
+        (429, "RateLimitError"),
+        (500, "ServerError"),
+        (502, "ServerError"),
+        (503, "ServerError"),
+        (504, "ServerError"),
+        (599, "ServerError"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"", None),
+        (b"<html><h1>Sorry</h1></html>", "text/html"),
+        (b'{"error": "gone wrong", "status": 1}', "application/json"),
+        (b"gone wrong", "text/plain; charset=utf-8"),
+        (b"[1, 2]", "application/json"),
+        (b"\xff\xfe", "application/octet-stream"),
+        (b"[" * 100_000, "application/json"),
+    ],
+)
+def test_a_status_becomes_its_error(
+    status: int, name: str, body: bytes, content_type: Optional[str], answering: Answering
+) -> None:
+    """Whatever the body is, and whoever sent it."""
+    client = answering(replying(status, body, content_type))
+    with pytest.raises(HTTPError) as caught:
+        client.stats()
+    error = caught.value
+    assert type(error).__name__ == name
+    assert status_error(status) is type(error)
+    assert (error.status, error.method, error.url) == (
+        status,
+        "GET",
+        "https://gw.example.com/stats",
+    )
+    assert error.headers.get("content-type", "") == (content_type or "")
+    assert ("gone wrong" in str(error)) is (b"gone wrong" in body)
+    assert "html" not in str(error) or "text/html" in str(error)
+    assert (error.body is None) is (body == b"")
+    assert vars(pickle.loads(pickle.dumps(error))) == vars(error)
+
+
+def test_a_long_sentence_is_cut(answering: Answering) -> None:
+    """The whole of it is in the body."""
+    sentence = "word " * 10_000
+    with pytest.raises(HTTPError) as caught:
+        answering(replying(400, sentence.encode(), "text/plain")).stats()
+    assert len(str(caught.value)) < 510
+    assert caught.value.body == sentence
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b'{"total_events": 1}',
+        b'{"total_events": "1", "passed_events": 1, "failed_events": 0}',
+        b'{"total_events": 1, "passed_ev',
+        b"<html>welcome</html>",
+        b"\xff",
+        b"[" * 100_000,
+        b"null",
+    ],
+)
+def test_an_answer_of_success_that_cannot_be_read_says_so(
+    body: bytes, answering: Answering
+) -> None:
+    """With the whole of it, since the request was probably served."""
+    with pytest.raises(ResponseDecodeError, match="status 200 cannot be read") as caught:
+        answering(replying(200, body, "text/html")).stats()
+    assert caught.value.body == body
+    assert (caught.value.status, caught.value.method) == (200, "GET")
+    assert not isinstance(caught.value, HTTPError)
+
+
+def test_another_gateway_may_add_keys_drop_them_and_send_nulls(answering: Answering) -> None:
+    """Where that leaves a meaning."""
+    body = (
+        b'{"total_events": 1, "passed_events": 1, "failed_events": 0, "new": {}, "pass_rate": null}'
+    )
+    assert answering(replying(200, body)).stats().pass_rate == 0.0
+
+
+def test_no_error_shows_a_key_that_something_quotes(answering: Answering) -> None:
+    """Not even if a proxy puts the request's headers into its answer."""
+    client = answering(replying(403, f"bad header x-api-key: {KEY}".encode(), "text/plain"))
+    with pytest.raises(HTTPError) as caught:
+        client.stats()
+    shown = f"{caught.value} {caught.value!r} {caught.value.args}"
+    assert KEY not in shown
+    assert "***" in str(caught.value)
+
+
+def exceptions() -> Iterator[type[Exception]]:
+    """Every exception that httpx has."""
+    for _, value in sorted(inspect.getmembers(httpx, inspect.isclass)):
+        if issubclass(value, Exception):
+            yield value
+
+
+def made(kind: type[Exception]) -> Exception:
+    """Make an exception of httpx."""
+    request = httpx.Request("GET", "https://gw.example.com/stats?a=b")
+    if kind is httpx.HTTPStatusError:
+        return httpx.HTTPStatusError("x", request=request, response=httpx.Response(404))
+    if issubclass(kind, (httpx.StreamConsumed, httpx.StreamClosed)):
+        return kind()
+    if issubclass(kind, (httpx.ResponseNotRead, httpx.RequestNotRead)):
+        return kind()
+    if issubclass(kind, httpx.RequestError):
+        return kind("it broke", request=request)
+    return kind("it broke")
+
+
+@pytest.mark.parametrize("kind", list(exceptions()))
+def test_every_exception_of_httpx_becomes_one_of_ours(
+    kind: type[Exception], answering: Answering
+) -> None:
+    """With the original as its cause."""
+    original = made(kind)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        raise original
+
+    with pytest.raises(ContractGateError) as caught:
+        answering(answer).stats()
+    error = caught.value
+    if isinstance(original, httpx.HTTPStatusError):
+        assert isinstance(error, errors.NotFoundError)
+        return
+    assert error.__cause__ is original
+    assert isinstance(error, (ConnectionError, ResponseDecodeError))
+    assert isinstance(error, TimeoutError) is isinstance(original, httpx.TimeoutException)
+    assert (error.method, error.url) == ("GET", "https://gw.example.com/stats")
+    assert "?" not in str(error)
+    assert KEY not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("kind", "was_sent"),
+    [
+        (httpx.ConnectError, False),
+        (httpx.ConnectTimeout, False),
+        (httpx.PoolTimeout, False),
+        (httpx.ProxyError, False),
+        (httpx.ReadError, True),
+        (httpx.WriteError, True),
+        (httpx.ReadTimeout, True),
+        (httpx.WriteTimeout, True),
+        (httpx.RemoteProtocolError, True),
+    ],
+)
+def test_a_lost_connection_tells_whether_the_request_may_have_arrived(
+    kind: type[Exception], was_sent: bool, answering: Answering
+) -> None:
+    """So that it can be known whether events may be stored."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        raise made(kind)
+
+    with pytest.raises(ConnectionError) as caught:
+        answering(answer).ingest(ID, [{"secret": "alice"}])
+    assert caught.value.was_sent is was_sent
+    assert "alice" not in f"{caught.value} {caught.value!r}"
+
+
+def test_nothing_listens(unused_url: str) -> None:
+    """A real refusal, of a real port."""
+    with Client(unused_url) as client, pytest.raises(ConnectionError) as caught:
+        client.health()
+    assert isinstance(caught.value, OSError)
+    assert not caught.value.was_sent
+
+
+@pytest.fixture
+def unused_url() -> str:
+    """A port of this machine that nothing listens at."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{held.getsockname()[1]}"
+
+
+def test_an_answer_that_is_too_long_is_not_read_to_its_end(answering: Answering) -> None:
+    """The limit is the client's to set."""
+
+    class Endless(httpx.SyncByteStream):
+        closed = False
+
+        def __iter__(self) -> Iterator[bytes]:
+            while True:
+                yield b"x" * 65536
+
+        def close(self) -> None:
+            self.closed = True
+
+    stream = Endless()
+    client = answering(lambda request: httpx.Response(200, stream=stream), max_response_bytes=10**6)
+    with pytest.raises(ResponseDecodeError, match="at most 1000000 bytes, got more") as caught:
+        client.stats()
+    assert stream.closed
+    assert caught.value.url == "https://gw.example.com/stats"
+
+
+def test_ready_is_a_value_also_where_the_gateway_is_not(answering: Answering) -> None:
+    """But a proxy's 503 is an error."""
+    client = answering(replying(503, b'{"status": "degraded", "db": "error"}', "application/json"))
+    assert client.ready().status == "degraded"
+    for body in (b"", b"<html>", b'{"error": "x", "status": 503}'):
+        with pytest.raises(ServerError):
+            answering(replying(503, body)).ready()
+
+
+def test_a_tls_failure_is_a_lost_connection(answering: Answering) -> None:
+    """As httpx tells of it."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("certificate verify failed") from ssl.SSLError("x")
+
+    with pytest.raises(ConnectionError, match="certificate verify failed"):
+        answering(answer).health()
