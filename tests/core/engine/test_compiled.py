@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import pickle
+import sys
 from typing import Any
 
 import pytest
@@ -148,3 +150,19 @@ def test_uniqueness_is_remembered_over_a_batch_that_comes_one_by_one() -> None:
     step = judge.begin_batch()
     assert [step(event).passed for event in events] == [True, True, False]
     assert [result.passed for result in judge.validate_batch(events)] == [True, True, False]
+
+
+def test_a_contract_that_was_read_is_compiled_from_any_depth_of_calls() -> None:
+    """However little is left of the caller's stack."""
+    field: dict[str, object] = {"name": "a", "type": "string"}
+    for _ in range(40):
+        field = {"name": "a", "type": "object", "properties": [field]}
+    deep = contract(field)
+
+    def dive(levels: int) -> None:
+        if levels:
+            dive(levels - 1)
+        else:
+            deep.compile()
+
+    dive(sys.getrecursionlimit() - len(inspect.stack()) - 150)

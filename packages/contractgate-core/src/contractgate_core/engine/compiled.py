@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Callable, Optional
 
 from contractgate_core.contract.model import Contract
+from contractgate_core.contract.stack import with_room
 from contractgate_core.engine.accept import Acceptor
 from contractgate_core.engine.accept_plan import Spot, plan
 from contractgate_core.engine.envelope import judge_envelope
@@ -43,7 +44,7 @@ def compile_contract(contract: Contract) -> CompiledContract:
             section 3), or a contract made in code nests too deeply to be walked.
     """
     try:
-        return CompiledContract(contract)
+        return with_room(lambda: CompiledContract(contract))
     except RecursionError:
         message = "the contract's fields nest more deeply than any contract in a file can"
         raise ContractCompileError(message) from None
