@@ -35,7 +35,7 @@ from contractgate_core.regex.tree import (
 __all__ = ["Matcher", "Plan", "build_matcher", "plan"]
 
 Matcher = Callable[[str], object]
-"""Takes a text; what it returns is true where the pattern matches anywhere in it."""
+"""Takes a text; gives something true where the pattern matches anywhere in it, else None."""
 
 MOST_VISITS = 100
 """So often may `re` come to one character of a text, however long that is."""
@@ -88,15 +88,24 @@ def plan(root: Node) -> Plan:
 def build_matcher(root: Node) -> Matcher:
     """Build the cheapest callable that tells whether a tree matches anywhere in a text."""
     planned = plan(root)
-    automaton = _later(lambda: compile_automaton(planned.node).search)
     if not planned.is_translated:
-        return compile_automaton(planned.node).search
+        return _by_automaton(planned.node)
+    automaton = _later(lambda: _by_automaton(planned.node))
     try:
         matcher = _translated(planned, automaton)
     except (OverflowError, RecursionError, re.error):
         # Limits of `re` that the gateway does not have.
-        return compile_automaton(planned.node).search
+        return _by_automaton(planned.node)
     return matcher if planned.longest is None else _up_to(planned.longest, matcher, automaton)
+
+
+def _by_automaton(node: Node) -> Matcher:
+    search = compile_automaton(node).search
+
+    def match(text: str) -> object:
+        return search(text) or None
+
+    return match
 
 
 def _translated(planned: Plan, automaton: Matcher) -> Matcher:

@@ -17,7 +17,7 @@ from contractgate_core.regex.tree import Alternate, Chars, Concat, Literal, Node
 __all__ = ["most_visits"]
 
 _MOST_POSITIONS = 64
-_MOST_STATES = 400
+_MOST_STATES = 100
 _MOST_COPIES = 4
 """A repetition of more rounds than that is taken for an endless one, which has all its ways."""
 

@@ -21,7 +21,7 @@ class Pattern:
     Attributes:
         pattern: The text of the expression, as the user wrote it.
         matcher: The cheapest callable that takes a text and returns something true where the
-            expression matches anywhere in it.
+            expression matches anywhere in it, and None where it does not.
     """
 
     __slots__ = ("matcher", "pattern")
@@ -40,8 +40,7 @@ class Pattern:
 
     def search(self, text: str) -> bool:
         """Tell whether the expression matches anywhere in a text, in time linear in the text."""
-        # In less than half the time of a call of `bool`.
-        return True if self.matcher(text) else False  # noqa: SIM210
+        return self.matcher(text) is not None
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a Pattern cannot be changed: {name}")

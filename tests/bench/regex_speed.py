@@ -1,0 +1,183 @@
+r"""Time a match of patterns from real contracts: this package beside other engines.
+
+    python tests/bench/regex_speed.py
+
+It needs contractgate-core; google-re2 and pydantic-core are measured where they are installed. All
+numbers are nanoseconds for one text, the shortest of interleaved rounds, over texts of which some
+match and some just do not. `matcher` is what the engine calls, `search` the method of the object;
+`re` is Python's `re` with the same pattern, which for some rows (`\d`, `\w`) is not quite
+equivalent. The exit code is 1 if `search` of the translated patterns costs more on average
+(geometric) than its bound times `re`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import re
+import sys
+import timeit
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Optional, cast
+
+from contractgate_core.regex import compile_pattern
+from contractgate_core.regex.matcher import plan
+from contractgate_core.regex.parse import parse
+
+Search = Callable[[str], object]
+
+BOUNDS = {(3, 13): 1.2, (3, 11): 1.3, (3, 9): 1.6}
+"""The most that `search` may cost on average, in times of `re`."""
+
+PATTERNS: dict[str, Sequence[str]] = {
+    r"^ord_[0-9a-z]{10}$": ("ord_01h8xk2m9q", "ord_01H8XK2M9Q", "order_01h8x"),
+    r"^dev-[0-9]{6}$": ("dev-004217", "dev-42", "device-004217"),
+    r"^[a-zA-Z0-9_-]{3,64}$": ("checkout_completed", "page-view", "x y"),
+    r"^[A-Z]{2}[0-9]{4}$": ("AB2024", "ab2024", "ABC2024"),
+    r"^[0-9]{5}$": ("90210", "9021", "90210-1234"),
+    r"^[a-f0-9]{32}$": ("9e107d9d372bb6826bd81d3542a419d6", "9e107d9d372bb6826bd81d3542a419dz"),
+    r"^[a-f0-9]{64}$": (
+        "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+        "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7a",
+    ),
+    r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$": (
+        "550e8400-e29b-41d4-a716-446655440000",
+        "550e8400-e29b-41d4-a716-44665544000",
+    ),
+    r"^[^@\s]+@[^@\s]+\.[^@\s]+$": ("ada@example.org", "ada.lovelace@mail.example.com", "ada@org"),
+    r"^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}$": (
+        "ada@example.org",
+        "ada.lovelace@mail.example.com",
+        "ada@example.o",
+    ),
+    r"^[\w.+-]+@[\w-]+\.[\w.-]+$": ("ada@example.org", "ada.lovelace@mail.example.com", "ada@x"),
+    r"^\d{4}-\d{2}-\d{2}$": ("2024-01-31", "2024-1-31", "31.01.2024"),
+    r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$": (
+        "2024-01-31T12:30:45Z",
+        "2024-01-31T12:30:45.123456+01:00",
+        "2024-01-31 12:30:45",
+    ),
+    r"^https?://[^\s/$.?#].[^\s]*$": ("https://example.org/a?b=c", "ftp://example.org"),
+    r"^https?://[\w.-]+(:\d+)?(/\S*)?$": ("https://example.org:8443/a/b", "https://exa mple.org"),
+    r"^\+?[1-9]\d{1,14}$": ("+4915112345678", "015112345678", "+49 151"),
+    r"^(?:\+?\d{1,3}[- ]?)?\(?\d{3}\)?[- ]?\d{3}[- ]?\d{4}$": ("+1 (415) 555-2671", "415-555-267"),
+    r"^(USD|EUR|GBP|JPY|CHF)$": ("GBP", "CHF", "AUD"),
+    r"^(created|updated|deleted|archived)$": ("updated", "archived", "removed"),
+    r"(?i)^(yes|no|unknown)$": ("Yes", "UNKNOWN", "maybe"),
+    r"^v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$": ("1.20.3", "v2.0.0-rc.1", "1.2"),
+    r"^[a-z0-9]+(?:-[a-z0-9]+)*$": ("how-to-write-a-contract", "How-to", "a--b"),
+    r"^[a-z_][a-z0-9_]*$": ("user_id", "customer_email_address", "2nd"),
+    r"^(?:[a-z0-9-]+\.)+[a-z]{2,}$": ("mail.example.org", "localhost", "a.b.c.example.com"),
+    r"^(?:(?:25[0-5]|2[0-4]\d|[01]?\d\d?)\.){3}(?:25[0-5]|2[0-4]\d|[01]?\d\d?)$": (
+        "192.168.178.21",
+        "10.0.0.1",
+        "256.1.1.1",
+    ),
+    r"^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$": ("DE89370400440532013000", "DE8937040044", "de893704004405"),
+    r"^\$?\d{1,3}(,\d{3})*(\.\d{2})?$": ("$1,234,567.89", "999.00", "1,23"),
+    r"^[A-Za-z0-9+/]+={0,2}$": ("SGVsbG8gd29ybGQh", "SGVsbG8=", "SGVs bG8="),
+    r"\.(csv|json|parquet)$": ("exports/2024/01/users.parquet", "exports/users.xml"),
+    r"^\w[\w .'-]{0,60}$": ("Ada Lovelace", "Jean-Luc O'Neill", "Zoë Müller", "@ada"),
+    r"^(\w+\s?)*$": ("a few words in a row", "a few words, in a row"),
+}
+"""Thirty patterns as contracts have them, with texts; and one that only the automaton can do."""
+
+
+class Row(NamedTuple):
+    """Times of one pattern in nanoseconds; None where an engine is missing or refuses."""
+
+    pattern: str
+    served_by: str
+    times: dict[str, Optional[float]]
+
+    @property
+    def ratio(self) -> float:
+        """Return how many times `re` the method costs."""
+        return (self.times["search"] or 0) / (self.times["re"] or 1)
+
+
+def timed(statement: str, values: dict[str, object], rounds: int) -> float:
+    """Time a statement in a loop over texts; code of its own lets Python specialise it."""
+    loop = f"for text in texts: {statement}"
+    count = len(cast("Sequence[str]", values["texts"]))
+    return timeit.Timer(loop, globals=values).timeit(rounds) / rounds / count * 1e9
+
+
+def re2_search(pattern: str) -> Optional[Search]:
+    """Compile with google-re2, None where it is missing or refuses."""
+    try:
+        import re2  # type: ignore[import-untyped]  # it may be missing
+    except ImportError:
+        return None
+    try:
+        search: Search = re2.compile(pattern).search
+    except re2.error:
+        return None
+    return search
+
+
+def rust_search(pattern: str) -> Optional[Search]:
+    """Compile with pydantic-core, None where it is missing."""
+    try:
+        from pydantic_core import SchemaValidator, core_schema  # it may be missing
+    except ImportError:
+        return None
+    schema = core_schema.str_schema(pattern=pattern, regex_engine="rust-regex")
+    search: Search = SchemaValidator(schema).isinstance_python
+    return search
+
+
+def measured(pattern: str, texts: Sequence[str], rounds: int, repeats: int) -> Row:
+    """Time one pattern with all engines in turns."""
+    ours, by_hand = compile_pattern(pattern), re.compile(pattern)
+    for text in texts:
+        assert ours.search(text) is (by_hand.search(text) is not None), (pattern, text)
+    statements: dict[str, tuple[str, object]] = {
+        "matcher": ("engine(text)", ours.matcher),
+        "search": ("engine.search(text)", ours),
+        "re": ("engine.search(text) is not None", by_hand),
+        "re2": ("engine(text) is not None", re2_search(pattern)),
+        "Rust": ("engine(text)", rust_search(pattern)),
+    }
+    times: dict[str, Optional[float]] = dict.fromkeys(statements)
+    for _ in range(repeats):
+        for name, (statement, engine) in statements.items():
+            if engine is not None:
+                taken = timed(statement, {"engine": engine, "texts": texts}, rounds)
+                times[name] = min(times[name] or taken, taken)
+    planned = plan(parse(pattern))
+    served_by = "automaton"
+    if planned.is_translated:
+        served_by = "re, split" if planned.is_split else "re"
+    return Row(pattern, served_by, times)
+
+
+def shown(row: Row) -> str:
+    """Write one line of the table."""
+    cells = [f"{'–' if cell is None else f'{cell:.0f}':>8}" for cell in row.times.values()]
+    short = row.pattern if len(row.pattern) <= 44 else row.pattern[:43] + "…"
+    return f"{short:<45}{row.served_by:<10}{''.join(cells)}{row.ratio:>8.2f}"
+
+
+def main() -> int:
+    """Print the table; the exit code tells whether the bound is held."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=2_000)
+    parser.add_argument("--repeats", type=int, default=7)
+    arguments = parser.parse_args()
+    heads = ("matcher", "search", "re", "re2", "Rust", "ratio")
+    print(f"{'ns for a text':<45}{'by':<10}{''.join(f'{head:>8}' for head in heads)}")
+    rows = []
+    for pattern, texts in PATTERNS.items():
+        rows.append(measured(pattern, texts, arguments.rounds, arguments.repeats))
+        print(shown(rows[-1]), flush=True)
+    translated = [row for row in rows if row.served_by != "automaton"]
+    bound = BOUNDS.get(sys.version_info[:2])
+    worst = max(row.ratio for row in translated)
+    mean = math.exp(sum(math.log(row.ratio) for row in translated) / len(translated))
+    print(f"search / re: {mean:.2f} on average, at most {worst:.2f}; bound: {bound or 'none'}")
+    return 1 if bound is not None and mean > bound else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
