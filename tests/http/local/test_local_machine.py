@@ -28,7 +28,7 @@ from hypothesis.stateful import (
 ORGS = st.sampled_from(["first", "second"])
 KINDS = st.sampled_from(sorted(CONTRACTS))
 VALUES = st.lists(st.sampled_from([1, 2, "x", "y", None, 1.5]), min_size=1, max_size=5)
-FLAGS = st.sampled_from([{}, {"dry_run": "true"}, {"atomic": "true"}])
+FLAGS = st.sampled_from([{}, {}, {"dry_run": "true"}, {"atomic": "true"}])
 VERSIONS = ("1.0.0", "2", "3")
 
 
@@ -58,8 +58,14 @@ class Conversations(RuleBasedStateMachine):
     def client(self, org: str, gateway: Any = None) -> Session:
         return Session(gateway or self.gateway, self.keys[org][-1])
 
-    @rule(target=contracts, org=ORGS, kind=KINDS, resolution=st.sampled_from(["strict", "fallback"]))
-    def create(self, org: str, kind: str, resolution: str) -> tuple[str, str]:
+    @rule(
+        target=contracts,
+        org=ORGS,
+        kind=KINDS,
+        resolution=st.sampled_from(["strict", "fallback"]),
+        is_stable=st.sampled_from([True, True, False]),
+    )
+    def create(self, org: str, kind: str, resolution: str, is_stable: bool) -> tuple[str, str]:
         body = {
             "name": f"{org} {kind}",
             "yaml_content": CONTRACTS[kind],
@@ -69,6 +75,8 @@ class Conversations(RuleBasedStateMachine):
         assert reply.status_code == 201
         contract_id: str = reply.json()["id"]
         self.owned[org].add(contract_id)
+        if is_stable:
+            self.client(org).promote(contract_id)
         return org, contract_id
 
     @rule(contract=contracts, version=st.sampled_from(VERSIONS[1:]), kind=KINDS)
@@ -88,7 +96,7 @@ class Conversations(RuleBasedStateMachine):
         path = f"/contracts/{contract_id}/versions/{version}/{verb}"
         assert self.client(org).http.post(path).status_code in (200, 404, 409)
 
-    @rule(org=ORGS, contract=contracts, values=VALUES, flags=FLAGS, pin=st.sampled_from([None, *VERSIONS]))
+    @rule(org=ORGS, contract=contracts, values=VALUES, flags=FLAGS, pin=st.sampled_from([None, None, *VERSIONS]))
     def ingest(
         self, org: str, contract: tuple[str, str], values: list[Any], flags: Any, pin: Any
     ) -> None:
@@ -99,7 +107,7 @@ class Conversations(RuleBasedStateMachine):
         assert (reply.status_code == 404) or contract[0] == org
         self.ledgers[org].add_ingest(contract[1], events, reply.json())
 
-    @rule(contract=contracts, values=VALUES, flags=FLAGS, pin=st.sampled_from(["", *VERSIONS]))
+    @rule(contract=contracts, values=VALUES, flags=FLAGS, pin=st.sampled_from(["", "", *VERSIONS]))
     def ingest_by_the_older_route(
         self, contract: tuple[str, str], values: list[Any], flags: Any, pin: str
     ) -> None:
@@ -182,8 +190,8 @@ class Conversations(RuleBasedStateMachine):
 
 
 Conversations.TestCase.settings = settings(
-    max_examples=max(5, settings().max_examples // 8),
-    stateful_step_count=20,
+    max_examples=max(10, settings().max_examples // 5),
+    stateful_step_count=25,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 TestConversations = Conversations.TestCase

@@ -1,0 +1,29 @@
+"""The examples of docs/gateway.md, run as they stand there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from contractgate_http.local import FaultKind, LocalGateway
+from gateway_tools import Session
+
+DOCUMENT = (Path(__file__).parents[3] / "docs" / "gateway.md").read_text(encoding="utf-8")
+EXAMPLES: list[str] = re.findall(r"```python\n(.*?)```", DOCUMENT, re.DOTALL)
+
+
+def test_the_first_example_is_complete() -> None:
+    exec(EXAMPLES[0], {})
+
+
+def test_accounts_are_added_as_told(gateway: LocalGateway, client: Session) -> None:
+    names: dict[str, Any] = {"gateway": gateway, "contract_id": client.deploy()}
+    exec(EXAMPLES[1], names)
+    assert all(gateway.has_key(names[name]) for name in ("key", "slow", "narrow"))
+
+
+@pytest.mark.parametrize("kind", get_args(FaultKind))
+def test_every_fault_is_told_of(kind: str) -> None:
+    assert f"| `{kind}` |" in DOCUMENT
