@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Mapping
 from typing import Any, Optional
 
 import msgspec
 
+from contractgate_core._words import OpenWord
 from contractgate_core.errors import InvalidEventError
 
 __all__ = [
@@ -19,7 +19,7 @@ __all__ = [
 ]
 
 
-class ViolationKind(str, enum.Enum):
+class ViolationKind(OpenWord):
     """The rule that was broken, as the gateway names it on the wire.
 
     A word that this version does not know becomes a value like a member, so that a newer
@@ -39,21 +39,6 @@ class ViolationKind(str, enum.Enum):
     COMPLETENESS_VIOLATION = "completeness_violation"
     FRESHNESS_VIOLATION = "freshness_violation"
     UNIQUENESS_VIOLATION = "uniqueness_violation"
-
-    # Python 3.11 changed what `str()` and f-strings make of a mixed-in enum.
-    __str__ = str.__str__
-
-    def __format__(self, spec: str) -> str:
-        return str.__format__(self, spec)
-
-    @classmethod
-    def _missing_(cls, value: object) -> Optional[ViolationKind]:
-        if not isinstance(value, str):
-            return None
-        kind = str.__new__(cls, value)
-        kind._name_ = value.upper()
-        kind._value_ = value
-        return kind
 
 
 class Violation(msgspec.Struct, frozen=True, dict=True):

@@ -5,7 +5,7 @@ Source: docs/spec/contract-format.md, section 2.
 
 from __future__ import annotations
 
-import enum
+from contractgate_core._words import Word
 
 __all__ = [
     "EgressLeakageMode",
@@ -17,16 +17,6 @@ __all__ = [
     "TransformKind",
     "Word",
 ]
-
-
-class Word(str, enum.Enum):
-    """A word that a contract chooses from a fixed list; `str()` gives it as it is written."""
-
-    # Python 3.11 changed what `str()` and f-strings make of a mixed-in enum.
-    __str__ = str.__str__
-
-    def __format__(self, format_spec: str) -> str:
-        return str.__format__(self, format_spec)
 
 
 class FieldType(Word):

@@ -6,7 +6,7 @@ import datetime as dt
 import functools
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Optional, TypeVar, Union
+from typing import Any, Optional, TypeVar, Union, cast
 
 import msgspec
 
@@ -118,7 +118,8 @@ def read(data: Union[bytes, str], kind: type[T]) -> T:
 
 def _read(data: Union[bytes, str], kind: type[T]) -> T:
     try:
-        return _decoder(kind).decode(data)
+        decoded: T = _decoder(cast("Any", kind)).decode(data)
+        return decoded
     except msgspec.ValidationError:
         # Slow, and only for another version of the gateway: nulls where this one sends none.
         return read_object(msgspec.json.decode(data), kind)
@@ -129,8 +130,8 @@ def read_object(value: Any, kind: type[T]) -> T:
     return msgspec.convert(_without_nulls(value), kind, dec_hook=_read_word)
 
 
-@functools.lru_cache(maxsize=None)
-def _decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
+@functools.cache
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(kind, dec_hook=_read_word)
 
 

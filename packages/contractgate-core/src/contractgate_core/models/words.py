@@ -5,8 +5,7 @@ Each member is its wire word: `VersionState.DRAFT == "draft"`, and prints as it.
 
 from __future__ import annotations
 
-import enum
-from typing import Optional, TypeVar
+from contractgate_core._words import OpenWord
 
 __all__ = [
     "ChangeKind",
@@ -22,27 +21,8 @@ __all__ = [
     "VersionState",
 ]
 
-W = TypeVar("W", bound="Word")
 
-
-class Word(str, enum.Enum):
-    """The root of the protocol's words."""
-
-    # Python 3.11 changed what `str()` and f-strings make of a mixed-in enum.
-    __str__ = str.__str__
-    __format__ = str.__format__
-
-    @classmethod
-    def _missing_(cls: type[W], value: object) -> Optional[W]:
-        if not isinstance(value, str):
-            return None
-        word = str.__new__(cls, value)
-        word._name_ = value.upper()
-        word._value_ = value
-        return word
-
-
-class VersionState(Word):
+class VersionState(OpenWord):
     """Where a version stands; it only ever moves down this list (section 6.24)."""
 
     DRAFT = "draft"
@@ -50,14 +30,14 @@ class VersionState(Word):
     DEPRECATED = "deprecated"
 
 
-class MultiStableResolution(Word):
+class MultiStableResolution(OpenWord):
     """Which of several stable versions may accept an event (section 6.4)."""
 
     STRICT = "strict"
     FALLBACK = "fallback"
 
 
-class ImportSource(Word):
+class ImportSource(OpenWord):
     """Where a version's YAML came from (section 3)."""
 
     NATIVE = "native"
@@ -66,7 +46,7 @@ class ImportSource(Word):
     PUBLICATION = "publication"
 
 
-class PinSource(Word):
+class PinSource(OpenWord):
     """What decided the version of an ingest (section 6.3)."""
 
     QUERY_PARAM = "query_param"
@@ -76,14 +56,14 @@ class PinSource(Word):
     PINNED_DEPRECATED = "pinned_deprecated"
 
 
-class TargetSource(Word):
+class TargetSource(OpenWord):
     """What decided the version of a replay (section 6.3)."""
 
     EXPLICIT = "explicit"
     DEFAULT_STABLE = "default_stable"
 
 
-class EgressDisposition(Word):
+class EgressDisposition(OpenWord):
     """What becomes of failed records on egress (section 6.22)."""
 
     BLOCK = "block"
@@ -91,7 +71,7 @@ class EgressDisposition(Word):
     TAG = "tag"
 
 
-class EgressAction(Word):
+class EgressAction(OpenWord):
     """What became of one record on egress (section 6.22)."""
 
     INCLUDED = "included"
@@ -100,7 +80,7 @@ class EgressAction(Word):
     TAGGED = "tagged"
 
 
-class QuarantineStatus(Word):
+class QuarantineStatus(OpenWord):
     """Where a quarantined event stands (section 6.20)."""
 
     PENDING = "pending"
@@ -109,7 +89,7 @@ class QuarantineStatus(Word):
     PURGED = "purged"
 
 
-class ReplayResult(Word):
+class ReplayResult(OpenWord):
     """What became of one id of a replay (section 5.11)."""
 
     REPLAYED = "replayed"
@@ -121,7 +101,7 @@ class ReplayResult(Word):
     REDACTED = "redacted"
 
 
-class ReplayKind(Word):
+class ReplayKind(OpenWord):
     """What an entry of a replay history tells (section 5.11)."""
 
     SOURCE = "source"
@@ -129,7 +109,7 @@ class ReplayKind(Word):
     PASSED_REPLAY = "passed_replay"
 
 
-class ChangeKind(Word):
+class ChangeKind(OpenWord):
     """What differs between two contracts (section 5.12)."""
 
     FIELD_ADDED = "field_added"

@@ -1,0 +1,37 @@
+"""Words from a list: enums whose members are the texts that stand in files and on the wire."""
+
+from __future__ import annotations
+
+import enum
+from typing import Optional, TypeVar
+
+__all__ = ["OpenWord", "Word"]
+
+W = TypeVar("W", bound="OpenWord")
+
+
+class Word(str, enum.Enum):
+    """A word from a fixed list; `str()` gives it as it is written."""
+
+    # Python 3.11 changed what `str()` and f-strings make of a mixed-in enum.
+    __str__ = str.__str__
+
+    def __format__(self, format_spec: str) -> str:
+        return str.__format__(self, format_spec)
+
+
+class OpenWord(Word):
+    """A word of the protocol.
+
+    One that this version does not know becomes a value like a member, so that a newer gateway's
+    answers can still be read.
+    """
+
+    @classmethod
+    def _missing_(cls: type[W], value: object) -> Optional[W]:
+        if not isinstance(value, str):
+            return None
+        word = str.__new__(cls, value)
+        word._name_ = value.upper()
+        word._value_ = value
+        return word
