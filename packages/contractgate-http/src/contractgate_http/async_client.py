@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Sequence
 from types import TracebackType
 from typing import Any, Optional, TypeVar, Union
 
@@ -135,7 +135,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         in_flight: int = 4,
         batch_size: int = 1000,
         timeout: Optional[Timeout] = None,
-    ) -> AsyncIterator[IngestEventResult]:
+    ) -> AsyncGenerator[IngestEventResult, None]:
         """Send any number of events, in as many requests as it takes.
 
         Events are taken from the iterable as they are needed. Rules about several events, such as
@@ -171,12 +171,14 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
             batch_size=batch_size,
             most_bytes=self._config.max_body_bytes,
         )
-        return self._stream(many, events)
+        return self._stream(many, _as_async(events))
 
     async def _stream(
-        self, many: Many, events: Union[Iterable[Any], AsyncIterable[Any]]
-    ) -> AsyncIterator[IngestEventResult]:
-        async for wave in _waves(many, events):
+        self, many: Many, events: AsyncIterator[Any]
+    ) -> AsyncGenerator[IngestEventResult, None]:
+        is_done = False
+        while not is_done:
+            wave, is_done = await _next_wave(many, events)
             for result in many.settle(wave, await self._send_wave(many, wave)):
                 yield result
 
@@ -201,7 +203,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         *,
         page_size: int = MOST_ROWS,
         timeout: Optional[Timeout] = None,
-    ) -> AsyncIterator[AuditEntry]:
+    ) -> AsyncGenerator[AuditEntry, None]:
         """Go through the audit, newest first, page by page.
 
         Rows that arrive meanwhile are left out, and no row comes twice. Among rows of one time one
@@ -226,7 +228,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         *,
         page_size: int = MOST_ROWS,
         timeout: Optional[Timeout] = None,
-    ) -> AsyncIterator[QuarantinedEvent]:
+    ) -> AsyncGenerator[QuarantinedEvent, None]:
         """Go through the events in quarantine, newest first, page by page.
 
         Rows that arrive meanwhile are left out, and no row comes twice. Among rows of one time one
@@ -245,7 +247,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         """
         return self._rows(quarantine_pager(contract_id, page_size, timeout))
 
-    async def _rows(self, pager: Pager[T]) -> AsyncIterator[T]:
+    async def _rows(self, pager: Pager[T]) -> AsyncGenerator[T, None]:
         while not pager.is_done:
             page = await self.run(pager.call())
             for row in pager.take(page):
@@ -331,23 +333,29 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         return httpx.AsyncClient(**arguments)
 
 
-async def _waves(
-    many: Many, events: Union[Iterable[Any], AsyncIterable[Any]]
-) -> AsyncIterator[Sequence[Batch]]:
+async def _next_wave(many: Many, events: AsyncIterator[Any]) -> tuple[Sequence[Batch], bool]:
+    """Give the next wave, and whether it is the last."""
     try:
-        async for event in _each(events):
+        async for event in events:
             wave = many.push(event)
             if wave:
-                yield wave
+                return wave, False
     except Exception as error:
         raise many.interrupted(error) from error
-    yield many.rest()
+    return many.rest(), True
 
 
-async def _each(events: Union[Iterable[Any], AsyncIterable[Any]]) -> AsyncIterator[Any]:
-    if isinstance(events, AsyncIterable):
-        async for event in events:
-            yield event
-    else:
-        for event in events:
-            yield event
+def _as_async(events: Union[Iterable[Any], AsyncIterable[Any]]) -> AsyncIterator[Any]:
+    return events.__aiter__() if isinstance(events, AsyncIterable) else _Events(events)
+
+
+class _Events(AsyncIterator[Any]):
+    """A plain iterable as an async one; unlike an async generator it may be left half-way."""
+
+    def __init__(self, events: Iterable[Any]) -> None:
+        self._events = iter(events)
+
+    async def __anext__(self) -> Any:
+        for event in self._events:
+            return event
+        raise StopAsyncIteration

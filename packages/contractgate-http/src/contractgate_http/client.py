@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Optional, TypeVar
@@ -136,7 +136,7 @@ class Client(BaseClient[httpx.Client]):
         in_flight: int = 4,
         batch_size: int = 1000,
         timeout: Optional[Timeout] = None,
-    ) -> Iterator[IngestEventResult]:
+    ) -> Generator[IngestEventResult, None, None]:
         """Send any number of events, in as many requests as it takes.
 
         Events are taken from the iterable as they are needed. Rules about several events, such as
@@ -172,11 +172,15 @@ class Client(BaseClient[httpx.Client]):
             batch_size=batch_size,
             most_bytes=self._config.max_body_bytes,
         )
-        return self._stream(many, events)
+        return self._stream(many, iter(events))
 
-    def _stream(self, many: Many, events: Iterable[Any]) -> Iterator[IngestEventResult]:
+    def _stream(
+        self, many: Many, events: Iterator[Any]
+    ) -> Generator[IngestEventResult, None, None]:
+        is_done = False
         with ThreadPoolExecutor(many.in_flight, "contractgate-ingest") as threads:
-            for wave in _waves(many, events):
+            while not is_done:
+                wave, is_done = _next_wave(many, events)
                 yield from many.settle(wave, self._send_wave(many, wave, threads))
 
     def _send_wave(
@@ -203,7 +207,7 @@ class Client(BaseClient[httpx.Client]):
         *,
         page_size: int = MOST_ROWS,
         timeout: Optional[Timeout] = None,
-    ) -> Iterator[AuditEntry]:
+    ) -> Generator[AuditEntry, None, None]:
         """Go through the audit, newest first, page by page.
 
         Rows that arrive meanwhile are left out, and no row comes twice. Among rows of one time one
@@ -228,7 +232,7 @@ class Client(BaseClient[httpx.Client]):
         *,
         page_size: int = MOST_ROWS,
         timeout: Optional[Timeout] = None,
-    ) -> Iterator[QuarantinedEvent]:
+    ) -> Generator[QuarantinedEvent, None, None]:
         """Go through the events in quarantine, newest first, page by page.
 
         Rows that arrive meanwhile are left out, and no row comes twice. Among rows of one time one
@@ -247,7 +251,7 @@ class Client(BaseClient[httpx.Client]):
         """
         return self._rows(quarantine_pager(contract_id, page_size, timeout))
 
-    def _rows(self, pager: Pager[T]) -> Iterator[T]:
+    def _rows(self, pager: Pager[T]) -> Generator[T, None, None]:
         while not pager.is_done:
             page = self.run(pager.call())
             yield from pager.take(page)
@@ -330,12 +334,13 @@ class Client(BaseClient[httpx.Client]):
         return httpx.Client(**arguments)
 
 
-def _waves(many: Many, events: Iterable[Any]) -> Iterator[Sequence[Batch]]:
+def _next_wave(many: Many, events: Iterator[Any]) -> tuple[Sequence[Batch], bool]:
+    """Give the next wave, and whether it is the last."""
     try:
         for event in events:
             wave = many.push(event)
             if wave:
-                yield wave
+                return wave, False
     except Exception as error:
         raise many.interrupted(error) from error
-    yield many.rest()
+    return many.rest(), True

@@ -1,0 +1,363 @@
+"""Any number of events in as many requests as it takes, and an account of each if it stops."""
+
+from __future__ import annotations
+
+import contextvars
+import json
+import threading
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contractgate_core.errors import (
+    BatchTooLargeError,
+    ConnectionError,  # noqa: A004 - also the builtin one
+    DeprecatedVersionError,
+    EventEncodeError,
+    IngestInterruptedError,
+    ResponseDecodeError,
+    ServerError,
+)
+from contractgate_core.events.encode import encode_event
+from contractgate_http import AsyncClient, Client, LocalGateway, RetryPolicy
+from contractgate_http._splitting import Batch, Splitter
+
+ID = "11111111-1111-4111-8111-111111111111"
+YAML = "version: '1'\nname: n\nontology: {entities: [{name: n, type: integer}]}"
+Answering = Callable[..., Client]
+
+
+class Gate:
+    """Answers ingests as a gateway would that accepts everything; some requests can go wrong."""
+
+    def __init__(self, wrong: Any = None) -> None:
+        self.wrong = wrong or {}
+        self.bodies: list[list[Any]] = []
+        self.keys: list[str] = []
+        self.under_way = 0
+        self.most_under_way = 0
+        self._lock = threading.Lock()
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        with self._lock:
+            self.under_way += 1
+            self.most_under_way = max(self.most_under_way, self.under_way)
+            events = json.loads(request.content)
+            self.bodies.append(events)
+            self.keys.append(request.headers.get("idempotency-key", ""))
+        try:
+            answer = self.wrong.get(events[0])
+            if isinstance(answer, Exception):
+                raise answer
+            return answer or httpx.Response(200, json=batch(events))
+        finally:
+            with self._lock:
+                self.under_way -= 1
+
+
+def batch(events: list[Any]) -> dict[str, Any]:
+    """Make the reply to a batch."""
+    results = [
+        {"index": index, "passed": True, "violations": [], "contract_version": f"v{event}"}
+        for index, event in enumerate(events)
+    ]
+    totals = {"total": len(events), "passed": len(events), "failed": 0}
+    return {**totals, "resolved_version": "1", "results": results}
+
+
+def positions(ranges: Iterable[range]) -> list[int]:
+    """Give all positions of ranges."""
+    return [position for part in ranges for position in part]
+
+
+@pytest.mark.parametrize("in_flight", [1, 3])
+def test_every_event_gets_its_outcome_in_order(in_flight: int, answering: Answering) -> None:
+    """With its position in the whole stream."""
+    gate = Gate()
+    outcomes = answering(gate).ingest_many(ID, range(25), batch_size=4, in_flight=in_flight)
+    assert [(outcome.index, outcome.contract_version) for outcome in outcomes] == [
+        (number, f"v{number}") for number in range(25)
+    ]
+    sent = sorted(gate.bodies)
+    assert sent == [list(range(start, min(start + 4, 25))) for start in range(0, 25, 4)]
+    assert gate.most_under_way <= in_flight
+
+
+def test_no_events_are_no_requests(answering: Answering) -> None:
+    """And no outcomes."""
+    gate = Gate()
+    assert list(answering(gate).ingest_many(ID, [])) == []
+    assert gate.bodies == []
+
+
+def test_events_are_taken_as_they_are_needed(answering: Answering) -> None:
+    """An endless stream is no fault, and nothing is sent before an outcome is asked for."""
+    gate = Gate()
+    taken: list[int] = []
+
+    def endless() -> Iterator[int]:
+        while True:
+            taken.append(len(taken))
+            yield taken[-1]
+
+    outcomes = answering(gate).ingest_many(ID, endless(), batch_size=10, in_flight=2)
+    assert taken == []
+    assert next(outcomes).index == 0
+    assert len(taken) == 21
+    outcomes.close()
+    assert len(gate.bodies) == 2
+
+
+def test_requests_are_under_way_at_once(answering: Answering) -> None:
+    """As many as were allowed: each of them waits for the others."""
+    meeting = threading.Barrier(4, timeout=10)
+    gate = Gate()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        meeting.wait()
+        return gate(request)
+
+    outcomes = list(answering(answer).ingest_many(ID, range(8), batch_size=1, in_flight=4))
+    assert len(outcomes) == 8
+
+
+def test_the_same_events_are_cut_in_the_same_way(answering: Answering) -> None:
+    """So that a key for the whole stream does for each of its requests."""
+    first, again = Gate(), Gate()
+    for gate in (first, again):
+        list(answering(gate).ingest_many(ID, range(10), batch_size=3, idempotency_key="job-7"))
+    assert sorted(zip(first.keys, first.bodies)) == sorted(zip(again.keys, again.bodies))
+    assert sorted(first.keys) == ["job-7/0", "job-7/1", "job-7/2", "job-7/3"]
+
+
+@given(st.lists(st.text(max_size=60)), st.integers(1, 5), st.integers(64, 200))
+def test_batches_hold_what_fits(events: list[str], most: int, most_bytes: int) -> None:
+    """Never more events or bytes than allowed, never fewer than fit, and nothing is lost."""
+    texts = [encode_event(event.replace("\0", "")) for event in events]
+    texts = [text for text in texts if len(text) <= most_bytes - 2]
+    splitter = Splitter(most, most_bytes)
+    made: list[Batch] = []
+    for number, text in enumerate(texts):
+        splitter.taken += 1
+        full = splitter.push_text(text, number)
+        made += [full] if full else []
+    rest = splitter.rest()
+    made += [rest] if rest else []
+    assert b",".join(one.body[1:-1] for one in made) == b",".join(texts)
+    assert [position for one in made for position in one.positions] == list(range(len(texts)))
+    assert [one.number for one in made] == list(range(len(made)))
+    for one, following in zip(made, [*made[1:], None]):
+        assert one.size <= most
+        assert len(one.body) <= most_bytes
+        assert len(json.loads(one.body)) == one.size
+        if following is not None and one.size < most:
+            assert len(one.body) + 1 + len(texts[following.start]) > most_bytes
+
+
+def test_events_of_all_sizes_stay_within_the_gateways_limits(client: Client) -> None:
+    """2 MiB a body, 1,000 events, 1 MiB an event."""
+    contract_id = client.deploy("n", YAML).contract_id
+    events = [{"n": n, "fill": "x" * (n % 7 * 60_000)} for n in range(60)]
+    events += [{"n": n} for n in range(60, 2100)]
+    events.append({"n": 2100, "f": "x" * (1024 * 1024 - 17)})
+    outcomes = list(client.ingest_many(contract_id, events, dry_run=True))
+    assert [outcome.index for outcome in outcomes] == list(range(2101))
+    assert all(outcome.passed for outcome in outcomes)
+
+
+def stopped(outcomes: Iterator[Any]) -> tuple[list[int], IngestInterruptedError]:
+    """Go as far as it goes."""
+    got: list[int] = []
+    with pytest.raises(IngestInterruptedError) as caught:
+        got.extend(outcome.index for outcome in outcomes)
+    return got, caught.value
+
+
+LOST = httpx.ReadError("reset")
+UNREACHED = httpx.ConnectError("refused")
+
+
+@pytest.mark.parametrize(
+    ("answer", "cause", "kind"),
+    [
+        (LOST, ConnectionError, "unanswered"),
+        (httpx.ReadTimeout("slow"), TimeoutError, "unanswered"),
+        (UNREACHED, ConnectionError, "not_sent"),
+        (httpx.Response(503), ServerError, "unanswered"),
+        (httpx.Response(500), ServerError, "unanswered"),
+        (httpx.Response(200, text="<html>"), ResponseDecodeError, "unanswered"),
+        (httpx.Response(200, json=batch([1])), ResponseDecodeError, "unanswered"),
+        (httpx.Response(429), None, "refused"),
+        (httpx.Response(401), None, "refused"),
+        (httpx.Response(408), None, "unanswered"),
+    ],
+)
+def test_a_request_that_fails_says_what_became_of_every_event(
+    answer: Any, cause: Any, kind: str, answering: Answering
+) -> None:
+    """Outcomes before it were given, those after it are told."""
+    gate = Gate({8: answer})
+    outcomes = answering(gate).ingest_many(ID, range(100), batch_size=4, in_flight=3)
+    got, error = stopped(outcomes)
+    assert got == list(range(8))
+    assert isinstance(error.__cause__, cause or Exception)
+    others = {"answered": list(range(8)), "refused": [], "unanswered": [], "not_sent": [12]}
+    others[kind] = sorted([*others[kind], 8, 9, 10, 11])
+    assert {name: positions(getattr(error, name)) for name in others} == others
+    assert error.taken == 13
+    assert [outcome.index for outcome in error.outcomes] == []
+    assert f"of 13 events taken, {len(others['answered'])} answered" in str(error)
+
+
+def test_outcomes_that_came_too_early_are_in_the_error(answering: Answering) -> None:
+    """They were answered, but can no longer be given in order."""
+    gate = Gate({0: LOST, 6: LOST})
+    got, error = stopped(answering(gate).ingest_many(ID, range(9), batch_size=2, in_flight=4))
+    assert got == []
+    assert [outcome.index for outcome in error.outcomes] == [2, 3, 4, 5]
+    assert positions(error.answered) == [2, 3, 4, 5]
+    assert positions(error.unanswered) == [0, 1, 6, 7]
+    assert positions(error.not_sent) == [8]
+    assert error.answered == (range(2, 6),)
+
+
+def test_a_request_that_was_sent_once_may_be_stored_though_its_last_try_was_not(
+    answering: Answering,
+) -> None:
+    """The first try decides."""
+    tries = iter([LOST, UNREACHED])
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        raise next(tries)
+
+    policy = RetryPolicy(attempts=2, first_pause=0, write_pause=0)
+    _, error = stopped(answering(answer, retries=policy).ingest_many(ID, [1], idempotency_key="k"))
+    assert positions(error.unanswered) == [0]
+
+
+@pytest.mark.parametrize(
+    ("event", "cause", "text"),
+    [
+        ({"price": float("nan")}, EventEncodeError, "$[5].price: expected a number"),
+        ({"a": "\0"}, EventEncodeError, "$[5].a: the character U+0000"),
+        ({"a": "x" * 1024 * 1024}, BatchTooLargeError, "at position 5"),
+    ],
+)
+def test_an_event_that_cannot_be_sent_stops_the_stream(
+    event: Any, cause: Any, text: str, answering: Answering
+) -> None:
+    """With its position; what was taken with it is not sent."""
+    gate = Gate()
+    events = [0, 1, 2, 3, 4, event, 6]
+    got, error = stopped(answering(gate).ingest_many(ID, events, batch_size=2, in_flight=1))
+    assert got == [0, 1, 2, 3]
+    assert isinstance(error.__cause__, cause)
+    assert text in str(error)
+    assert positions(error.not_sent) == [4, 5]
+    assert error.taken == 6
+
+
+def test_an_iterable_that_fails_stops_the_stream(answering: Answering) -> None:
+    """And what it raised is the cause."""
+
+    def events() -> Iterator[int]:
+        yield from range(3)
+        raise KeyError("lost")
+
+    got, error = stopped(answering(Gate()).ingest_many(ID, events(), batch_size=2, in_flight=1))
+    assert isinstance(error.__cause__, KeyError)
+    assert (got, positions(error.not_sent), error.taken) == ([0, 1], [2], 3)
+
+
+def test_a_deprecated_version_refuses_the_whole_stream(client: Client) -> None:
+    """The results are on the cause."""
+    contract_id = client.deploy("n", YAML).contract_id
+    client.deploy("n", YAML.replace("'1'", "'2'"))
+    _, error = stopped(client.ingest_many(contract_id, [{"n": 1}, {"n": 2}], version="1"))
+    assert isinstance(error.__cause__, DeprecatedVersionError)
+    assert len(error.__cause__.results) == 2
+    assert positions(error.refused) == [0, 1]
+
+
+def test_the_error_shows_no_event(answering: Answering) -> None:
+    """Neither in its text nor in its repr."""
+    gate = Gate({"alice@example.com": LOST})
+    _, error = stopped(answering(gate).ingest_many(ID, ["alice@example.com"]))
+    assert "alice" not in f"{error}{error!r}{error.__cause__!r}"
+
+
+@pytest.mark.anyio
+async def test_the_async_client_does_the_same() -> None:
+    """From iterables of both kinds, with requests at once."""
+    gate = Gate()
+
+    async def events() -> AsyncIterator[int]:
+        for number in range(10):
+            await anyio.sleep(0)
+            yield number
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        gate.under_way += 1
+        gate.most_under_way = max(gate.most_under_way, gate.under_way)
+        await anyio.sleep(0.001)
+        gate.under_way -= 1
+        events = json.loads(request.content)
+        return httpx.Response(200, json=batch(events))
+
+    async with AsyncClient("https://gw", transport=httpx.MockTransport(answer)) as client:
+        for source in (events(), range(10)):
+            outcomes = client.ingest_many(ID, source, batch_size=2, in_flight=3)
+            assert [outcome.index async for outcome in outcomes] == list(range(10))
+    assert gate.most_under_way == 3
+
+
+@pytest.mark.anyio
+async def test_the_async_client_tells_the_same_of_a_failure() -> None:
+    """Which positions, and which outcomes came too early."""
+    gate = Gate({0: LOST, 6: LOST})
+    async with AsyncClient("https://gw", transport=httpx.MockTransport(gate)) as client:
+        outcomes = client.ingest_many(ID, range(9), batch_size=2, in_flight=4)
+        with pytest.raises(IngestInterruptedError) as caught:
+            await outcomes.__anext__()
+    error = caught.value
+    assert [outcome.index for outcome in error.outcomes] == [2, 3, 4, 5]
+    assert positions(error.unanswered) == [0, 1, 6, 7]
+
+
+@pytest.mark.anyio
+async def test_an_async_stream_can_be_cancelled() -> None:
+    """With all its requests."""
+    begun: list[int] = []
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        begun.append(1)
+        await anyio.sleep(60)
+        return httpx.Response(200)
+
+    async with AsyncClient("https://gw", transport=httpx.MockTransport(answer)) as client:
+        with anyio.move_on_after(0.05) as scope:
+            async for _ in client.ingest_many(ID, range(10), batch_size=1, in_flight=3):
+                pass
+    assert scope.cancelled_caught
+    assert len(begun) == 3
+
+
+def test_spans_of_threads_have_the_callers_context(gateway: LocalGateway) -> None:
+    """What the caller set is there in every request."""
+    place: contextvars.ContextVar[str] = contextvars.ContextVar("place", default="nowhere")
+    seen: set[str] = set()
+    gate = Gate()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.add(place.get())
+        return gate(request)
+
+    place.set("here")
+    with Client("https://gw", transport=httpx.MockTransport(answer)) as client:
+        list(client.ingest_many(ID, range(8), batch_size=1, in_flight=4))
+    assert seen == {"here"}
