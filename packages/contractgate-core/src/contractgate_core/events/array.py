@@ -84,7 +84,7 @@ def _read_element(number: int, element: _Element, chunks: Chunks, max_bytes: int
     is_whole = end in (b",", b"]")
     if text is not None:
         value = _decode(place, text, b"]" if is_whole else end)
-        return Record(number, place.line, place.offset, value)
+        return Record(number, place.line, place.offset, value, text=text)
     if not is_whole:
         _decode(_before(end_place, 1), b"0", end)
     return Record(number, place.line, place.offset, error=too_long(place, max_bytes))

@@ -42,7 +42,7 @@ def _record(number: int, place: Place, text: Optional[bytes], max_bytes: int) ->
     if text is None:
         return Record(number, place.line, place.offset, error=too_long(place, max_bytes))
     try:
-        return Record(number, place.line, place.offset, decode_event(text))
+        return Record(number, place.line, place.offset, decode_event(text), text=text)
     except EventDecodeError as error:
         return Record(number, place.line, place.offset, error=place.shifted(error))
 

@@ -21,6 +21,8 @@ class Record(msgspec.Struct, frozen=True):
         offset: Where it begins, in bytes of the decompressed input, from 0.
         value: The decoded JSON value; None if there is an error.
         error: Why it could not be read; line, column and offset are those of the whole input.
+        text: The JSON text that the value was read from; None if there is an error. Writing the
+            value anew could change its floats (docs/spec/validation.md, section 1).
     """
 
     number: int
@@ -28,6 +30,7 @@ class Record(msgspec.Struct, frozen=True):
     offset: int
     value: object = None
     error: Optional[EventDecodeError] = None
+    text: Optional[bytes] = None
 
 
 class RecordText:

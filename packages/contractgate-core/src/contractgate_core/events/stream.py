@@ -61,7 +61,7 @@ def _one_object(chunks: Chunks, max_bytes: int) -> Optional[Record]:
     while len(chunks.ahead) <= max_bytes:
         if not chunks.look_ahead():
             value = None if chunks.broken is not None else _decode_or_none(chunks.ahead)
-            return None if value is None else Record(1, 1, 0, value)
+            return None if value is None else Record(1, 1, 0, value, text=bytes(chunks.ahead))
     return None
 
 
