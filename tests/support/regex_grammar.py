@@ -152,15 +152,32 @@ def _in_class(char: str) -> str:
 
 
 def draw_pattern(rng: random.Random) -> str:
-    """Draw a pattern; about one in seven is spoilt and may not be of the dialect."""
-    pattern = _Drawer(rng).pattern(rng.choice((0, 1, 1, 2, 2, 3)))
+    """Draw a pattern; about one in six is spoilt and may not be of the dialect."""
+    if rng.random() < 0.2:
+        pattern = _loops(rng)
+    else:
+        pattern = _Drawer(rng).pattern(rng.choice((0, 1, 1, 2, 2, 3)))
     if rng.random() < 0.3:
         pattern = f"^{pattern}$" if rng.random() < 0.7 else f"^(?:{pattern})$"
     if rng.random() < 0.15 and pattern:
         at = rng.randrange(len(pattern))
         spoilt = rng.choice(("", rng.choice(r"\[](){}*+?|^$-:&,=!<>" + LETTERS + FOREIGN)))
         pattern = pattern[:at] + spoilt + pattern[at + rng.choice((0, 1)) :]
-    return pattern
+    return f"(?x){_spaced(rng, pattern)}" if rng.random() < 0.06 else pattern
+
+
+def _loops(rng: random.Random) -> str:
+    """Draw loops beside and in each other, over sets that overlap: hard to match fast."""
+    sets = ("a", "b", "[ab]", "[a-z]", "[a-z.]", r"\w", r"\.", ".", "[^b]", r"\d", "(?:a|ab)", "-")
+    signs = ("", "", "*", "+", "?", "{2}", "{2,}", "{1,3}", "{0,20}", "*?")
+    chain = "".join(rng.choice(sets) + rng.choice(signs) for _ in range(rng.randrange(1, 6)))
+    return chain if rng.random() < 0.7 else f"(?:{chain}){rng.choice(signs)}{rng.choice(sets)}"
+
+
+def _spaced(rng: random.Random, pattern: str) -> str:
+    """Put space and comments between the characters of a pattern, wherever that leads."""
+    spaces = ("", "", "", "", " ", "\n", "\x85", "#c\n", "# ")
+    return "".join(char + rng.choice(spaces) for char in pattern)
 
 
 def draw_texts(rng: random.Random, node: Node, count: int) -> list[str]:
@@ -173,6 +190,8 @@ def draw_texts(rng: random.Random, node: Node, count: int) -> list[str]:
             text = _spoilt(rng, text)
         if kind > 0.85:
             text = _noise(rng) + text + _noise(rng)
+        if rng.random() < 0.02:
+            text *= 60
         texts.append(text)
     return texts
 

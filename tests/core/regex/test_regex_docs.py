@@ -78,7 +78,7 @@ def test_a_row_of_the_refused_is_true(row: list[str]) -> None:
 
 @pytest.mark.parametrize("row", REWRITTEN, ids=lambda row: str(row[0]))
 def test_a_rewritten_look_around_finds_the_same(row: list[str]) -> None:
-    """What `re` finds with the look-around is found without it, in all short texts of its letters."""
+    """What `re` finds with the look-around is found without it, in all short texts."""
     pattern, instead = code(row[0]), compile_pattern(code(row[1]))
     assert our_answer(pattern, "") == "refused"
     search = re.compile(pattern).search

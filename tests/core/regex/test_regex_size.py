@@ -185,6 +185,14 @@ def test_a_product_of_counts_is_refused_without_being_built(pattern: str) -> Non
     assert time.process_time() - started < 0.2
 
 
+def test_very_many_sets_are_refused_without_counting_them_all() -> None:
+    """A pattern of a megabyte, of classes alone, takes the time to read it and little more."""
+    started = time.process_time()
+    with pytest.raises(PatternError, match=r"20\.0 MiB or more"):
+        compile_pattern("".join(f"[^{chr(0x4E00 + i % 20_000)}]" for i in range(100_000)))
+    assert time.process_time() - started < 15
+
+
 def test_everyday_patterns_can_be_too_large() -> None:
     """What looks harmless is refused by the gateway, so it is here."""
     for pattern in (r"^\w{1,255}$", r"^\p{L}{1,255}$"):

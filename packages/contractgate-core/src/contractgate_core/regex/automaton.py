@@ -168,9 +168,10 @@ class Automaton:
         self._alphabet = Alphabet([*sets, *asked.values()])
         self._flags = dict.fromkeys(range(self._alphabet.size), 0)
         self._flags[_END] = EDGE
-        for flag, symbols in zip(asked, self._alphabet.members[len(sets) :]):
-            for symbol in symbols:
-                self._flags[symbol] |= flag
+        for symbol, around in enumerate(self._alphabet.sets):
+            for index, flag in enumerate(asked, len(sets)):
+                if around >> index & 1:
+                    self._flags[symbol] |= flag
 
     @property
     def work(self) -> int:
@@ -224,16 +225,16 @@ class Automaton:
         self, reached: frozenset[thompson.State], counting: frozenset[Count], symbol: int
     ) -> _Next:
         self._work += len(reached) + len(counting)
-        members, flags = self._alphabet.members, self._flags[symbol]
+        around, flags = self._alphabet.sets[symbol], self._flags[symbol]
         after: set[thompson.State] = set()
         entered = []
         for state in reached:
             if isinstance(state, Step):
-                if symbol in members[state.set_id]:
+                if around >> state.set_id & 1:
                     after.add(state.then)
-            elif isinstance(state, Count) and symbol in members[state.set_id]:
+            elif isinstance(state, Count) and around >> state.set_id & 1:
                 entered.append(state)
-        running = [count for count in counting if symbol in members[count.set_id]]
+        running = [count for count in counting if around >> count.set_id & 1]
         if entered or running:
             return _Fork(self, flags, frozenset(after), frozenset(entered), frozenset(running))
         return self._state(after, frozenset(), flags)

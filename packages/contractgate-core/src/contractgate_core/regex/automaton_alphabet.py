@@ -18,28 +18,24 @@ class Alphabet(dict[str, int]):
 
     Attributes:
         size: How many symbols there are.
-        members: For each of the sets, the symbols of the characters in it.
+        sets: For each symbol, the sets that its characters are in, one bit each.
     """
 
-    __slots__ = ("_starts", "_symbols", "members", "size")
+    __slots__ = ("_starts", "_symbols", "sets", "size")
 
     def __init__(self, sets: Sequence[Ranges]) -> None:
         super().__init__()
         self._starts: list[int] = []
         self._symbols: list[int] = []
-        numbers: dict[frozenset[int], int] = {}
-        members: list[set[int]] = [set() for _ in sets]
-        around: set[int] = set()
-        for point, changes in sorted(_boundaries(sets).items()):
+        numbers: dict[int, int] = {}
+        around = 0
+        for point, changes in sorted(boundaries(sets).items()):
             for index in changes:
-                around ^= {index}
-            symbol = numbers.setdefault(frozenset(around), len(numbers))
-            for index in around:
-                members[index].add(symbol)
+                around ^= 1 << index
             self._starts.append(point)
-            self._symbols.append(symbol)
+            self._symbols.append(numbers.setdefault(around, len(numbers)))
         self.size = len(numbers)
-        self.members = [frozenset(symbols) for symbols in members]
+        self.sets = list(numbers)
 
     def __missing__(self, char: str) -> int:
         symbol = self._symbols[bisect_right(self._starts, ord(char)) - 1]
@@ -48,12 +44,12 @@ class Alphabet(dict[str, int]):
         return symbol
 
 
-def _boundaries(sets: Sequence[Ranges]) -> dict[int, list[int]]:
+def boundaries(sets: Sequence[Ranges]) -> dict[int, list[int]]:
     """Return the code points at which sets begin or end, with the indexes of those that do."""
-    boundaries: dict[int, list[int]] = defaultdict(list)
-    boundaries[0] = []
+    found: dict[int, list[int]] = defaultdict(list)
+    found[0] = []
     for index, ranges in enumerate(sets):
         for low, high in ranges:
-            boundaries[low].append(index)
-            boundaries[high + 1].append(index)
-    return boundaries
+            found[low].append(index)
+            found[high + 1].append(index)
+    return found

@@ -8,6 +8,7 @@ times the size of the tree.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple, Optional
 
@@ -23,7 +24,12 @@ from contractgate_core.regex.tree import (
     nodes_of,
 )
 
-__all__ = ["Bounds", "Facts", "Ways", "bounds_of", "masks_of", "set_of"]
+__all__ = ["Bounds", "Facts", "Masks", "Ways", "bounds_of", "masks_of", "set_of"]
+
+Masks = Mapping[Ranges, int]
+"""For each set of a tree the symbols of its characters, one bit each."""
+
+_MOST_SETS = 256
 
 _MOST_WAYS = 10**6
 """More than so many are as good as no bound."""
@@ -86,17 +92,25 @@ class Bounds(NamedTuple):
         return starts * factor * power * read * self.size
 
 
-def bounds_of(root: Node) -> Bounds:
-    """Bound the ways through a tree that `simplify` has made."""
-    counter = _Counter(masks_of(root))
+def bounds_of(root: Node, masks: Masks) -> Bounds:
+    """Bound the ways through a tree that `simplify` has made.
+
+    Args:
+        root: The tree.
+        masks: The symbols of its sets, as of `masks_of`.
+    """
+    counter = _Counter(masks)
     facts = fold(root, counter.learn)
     return Bounds(counter.ways(root, 0), facts.longest, facts.size)
 
 
-def masks_of(root: Node) -> dict[Ranges, int]:
+def masks_of(root: Node) -> Optional[Masks]:
     """Give each set of a tree the symbols of its characters, one bit each.
 
     Characters that no set tells apart are one symbol.
+
+    Returns:
+        The symbols, or None if there are so many sets that it would take long.
     """
     sets: dict[Ranges, None] = {}
     for node in nodes_of(root):
@@ -104,7 +118,7 @@ def masks_of(root: Node) -> dict[Ranges, int]:
             sets[node.ranges] = None
         elif isinstance(node, Literal):
             sets.update(dict.fromkeys(map(set_of, node.text)))
-    return dict(zip(sets, _masks(tuple(sets))))
+    return dict(zip(sets, _masks(tuple(sets)))) if len(sets) <= _MOST_SETS else None
 
 
 def set_of(char: str) -> Ranges:
@@ -130,7 +144,7 @@ def _masks(sets: tuple[Ranges, ...]) -> list[int]:
 class _Counter:
     """Counts the ways through one tree."""
 
-    def __init__(self, masks: dict[Ranges, int]) -> None:
+    def __init__(self, masks: Masks) -> None:
         self._masks = masks
         self._facts: dict[int, Facts] = {}
 
@@ -149,22 +163,15 @@ class _Counter:
             inner = below[0]
             longest = _product(inner.longest, node.high)
             return Facts(inner.first, node.low == 0 or inner.is_nullable, longest, size)
-        if isinstance(node, Alternate):
-            first, longest = 0, 0
-            lengths = [facts.longest for facts in below if facts.longest is not None]
-            for facts in below:
-                first |= facts.first
-            longest = max(lengths, default=0)
-            is_nullable = any(facts.is_nullable for facts in below)
-            return Facts(first, is_nullable, longest if len(lengths) == len(below) else None, size)
         lengths = [facts.longest for facts in below if facts.longest is not None]
-        longest = sum(lengths) if len(lengths) == len(below) else None
-        first = 0
-        for facts in below:
-            first |= facts.first
-            if not facts.is_nullable:
-                break
-        return Facts(first, all(facts.is_nullable for facts in below), longest, size)
+        is_bounded = len(lengths) == len(below)
+        if isinstance(node, Alternate):
+            first = _union(facts.first for facts in below)
+            is_nullable = any(facts.is_nullable for facts in below)
+            return Facts(first, is_nullable, max(lengths) if is_bounded else None, size)
+        needed = next((i for i, facts in enumerate(below) if not facts.is_nullable), len(below))
+        first = _union(facts.first for facts in below[: needed + 1])
+        return Facts(first, needed == len(below), sum(lengths) if is_bounded else None, size)
 
     def ways(self, node: Node, after: int) -> Optional[Ways]:
         """Bound the ways through a node.
@@ -233,6 +240,13 @@ def _times(left: Optional[Ways], right: Optional[Ways]) -> Optional[Ways]:
     if left is None or right is None or left.factor * right.factor > _MOST_WAYS:
         return None
     return Ways(left.factor * right.factor, left.degree + right.degree)
+
+
+def _union(masks: Iterable[int]) -> int:
+    union = 0
+    for mask in masks:
+        union |= mask
+    return union
 
 
 def _product(left: Optional[int], right: Optional[int]) -> Optional[int]:

@@ -11,7 +11,7 @@ import re
 from typing import Callable, NamedTuple, Optional
 
 from contractgate_core.regex.automaton import compile_automaton
-from contractgate_core.regex.bounds import Bounds, bounds_of, masks_of
+from contractgate_core.regex.bounds import Bounds, Masks, bounds_of, masks_of
 from contractgate_core.regex.paths import most_visits
 from contractgate_core.regex.simplify import simplify
 from contractgate_core.regex.translate import (
@@ -77,7 +77,8 @@ def plan(root: Node) -> Plan:
         return Plan(root)
     node = simplify(root)
     is_anchored = _is_anchored(node)
-    longest = _longest_text(node, is_anchored)
+    masks = masks_of(node)
+    longest = 0 if masks is None else _longest_text(node, masks, is_anchored)
     if longest is not None and longest < _FEWEST_CHARACTERS:
         return Plan(node)
     effort = effort_of_sets(node)
@@ -148,15 +149,14 @@ def _later(build: Callable[[], Matcher]) -> Matcher:
     return call
 
 
-def _longest_text(node: Node, is_anchored: bool) -> Optional[int]:
+def _longest_text(node: Node, masks: Masks, is_anchored: bool) -> Optional[int]:
     """Return how long a text may be for `re` to be bounded well enough, or None for any length."""
-    bounds = bounds_of(node)
+    bounds = bounds_of(node, masks)
     visits = bounds.visits(is_anchored=is_anchored)
     if visits is not None and visits <= MOST_VISITS:
         return None
     if is_anchored and bounds.longest is not None and _is_affordable(bounds, bounds.longest, True):
         return None
-    masks = masks_of(node)
     if most_visits(node, masks, is_anchored=is_anchored, limit=MOST_VISITS) is not None:
         return None
     longest = _LONGEST_GUARDED

@@ -7,10 +7,9 @@ out is exact: so many times a backtracking engine can be at one character, at mo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple, Optional
 
-from contractgate_core.regex.bounds import set_of
+from contractgate_core.regex.bounds import Masks, set_of
 from contractgate_core.regex.classes import Ranges
 from contractgate_core.regex.tree import Alternate, Chars, Concat, Literal, Node, Repeat
 
@@ -48,9 +47,7 @@ class _TooLarge(Exception):
     """The tree is beyond what is tried."""
 
 
-def most_visits(
-    root: Node, masks: Mapping[Ranges, int], *, is_anchored: bool, limit: int
-) -> Optional[int]:
+def most_visits(root: Node, masks: Masks, *, is_anchored: bool, limit: int) -> Optional[int]:
     """Count how often a backtracking engine can come to one character of a text, at most.
 
     Args:
@@ -76,7 +73,7 @@ class _Positions:
     Position 0 is before the text; every other one has just read a character of a set.
     """
 
-    def __init__(self, masks: Mapping[Ranges, int]) -> None:
+    def __init__(self, masks: Masks) -> None:
         self._masks = masks
         self._read = [0]
         self._next: list[_Counts] = [{}]

@@ -28,6 +28,7 @@ from contractgate_core.regex.tree import (
     Node,
     Repeat,
     fold,
+    nodes_of,
 )
 
 __all__ = ["LIMIT", "check_size", "program_size", "size_at_most"]
@@ -77,9 +78,9 @@ def check_size(node: Node) -> None:
         return
     size = program_size(node)
     if size > LIMIT:
-        shown = f"{size / 2**20:,.1f} MiB" if size < 2**40 else "more than a TiB"
+        shown = f"{size / 2**20:,.1f} MiB" if size < 2**40 else "a TiB"
         raise PatternError(
-            f"the pattern compiles to a program of about {shown}, and the gateway allows 10 MiB; "
+            f"the pattern compiles to a program of {shown} or more, and the gateway allows 10 MiB; "
             "a counted repetition multiplies what it repeats, and a Unicode class such as \\w or "
             "\\p{L} is large: use smaller counts, or an ASCII class such as [0-9A-Za-z_]"
         )
@@ -109,10 +110,14 @@ def program_size(node: Node) -> int:
     """Compute the size of the larger of a tree's two programs in bytes.
 
     It is exact up to `LIMIT`, but for sets beyond ASCII: there it may be off by a few states of
-    each, never so that it is on the wrong side of the limit.
+    each, never so that it is on the wrong side of the limit. Far beyond the limit it is the least
+    that the size can be.
     """
     if _is_searched_for(node):
         return 0
+    sets = _size_of_sets(node)
+    if sets > 2 * LIMIT:
+        return sets
     return max(_size(node, is_backward=False), _size(node, is_backward=True))
 
 
@@ -123,6 +128,17 @@ def _is_searched_for(node: Node) -> bool:
         and len(node.nodes) >= _FEWEST_SEARCHED_LITERALS
         and all(isinstance(part, Literal) for part in node.nodes)
     )
+
+
+def _size_of_sets(root: Node) -> int:
+    """Add up what the sets beyond ASCII cost if none repeats, until that is far too much."""
+    size = 0
+    for node in nodes_of(root):
+        if isinstance(node, Chars) and not is_ascii(node.ranges):
+            size += _bytes(forward_cost(node.ranges))
+            if size > 2 * LIMIT:
+                break
+    return size
 
 
 def _size(node: Node, *, is_backward: bool) -> int:
