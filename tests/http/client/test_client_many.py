@@ -25,7 +25,7 @@ from contractgate_core.errors import (
 )
 from contractgate_core.events.encode import encode_event
 from contractgate_http import AsyncClient, Client, LocalGateway, RetryPolicy
-from contractgate_http._splitting import Batch, Splitter
+from contractgate_http._splitting import Batch, EncodedEvent, Splitter
 
 ID = "11111111-1111-4111-8111-111111111111"
 YAML = "version: '1'\nname: n\nontology: {entities: [{name: n, type: integer}]}"
@@ -142,9 +142,8 @@ def test_batches_hold_what_fits(events: list[str], most: int, most_bytes: int) -
     texts = [text for text in texts if len(text) <= most_bytes - 2]
     splitter = Splitter(most, most_bytes)
     made: list[Batch] = []
-    for number, text in enumerate(texts):
-        splitter.taken += 1
-        full = splitter.push_text(text, number)
+    for text in texts:
+        full = splitter.push(EncodedEvent(text))
         made += [full] if full else []
     rest = splitter.rest()
     made += [rest] if rest else []

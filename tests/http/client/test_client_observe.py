@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -112,7 +112,7 @@ class Tracer:
 
 
 @pytest.fixture
-def tracer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Tracer]:
+def tracer(monkeypatch: pytest.MonkeyPatch) -> Tracer:
     """OpenTelemetry, as if it were installed."""
     made = Tracer()
     monkeypatch.setattr(_observe, "_tracer", lambda: made)

@@ -86,7 +86,7 @@ def reply(step: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
         is_replay, is_egress = path.endswith("/replay"), path.startswith("/egress")
         added = {"passed": 0, "failed": 0, "resolved_version": "1.0.0"}
         added = {} if is_replay else added
-        items = {"outcomes" if is_egress else "results": []}
+        items: dict[str, Any] = {"outcomes" if is_egress else "results": []}
         text = json.dumps({**added, **items, **recorded["body_subset"]})
     else:
         text = recorded["body_text"]

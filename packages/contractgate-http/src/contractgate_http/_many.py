@@ -83,12 +83,6 @@ class Many:
         """Take an event, and give a wave if one is complete."""
         return self._add(self._splitter.push(event))
 
-    def push_text(self, text: bytes) -> Sequence[Batch]:
-        """Take an event that is JSON already, and give a wave if one is complete."""
-        position = self._splitter.taken
-        self._splitter.taken += 1
-        return self._add(self._splitter.push_text(text, position))
-
     def _add(self, batch: Optional[Batch]) -> Sequence[Batch]:
         if batch is not None:
             self._wave.append(batch)

@@ -11,9 +11,15 @@ from contractgate_core.errors import EventEncodeError
 from contractgate_core.events.encode import encode_event
 from contractgate_http._events import MOST_EVENT_BYTES, check_nul, too_large_event
 
-__all__ = ["Batch", "Splitter"]
+__all__ = ["Batch", "EncodedEvent", "Splitter"]
 
 _LEVELS = 126  # one less than alone, since the array is one
+
+
+class EncodedEvent(bytes):
+    """An event that is JSON text already, and is sent as it stands."""
+
+    __slots__ = ()
 
 
 class Batch(NamedTuple):
@@ -68,10 +74,7 @@ class Splitter:
         """
         position = self.taken
         self.taken += 1
-        return self.push_text(_encode(event, position), position)
-
-    def push_text(self, text: bytes, position: int) -> Optional[Batch]:
-        """Take an event that is encoded already, but for its count."""
+        text = _encode(event, position)
         if len(text) > min(MOST_EVENT_BYTES, self._most_bytes - 2):
             raise too_large_event(position, len(text))
         full = None
@@ -96,7 +99,8 @@ class Splitter:
 
 def _encode(event: object, position: int) -> bytes:
     try:
-        text = encode_event(event, levels=_LEVELS)
+        is_text = isinstance(event, EncodedEvent)
+        text = event if is_text else encode_event(event, levels=_LEVELS)
         check_nul(text)
     except EventEncodeError as error:
         path = f"$[{position}]{error.path[1:]}"
