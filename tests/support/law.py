@@ -20,7 +20,8 @@ from contractgate_core import Contract, EventDecodeError
 from contractgate_core.engine.accept import Acceptor
 from contractgate_core.engine.compiled import CompiledContract
 from contractgate_core.events.decode import decode_event
-from pairs import NOW, random_contract, random_event, random_garbage
+from contractgate_core.events.encode import sent_value
+from pairs import NOW, random_contract, random_event, random_garbage, random_object
 
 __all__ = ["Tally", "try_contract"]
 
@@ -33,11 +34,12 @@ class Tally:
 
     def __init__(self) -> None:
         self.pairs = self.conforming = self.accepted = self.accepted_in_chunks = 0
+        self.conforming_values = self.accepted_objects = 0
 
     def __str__(self) -> str:
         return (
             f"{self.pairs:,} pairs, {self.conforming:,} conform, {self.accepted:,} accepted one by "
-            f"one, {self.accepted_in_chunks:,} in chunks"
+            f"one, {self.accepted_in_chunks:,} in chunks, {self.accepted_objects:,} as objects"
         )
 
 
@@ -57,6 +59,7 @@ def try_contract(seed: int, tally: Tally) -> None:
         compiled, [text for text, is_good in zip(texts, conforming) if is_good][:9]
     )
     tally.pairs += len(texts)
+    _try_values(compiled, [text for text in texts if _is_json(text)], tally, r)
     tally.conforming += sum(conforming)
     for text, is_good in zip(texts, conforming):
         if acceptor.accept(text, NOW) is not None:
@@ -70,8 +73,34 @@ def try_contract(seed: int, tally: Tally) -> None:
     )
 
 
+def _is_json(text: bytes) -> bool:
+    try:
+        decode_event(text)
+    except EventDecodeError:
+        return False
+    return True
+
+
+def _try_values(
+    compiled: CompiledContract, texts: list[bytes], tally: Tally, r: random.Random
+) -> None:
+    """Compare the fast ways with values, and with objects that are no JSON."""
+    judge = compiled.judge
+    judge.prepare()
+    for text in texts:
+        value = decode_event(text)
+        exact, fast = judge.exact_violations(value, NOW), judge.violations(value, NOW)
+        assert exact == fast, f"{text!r}: {exact} is not {fast}"
+        assert [one.safe_message for one in exact] == [one.safe_message for one in fast]
+        tally.conforming_values += not exact
+        for event in (value, random_object(r, value)):
+            if judge.conforms(event, NOW):
+                assert not judge.exact_violations(sent_value(event), NOW), f"{event!r}"
+                tally.accepted_objects += event is value
+
+
 def _prepared(compiled: CompiledContract, examples: list[bytes]) -> Acceptor:
-    acceptor = Acceptor(compiled.plan, longest_pause=0)
+    acceptor = Acceptor(compiled.judge.plan, longest_pause=0)
     for text in examples:
         acceptor.learn(decode_event(text))
     acceptor.prepare()
@@ -80,7 +109,7 @@ def _prepared(compiled: CompiledContract, examples: list[bytes]) -> Acceptor:
 
 def _conforms(compiled: CompiledContract, text: bytes) -> bool:
     try:
-        return compiled.check_value(decode_event(text), now=NOW).passed
+        return not compiled.judge.exact_violations(decode_event(text), NOW)
     except EventDecodeError:
         return False
 

@@ -6,13 +6,16 @@ seed makes the same contracts and events everywhere.
 
 from __future__ import annotations
 
+import datetime
 import decimal
+import enum
 import json
 import math
 import random
+import uuid
 from typing import Any, Callable
 
-__all__ = ["NOW", "random_contract", "random_event", "random_garbage"]
+__all__ = ["NOW", "random_contract", "random_event", "random_garbage", "random_object"]
 
 NOW = 1_712_000_100
 """The time at which freshness rules look at the events."""
@@ -256,7 +259,7 @@ def _beside(r: random.Random, number: float) -> str:
 
 def _fits(field: dict[str, Any], text: str) -> bool:
     size = len(text.encode())
-    return field.get("min_length", 0) <= size <= field.get("max_length", 100)
+    return bool(field.get("min_length", 0) <= size <= field.get("max_length", 100))
 
 
 def random_garbage(r: random.Random, text: str) -> bytes:
@@ -268,3 +271,34 @@ def random_garbage(r: random.Random, text: str) -> bytes:
     else:
         data[place : place + r.randint(0, 1)] = r.choice([b"\xff", b"\\", b"\n", b"-", b"1", b","])
     return bytes(data)
+
+
+class _Text(str):
+    """A text that is not quite a `str`."""
+
+
+class _Choice(enum.Enum):
+    """A value that is sent as a text."""
+
+    A = "a"
+
+
+_ODD: list[Any] = [
+    math.nan, math.inf, "\ud800", {"a"}, b"a", (1, "a"), _Text("a"), _Choice.A, decimal.Decimal(1),
+    datetime.date(2024, 2, 29), datetime.datetime(2024, 2, 29), {1: 2}, {"\ud800": 1}, 2**70, -0.0,
+    True, 1e308, 1.7976931348623157e308, 10**400, uuid.UUID(int=1), object(), [math.nan],
+    {"a": {"b"}},
+]  # fmt: skip
+
+
+def random_object(r: random.Random, value: Any) -> Any:
+    """Put something that JSON does not have, or writes in another way, in a value's place."""
+    if r.random() < 0.2:
+        return r.choice(_ODD)
+    if isinstance(value, dict) and (value or r.random() < 0.5):
+        key = r.choice([*value, "new", _Text("id")])
+        return {**value, key: random_object(r, value.get(key))}
+    if isinstance(value, list) and value:
+        index = r.randrange(len(value))
+        return [*value[:index], random_object(r, value[index]), *value[index + 1 :]]
+    return r.choice([r.choice(_ODD), value])

@@ -29,7 +29,7 @@ Case = dict[str, Any]
 def conforms(judge: CompiledContract, text: bytes) -> bool:
     """Ask the exact reader."""
     try:
-        return judge.check_value(decode_event(text), now=CLOCK).passed
+        return not judge.judge.exact_violations(decode_event(text), CLOCK)
     except EventDecodeError:
         return False
 
@@ -42,6 +42,7 @@ def test_what_is_accepted_conforms() -> None:
     assert tally.pairs >= 40 * CONTRACTS
     assert tally.accepted > 0.8 * tally.conforming > 0.1 * tally.pairs
     assert tally.accepted_in_chunks > tally.accepted
+    assert tally.accepted_objects > 0.8 * tally.conforming_values
 
 
 @given(st.integers(min_value=10**6, max_value=10**12))
@@ -61,7 +62,7 @@ def test_what_is_accepted_conforms_in_all_recordings(category: str) -> None:
             continue
         texts = [text.encode("utf-8", "surrogatepass") for text in case["events"]]
         is_good = [conforms(judge, text) for text in texts]
-        acceptor = Acceptor(judge.plan, longest_pause=0)
+        acceptor = Acceptor(judge.judge.plan, longest_pause=0)
         for text, good in zip(texts, is_good):
             if good:
                 acceptor.learn(decode_event(text))
@@ -80,7 +81,27 @@ def test_a_contract_that_cannot_be_types_accepts_nothing() -> None:
        quality: [{field: a, type: completeness}]}"""
     judge = Contract.from_yaml(yaml).compile()
     with pytest.raises(Inexpressible):
-        judge.plan()
-    acceptor = Acceptor(judge.plan)
+        judge.judge.plan()
+    acceptor = Acceptor(judge.judge.plan)
     acceptor.prepare()
     assert acceptor.accept(b"{}", None) is None
+
+
+@pytest.mark.parametrize("category", ["random", "values", "batch"])
+def test_values_are_judged_exactly_in_all_recordings(category: str) -> None:
+    """Each violation is the exact one, masks and order included."""
+    for case in cases(category):
+        try:
+            judge = Contract.from_yaml(case["yaml"]).compile().judge
+        except ContractCompileError:
+            continue
+        judge.prepare()
+        for text in case["events"]:
+            try:
+                value = decode_event(text)
+            except EventDecodeError:
+                continue
+            exact, fast = judge.exact_violations(value, CLOCK), judge.violations(value, CLOCK)
+            assert exact == fast
+            assert [one.safe_message for one in exact] == [one.safe_message for one in fast]
+            assert not (judge.conforms(value, CLOCK) and exact)

@@ -26,7 +26,7 @@ def accepting(judge: CompiledContract, *examples: str) -> Accepts:
 
     What is accepted must conform; and where one way accepts, so must the other.
     """
-    acceptor = Acceptor(judge.plan, longest_pause=0)
+    acceptor = Acceptor(judge.judge.plan, longest_pause=0)
     for example in examples:
         acceptor.learn(decode_event(example))
     acceptor.prepare()
@@ -74,7 +74,7 @@ def test_a_zero_with_a_sign_is_no_integer() -> None:
 
 def test_a_zero_with_a_sign_is_found_in_its_line_alone() -> None:
     """The other lines of a chunk are accepted."""
-    acceptor = Acceptor(compiled({"name": "a", "type": "integer"}).plan)
+    acceptor = Acceptor(compiled({"name": "a", "type": "integer"}).judge.plan)
     acceptor.prepare()
     rows, lines = acceptor.accept_lines(b'{"a":0}\n{"a":-0}\n{"a":-1}\n', None)
     assert [row is not None for row in rows] == [True, False, True]
@@ -144,7 +144,7 @@ def test_undeclared_keys_are_read_and_not_skipped() -> None:
 
 def test_bytes_that_are_no_utf8_are_no_json() -> None:
     """In values and in keys, of declared and undeclared fields."""
-    acceptor = Acceptor(compiled({"name": "a", "type": "any"}).plan)
+    acceptor = Acceptor(compiled({"name": "a", "type": "any"}).judge.plan)
     acceptor.learn({"a": 1, "b": 2})
     acceptor.prepare()
     assert acceptor.accept(b'{"a":"x","b":"y"}', None) is not None
@@ -215,7 +215,7 @@ def test_patterns_are_the_gateways(pattern: str, value: str) -> None:
     accepts = accepting(judge)
     text = json.dumps({"a": value})
     assert accepts(text) is judge.validate_json(text).passed
-    acceptor = Acceptor(judge.plan)
+    acceptor = Acceptor(judge.judge.plan)
     acceptor.prepare()
     lines = [json.dumps({"a": other, "b": value}) for other in ("a", value, "ab", "é")]
     rows, _ = acceptor.accept_lines("".join(f"{line}\n" for line in lines).encode(), None)
@@ -398,7 +398,7 @@ def test_compliance_mode_forbids_other_keys_at_the_top_alone() -> None:
 )
 def test_a_line_is_one_event(chunk: bytes, expected: list[bool]) -> None:
     """A value on two lines is none, and what is not accepted does not shift what is."""
-    acceptor = Acceptor(compiled({"name": "a"}).plan, longest_pause=0)
+    acceptor = Acceptor(compiled({"name": "a"}).judge.plan, longest_pause=0)
     acceptor.prepare()
     rows, lines = acceptor.accept_lines(chunk, None)
     assert [row is not None for row in rows] == expected
@@ -411,7 +411,7 @@ def rows_accepted(acceptor: Acceptor, texts: list[bytes], now: Optional[int] = N
 
 def test_a_stream_in_which_nothing_is_accepted_is_soon_not_tried() -> None:
     """And is tried again now and then, so that a better stream is noticed."""
-    acceptor = Acceptor(compiled({"name": "a"}).plan)
+    acceptor = Acceptor(compiled({"name": "a"}).judge.plan)
     acceptor.prepare()
     assert rows_accepted(acceptor, [b'{"a":1}'] * 1000) == 0
     assert 400 < rows_accepted(acceptor, [b'{"a":"x"}'] * 1000) < 1000
@@ -422,7 +422,7 @@ def test_a_stream_in_which_nothing_is_accepted_is_soon_not_tried() -> None:
 def test_types_are_made_when_some_events_have_passed() -> None:
     """A few are not worth it; events with a new key teach it."""
     judge = compiled({"name": "a"})
-    acceptor = Acceptor(judge.plan, longest_pause=0)
+    acceptor = Acceptor(judge.judge.plan, longest_pause=0)
     for _ in range(15):
         acceptor.learn({"b": 1, "a": "x"})
     assert acceptor.accept(b'{"a":"x"}', None) is None
@@ -437,7 +437,7 @@ def test_types_are_made_when_some_events_have_passed() -> None:
 def test_another_order_of_keys_is_learnt() -> None:
     """The first line of a chunk tells it now and then."""
     judge = compiled({"name": "a"}, {"name": "b"})
-    acceptor = Acceptor(judge.plan)
+    acceptor = Acceptor(judge.judge.plan)
     for _ in range(16):
         acceptor.learn({"a": "x", "b": "x"})
     rows, _ = acceptor.accept_lines(b'{"b":"x","a":"x"}\n', None)
@@ -445,4 +445,53 @@ def test_another_order_of_keys_is_learnt() -> None:
     for _ in range(16):
         acceptor.learn({"b": "x", "a": "x"})
     rows, _ = acceptor.accept_lines(b'{"b":"x","a":"x"}\n', None)
+    assert rows[0] is not None
     assert rows[0].__struct_encode_fields__ == ("b", "a")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        float("nan"),
+        float("inf"),
+        1.7976931348623157e308,
+        "\ud800",
+        {"a"},
+        b"a",
+        {1: 2},
+        {"\ud800": 1},
+        [float("nan")],
+        {"b": {"c": object()}},
+        2**70,
+    ],
+)
+@pytest.mark.parametrize("key", ["a", "undeclared"])
+def test_objects_that_cannot_be_sent_never_conform(key: str, value: Any) -> None:
+    """Wherever they stand; and what is sent as something else is left to the encoder."""
+    judge = compiled({"name": "a", "type": "any", "required": False}).judge
+    judge.prepare()
+    assert judge.conforms({key: 1}, None)
+    assert not judge.conforms({key: value}, None)
+
+
+def test_objects_of_other_types_are_left_to_the_encoder() -> None:
+    """A subclass may be sent as something else, and an endless object is not walked."""
+    judge = compiled({"name": "a", "type": "any"}).judge
+    judge.prepare()
+    endless: list[Any] = []
+    endless.append(endless)
+    for value in (endless, (1, 2), True.__class__, type("Text", (str,), {})("x")):
+        assert not judge.conforms({"a": value}, None)
+    assert judge.conforms({"a": [1, {"b": [None, True, 1.5, "é"]}]}, None)
+
+
+def test_a_rule_on_an_undeclared_key_holds_under_compliance_mode_too() -> None:
+    """Its violation stands before that of the key itself."""
+    judge = compiled(
+        compliance_mode=True,
+        quality=[{"type": "freshness", "field": "t", "max_age_seconds": 60}],
+    ).judge
+    judge.prepare()
+    found = judge.violations({"t": 1}, NOW)
+    assert [one.kind.value for one in found] == ["freshness_violation", "undeclared_field"]
+    assert judge.violations({}, NOW) == []

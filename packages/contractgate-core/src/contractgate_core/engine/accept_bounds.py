@@ -53,15 +53,14 @@ def int_bounds(low: Optional[float], high: Optional[float]) -> tuple[int, int]:
     """Find signed 64-bit integers that are within bounds, as 64-bit floats too.
 
     Returns:
-        The least and the greatest of them; crossed if there is none.
+        The least and the greatest of them; 1 and 0 if there is none.
     """
-    least = INT64_LOW if low is None or low <= INT64_LOW else INT64_HIGH
-    most = INT64_HIGH if high is None or high >= INT64_HIGH else INT64_LOW
-    if low is not None and INT64_LOW < low < INT64_HIGH:
-        least = math.ceil(low)
-    if high is not None and INT64_LOW < high < INT64_HIGH:
-        most = math.floor(high)
-    return least, most
+    least, most = INT64_LOW, INT64_HIGH
+    if low is not None and low > INT64_LOW:
+        least = math.ceil(low) if low < 2**63 else INT64_HIGH + 1
+    if high is not None and high < 2**63:
+        most = math.floor(high) if high >= INT64_LOW else INT64_LOW - 1
+    return (least, most) if least <= most else (1, 0)
 
 
 @lru_cache(maxsize=1024)

@@ -56,6 +56,7 @@ class Spot:
         matcher: Finds it in a string, or None if there is no pattern.
         allowed: The only values that pass, or None for any.
         max_ages: Freshness rules on the value, in seconds.
+        is_ruled: A metric or a quality rule speaks of the place, or of one inside it.
         is_unique: The value is compared with those of other events.
         members: The places inside an object, by key; None if nothing is said of them.
         is_open: Keys beyond `members` pass.
@@ -78,6 +79,7 @@ class Spot:
         self.matcher: Optional[Matcher] = None
         self.allowed: Optional[Sequence[Any]] = None
         self.max_ages: list[int] = []
+        self.is_ruled = False
         self.is_unique = False
         self.members: Optional[dict[str, Spot]] = None
         self.is_open = True
@@ -237,7 +239,7 @@ def _demanded(root: Spot, path: str) -> Spot:
         if member is None:
             raise Inexpressible("a rule that demands what compliance mode forbids")
         spot = member
-        spot.required, spot.nullable = True, False
+        spot.required, spot.nullable, spot.is_ruled = True, False, True
     if spot.is_raw:
         raise Inexpressible("a rule on a place that is left to the exact checks")
     return spot
@@ -252,6 +254,8 @@ def _demand_freshness(root: Spot, path: str, max_age: int) -> None:
         if spot.kinds != {dict} or spot.is_raw:
             raise Inexpressible("a freshness rule on a place that may be no object")
         spot = _member(spot, name)
+        if spot is not None:
+            spot.is_ruled = True
     if spot is None:
         return
     if spot.is_raw:

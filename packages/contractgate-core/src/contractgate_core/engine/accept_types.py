@@ -16,7 +16,7 @@ from contractgate_core.engine.accept_bounds import certain_high, certain_low, in
 from contractgate_core.engine.accept_plan import Inexpressible, Spot
 from contractgate_core.engine.dates import is_calendar_date
 
-__all__ = ["Seen", "attribute", "event_type", "is_decoded_as_date", "utf8_length"]
+__all__ = ["Seen", "attribute", "event_type", "is_decoded_as_date", "passing", "utf8_length"]
 
 _ANY_LEVELS = 3
 _MOST_EXTRA = 64
@@ -147,9 +147,9 @@ def _type(spot: Spot, seen: Seen, is_plain: bool) -> Any:
 def _parts(spot: Spot, seen: Seen, is_plain: bool) -> Iterator[Any]:
     """List the types of the values that pass, but for null."""
     if spot.allowed is not None:
-        passing = [value for value in spot.allowed if _passes(spot, value)]
-        if passing:
-            yield Literal[tuple(passing)]
+        values = passing(spot)
+        if values:
+            yield Literal[tuple(values)]
         return
     if bool in spot.kinds:
         yield bool
@@ -160,6 +160,11 @@ def _parts(spot: Spot, seen: Seen, is_plain: bool) -> Iterator[Any]:
         yield _LIST[_ANY if spot.item is None else _type(spot.item, seen, is_plain)]
     if dict in spot.kinds:
         yield _DICT[str, _ANY] if spot.members is None else _struct(spot, seen, is_plain)
+
+
+def passing(spot: Spot) -> list[Any]:
+    """List the values of an enum that pass all other checks too, but for null."""
+    return [value for value in spot.allowed or () if _passes(spot, value)]
 
 
 def _passes(spot: Spot, value: Any) -> bool:

@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from time import perf_counter_ns
 from types import MappingProxyType
-from typing import Any, Callable, Optional
+from typing import Callable, Optional
 
 from contractgate_core.contract.model import Contract
 from contractgate_core.contract.stack import with_room
-from contractgate_core.engine.accept import Acceptor
-from contractgate_core.engine.accept_plan import Spot, plan
 from contractgate_core.engine.envelope import judge_envelope
-from contractgate_core.engine.exact import FieldCompiler
+from contractgate_core.engine.judge import Judge
 from contractgate_core.engine.patterns import compile_patterns
 from contractgate_core.engine.rules import (
-    Clock,
     Uniqueness,
-    event_rules,
-    system_clock,
     uniqueness_rules,
 )
 from contractgate_core.engine.secrets import Secrets
-from contractgate_core.engine.violations import report
 from contractgate_core.errors import ContractCompileError, ContractGateError, EventEncodeError
 from contractgate_core.events.body import decode_batch
 from contractgate_core.events.decode import JsonText, decode_event, utf8_bytes
 from contractgate_core.events.encode import sent_value
 from contractgate_core.regex import Pattern
-from contractgate_core.results import EnvelopeResult, ValidationResult, Violation, ViolationKind
+from contractgate_core.results import EnvelopeResult, ValidationResult
 
 __all__ = ["CompiledContract", "compile_contract"]
 
@@ -70,17 +64,12 @@ class CompiledContract:
     def __init__(self, contract: Contract) -> None:
         secrets = Secrets(contract.entities)
         patterns = compile_patterns(contract)
-        matchers = {path: pattern.matcher for path, pattern in patterns.items()}
-        fields = FieldCompiler(matchers, secrets, null_as_absent=contract.null_as_absent)
         names = [field.name for field in contract.entities] if contract.compliance_mode else []
         self.contract = contract
         self.patterns = MappingProxyType(patterns)
         self.declared_top_level_fields = frozenset(names)
-        self._check_fields = fields.fields(contract.entities)
-        self._rules = event_rules(contract, secrets)
+        self.judge = Judge(contract, secrets, patterns)
         self._begin_uniqueness = uniqueness_rules(contract, secrets)
-        self._plan: Callable[[], Spot] = lambda: plan(contract, fields, patterns)
-        self._acceptor = Acceptor(self._plan)
 
     def __reduce__(self) -> tuple[Callable[[Contract], CompiledContract], tuple[Contract]]:
         return compile_contract, (self.contract,)
@@ -98,11 +87,14 @@ class CompiledContract:
         Raises:
             EventEncodeError: Something in the event cannot be sent; `path` says where.
         """
+        start = perf_counter_ns()
+        if self.judge.conforms(event, now):
+            return ValidationResult(True, [], (perf_counter_ns() - start) // 1000)
         return self.check_value(sent_value(event, levels=_EVENT_LEVELS), now=now)
 
     def is_valid(self, event: object, *, now: Optional[int] = None) -> bool:
         """Tell whether an event passes; see `validate` for the arguments and errors."""
-        return self.validate(event, now=now).passed
+        return self.judge.conforms(event, now) or self.validate(event, now=now).passed
 
     def validate_json(self, data: JsonText, *, now: Optional[int] = None) -> ValidationResult:
         """Judge one event in a JSON text.
@@ -112,12 +104,12 @@ class CompiledContract:
         """
         start = perf_counter_ns()
         text = data if type(data) is bytes else utf8_bytes(data)
-        if self._acceptor.accept(text, now) is not None:
+        if self.judge.acceptor.accept(text, now) is not None:
             return ValidationResult(True, [], (perf_counter_ns() - start) // 1000)
         value = decode_event(text)
-        result = self._judge(value, _clock(now), ())
+        result = self._judge(value, now, ())
         if result.passed:
-            self._acceptor.learn(value)
+            self.judge.acceptor.learn(value)
         return result
 
     def validate_batch(
@@ -134,7 +126,19 @@ class CompiledContract:
         """
         if isinstance(events, (str, bytes, bytearray, memoryview, Mapping)):
             raise TypeError(f"expected a list of events, got {type(events).__name__}")
-        return self.check_batch_values([*_sent_batch(events)], now=now)
+        judge, now_ns = self.judge, perf_counter_ns
+        uniqueness = self._begin_uniqueness()
+        results: list[ValidationResult] = []
+        end = now_ns()
+        for index, event in enumerate(events):
+            if judge.conforms(event, now) and not uniqueness:
+                start, end = end, now_ns()
+                results.append(ValidationResult(True, [], (end - start) // 1000))
+            else:
+                value = _sent_in_batch(event, index)
+                results.append(self._judge(value, now, uniqueness))
+                end = now_ns()
+        return results
 
     def validate_batch_json(
         self, data: JsonText, *, ndjson: bool = False, now: Optional[int] = None
@@ -173,7 +177,7 @@ class CompiledContract:
 
     def check_value(self, value: object, *, now: Optional[int] = None) -> ValidationResult:
         """Judge a value that `decode_event` has read."""
-        return self._judge(value, _clock(now), ())
+        return self._judge(value, now, ())
 
     def check_batch_values(
         self, values: Iterable[object], *, now: Optional[int] = None
@@ -188,16 +192,8 @@ class CompiledContract:
             A function that judges the next value that `decode_event` has read. It remembers what
             uniqueness rules need: the distinct values of their fields, and nothing else.
         """
-        clock, uniqueness = _clock(now), self._begin_uniqueness()
-        return lambda value: self._judge(value, clock, uniqueness)
-
-    def plan(self) -> Spot:
-        """Gather what fast readers of the contract's events need to know.
-
-        Raises:
-            Inexpressible: They cannot be made.
-        """
-        return self._plan()
+        uniqueness = self._begin_uniqueness()
+        return lambda value: self._judge(value, now, uniqueness)
 
     def check_envelope_value(self, value: object, *, now: Optional[int] = None) -> EnvelopeResult:
         """Judge an envelope that `decode_event` has read."""
@@ -205,53 +201,27 @@ class CompiledContract:
         if envelope is None:
             raise ContractGateError(f"contract {self.contract.name!r} declares no envelope")
         start = perf_counter_ns()
-        clock = _clock(now)
-        verdict = judge_envelope(envelope, value, lambda record: self._violations(record, clock))
+        find = self.judge.violations
+        verdict = judge_envelope(envelope, value, lambda record: find(record, now))
         return EnvelopeResult(*verdict, _microseconds_since(start))
 
     def _judge(
-        self, value: object, clock: Clock, uniqueness: Iterable[Uniqueness]
+        self, value: object, now: Optional[int], uniqueness: Iterable[Uniqueness]
     ) -> ValidationResult:
         start = perf_counter_ns()
-        violations = self._violations(value, clock)
+        violations = self.judge.violations(value, now)
         duration = _microseconds_since(start) if type(value) is dict else 0
         for rule in uniqueness:
             rule.check(value, violations)
         return ValidationResult(not violations, violations, duration)
 
-    def _violations(self, value: Any, clock: Clock) -> list[Violation]:
-        """Find every broken rule of one event, in the gateway's order (section 2)."""
-        out: list[Violation] = []
-        if type(value) is not dict:
-            report(out, "<root>", ViolationKind.TYPE_MISMATCH, "Event must be a JSON object")
-            return out
-        self._check_fields(value, "", out)
-        for rule in self._rules:
-            rule(value, clock, out)
-        if self.contract.compliance_mode:
-            self._report_undeclared(value, out)
-        return out
 
-    def _report_undeclared(self, event: dict[str, Any], out: list[Violation]) -> None:
-        for key in sorted(event.keys() - self.declared_top_level_fields):
-            message = (
-                f"Field '{key}' is not declared in the contract ontology. "
-                "Compliance mode rejects undeclared fields."
-            )
-            report(out, key, ViolationKind.UNDECLARED_FIELD, message)
-
-
-def _sent_batch(events: Iterable[object]) -> Iterator[object]:
-    for index, event in enumerate(events):
-        try:
-            yield sent_value(event, levels=_EVENT_LEVELS - 1)
-        except EventEncodeError as error:
-            path = f"$[{index}]{error.path[1:]}"
-            raise EventEncodeError(error.message, path=path) from None
-
-
-def _clock(now: Optional[int]) -> Clock:
-    return system_clock if now is None else (lambda: now)
+def _sent_in_batch(event: object, index: int) -> object:
+    try:
+        return sent_value(event, levels=_EVENT_LEVELS - 1)
+    except EventEncodeError as error:
+        path = f"$[{index}]{error.path[1:]}"
+        raise EventEncodeError(error.message, path=path) from None
 
 
 def _microseconds_since(start: int) -> int:

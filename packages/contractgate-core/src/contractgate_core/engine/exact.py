@@ -24,6 +24,8 @@ Check = Callable[[Any, str, list[Violation]], None]
 
 Matcher = Callable[[str], object]
 
+_FEW_VALUES = 32
+
 _JSON_TYPES: dict[FieldType, tuple[type, ...]] = {
     FieldType.STRING: (str,),
     FieldType.INTEGER: (int,),
@@ -66,21 +68,31 @@ class FieldCompiler:
         Returns:
             A check whose path is the prefix of the paths of the fields; empty at the top.
         """
+        steps = self.steps(fields, inside_secret)
+
+        def check(value: dict[str, Any], prefix: str, out: list[Violation]) -> None:
+            for step in steps:
+                step(value, prefix, out)
+
+        return check
+
+    def steps(self, fields: Sequence[FieldDefinition], inside_secret: bool = False) -> list[Check]:
+        """Build the check of an object against each of a list of fields; see `fields`."""
         twins = self._secrets.marked_twins(fields)
-        plan = [
-            (field.name, field.required, self.value(field, inside_secret or field.name in twins))
-            for field in fields
-        ]
+        return [self._step(field, inside_secret or field.name in twins) for field in fields]
+
+    def _step(self, field: FieldDefinition, inside_secret: bool) -> Check:
+        name, required = field.name, field.required
+        check_value = self.value(field, inside_secret)
         null_as_absent = self._null_as_absent
 
         def check(value: dict[str, Any], prefix: str, out: list[Violation]) -> None:
-            for name, required, check_value in plan:
-                path = f"{prefix}.{name}" if prefix else name
-                if name in value and not (null_as_absent and value[name] is None):
-                    check_value(value[name], path, out)
-                elif required:
-                    kind = ViolationKind.MISSING_REQUIRED_FIELD
-                    report(out, path, kind, f"Required field '{name}' is missing")
+            path = f"{prefix}.{name}" if prefix else name
+            if name in value and not (null_as_absent and value[name] is None):
+                check_value(value[name], path, out)
+            elif required:
+                kind = ViolationKind.MISSING_REQUIRED_FIELD
+                report(out, path, kind, f"Required field '{name}' is missing")
 
         return check
 
@@ -234,14 +246,19 @@ def _enum(allowed: Optional[Sequence[Any]], is_secret: bool) -> Optional[Check]:
             return any(_is_same(value, other) for other in containers)
         return (type(value), value) in scalars
 
+    # Kept if it is short, and else written down when it is needed: aliases may make it very long.
+    kept = _not_in(allowed) if len(allowed) <= _FEW_VALUES and not containers else ""
+
     def check(value: object, path: str, out: list[Violation]) -> None:
         if not is_allowed(value):
-            # Written down only when it is needed: an alias may make the list very long.
-            after = f" not in allowed set: [{', '.join(map(json_text, allowed))}]"
-            shown = (f"Field '{path}' value ", json_text(value), after)
+            shown = (f"Field '{path}' value ", json_text(value), kept or _not_in(allowed))
             report_value(out, path, ViolationKind.ENUM_VIOLATION, shown, is_secret)
 
     return check
+
+
+def _not_in(allowed: Sequence[Any]) -> str:
+    return f" not in allowed set: [{', '.join(map(json_text, allowed))}]"
 
 
 def _is_container(value: object) -> bool:

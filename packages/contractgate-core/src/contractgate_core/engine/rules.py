@@ -22,7 +22,6 @@ from contractgate_core.results import Violation, ViolationKind
 
 __all__ = [
     "MILLISECONDS_FROM",
-    "Clock",
     "Rule",
     "Uniqueness",
     "event_rules",
@@ -30,11 +29,11 @@ __all__ = [
     "uniqueness_rules",
 ]
 
-Clock = Callable[[], int]
-"""Answers the time in whole Unix seconds; asked only where a rule needs it."""
+Rule = Callable[[dict[str, Any], Optional[int], list[Violation]], None]
+"""Called with an event, the time and the list to which violations are appended.
 
-Rule = Callable[[dict[str, Any], Clock, list[Violation]], None]
-"""Called with an event, the clock and the list to which violations are appended."""
+The time is in whole Unix seconds, or None for the system's clock.
+"""
 
 
 def system_clock() -> int:
@@ -73,7 +72,7 @@ def _metric(metric: MetricDefinition, secrets: Secrets) -> Optional[Rule]:
     before = f"Metric '{metric.name}' value "
     missing = f"Metric '{metric.name}' field '{field}' is missing or not numeric"
 
-    def check(event: dict[str, Any], _: Clock, out: list[Violation]) -> None:
+    def check(event: dict[str, Any], _: Optional[int], out: list[Violation]) -> None:
         value = _read(event, path)
         if type(value) not in (int, float):
             report(out, field, ViolationKind.MISSING_REQUIRED_FIELD, missing)
@@ -102,7 +101,7 @@ def _completeness(field: str) -> Rule:
     kind = ViolationKind.COMPLETENESS_VIOLATION
     about = f"Quality completeness: field '{field}' is "
 
-    def check(event: dict[str, Any], _: Clock, out: list[Violation]) -> None:
+    def check(event: dict[str, Any], _: Optional[int], out: list[Violation]) -> None:
         value = _read(event, path)
         if value is _ABSENT or value is None:
             report(out, field, kind, f"{about}absent or null")
@@ -119,7 +118,7 @@ def _freshness(field: str, max_age: int, secrets: Secrets) -> Rule:
     about = f"Quality freshness: field '{field}' "
     limit = _as_i64(max_age)
 
-    def check(event: dict[str, Any], clock: Clock, out: list[Violation]) -> None:
+    def check(event: dict[str, Any], now: Optional[int], out: list[Violation]) -> None:
         value = _read(event, path)
         if value is _ABSENT:
             return
@@ -127,7 +126,7 @@ def _freshness(field: str, max_age: int, secrets: Secrets) -> Rule:
             report(out, field, kind, f"{about}is not a numeric Unix timestamp")
             return
         seconds = value // 1000 if value > MILLISECONDS_FROM else value
-        age = _as_i64(clock() - seconds)
+        age = _as_i64((system_clock() if now is None else now) - seconds)
         if age < 0 or age > limit:
             shown = (f"{about}timestamp is ", str(age), f"s old (max {max_age}s)")
             report_value(out, field, kind, shown, is_secret)

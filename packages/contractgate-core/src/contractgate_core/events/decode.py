@@ -26,7 +26,8 @@ MOST_LEVELS = 127
 
 _decode = msgspec.json.Decoder(float_hook=read_float).decode
 
-_NEGATIVE_ZERO = re.compile(rb"-0(?![.eE0-9])(?<![eE]-0)")  # what it begins with makes it fast
+# That it begins with two certain characters makes it fast.
+_find_negative_zero = re.compile(rb"-0(?![.eE0-9])(?<![eE]-0)").search
 _DIGITS_AS_ZEROS = bytes(ord("0") if ord("0") <= byte <= ord("9") else byte for byte in range(256))
 _LONG_INTEGER = b"0" * 19
 _ESCAPE = re.compile(rb"\\.", re.DOTALL)
@@ -48,12 +49,18 @@ def decode_event(data: JsonText) -> object:
     Raises:
         EventDecodeError: It is not JSON as the gateway reads it; the error says where.
     """
-    text = utf8_bytes(data)
+    text = data if type(data) is bytes else utf8_bytes(data)
     try:
         # More than these must not reach the decoder: it recurses, and nothing bounds its depth
         # where somebody has raised Python's limit.
-        if text.count(b"[") + text.count(b"{") > MOST_LEVELS and _levels(text) > MOST_LEVELS:
+        if len(text) > 2 * MOST_LEVELS and _levels(text) > MOST_LEVELS:
             raise RecursionError
+        # This is done for every event, so it is not in functions; `rfind` is faster than `in`.
+        if (
+            _find_negative_zero(text) is None
+            and text.translate(_DIGITS_AS_ZEROS).rfind(_LONG_INTEGER) < 0
+        ):
+            return _decode(text)
         return _decode(_with_floats(text))
     except (msgspec.DecodeError, UnicodeDecodeError, OverflowError, RecursionError) as error:
         raise _explained(text, error) from None
@@ -76,6 +83,9 @@ def utf8_bytes(data: JsonText) -> bytes:
 
 def _levels(text: bytes) -> int:
     """Count the levels of lists and objects; for a text that is no JSON, any number."""
+    most = len(text.translate(None, _NO_BRACKETS)) // 2
+    if most <= MOST_LEVELS:
+        return most
     strings_cut = _without_escapes(text).split(b'"')[::2]
     brackets = b"".join(strings_cut).translate(_BRACKETS_AS_LISTS, _NO_BRACKETS)
     for level in range(MOST_LEVELS + 1):
@@ -92,8 +102,6 @@ def _without_escapes(text: bytes) -> bytes:
 
 def _with_floats(text: bytes) -> bytes:
     """Give integers that the gateway reads as floats an exponent of nought."""
-    if not has_negative_zero(text) and _LONG_INTEGER not in text.translate(_DIGITS_AS_ZEROS):
-        return text
     pieces, done = [], 0
     for match in _STRING_OR_NUMBER.finditer(_without_escapes(text)):
         integer, rest = match.groups()
@@ -105,7 +113,7 @@ def _with_floats(text: bytes) -> bytes:
 
 def has_negative_zero(text: bytes) -> bool:
     """Tell whether a text may have a `-0` that the gateway reads as a float; no if it has none."""
-    return b"-0" in text and _NEGATIVE_ZERO.search(text) is not None
+    return _find_negative_zero(text) is not None
 
 
 def _is_read_as_float(literal: bytes) -> bool:

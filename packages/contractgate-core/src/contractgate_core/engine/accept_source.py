@@ -1,0 +1,304 @@
+"""Tests of plain Python values, written as source for one contract.
+
+Two functions come of this. One tells that an object certainly conforms, and that all of it can be
+sent. The other goes over a value that the exact reader has read: what certainly conforms is passed
+over quickly, and the exact checks are asked about the rest. In the source stand names and numbers
+that are made here; whatever the contract says is bound to the names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, partial
+from typing import Any, Optional, cast
+
+from contractgate_core.engine.accept_bounds import (
+    INT64_HIGH,
+    INT64_LOW,
+    certain_high,
+    certain_low,
+    int_bounds,
+)
+from contractgate_core.engine.accept_moments import is_fresh
+from contractgate_core.engine.accept_plan import Spot
+from contractgate_core.engine.accept_types import passing, utf8_length
+from contractgate_core.engine.dates import is_calendar_date
+from contractgate_core.engine.exact import Check
+from contractgate_core.engine.rules import system_clock
+from contractgate_core.errors import EventEncodeError
+from contractgate_core.events.encode import sent_value
+from contractgate_core.results import Violation
+
+__all__ = ["Conforms", "Review", "make_conforms", "make_review"]
+
+Conforms = Callable[[object, Optional[int]], bool]
+"""Called with an object and the time, or None for the system's clock."""
+
+Review = Callable[[dict[str, Any], Optional[int], list[Violation]], bool]
+"""Called with an event, the time and the list to which the fields' violations are appended.
+
+It returns whether metrics and quality rules certainly find none.
+"""
+
+_ABSENT = object()
+_ANY_LEVELS = 8
+_MOST_BYTES = 2**62
+_LONGEST_CACHED_DATE = 10
+_EVERY_KIND = 6
+
+
+def make_conforms(root: Spot) -> Conforms:
+    """Write the function that tells whether an object certainly conforms."""
+    writer = _Writer(is_sent=True)
+    name = writer.object(root)
+    return cast("Conforms", writer.compiled(name))
+
+
+def make_review(root: Spot, steps: Sequence[tuple[str, Check]]) -> Review:
+    """Write the function that goes over an event and finds the violations of its fields.
+
+    Args:
+        root: What the contract demands.
+        steps: The exact check of each field on the whole event, with the field's name, in the
+            contract's order.
+    """
+    writer = _Writer(is_sent=False)
+    members = root.members or {}
+    lines = ["holds = True", "get = event.get"]
+    for name, step in steps:
+        value, condition = writer.member(name, members[name])
+        lines += [value, f"if not ({condition}):", f" {writer.bound(step)}(event, '', out)"]
+        lines += [" holds = False"] if members[name].is_ruled else []
+    for name in members.keys() - {name for name, _ in steps}:
+        value, condition = writer.member(name, members[name])
+        lines += [value, f"if not ({condition}): holds = False"]
+    return cast("Review", writer.compiled(writer.function("event, now, out", lines, "holds")))
+
+
+class _Writer:
+    """Writes functions; each is known by its name, and by none that a contract has.
+
+    Args:
+        is_sent: Values are objects of a user, of which all must be such that they can be sent;
+            else they are what the exact reader has read.
+    """
+
+    def __init__(self, *, is_sent: bool) -> None:
+        self._is_sent = is_sent
+        self._functions: list[str] = []
+        self._names: dict[str, Any] = {"ABSENT": _ABSENT, "clock": system_clock}
+        self._needs_clock = False
+
+    def compiled(self, name: str) -> Any:
+        """Compile what was written and give one of its functions."""
+        names = dict(self._names)
+        exec("\n".join(self._functions), names)  # noqa: S102 - holds no text but this module's
+        return names[name]
+
+    def bound(self, value: object) -> str:
+        """Bind a value to a new name."""
+        name = f"n{len(self._names)}"
+        self._names[name] = value
+        return name
+
+    def function(self, arguments: str, lines: Sequence[str], result: str) -> str:
+        """Write a function and name it."""
+        name = f"f{len(self._functions)}"
+        needs_clock = self._needs_clock and any(", now)" in line for line in [*lines, result])
+        head = [" if now is None: now = clock()"] if needs_clock else []
+        body = [*head, *(f" {line}" for line in lines), f" return {result}"]
+        self._functions.append("\n".join([f"def {name}({arguments}):", *body]))
+        return name
+
+    def member(self, key: str, spot: Spot) -> tuple[str, str]:
+        """Write how to get a member of an object, and what tells that it certainly conforms."""
+        return f"v = get({self.bound(key)}, ABSENT)", self._condition(spot)
+
+    def object(self, spot: Spot) -> str:
+        """Write a function of an object with members."""
+        members = spot.members or {}
+        required = sum(member.required for member in members.values())
+        lines = ["if type(o) is not dict: return False", "get = o.get", f"n = {required}"]
+        for key, member in members.items():
+            value, condition = self.member(key, member)
+            lines += [value, f"if not ({condition}): return False"]
+            if not member.required:
+                lines.append("n += v is not ABSENT")
+        result = "True"
+        if not spot.is_open:
+            result = "len(o) == n"
+        elif self._is_sent:
+            result = (
+                f"len(o) == n or {self.bound(partial(_are_others_plain, frozenset(members)))}(o)"
+            )
+        return self.function("o, now=None", lines, result)
+
+    def _condition(self, spot: Spot) -> str:
+        """Write what is true of a value `v` that certainly conforms."""
+        ways = [] if spot.required else ["v is ABSENT"]
+        ways += ["v is None"] if spot.nullable else []
+        if spot.is_raw:
+            ways.append(f"{self.bound(_raw_test(spot, self._is_sent))}(v)")
+        elif spot.allowed is not None:
+            ways += self._members_of_enum(spot)
+        elif not self._is_sent and _demands_nothing(spot):
+            ways.append("v is not ABSENT" if spot.nullable else "v is not ABSENT and v is not None")
+        else:
+            ways += self._kinds(spot)
+        return " or ".join(f"({way})" for way in ways) or "False"
+
+    def _members_of_enum(self, spot: Spot) -> Iterator[str]:
+        values = passing(spot)
+        for kind in (str, int):
+            of_kind = frozenset(value for value in values if type(value) is kind)
+            if of_kind:
+                fresh = self._freshness(spot) if kind is int else ""
+                yield f"type(v) is {kind.__name__} and v in {self.bound(of_kind)}{fresh}"
+
+    def _kinds(self, spot: Spot) -> Iterator[str]:
+        if str in spot.kinds:
+            yield f"type(v) is str{self._string(spot)}"
+        if int in spot.kinds:
+            yield f"type(v) is int{self._integer(spot)}{self._freshness(spot)}"
+        if float in spot.kinds:
+            low, high = certain_low(spot.low), certain_high(spot.high)
+            if low is not None and high is not None:
+                is_free = spot.low is None and spot.high is None and not self._is_sent
+                bounds = "" if is_free else f" and {self.bound(low)} <= v <= {self.bound(high)}"
+                yield f"type(v) is float{bounds}"
+        if bool in spot.kinds:
+            yield "type(v) is bool"
+        if list in spot.kinds:
+            yield f"type(v) is list{self._items(spot)}"
+        if dict in spot.kinds:
+            yield self._inner_object(spot)
+
+    def _string(self, spot: Spot) -> str:
+        low, high = spot.min_bytes, min(spot.max_bytes or 0, _MOST_BYTES)
+        text = ""
+        if low or spot.max_bytes is not None:
+            size = f"{low} <= len(v)" + ("" if spot.max_bytes is None else f" <= {high}")
+            test = self.bound(partial(_is_of_length, low, spot.max_bytes))
+            text = f" and ({size} if v.isascii() else {test}(v))"
+        elif self._is_sent:
+            text = f" and (v.isascii() or {self.bound(_is_text)}(v))"
+        if spot.matcher is not None:
+            text += f" and {self.bound(spot.matcher)}(v)"
+        return f"{text} and {self.bound(_is_date)}(v)" if spot.is_date else text
+
+    def _integer(self, spot: Spot) -> str:
+        least, most = int_bounds(spot.low, spot.high)
+        if spot.low is None and spot.high is None and not self._is_sent:
+            return ""
+        return f" and {least} <= v <= {most}"
+
+    def _freshness(self, spot: Spot) -> str:
+        self._needs_clock = self._needs_clock or bool(spot.max_ages)
+        tests = [self.bound(partial(is_fresh, max_age)) for max_age in spot.max_ages]
+        return "".join(f" and {test}(v, now)" for test in tests)
+
+    def _items(self, spot: Spot) -> str:
+        if spot.item is None:
+            return f" and {self.bound(_are_plain)}(v)" if self._is_sent else ""
+        if not self._is_sent and _demands_nothing(spot.item) and spot.item.nullable:
+            return ""
+        item = self.function("v, now=None", [], self._condition(spot.item))
+        return f" and all(map({item}, v))"
+
+    def _inner_object(self, spot: Spot) -> str:
+        if spot.members is not None:
+            return f"{self.object(spot)}(v, now)"
+        return (
+            f"type(v) is dict and {self.bound(_is_plain)}(v)"
+            if self._is_sent
+            else "type(v) is dict"
+        )
+
+
+def _demands_nothing(spot: Spot) -> bool:
+    return (
+        len(spot.kinds) == _EVERY_KIND
+        and (spot.low, spot.high, spot.max_bytes, spot.matcher) == (None, None, None, None)
+        and not spot.min_bytes
+        and not spot.is_raw
+        and spot.allowed is None
+    )
+
+
+def _is_of_length(low: int, high: Optional[int], text: str) -> bool:
+    try:
+        size = utf8_length(text)
+    except UnicodeEncodeError:
+        return False
+    return low <= size and (high is None or size <= high)
+
+
+def _is_text(text: str) -> bool:
+    """Tell whether a text has no lone surrogate, so that it can be sent."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+# Dates repeat, and the long form is all that data of today has.
+_is_date_cached = lru_cache(maxsize=4096)(is_calendar_date)
+
+
+def _is_date(text: str) -> bool:
+    return len(text) == _LONGEST_CACHED_DATE and _is_date_cached(text)
+
+
+def _are_others_plain(declared: frozenset[str], value: dict[Any, Any]) -> bool:
+    """Tell whether undeclared keys and their values can be sent, and are read as they are."""
+    return all(
+        type(key) is str and _is_text(key) and _is_plain(value[key])
+        for key in value
+        if key not in declared
+    )
+
+
+def _are_plain(values: Sequence[object], levels: int = _ANY_LEVELS) -> bool:
+    return all(_is_plain(value, levels) for value in values)
+
+
+def _is_plain(value: Any, levels: int = _ANY_LEVELS) -> bool:
+    """Tell whether a value is such that it can be sent, whatever else it is."""
+    kind = type(value)
+    if kind is str:
+        return value.isascii() or _is_text(value)
+    if kind is int:
+        return bool(INT64_LOW <= value <= INT64_HIGH)
+    if kind is float:
+        return bool(_LOWEST <= value <= _HIGHEST)
+    if kind is list and levels:
+        return _are_plain(value, levels - 1)
+    if kind is dict and levels:
+        return all(
+            type(key) is str and _is_text(key) and _is_plain(member, levels - 1)
+            for key, member in value.items()
+        )
+    return value is None or kind is bool
+
+
+_LOWEST, _HIGHEST = cast("float", certain_low(None)), cast("float", certain_high(None))
+
+
+def _raw_test(spot: Spot, is_sent: bool) -> Callable[[object], bool]:
+    """Test a value by the exact checks of its fields."""
+
+    def test(value: object) -> bool:
+        if value is _ABSENT:
+            return False
+        if is_sent:
+            try:
+                value = sent_value(value, levels=_ANY_LEVELS)
+            except EventEncodeError:
+                return False
+        found: list[Violation] = []
+        for check in spot.exact:
+            check(value, spot.path, found)
+        return not found and (value is not None or spot.nullable)
+
+    return test
