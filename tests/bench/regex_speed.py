@@ -13,12 +13,13 @@ equivalent. The exit code is 1 if `search` of the translated patterns costs more
 from __future__ import annotations
 
 import argparse
+import importlib
 import math
 import re
 import sys
 import timeit
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Optional, cast
+from typing import Any, NamedTuple, Optional, cast
 
 from contractgate_core.regex import compile_pattern
 from contractgate_core.regex.matcher import plan
@@ -105,9 +106,8 @@ def timed(statement: str, values: dict[str, object], rounds: int) -> float:
 
 def re2_search(pattern: str) -> Optional[Search]:
     """Compile with google-re2, None where it is missing or refuses."""
-    try:
-        import re2  # type: ignore[import-untyped]  # it may be missing
-    except ImportError:
+    re2 = _module("re2")
+    if re2 is None:
         return None
     try:
         search: Search = re2.compile(pattern).search
@@ -118,13 +118,19 @@ def re2_search(pattern: str) -> Optional[Search]:
 
 def rust_search(pattern: str) -> Optional[Search]:
     """Compile with pydantic-core, None where it is missing."""
+    core = _module("pydantic_core")
+    if core is None:
+        return None
+    schema = core.core_schema.str_schema(pattern=pattern, regex_engine="rust-regex")
+    search: Search = core.SchemaValidator(schema).isinstance_python
+    return search
+
+
+def _module(name: str) -> Any:
     try:
-        from pydantic_core import SchemaValidator, core_schema  # it may be missing
+        return importlib.import_module(name)
     except ImportError:
         return None
-    schema = core_schema.str_schema(pattern=pattern, regex_engine="rust-regex")
-    search: Search = SchemaValidator(schema).isinstance_python
-    return search
 
 
 def measured(pattern: str, texts: Sequence[str], rounds: int, repeats: int) -> Row:
@@ -173,6 +179,9 @@ def main() -> int:
         print(shown(rows[-1]), flush=True)
     translated = [row for row in rows if row.served_by != "automaton"]
     bound = BOUNDS.get(sys.version_info[:2])
+    missing = [name for name in ("re2", "pydantic_core") if _module(name) is None]
+    if missing:
+        print(f"not installed, and left out: {', '.join(missing)}")
     worst = max(row.ratio for row in translated)
     mean = math.exp(sum(math.log(row.ratio) for row in translated) / len(translated))
     print(f"search / re: {mean:.2f} on average, at most {worst:.2f}; bound: {bound or 'none'}")
