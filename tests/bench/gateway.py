@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 import httpx
 import uvicorn
+
 from contractgate_http.local import LocalGateway
 
 __all__ = ["Way", "events_per_second", "in_file", "in_memory", "over_tcp"]
@@ -127,7 +128,7 @@ def events_per_second(way: Way, seconds: float) -> float:
 
 def main() -> None:
     """Measure every way and print the fastest round of each."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=1.0, help="of each round")
     arguments = parser.parse_args()

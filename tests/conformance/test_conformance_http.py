@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from contractgate_http.local import LocalGateway
 from http_replay import Scenario, Send, replay, scenarios
 from http_setup import LEFT_OUT, RECORDED_KEYS, prepare, steps_left_out
@@ -80,7 +81,9 @@ def test_a_gateway_that_is_closed_between_steps_forgets_nothing(
 
 
 def test_only_routes_that_no_local_gateway_serves_are_left_out() -> None:
-    steps = {(one["id"], number): step for one in SCENARIOS for number, step in enumerate(one["steps"])}
+    steps = {
+        (one["id"], number): step for one in SCENARIOS for number, step in enumerate(one["steps"])
+    }
     routes = Counter(steps[left_out]["request"]["path"].split("/")[1] for left_out in LEFT_OUT)
     words = ("infer", "scaffold", "report", "scorecard", "catalog", "public-contracts", "published")
     for left_out in LEFT_OUT:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import httpx
 import pytest
+
 from contractgate_core.cli import main
 from gateway_tools import CONTRACT
 
@@ -29,9 +30,7 @@ class Served(NamedTuple):
 @contextlib.contextmanager
 def served(*options: str) -> Iterator[Served]:
     command = [sys.executable, "-m", "contractgate_core", "serve", "--port", "0", *options]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stderr is not None
     with process.stdout, process.stderr:
@@ -118,9 +117,7 @@ def test_a_slow_sender_and_an_endless_body_do_no_harm() -> None:
             assert httpx.get(f"{server.url}/health").status_code == 200
 
 
-def test_what_cannot_be_served_is_told(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_cannot_be_served_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["serve", "--database", str(tmp_path)]) == 2
     assert "cannot open the database" in capsys.readouterr().err
     assert main(["serve", "--key", "secret-key"]) == 2

@@ -12,8 +12,9 @@ import asyncio
 import sys
 from typing import Any
 
-import contractgate
 import httpx
+
+import contractgate
 from contractgate import (
     AsyncClient,
     AuthError,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Optional
 
 import httpx
+
 from contractgate_http.local import LocalGateway
 
 __all__ = ["CONTRACT", "SECRET", "Session", "session"]
@@ -55,7 +56,9 @@ class Session:
         contract_id: str = reply.json()["id"]
         return contract_id
 
-    def add_version(self, contract_id: str, version: str, yaml: str, *, stable: bool = True) -> None:
+    def add_version(
+        self, contract_id: str, version: str, yaml: str, *, stable: bool = True
+    ) -> None:
         """Add a version, and promote it unless it is to stay a draft."""
         body = {"version": version, "yaml_content": yaml}
         assert self.http.post(f"/contracts/{contract_id}/versions", json=body).status_code == 201

@@ -27,7 +27,9 @@ def main(database: str) -> None:
         first = rows[0]["raw_event"]["round"] + 1 if rows else 0
         print("ready", flush=True)
         for round_ in range(first, 10**6):
-            events = [{"n": number, "v": number or "no", "round": round_} for number in range(BATCH)]
+            events = [
+                {"n": number, "v": number or "no", "round": round_} for number in range(BATCH)
+            ]
             client.ingest(contract_id, events).raise_for_status()
             if round_ % 10 == 0:
                 client.add_version(contract_id, str(round_), CONTRACTS["texts"], stable=False)

@@ -20,6 +20,7 @@ import anyio
 import anyio.from_thread
 import httpx
 import uvicorn
+
 from contractgate_http.local import LocalGateway
 from http_replay import Request, Response, Send
 
@@ -94,7 +95,7 @@ App = Callable[[Any, Any, Any], Coroutine[Any, Any, None]]
 
 
 class Server:
-    """A uvicorn server on a port of its own; whatever application stands behind it can be changed."""
+    """A uvicorn server on a port of its own; the application behind it can be changed."""
 
     def __init__(self) -> None:
         self.app: Optional[App] = None
@@ -102,9 +103,7 @@ class Server:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.bind(("127.0.0.1", 0))
         self.address: tuple[str, int] = self._socket.getsockname()
-        config = uvicorn.Config(
-            self._serve, interface="asgi3", lifespan="off", log_level="error"
-        )
+        config = uvicorn.Config(self._serve, interface="asgi3", lifespan="off", log_level="error")
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],))
 

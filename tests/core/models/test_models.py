@@ -10,10 +10,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from contractgate_core import models
-from contractgate_core.models import Timestamp, read, words
 from hypothesis import given
 from hypothesis import strategies as st
+
+from contractgate_core import models
+from contractgate_core.models import Timestamp, read, words
 
 UTC = dt.timezone.utc
 SECRET = "jane.doe@example.com"
@@ -38,7 +39,9 @@ def change(value: Any, **changes: Any) -> str:
 
 
 def test_keys_that_a_newer_gateway_adds_are_passed_over() -> None:
-    decoded = read(change(BATCH, shiny=[1], results=[{**RESULT, "new": {"a": 1}}]), models.BatchIngestResponse)
+    decoded = read(
+        change(BATCH, shiny=[1], results=[{**RESULT, "new": {"a": 1}}]), models.BatchIngestResponse
+    )
     assert decoded.results[0].contract_version == "1.0"
 
 
@@ -57,7 +60,9 @@ def test_what_an_answer_is_about_must_be_there() -> None:
     without = {key: value for key, value in BATCH.items() if key != "results"}
     with pytest.raises(msgspec.ValidationError, match="missing required field `results`"):
         read(json.dumps(without), models.BatchIngestResponse)
-    with pytest.raises(msgspec.ValidationError, match=r"Expected `int`, got `str` - at `\$\.total`"):
+    with pytest.raises(
+        msgspec.ValidationError, match=r"Expected `int`, got `str` - at `\$\.total`"
+    ):
         read(change(BATCH, total="1"), models.BatchIngestResponse)
 
 
@@ -77,7 +82,12 @@ def test_what_is_no_answer_is_refused(body: bytes, reason: str) -> None:
 
 def test_a_violation_of_an_unknown_kind_is_kept() -> None:
     changed = {**RESULT, "violations": [{"field": "a", "message": "m", "kind": "brand_new"}]}
-    kind = read(change(BATCH, results=[changed]), models.BatchIngestResponse).results[0].violations[0].kind
+    kind = (
+        read(change(BATCH, results=[changed]), models.BatchIngestResponse)
+        .results[0]
+        .violations[0]
+        .kind
+    )
     assert kind == "brand_new"
     assert f"{kind}" == str(kind) == kind.value == "brand_new"
 
@@ -117,7 +127,7 @@ def test_times_are_texts_that_know_their_moment(text: str, moment: dt.datetime) 
 
 @pytest.mark.parametrize("text", ["", "yesterday", "2026-11-23", "2026-13-01T00:00:00Z", "²" * 20])
 def test_what_is_no_time_says_so_when_asked(text: str) -> None:
-    with pytest.raises(ValueError, match="RFC 3339|month"):
+    with pytest.raises(ValueError, match=r"RFC 3339|month"):
         _ = Timestamp(text).datetime
 
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Optional
 
 import msgspec
 import pytest
+
 from contractgate_core import models
 from contractgate_core.models import Timestamp
 from contractgate_core.results import EnvelopeResult

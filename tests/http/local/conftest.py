@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+
 from contractgate_http.local import LocalGateway
 from gateway_tools import Session, session
 

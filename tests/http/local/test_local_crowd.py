@@ -11,6 +11,7 @@ from typing import Any
 import anyio
 import httpx
 import pytest
+
 from contractgate_http.local import LocalGateway
 from gateway_ledger import CONTRACTS, Ledger
 from gateway_tools import Session

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+
 from contractgate_http.local import FaultKind, LocalGateway
 from gateway_tools import Session
 

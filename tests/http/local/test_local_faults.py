@@ -9,6 +9,7 @@ from typing import Any
 import anyio
 import httpx
 import pytest
+
 from contractgate_http.local import LocalGateway
 from gateway_tools import SECRET, Session
 
@@ -122,11 +123,11 @@ def test_a_truncated_body_breaks_off(gateway: LocalGateway, ask: Ask) -> None:
 
 def test_an_endless_body_does_not_end(gateway: LocalGateway) -> None:
     gateway.faults.add("endless", seconds=0.001)
-    with httpx.Client(transport=gateway.transport) as client:
-        with client.stream("GET", f"{gateway.url}/health") as reply:
-            chunks = reply.iter_raw()
-            assert next(chunks).startswith(b'{"status":"ok"')
-            assert [next(chunks) for _ in range(100)] == [b" "] * 100
+    client = httpx.Client(transport=gateway.transport)
+    with client, client.stream("GET", f"{gateway.url}/health") as reply:
+        chunks = reply.iter_raw()
+        assert next(chunks).startswith(b'{"status":"ok"')
+        assert [next(chunks) for _ in range(100)] == [b" "] * 100
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])

@@ -7,12 +7,13 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from contractgate_http.local import LocalGateway
 from contractgate_http.local.message import Request, Response, make_request
 from contractgate_http.local.routes import PLACES
 from gateway_tools import CONTRACT, SECRET, session
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 # 200 and the statuses of docs/spec/gateway-http.md, section 2.3, that come from the gateway itself.
 KNOWN = {200, 201, 204, 207, 400, 401, 404, 405, 409, 413, 415, 422, 429, 500}
@@ -36,7 +37,17 @@ QUERY_NAMES = (
     b"offset",
     b"event_id",
 )
-QUERY_VALUES = (b"true", b"false", b"", b"1", b"-1", b"99999999999999999999", b"%00", b"%FF", b"tag")
+QUERY_VALUES = (
+    b"true",
+    b"false",
+    b"",
+    b"1",
+    b"-1",
+    b"99999999999999999999",
+    b"%00",
+    b"%FF",
+    b"tag",
+)
 HEADER_NAMES = (
     b"x-api-key",
     b"authorization",
@@ -81,7 +92,9 @@ def segments(name: str) -> st.SearchStrategy[bytes]:
     """Draw a part of a path: the fixed word, or something for a variable part."""
     if not name.startswith("{"):
         return st.just(name.encode())
-    ids = st.sampled_from([b"1.0.0", b"x@1.0.0", b"%41", b"%FF", b"", b".", b"%2F", b"latest-stable"])
+    ids = st.sampled_from(
+        [b"1.0.0", b"x@1.0.0", b"%41", b"%FF", b"", b".", b"%2F", b"latest-stable"]
+    )
     return st.one_of(st.uuids().map(lambda one: str(one).encode()), ids, raw_bytes)
 
 
@@ -89,13 +102,17 @@ paths = st.one_of(
     raw_bytes,
     raw_bytes.map(lambda raw: b"/" + raw),
     st.sampled_from(PLACES).flatmap(
-        lambda place: st.tuples(*map(segments, place.segments)).map(lambda all_: b"/" + b"/".join(all_))
+        lambda place: st.tuples(*map(segments, place.segments)).map(
+            lambda all_: b"/" + b"/".join(all_)
+        )
     ),
 )
 queries = st.one_of(
     raw_bytes,
     st.lists(
-        st.tuples(st.sampled_from(QUERY_NAMES), st.one_of(st.sampled_from(QUERY_VALUES), raw_bytes)),
+        st.tuples(
+            st.sampled_from(QUERY_NAMES), st.one_of(st.sampled_from(QUERY_VALUES), raw_bytes)
+        ),
         max_size=3,
     ).map(lambda pairs: b"&".join(b"=".join(pair) for pair in pairs)),
 )

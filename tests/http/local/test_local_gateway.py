@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from contractgate_http.local import DatabaseError, GatewayClosedError, LocalGateway
 from contractgate_http.local.message import make_request
 from contractgate_http.local.store import schema
@@ -155,9 +156,9 @@ def test_only_its_owner_may_read_the_file(tmp_path: Path) -> None:
 
 def test_a_second_gateway_on_the_same_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "gate.db"
-    with LocalGateway(path):
-        with pytest.raises(DatabaseError, match=r"gate\.db is in use by another gateway"):
-            LocalGateway(path)
+    refused = pytest.raises(DatabaseError, match=r"gate\.db is in use by another gateway")
+    with LocalGateway(path), refused:
+        LocalGateway(path)
     LocalGateway(path).close()
 
 

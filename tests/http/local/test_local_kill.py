@@ -10,10 +10,11 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from hypothesis import settings
+
 import gateway_writer
 from contractgate_http.local import LocalGateway
 from gateway_tools import Session
-from hypothesis import settings
 
 ROUNDS = max(2, settings().max_examples // 25)
 """How often the process is killed."""

@@ -1,7 +1,7 @@
 """Random conversations: nothing is lost, nothing is told to others, nothing dies with the process.
 
 A gateway in a file is used by two organisations at once, closed and opened again, and killed: what
-a killed process leaves behind are the files as they are at that moment, so a copy of them is opened.
+a killed process leaves behind are the files as they are then, so a copy of them is opened.
 """
 
 from __future__ import annotations
@@ -11,9 +11,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from contractgate_http.local import LocalGateway
-from gateway_ledger import CONTRACTS, Ledger
-from gateway_tools import Session
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -24,6 +21,10 @@ from hypothesis.stateful import (
     precondition,
     rule,
 )
+
+from contractgate_http.local import LocalGateway
+from gateway_ledger import CONTRACTS, Ledger
+from gateway_tools import Session
 
 ORGS = st.sampled_from(["first", "second"])
 KINDS = st.sampled_from(sorted(CONTRACTS))
@@ -96,7 +97,13 @@ class Conversations(RuleBasedStateMachine):
         path = f"/contracts/{contract_id}/versions/{version}/{verb}"
         assert self.client(org).http.post(path).status_code in (200, 404, 409)
 
-    @rule(org=ORGS, contract=contracts, values=VALUES, flags=FLAGS, pin=st.sampled_from([None, None, *VERSIONS]))
+    @rule(
+        org=ORGS,
+        contract=contracts,
+        values=VALUES,
+        flags=FLAGS,
+        pin=st.sampled_from([None, None, *VERSIONS]),
+    )
     def ingest(
         self, org: str, contract: tuple[str, str], values: list[Any], flags: Any, pin: Any
     ) -> None:
@@ -113,7 +120,9 @@ class Conversations(RuleBasedStateMachine):
     ) -> None:
         org, contract_id = contract
         events = self.events(values)
-        reply = self.client(org).http.post(f"/ingest/{contract_id}@{pin}", json=events, params=flags)
+        reply = self.client(org).http.post(
+            f"/ingest/{contract_id}@{pin}", json=events, params=flags
+        )
         assert reply.status_code in (200, 207, 404, 409, 422)
         self.ledgers[org].add_ingest(contract_id, events, reply.json(), is_legacy=True)
 

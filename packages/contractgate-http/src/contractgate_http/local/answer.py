@@ -52,7 +52,13 @@ def answer(state: State, request: Request) -> Response:
     except Exception as error:  # whatever it is, its text may quote the request
         _log.error("fault in the gateway: %s", _place(error))
         response = internal_error().response
-    return response._replace(body=b"") if request.method == "HEAD" else response
+    return _without_body(response) if request.method == "HEAD" else response
+
+
+def _without_body(response: Response) -> Response:
+    """Leave the body out, but not its length."""
+    length = ("content-length", str(len(response.body)))
+    return response._replace(body=b"").with_headers([length])
 
 
 def _settled(state: State, request: Request) -> Response:

@@ -184,7 +184,7 @@ class Faults:
     def __init__(self) -> None:
         self._faults: list[Fault] = []
         self._injected: list[Injected] = []
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a predicate may add faults
 
     def add(  # noqa: PLR0913 - the arguments of `Fault`
         self,

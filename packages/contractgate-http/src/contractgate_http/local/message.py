@@ -69,6 +69,13 @@ class Response(NamedTuple):
     headers: tuple[tuple[str, str], ...]
     body: bytes
 
+    def wire_headers(self, *, is_endless: bool = False) -> list[tuple[str, str]]:
+        """Give the headers with the length of the body, if it has one and none is told."""
+        told = any(name == "content-length" for name, _ in self.headers)
+        if told or is_endless or self.status == 204:
+            return [*self.headers]
+        return [*self.headers, ("content-length", str(len(self.body)))]
+
     def with_headers(self, headers: Iterable[tuple[str, str]]) -> Response:
         """Add headers."""
         return self._replace(headers=(*self.headers, *headers))

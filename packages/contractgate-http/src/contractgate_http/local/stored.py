@@ -14,6 +14,7 @@ from typing import Any, Union
 import msgspec
 
 from contractgate_core.engine.render import float_display
+from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.decode import decode_event
 
 __all__ = ["has_nul", "read_stored"]
@@ -58,4 +59,8 @@ def _number(value: float) -> object:
     decimal = float_display(value)
     is_whole = "." not in decimal
     # A whole number below keeps the fraction that it was written with.
-    return decode_event(f"{decimal}.0" if is_whole and abs(value) < _LEAST_WHOLE else decimal)
+    text = f"{decimal}.0" if is_whole and abs(value) < _LEAST_WHOLE else decimal
+    try:
+        return decode_event(text)
+    except EventDecodeError:  # next to the largest float the gateway's reader goes beyond it
+        return value

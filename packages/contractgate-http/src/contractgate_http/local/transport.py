@@ -11,7 +11,7 @@ import anyio.to_thread
 import httpx
 
 from contractgate_http.local.delivery import Delivery
-from contractgate_http.local.message import Response, make_request
+from contractgate_http.local.message import make_request
 from contractgate_http.local.rules.limits import LONG_BODY
 
 if TYPE_CHECKING:
@@ -93,20 +93,11 @@ def _received(request: httpx.Request, delivery: Delivery) -> httpx.Response:
         raise httpx.ReadError("connection reset by peer", request=request)
     return httpx.Response(
         delivery.response.status,
-        headers=_headers(delivery.response, is_endless=delivery.breakage == "endless"),
+        headers=delivery.response.wire_headers(is_endless=delivery.breakage == "endless"),
         stream=_stream(request, delivery),
         request=request,
         extensions={"http_version": b"HTTP/1.1"},
     )
-
-
-def _headers(response: Response, *, is_endless: bool) -> list[tuple[str, str]]:
-    headers = [*response.headers]
-    if is_endless:
-        headers.append(("transfer-encoding", "chunked"))
-    elif response.status != 204:
-        headers.append(("content-length", str(len(response.body))))
-    return headers
 
 
 def _stream(request: httpx.Request, delivery: Delivery) -> httpx.ByteStream:

@@ -18,6 +18,7 @@ from contractgate_http.local.context import Context
 from contractgate_http.local.message import Response, json_response
 from contractgate_http.local.prepared import parse_reason
 from contractgate_http.local.refusals import bad_request
+from contractgate_http.local.rules.budget import FieldBudget
 
 __all__ = ["diff"]
 
@@ -51,6 +52,9 @@ def diff(context: Context) -> Response:
     """Compare two contracts, field by field."""
     body = context.json(_DIFF)
     old, new = (_entities(context, body, key) for key in ("contract_yaml_a", "contract_yaml_b"))
+    budget = FieldBudget()
+    for fields in (old, new):
+        budget.spend_all(fields)
     changes = list(_changes(old, new, ""))
     return json_response(DiffResponse(summary=_summary(changes), changes=changes))
 

@@ -19,6 +19,7 @@ from contractgate_http.local.context import Context
 from contractgate_http.local.message import Response, json_response
 from contractgate_http.local.prepared import parse_reason
 from contractgate_http.local.refusals import bad_request
+from contractgate_http.local.rules.budget import FieldBudget
 from contractgate_http.local.rules.contracts import new_contract
 from contractgate_http.local.rules.lookup import check_storable, find_version
 from contractgate_http.local.rules.versions import new_draft, version_response
@@ -60,6 +61,7 @@ def import_odcs(context: Context) -> Response:
         raise bad_request("ODCS document missing required 'version' field")
     is_ours = _OUR_VERSION in document
     contract = _contract(_our_contract(document) if is_ours else _rebuilt(document))
+    FieldBudget().spend_all(contract.entities)
     yaml = write_yaml(contract.to_dict())
     check_storable(version, yaml)
     made = new_contract(context, body.get("name_override", contract.name))
@@ -143,6 +145,7 @@ def export_odcs(context: Context) -> Response:
     """Write a version as a document that `import_odcs` reads back without loss."""
     row = find_version(context, context.uuid("id"), context.params["version"])
     contract = context.state.library.read(row.yaml).contract
+    FieldBudget().spend_all(contract.entities)
     owner = context.store.contracts.find_any(row.contract_id)
     name = contract.name if owner is None else owner.name
     document: dict[str, Any] = {
