@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import random
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contractgate_core.errors import PatternError
 from contractgate_core.regex import nfa
 from contractgate_core.regex.automaton import Automaton, compile_automaton
 from contractgate_core.regex.automaton_alphabet import Alphabet
 from contractgate_core.regex.classes import LAST, Ranges, contains, merge
+from contractgate_core.regex.matcher import plan
 from contractgate_core.regex.parse import parse
+from contractgate_core.regex.size import check_size
 from contractgate_core.regex.tree import Node
 from recordings import cases
+from regex_grammar import draw_pattern, draw_texts
 from regex_scale import scaled
 from regex_trees import is_found, texts, trees
 
@@ -96,16 +102,48 @@ def test_effort_grows_no_faster_than_the_text(pattern: str) -> None:
 
 
 def effort(pattern: str, size: int) -> int:
+    return effort_on(parse(pattern), worst_text(pattern, size))
+
+
+def effort_on(node: Node, text: str) -> int:
     """Count the steps of a first search: those of building states, of reading, of counting."""
-    text = worst_text(pattern, size)
-    automaton = compiled(pattern)
+    automaton = compile_automaton(node)
     automaton.search(text)
-    return automaton.work + len(text) * (1 + nfa.build(parse(pattern)).counters)
+    return automaton.work + len(text) * (1 + nfa.build(node).counters)
 
 
 def worst_text(pattern: str, size: int) -> str:
     repeated, end = WORST[pattern]
     return repeated * (size // len(repeated)) + end
+
+
+def hard_patterns(rng: random.Random) -> Iterator[Node]:
+    """Yield what the automaton serves: all such patterns of the recordings, and drawn ones."""
+    recorded = [case["pattern"] for case in cases("regex") if "error" not in case["expect"]]
+    drawn = [draw_pattern(rng) for _ in range(scaled(4_000))]
+    for pattern in recorded[:: 1 if scaled(10) == 10 else 10] + drawn:
+        try:
+            node = parse(pattern)
+            check_size(node)
+        except PatternError:
+            continue
+        planned = plan(node)
+        if not planned.is_translated or planned.longest is not None:
+            yield planned.node
+
+
+def test_effort_grows_no_faster_whatever_the_pattern() -> None:
+    """So it does for what the automaton serves, on repeated parts of what the pattern matches."""
+    rng, tried = random.Random(4), 0
+    for node in hard_patterns(rng):
+        tried += 1
+        parts = [text for text in draw_texts(rng, node, 6) if text] + ["a"]
+        worst = max(parts, key=lambda part: effort_on(node, (part * 500)[:500]))
+        sizes = [1_000 * 2**n for n in range(0, 7, 2)]
+        efforts = [effort_on(node, (worst * size)[:size]) for size in sizes]
+        for small, large in zip(efforts, efforts[1:]):
+            assert large <= 4.2 * small, (node, worst, efforts)
+    assert tried > scaled(200)
 
 
 @pytest.mark.parametrize("pattern", list(WORST)[:5])
@@ -170,6 +208,7 @@ ranges_drawn = st.lists(
 ).map(merge)
 
 
+@settings(deadline=None)
 @given(st.lists(ranges_drawn, max_size=6), st.lists(st.integers(0, LAST), max_size=9))
 def test_a_symbol_is_in_a_set_as_its_characters_are(sets: list[Ranges], points: list[int]) -> None:
     """Whatever the sets, a symbol tells for each of them whether the character is in it."""
@@ -189,7 +228,7 @@ def test_an_alphabet_remembers_only_so_much() -> None:
     assert len(alphabet) <= 4_096
 
 
-@settings(max_examples=scaled(1_000))
+@settings(max_examples=scaled(1_000), deadline=None)
 @given(trees, texts, st.sampled_from([1, 200_000]))
 def test_finds_what_the_definition_of_a_match_finds(node: Node, text: str, room: int) -> None:
     """For any tree and text the answer is that of following the definition word by word."""

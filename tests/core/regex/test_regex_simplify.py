@@ -62,7 +62,7 @@ def test_a_pattern_is_made_simpler(pattern: str, simpler: str) -> None:
     assert translate(simplify(parse(pattern))) == simpler
 
 
-@settings(max_examples=scaled(1_500))
+@settings(max_examples=scaled(1_500), deadline=None)
 @given(trees, texts)
 def test_a_simpler_tree_is_found_in_the_same_texts(node: Node, text: str) -> None:
     """For any tree and text, by the definition of a match."""
@@ -79,7 +79,7 @@ loops = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=scaled(1_500))
+@settings(max_examples=scaled(1_500), deadline=None)
 @given(
     loops, st.sampled_from(["{}", "^{}$", "^{}", "{}$", "(?:{}c)+", "^(?:{})*$"]), st.text("abc")
 )

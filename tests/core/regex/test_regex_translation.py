@@ -95,7 +95,7 @@ def test_too_deep_trees_are_left_to_the_automaton() -> None:
     assert not plan(parse("(?:a" * 60 + ")?" * 60)).is_translated
 
 
-@settings(max_examples=scaled(1_500))
+@settings(max_examples=scaled(1_500), deadline=None)
 @given(trees, texts)
 def test_the_back_ends_agree_on_any_tree(node: Node, text: str) -> None:
     """What serves a tree finds what the automaton of the very tree finds."""
