@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import random
+import re
+import sys
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -93,6 +96,32 @@ def test_a_text_beyond_that_length_is_read_by_the_automaton() -> None:
 def test_too_deep_trees_are_left_to_the_automaton() -> None:
     """`re` compiles by recursion, which Python limits; the gateway's limit is another."""
     assert not plan(parse("(?:a" * 60 + ")?" * 60)).is_translated
+
+
+def test_where_re_cannot_compile_the_automaton_serves() -> None:
+    """Deep in a recursion of the user's, `re` has no room left for its own; the answer stands.
+
+    The translation for texts beyond ASCII is compiled when the first of them comes, here there.
+    """
+    text = "^" + "(?:a" * 12 + r"\w" + ")?" * 12 + "é!$"
+
+    def deeply(work: Callable[[], object], depth: int) -> object:
+        return deeply(work, depth - 1) if depth else work()
+
+    def answer(work: Callable[[], object], depth: int) -> object:
+        re.purge()
+        try:
+            return deeply(work, depth)
+        except RecursionError:
+            return None
+
+    saved = 0
+    for depth in range(sys.getrecursionlimit() - 200, sys.getrecursionlimit(), 2):
+        pattern = compile_pattern(text)
+        found = answer(lambda: pattern.search("aé!"), depth)  # noqa: B023  called at once
+        assert found in (None, True)
+        saved += found is not None and answer(lambda: re.compile(text), depth) is None
+    assert saved
 
 
 @settings(max_examples=scaled(1_500), deadline=None)

@@ -92,11 +92,7 @@ def build_matcher(root: Node) -> Matcher:
     if not planned.is_translated:
         return _by_automaton(planned.node)
     automaton = _later(lambda: _by_automaton(planned.node))
-    try:
-        matcher = _translated(planned, automaton)
-    except (OverflowError, RecursionError, re.error):
-        # Limits of `re` that the gateway does not have.
-        return _by_automaton(planned.node)
+    matcher = _translated(planned, automaton)
     return matcher if planned.longest is None else _up_to(planned.longest, matcher, automaton)
 
 
@@ -125,7 +121,11 @@ def _translated(planned: Plan, automaton: Matcher) -> Matcher:
 
 
 def _compiled(planned: Plan, *, is_ascii: bool) -> Matcher:
-    compiled = re.compile(translate(planned.node, is_ascii=is_ascii), FLAGS)
+    try:
+        compiled = re.compile(translate(planned.node, is_ascii=is_ascii), FLAGS)
+    except (OverflowError, RecursionError, re.error):
+        # Limits of `re` that the gateway does not have; it compiles by recursion, for one.
+        return _by_automaton(planned.node)
     return compiled.match if planned.is_anchored else compiled.search
 
 
