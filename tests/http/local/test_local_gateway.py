@@ -270,6 +270,22 @@ def test_a_file_shrinks_when_its_events_are_purged(tmp_path: Path) -> None:
     assert path.stat().st_size < full / 5
 
 
+def test_a_full_disk_costs_nothing_that_was_answered(tmp_path: Path) -> None:
+    with LocalGateway(tmp_path / "gate.db") as gateway, session(gateway) as client:
+        contract_id = client.deploy()
+        database = gateway._state.store.database
+        database.row("PRAGMA max_page_count = 100")
+        statuses = [
+            client.ingest(contract_id, [{"id": 1, "note": "x" * 500}] * 100).status_code
+            for _ in range(10)
+        ]
+        assert statuses == sorted(statuses)
+        assert {*statuses} == {200, 500}
+        assert client.http.get("/usage").json()["used"] == 100 * statuses.count(200)
+        database.row("PRAGMA max_page_count = 100000")
+        assert client.ingest(contract_id, {"id": 1}).status_code == 200
+
+
 def test_the_clock_is_the_one_that_was_given() -> None:
     with LocalGateway(clock=lambda: 0.0) as gateway, session(gateway) as client:
         client.ingest(client.deploy(), {"id": 1})
