@@ -28,8 +28,7 @@ CRATE, VERSION = "regex-syntax", "0.8.5"
 CHECKSUM = "2b15c43186be67a4fd63bee50d0303afffcef381492ebe2c5d87f324e1b8815c"
 UNICODE_VERSION = "16.0.0"
 TARGET = (
-    Path(__file__).parents[1]
-    / "packages/contractgate-core/src/contractgate_core/regex/_unicode.py"
+    Path(__file__).parents[1] / "packages/contractgate-core/src/contractgate_core/regex/_unicode.py"
 )
 
 MANIFEST = f"""[package]
