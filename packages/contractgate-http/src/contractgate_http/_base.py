@@ -38,6 +38,7 @@ T = TypeVar("T")
 class BaseClient(Generic[H]):
     """A client without a way to wait; see `Client` for the arguments."""
 
+    _http_class: type[H]
     _pool: Pool[H]
     _config: Config
 
@@ -82,9 +83,9 @@ class BaseClient(Generic[H]):
                 headers=headers,
                 max_body_bytes=max_body_bytes,
                 max_response_bytes=max_response_bytes,
-                has_own_timeout=http_client is not None,
+                is_ours=http_client is None,
             )
-            http = self._open(pool_arguments(**parts)) if http_client is None else http_client
+            http = self._open(parts) if http_client is None else http_client
         except BaseException:
             if release is not None:
                 release()
@@ -93,8 +94,9 @@ class BaseClient(Generic[H]):
         self._is_owner = True
         self._is_closed = False
 
-    def _open(self, arguments: dict[str, Any]) -> H:
-        raise NotImplementedError
+    def _open(self, parts: Mapping[str, Any]) -> H:
+        """Open an httpx client that sends our headers."""
+        return self._http_class(**pool_arguments(**parts), headers=self._config.headers)
 
     def with_options(  # noqa: PLR0913 - what a copy can be told
         self: Self,
@@ -133,6 +135,8 @@ class BaseClient(Generic[H]):
         made._config = msgspec.structs.replace(
             config,
             headers=with_headers(config.headers, api_key, org_id, headers),
+            are_headers_sent=config.are_headers_sent
+            and all(one is None for one in (api_key, org_id, headers)),
             secret=config.secret if api_key is None else api_key,
             timeout=config.timeout if timeout is None else as_timeout(timeout),
             retries=config.retries if retries is None else retries,

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import time
-from typing import Optional
+from typing import Any, Optional
 
 import httpx
 
 from contractgate_core.errors import ResponseDecodeError
 
-__all__ = ["Body"]
+__all__ = ["Body", "plain_parts"]
 
 _SLOWEST = 64 * 1024
 """How many bytes a **second** must come in the long run."""
+
+
+def plain_parts(response: httpx.Response) -> Any:
+    """Give the parts of a body that needs no decoding, as they come; None of one that does.
+
+    httpx's own iterators put two more layers around each part, for what is not needed here.
+    """
+    return None if "content-encoding" in response.headers else response.stream
 
 
 class Body:

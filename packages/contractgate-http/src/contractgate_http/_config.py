@@ -60,6 +60,7 @@ class Config(msgspec.Struct, frozen=True):
         retries: When to repeat requests; None stands for never.
         max_body_bytes: How long the body of an ingest may be.
         max_response_bytes: How much of an answer is read.
+        are_headers_sent: The httpx client sends these headers by itself, which is faster.
     """
 
     base_url: str
@@ -69,6 +70,7 @@ class Config(msgspec.Struct, frozen=True):
     retries: Optional[RetryPolicy]
     max_body_bytes: int
     max_response_bytes: int
+    are_headers_sent: bool
 
     def __repr__(self) -> str:
         key = "***" if self.secret else "none"
@@ -95,9 +97,9 @@ class Config(msgspec.Struct, frozen=True):
         timeout = self.timeout if call.timeout is None else as_timeout(call.timeout)
         if seconds_left is not None:
             timeout = _at_most(timeout or http.timeout, seconds_left)
-        query = urlencode([(k, v) for k, v in call.params.items() if v is not None])
-        url = f"{self.base_url}{call.path}{'?' + query if query else ''}"
-        headers = {**self.headers, **call.headers}
+        query = _query(call.params)
+        url = f"{self.base_url}{call.path}{query}"
+        headers = call.headers if self.are_headers_sent else {**self.headers, **call.headers}
         waits = httpx.USE_CLIENT_DEFAULT if timeout is None else timeout
         try:
             return http.build_request(
@@ -118,6 +120,11 @@ class Config(msgspec.Struct, frozen=True):
                 size=len(call.body),
                 limit=limit,
             )
+
+
+def _query(params: Mapping[str, Optional[str]]) -> str:
+    given = [(name, value) for name, value in params.items() if value is not None]
+    return f"?{urlencode(given)}" if given else ""
 
 
 def is_local(base_url: str) -> bool:
@@ -152,7 +159,7 @@ def make_config(  # noqa: PLR0913 - what a client can be told
     headers: Optional[Mapping[str, str]],
     max_body_bytes: int,
     max_response_bytes: int,
-    has_own_timeout: bool,
+    is_ours: bool,
 ) -> Config:
     """Check what a client was told, and complete it from the environment.
 
@@ -165,7 +172,7 @@ def make_config(  # noqa: PLR0913 - what a client can be told
         headers: Further headers.
         max_body_bytes: How long the body of an ingest may be.
         max_response_bytes: How much of an answer is read.
-        has_own_timeout: The httpx client that the user gave knows how long to wait.
+        is_ours: The httpx client is ours; else it is the user's, and knows how long to wait.
 
     Raises:
         TypeError: Something has a wrong type.
@@ -174,18 +181,16 @@ def make_config(  # noqa: PLR0913 - what a client can be told
     key = os.environ.get(API_KEY_VARIABLE, "") if api_key is None else api_key
     check_header("api_key", key)
     check_retries(retries)
-    if timeout is None:
-        waits = None if has_own_timeout else DEFAULT_TIMEOUT
-    else:
-        waits = as_timeout(timeout)
+    usual = DEFAULT_TIMEOUT if is_ours else None
     return Config(
         base_url=_checked_url(base_url),
         headers=make_headers(key, org_id, headers),
         secret=key,
-        timeout=waits,
+        timeout=usual if timeout is None else as_timeout(timeout),
         retries=retries,
         max_body_bytes=max_body_bytes,
         max_response_bytes=max_response_bytes,
+        are_headers_sent=is_ours,
     )
 
 

@@ -76,7 +76,8 @@ def check_nul(body: bytes) -> None:
     Raises:
         EventEncodeError: It is there.
     """
-    if _NUL not in body:
+    # One byte is found faster than six.
+    if b"\\" not in body or _NUL not in body:
         return
     # The six characters may also be spelled out in a text.
     place = next(_nul_places(msgspec.json.decode(body), "$"), None)

@@ -99,8 +99,10 @@ class Splitter:
 
 def _encode(event: object, position: int) -> bytes:
     try:
-        is_text = isinstance(event, EncodedEvent)
-        text = event if is_text else encode_event(event, levels=_LEVELS)
+        if isinstance(event, EncodedEvent):
+            text: bytes = event
+        else:
+            text = encode_event(event, levels=_LEVELS)
         check_nul(text)
     except EventEncodeError as error:
         path = f"$[{position}]{error.path[1:]}"

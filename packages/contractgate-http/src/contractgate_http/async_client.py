@@ -13,7 +13,7 @@ from contractgate_core.errors import ResponseDecodeError
 from contractgate_core.models import AuditEntry, IngestEventResult, QuarantinedEvent
 from contractgate_http._base import BaseClient
 from contractgate_http._binding import awaiting
-from contractgate_http._body import Body
+from contractgate_http._body import Body, plain_parts
 from contractgate_http._call import Call, Reply, Timeout
 from contractgate_http._exchange import Flow, Outcome, Step
 from contractgate_http._failures import HTTPX_ERRORS
@@ -66,6 +66,8 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         TypeError: An argument has a wrong type, or two do not go together.
         ValueError: An argument has a wrong value; the text never shows a key.
     """
+
+    _http_class = httpx.AsyncClient
 
     health = awaiting(service.health)
     ready = awaiting(service.ready)
@@ -321,16 +323,13 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
             response = await self._pool.http.send(step, stream=True, follow_redirects=False)
             try:
                 body = Body(step, response, self._config.max_response_bytes)
-                async for part in response.aiter_bytes():
+                async for part in plain_parts(response) or response.aiter_bytes():
                     body.add(part)
             finally:
                 await response.aclose()
         except (*HTTPX_ERRORS, ResponseDecodeError) as error:
             return error
         return Reply(response.status_code, response.headers, body.whole())
-
-    def _open(self, arguments: dict[str, Any]) -> httpx.AsyncClient:
-        return httpx.AsyncClient(**arguments)
 
 
 async def _next_wave(many: Many, events: AsyncIterator[Any]) -> tuple[Sequence[Batch], bool]:

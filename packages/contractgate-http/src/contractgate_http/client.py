@@ -15,7 +15,7 @@ from contractgate_core.errors import ResponseDecodeError
 from contractgate_core.models import AuditEntry, IngestEventResult, QuarantinedEvent
 from contractgate_http._base import BaseClient
 from contractgate_http._binding import blocking
-from contractgate_http._body import Body
+from contractgate_http._body import Body, plain_parts
 from contractgate_http._call import Call, Reply, Timeout
 from contractgate_http._exchange import Flow, Outcome, Step
 from contractgate_http._failures import HTTPX_ERRORS
@@ -67,6 +67,8 @@ class Client(BaseClient[httpx.Client]):
         TypeError: An argument has a wrong type, or two do not go together.
         ValueError: An argument has a wrong value; the text never shows a key.
     """
+
+    _http_class = httpx.Client
 
     health = blocking(service.health)
     ready = blocking(service.ready)
@@ -322,16 +324,13 @@ class Client(BaseClient[httpx.Client]):
             response = self._pool.http.send(step, stream=True, follow_redirects=False)
             try:
                 body = Body(step, response, self._config.max_response_bytes)
-                for part in response.iter_bytes():
+                for part in plain_parts(response) or response.iter_bytes():
                     body.add(part)
             finally:
                 response.close()
         except (*HTTPX_ERRORS, ResponseDecodeError) as error:
             return error
         return Reply(response.status_code, response.headers, body.whole())
-
-    def _open(self, arguments: dict[str, Any]) -> httpx.Client:
-        return httpx.Client(**arguments)
 
 
 def _next_wave(many: Many, events: Iterator[Any]) -> tuple[Sequence[Batch], bool]:
