@@ -186,3 +186,18 @@ def bench(session: nox.Session) -> None:
     session.run("python", "tests/bench/start_up.py")
     peers = ("--sdk", str(sdk / "bin/python"))
     session.run("python", "tests/bench/run.py", *peers, *session.posargs)
+
+
+@nox.session(python=MAIN)
+def bench_regex(session: nox.Session) -> None:
+    """Time patterns beside Python's `re`, google-re2 and Rust's crate, and attack translations."""
+    session.install(f"./{CORE}", "google-re2", "pydantic-core")
+    session.run("python", "tests/bench/regex_speed.py", *session.posargs)
+    session.run("python", "tests/bench/regex_attack.py")
+
+
+@nox.session(python=MAIN)
+def regex(session: nox.Session) -> None:
+    """Compare as many random patterns as wished with Rust's crate: `-- --pairs N --seed S`."""
+    session.install(f"./{CORE}", "pydantic-core")
+    session.run("python", "tests/bench/regex_differential.py", *session.posargs)
