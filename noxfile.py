@@ -180,12 +180,26 @@ def hook(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure against the published SDK and others, side by side in one run."""
     session.install(f"./{CORE}", "-r", "tests/bench/requirements.txt")
-    sdk = Path(session.create_tmp()).resolve() / "sdk"
-    session.run("python", "-m", "venv", "--clear", str(sdk))
-    session.run(str(sdk / "bin/pip"), "install", "-q", "contractgate==0.4.0", external=True)
     session.run("python", "tests/bench/start_up.py")
-    peers = ("--sdk", str(sdk / "bin/python"))
+    peers = ("--sdk", published_sdk(session))
     session.run("python", "tests/bench/run.py", *peers, *session.posargs)
+
+
+def published_sdk(session: nox.Session) -> str:
+    """Install the published SDK, which has our import name, apart; answers its interpreter."""
+    folder = Path(session.create_tmp()).resolve() / "sdk"
+    session.run("python", "-m", "venv", "--clear", str(folder))
+    pip = (str(folder / "bin/pip"), "install", "-q")
+    session.run(*pip, "-r", "tests/published/requirements.txt", external=True)
+    return str(folder / "bin/python")
+
+
+@nox.session(python=MAIN, tags=["test"])
+def published(session: nox.Session) -> None:
+    """Let the published SDK, as the package index has it, use `contractgate serve`."""
+    session.install(*editable("http"), "--group", "tests-http")
+    session.env["CONTRACTGATE_SDK_PYTHON"] = published_sdk(session)
+    session.run("python", "-m", "pytest", "tests/published", *session.posargs)
 
 
 @nox.session(python=MAIN)
