@@ -295,3 +295,15 @@ def test_hostile_events_cannot_make_the_summary_endless(run: Run, folder: Path) 
     _, out, _ = run(json.dumps(event))
     assert "… and 1,480 more violations" in out
     assert len(out.splitlines()) < 60
+
+
+def test_workers_share_a_file_with_the_same_output(run: Run) -> None:
+    """Byte for byte; `auto` is one a processor."""
+    events = "\n".join([GOOD, BAD, "{", ""] * 50)
+    expected = run(events, "--format", "json")
+    for workers in ("1", "2", "auto"):
+        assert run(events, "--format", "json", "--workers", workers) == expected
+    for workers in ("0", "-1", "257", "many"):
+        code, out, err = run(events, "--workers", workers)
+        assert (code, out) == (2, "")
+        assert "expected" in err

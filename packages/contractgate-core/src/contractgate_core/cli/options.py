@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 
-__all__ = ["add_format", "add_quiet", "natural_number", "unix_seconds"]
+__all__ = ["add_format", "add_quiet", "natural_number", "processes", "unix_seconds"]
+
+_MOST_PROCESSES = 256
 
 
 def add_format(parser: argparse.ArgumentParser) -> None:
@@ -27,6 +30,21 @@ def natural_number(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 19):
         raise argparse.ArgumentTypeError(f"expected a whole number from 0, got '{text}'")
     return int(text)
+
+
+def processes(text: str) -> int:
+    """Read a number of processes, or `auto` for one a processor that this one may use."""
+    if text == "auto":
+        try:
+            return len(os.sched_getaffinity(0))
+        except AttributeError:  # not on every system
+            return os.cpu_count() or 1
+    number = natural_number(text)
+    if not 1 <= number <= _MOST_PROCESSES:
+        raise argparse.ArgumentTypeError(
+            f"expected a number from 1 to {_MOST_PROCESSES}, or auto, got '{text}'"
+        )
+    return number
 
 
 def unix_seconds(text: str) -> int:

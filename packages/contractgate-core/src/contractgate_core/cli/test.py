@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from contractgate_core.cli.console import Output, complain, standard_input, standard_output
-from contractgate_core.cli.options import add_format, add_quiet, natural_number, unix_seconds
+from contractgate_core.cli.console import (
+    Output,
+    OutputError,
+    complain,
+    standard_input,
+    standard_output,
+)
+from contractgate_core.cli.options import (
+    add_format,
+    add_quiet,
+    natural_number,
+    processes,
+    unix_seconds,
+)
+from contractgate_core.cli.progress import ProgressLine
 
 if TYPE_CHECKING:
     from contractgate_core.engine.compiled import CompiledContract
     from contractgate_core.engine.review import FailedRecord, Totals
+    from contractgate_core.engine.scan import Scan
     from contractgate_core.report.problems import Problem
 
     SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -79,36 +91,40 @@ def add(commands: SubParsers) -> None:
         help="how many failing records are written; all are counted "
         f"(default: {_FAILURES_SHOWN} as text, all as JSON)",
     )
+    parser.add_argument(
+        "--workers",
+        metavar="N",
+        type=processes,
+        default=1,
+        help="how many processes share a file of one object a line, or auto for one a processor; "
+        "the results are the same (default: 1)",
+    )
     parser.set_defaults(run=_run)
 
 
 def _run(arguments: argparse.Namespace) -> int:
     from contractgate_core.contract.model import Contract
+    from contractgate_core.engine.scan import Options, open_scan
     from contractgate_core.errors import ContractCompileError
+    from contractgate_core.events.stream import MAX_RECORD_BYTES
     from contractgate_core.report.document import document
     from contractgate_core.report.problems import problem_of
 
     output = standard_output(encoding="utf-8" if arguments.format == "json" else None)
-    with contextlib.ExitStack() as opened:
-        try:
-            compiled = Contract.from_file(arguments.contract).compile()
-            source = opened.enter_context(_open(arguments.data))
-        except (ContractCompileError, OSError) as error:
-            problem = problem_of(error, arguments.contract)
-            if arguments.format == "json":
-                output.write(document(error=problem))
-            complain(str(problem))
-            return 2
-        return _judge(compiled, source, _report(compiled, output, arguments), arguments)
-
-
-@contextlib.contextmanager
-def _open(data: str) -> Iterator[BinaryIO]:
-    if data == "-":
-        yield standard_input()
-    else:
-        with open(data, "rb") as source:  # noqa: PTH123 - the name goes into errors as it was given
-            yield source
+    progress = ProgressLine()
+    try:
+        compiled = Contract.from_file(arguments.contract).compile()
+        source = standard_input() if arguments.data == "-" else arguments.data
+        options = Options("auto", arguments.workers, MAX_RECORD_BYTES, None, arguments.now)
+        scan = open_scan(compiled, source, options, progress.update)
+    except (ContractCompileError, OSError) as error:
+        problem = problem_of(error, arguments.contract)
+        if arguments.format == "json":
+            output.write(document(error=problem))
+        complain(str(problem))
+        return 2
+    with scan:
+        return _judge(scan, progress, _report(compiled, output, arguments), arguments)
 
 
 def _report(compiled: CompiledContract, output: Output, arguments: argparse.Namespace) -> Report:
@@ -131,30 +147,34 @@ def _report(compiled: CompiledContract, output: Output, arguments: argparse.Name
 
 
 def _judge(
-    compiled: CompiledContract, source: BinaryIO, report: Report, arguments: argparse.Namespace
+    scan: Scan, progress: ProgressLine, report: Report, arguments: argparse.Namespace
 ) -> int:
-    from contractgate_core.engine.review import Totals, failing_records
-    from contractgate_core.events.stream import read_records
+    from contractgate_core.errors import ContractGateError
     from contractgate_core.report.problems import Problem, problem_of
 
-    totals = Totals()
     is_complete = True
     try:
-        for failed in failing_records(compiled, read_records(source), totals, now=arguments.now):
+        for failed in scan:
+            progress.clear()
             report.failure(failed)
             if arguments.fail_fast:
                 is_complete = False
                 break
-    except OSError as error:
+    except OutputError:
+        raise
+    except (OSError, ContractGateError) as error:
+        progress.clear()
         problem = problem_of(error, _name(arguments.data))
-        report.problem(problem, totals)
+        report.problem(problem, scan.so_far)
         complain(str(problem))
         return 2
     except KeyboardInterrupt:
-        report.problem(Problem("interrupted"), totals)
+        progress.clear()
+        report.problem(Problem("interrupted"), scan.so_far)
         raise
-    report.verdict(totals, is_complete=is_complete)
-    return 1 if totals.failed else 0
+    progress.clear()
+    report.verdict(scan.so_far, is_complete=is_complete)
+    return 1 if scan.so_far.failed else 0
 
 
 def _name(data: str) -> str:

@@ -14,6 +14,7 @@ from contractgate_core.engine.accept_checks import HOLDS
 from contractgate_core.engine.accept_plan import Inexpressible, Spot
 from contractgate_core.engine.accept_reader import REFUSALS, Decoded, Reader, Row
 from contractgate_core.engine.accept_types import Seen
+from contractgate_core.engine.accept_unique import Getter, unique_getters
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.decode import decode_event, has_negative_zero
 
@@ -25,6 +26,7 @@ _LESSONS = 16
 _MOST_ORDERS = 8
 _CHUNKS_OF_ONE_ORDER = 16
 _FAILURES_IN_A_ROW = 8
+_LONGEST_CHUNK_PAUSE = 32
 
 
 class Pause:
@@ -61,6 +63,8 @@ class Acceptor:
         longest_pause: So many events in a row are not even tried after others were not accepted.
 
     Attributes:
+        unique: For each uniqueness rule, what gets its value from an accepted event; None if that
+            cannot be had.
         accept: Decodes one event if it certainly conforms, else returns None. It is called with
             the event's JSON text and the time for freshness rules.
     """
@@ -76,7 +80,8 @@ class Acceptor:
         self._orders = 0
         self._chunks = 0
         self._longest_pause = longest_pause
-        self._chunk_pause = Pause(longest_pause)
+        self._chunk_pause = Pause(min(longest_pause, _LONGEST_CHUNK_PAUSE))
+        self.unique: Optional[Sequence[Getter]] = ()
         self.accept: Accept = _never
 
     def learn(self, event: object) -> None:
@@ -101,6 +106,7 @@ class Acceptor:
             # Some contracts hold what cannot be in a type, most of them only if made in code.
             self._is_expressible = False
         else:
+            self.unique = unique_getters(root)
             self._readers = (plain, rich)
             self.accept = _accepting(plain, rich, Pause(self._longest_pause))
 
@@ -131,6 +137,15 @@ class Acceptor:
         lines = _split(chunk)
         accept = self.accept
         return [accept(line, now) for line in lines], lines
+
+    def accept_array(self, text: bytes, now: Optional[int]) -> Optional[Sequence[Row]]:
+        """Decode an array of events if all of them certainly conform, else give None."""
+        readers = self._readers
+        if readers is None:
+            return None
+        reader = readers[not _is_plain(text)]
+        rows = reader.decode_array(text)
+        return rows if rows is not None and reader.hold(rows, text, now) else None
 
     def _watch_order(self, chunk: bytes) -> None:
         """Begin to learn anew when the keys come in another order than before."""

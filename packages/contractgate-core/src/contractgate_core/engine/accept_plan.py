@@ -16,7 +16,7 @@ from contractgate_core.engine.accept_bounds import INT64_HIGH, INT64_LOW
 from contractgate_core.engine.exact import Check, FieldCompiler, Matcher
 from contractgate_core.regex import Pattern
 
-__all__ = ["Inexpressible", "Spot", "plan", "raw_keys", "unique_paths"]
+__all__ = ["Inexpressible", "Spot", "plan", "raw_keys"]
 
 _MOST_SPOTS = 20_000
 _MOST_LEVELS = 60
@@ -57,6 +57,8 @@ class Spot:
         allowed: The only values that pass, or None for any.
         max_ages: Freshness rules on the value, in seconds.
         is_ruled: A metric or a quality rule speaks of the place, or of one inside it.
+        unique_paths: Of the whole event, the path of each uniqueness rule; None if a value there
+            may be read in two ways.
         is_unique: The value is compared with those of other events.
         members: The places inside an object, by key; None if nothing is said of them.
         is_open: Keys beyond `members` pass.
@@ -80,6 +82,7 @@ class Spot:
         self.allowed: Optional[Sequence[Any]] = None
         self.max_ages: list[int] = []
         self.is_ruled = False
+        self.unique_paths: Optional[list[tuple[str, ...]]] = []
         self.is_unique = False
         self.members: Optional[dict[str, Spot]] = None
         self.is_open = True
@@ -127,6 +130,7 @@ def plan(contract: Contract, fields: FieldCompiler, patterns: Mapping[str, Patte
             spot.min_bytes = max(spot.min_bytes, 1)
         elif rule.rule_type is QualityRuleType.FRESHNESS and rule.max_age_seconds is not None:
             _demand_freshness(root, rule.field, rule.max_age_seconds)
+    root.unique_paths = _unique_paths(contract, root)
     return root
 
 
@@ -203,12 +207,8 @@ def raw_keys(root: Spot) -> Iterator[str]:
                 raise Inexpressible("an element of an array that is left to the exact checks")
 
 
-def unique_paths(contract: Contract, root: Spot) -> Optional[list[tuple[str, ...]]]:
-    """Find the places whose values must differ from event to event, and mark them.
-
-    Returns:
-        The path of each uniqueness rule; None if a value there may be read in two ways.
-    """
+def _unique_paths(contract: Contract, root: Spot) -> Optional[list[tuple[str, ...]]]:
+    """Find the places whose values must differ from event to event, and mark them."""
     paths: list[tuple[str, ...]] = []
     for rule in contract.quality:
         if rule.rule_type is not QualityRuleType.UNIQUENESS:

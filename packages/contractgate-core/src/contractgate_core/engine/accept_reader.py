@@ -27,6 +27,8 @@ Row = Any
 """An event that was decoded as a struct."""
 
 _MOST_REFUSED = 3
+# A type that is put together at run time is a value to a type checker.
+_LIST: Any = list
 REFUSALS = (msgspec.DecodeError, ValueError, OverflowError, RecursionError)
 """What msgspec raises; a UnicodeDecodeError is a ValueError."""
 _PLACE = re.compile(r"at `\$\[([0-9]{1,9})\]")
@@ -59,11 +61,13 @@ class Reader:
     """
 
     def __init__(self, root: Spot, seen: Seen, *, is_plain: bool) -> None:
-        decoder = msgspec.json.Decoder(event_type(root, seen, is_plain=is_plain))
+        event = event_type(root, seen, is_plain=is_plain)
+        decoder = msgspec.json.Decoder(event)
         self.decode: Callable[[bytes], Row] = decoder.decode
         self.test = test_of_row(root, is_plain=is_plain)
         self.raw_keys = tuple(f'"{key}"'.encode() for key in raw_keys(root))
         self._decode_lines: Callable[[bytes], list[Row]] = decoder.decode_lines
+        self._decode_array: Callable[[bytes], list[Row]] = msgspec.json.Decoder(_LIST[event]).decode
         self._test_all = test_of_columns(root, is_plain=is_plain)
         self._moments = tuple(moments(root))
 
@@ -116,6 +120,18 @@ class Reader:
                 return None
             decoded.rows.append(None)
         return None
+
+    def decode_array(self, text: bytes) -> Optional[list[Row]]:
+        """Decode an array of events; None if one is refused, or it is none.
+
+        Whether the events conform is for `hold` to say.
+        """
+        if self.raw_keys:
+            return None
+        try:
+            return self._decode_array(text)
+        except REFUSALS:
+            return None
 
     def _decoded_or_place(self, chunk: bytes) -> tuple[Optional[list[Row]], Optional[int]]:
         """Decode lines; if one is refused, tell which, where that can be told."""

@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from time import perf_counter_ns
 from types import MappingProxyType
-from typing import Callable, Optional
+from typing import Callable, Literal, Optional, Union
 
 from contractgate_core.contract.model import Contract
 from contractgate_core.contract.stack import with_room
+from contractgate_core.engine.bodies import BodyJudge
 from contractgate_core.engine.envelope import judge_envelope
 from contractgate_core.engine.judge import Judge
+from contractgate_core.engine.keys import FewKeys
 from contractgate_core.engine.patterns import compile_patterns
 from contractgate_core.engine.rules import (
     Uniqueness,
     uniqueness_rules,
 )
+from contractgate_core.engine.scan import Options, Scan, Source, open_scan
 from contractgate_core.engine.secrets import Secrets
 from contractgate_core.errors import ContractCompileError, ContractGateError, EventEncodeError
-from contractgate_core.events.body import decode_batch
 from contractgate_core.events.decode import JsonText, decode_event, utf8_bytes
 from contractgate_core.events.encode import sent_value
+from contractgate_core.events.stream import MAX_RECORD_BYTES, Form
 from contractgate_core.regex import Pattern
 from contractgate_core.results import EnvelopeResult, ValidationResult
 
@@ -69,7 +72,7 @@ class CompiledContract:
         self.patterns = MappingProxyType(patterns)
         self.declared_top_level_fields = frozenset(names)
         self.judge = Judge(contract, secrets, patterns)
-        self._begin_uniqueness = uniqueness_rules(contract, secrets)
+        self.begin_uniqueness = uniqueness_rules(contract, secrets)
 
     def __reduce__(self) -> tuple[Callable[[Contract], CompiledContract], tuple[Contract]]:
         return compile_contract, (self.contract,)
@@ -127,7 +130,7 @@ class CompiledContract:
         if isinstance(events, (str, bytes, bytearray, memoryview, Mapping)):
             raise TypeError(f"expected a list of events, got {type(events).__name__}")
         judge, now_ns = self.judge, perf_counter_ns
-        uniqueness = self._begin_uniqueness()
+        uniqueness = self.begin_uniqueness(FewKeys)
         results: list[ValidationResult] = []
         end = now_ns()
         for index, event in enumerate(events):
@@ -153,7 +156,9 @@ class CompiledContract:
         Raises:
             EventDecodeError: Something is not JSON; there is no partial result.
         """
-        return self.check_batch_values(decode_batch(data, ndjson=ndjson), now=now)
+        body = BodyJudge(self.judge, self.begin_uniqueness(FewKeys), now)
+        text = data if type(data) is bytes else utf8_bytes(data)
+        return body.lines(text) if ndjson else body.array(text)
 
     def validate_envelope(self, payload: object, *, now: Optional[int] = None) -> EnvelopeResult:
         """Judge a Python object that carries a list of records.
@@ -175,15 +180,41 @@ class CompiledContract:
         """
         return self.check_envelope_value(decode_event(data), now=now)
 
+    def scan(
+        self,
+        source: Source,
+        *,
+        format: Form = "auto",  # noqa: A002 - what the command line calls it, too
+        workers: int = 1,
+        max_record_bytes: int = MAX_RECORD_BYTES,
+        uniqueness: Union[Literal["all"], int] = "all",
+        now: Optional[int] = None,
+    ) -> Scan:
+        """Judge all records of an input of any size, in one pass and in bounded memory.
+
+        Args:
+            source: A path, bytes, a binary file or pipe, or chunks of bytes. Gzip and (with the
+                extra `zstd`) Zstandard are recognised by their first bytes. A file is not closed.
+            format: `ndjson`, `array`, `object`, or `auto` to find it by the content.
+            workers: So many processes share the work, if it is a file of NDJSON that is not
+                compressed; the result is the same.
+            max_record_bytes: A longer record fails.
+            uniqueness: Whether uniqueness rules hold over all records, or over how many at a time.
+            now: The time for freshness rules, in whole Unix seconds.
+
+        Returns:
+            An iterator over the records that fail, which has the totals at its end.
+
+        Raises:
+            OSError: The file cannot be opened; reading it may raise this later, too.
+            ValueError: An option is out of its range.
+        """
+        window = None if uniqueness == "all" else int(uniqueness)
+        return open_scan(self, source, Options(format, workers, max_record_bytes, window, now))
+
     def check_value(self, value: object, *, now: Optional[int] = None) -> ValidationResult:
         """Judge a value that `decode_event` has read."""
         return self._judge(value, now, ())
-
-    def check_batch_values(
-        self, values: Iterable[object], *, now: Optional[int] = None
-    ) -> list[ValidationResult]:
-        """Judge values that `decode_event` has read as one batch."""
-        return list(map(self.begin_batch(now=now), values))
 
     def begin_batch(self, *, now: Optional[int] = None) -> Callable[[object], ValidationResult]:
         """Begin a batch whose values come one by one.
@@ -192,7 +223,7 @@ class CompiledContract:
             A function that judges the next value that `decode_event` has read. It remembers what
             uniqueness rules need: the distinct values of their fields, and nothing else.
         """
-        uniqueness = self._begin_uniqueness()
+        uniqueness = self.begin_uniqueness(FewKeys)
         return lambda value: self._judge(value, now, uniqueness)
 
     def check_envelope_value(self, value: object, *, now: Optional[int] = None) -> EnvelopeResult:

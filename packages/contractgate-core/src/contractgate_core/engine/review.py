@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from typing import Optional
+from collections.abc import Iterator, Sequence
+from itertools import repeat
+from typing import TYPE_CHECKING, Optional
 
 import msgspec
 
-from contractgate_core.engine.compiled import CompiledContract
+from contractgate_core.engine.accept import Row
+from contractgate_core.engine.keys import FewKeys, ManyKeys
 from contractgate_core.errors import EventDecodeError
-from contractgate_core.events.stream import Record
+from contractgate_core.events.lines import BLANK_LINES, Block, read_line
+from contractgate_core.events.place import Place
+from contractgate_core.events.record import too_long
+from contractgate_core.events.stream import MAX_RECORD_BYTES, Record
 from contractgate_core.results import Violation
 
-__all__ = ["OTHER_FIELDS", "FailedRecord", "Totals", "failing_records"]
+if TYPE_CHECKING:
+    from contractgate_core.engine.compiled import CompiledContract
+
+__all__ = ["OTHER_FIELDS", "FailedRecord", "Reviewer", "Totals"]
 
 OTHER_FIELDS = "(other fields)"
 """Stands for the fields beyond the first thousand, which only hostile events name."""
@@ -74,31 +82,115 @@ class Totals:
             self.violations[key] += 1
 
 
-def failing_records(
-    compiled: CompiledContract,
-    records: Iterable[Record],
-    totals: Totals,
-    *,
-    now: Optional[int] = None,
-) -> Iterator[FailedRecord]:
-    """Judge records as one batch, one by one as they come.
+class Reviewer:
+    """Judges records, or blocks of lines, as they come.
 
     Args:
         compiled: The contract.
-        records: What was read.
-        totals: Counts every record before the next one is asked for.
-        now: The time for freshness rules, in whole Unix seconds.
+        window: So many records are one batch for uniqueness rules; None for all of them.
+        max_bytes: A longer line fails.
+        now: The time for freshness rules, or None for the system's clock.
 
-    Returns:
-        The records that fail, in their order.
+    Attributes:
+        totals: What all records so far amount to.
+        place: Where the next line begins.
     """
-    judge = compiled.begin_batch(now=now)
-    for record in records:
-        totals.records += 1
-        violations = [] if record.error is not None else judge(record.value).violations
-        if violations or record.error is not None:
-            failed = FailedRecord(
-                record.number, record.line, record.offset, violations, record.error
-            )
-            totals.count(failed)
-            yield failed
+
+    def __init__(
+        self,
+        compiled: CompiledContract,
+        *,
+        window: Optional[int] = None,
+        max_bytes: int = MAX_RECORD_BYTES,
+        now: Optional[int] = None,
+    ) -> None:
+        self.totals = Totals()
+        self.place = Place()
+        self._judge = compiled.judge
+        self._begin = compiled.begin_uniqueness
+        self._make_keys = ManyKeys if window is None else FewKeys
+        self._uniqueness = self._begin(self._make_keys)
+        self._window = window
+        self._max_bytes = max_bytes
+        self._now = now
+
+    @property
+    def has_uniqueness(self) -> bool:
+        """Whether the contract compares records with each other."""
+        return bool(self._uniqueness)
+
+    def close(self) -> None:
+        """Forget what uniqueness rules needed."""
+        for rule in self._uniqueness:
+            rule.close()
+
+    def record(self, record: Record) -> Optional[FailedRecord]:
+        """Judge one record; give it back if it fails."""
+        self._count()
+        violations: list[Violation] = []
+        if record.error is None:
+            violations = self._judge.violations(record.value, self._now)
+            for rule in self._uniqueness:
+                rule.check(record.value, violations)
+            if not violations:
+                return None
+        place = Place(record.line, 1, record.offset)
+        return self._failed(place, violations, record.error)
+
+    def block(self, block: Block) -> Iterator[FailedRecord]:
+        """Judge some lines; give the records that fail."""
+        if block.text is None:
+            self._count()
+            yield self._failed(self.place, [], too_long(self.place, self._max_bytes))
+            self._advance(block.size)
+            return
+        acceptor = self._judge.acceptor
+        rows: Sequence[Optional[Row]] = ()
+        lines: Sequence[bytes] = ()
+        if block.size - 1 <= self._max_bytes and (not self._uniqueness or acceptor.unique):
+            rows, lines = acceptor.accept_lines(block.text, self._now)
+            if not lines and not self._uniqueness:
+                self.totals.records += len(rows)
+                self.place = Place(self.place.line + len(rows), 1, self.place.offset + block.size)
+                return
+        lines = lines or block.text.split(b"\n")[:-1]
+        for row, line in zip(rows or repeat(None), lines):
+            failed = self._line(line) if row is None else self._row(row)
+            if failed is not None:
+                yield failed
+            self._advance(len(line) + 1)
+
+    def _advance(self, size: int) -> None:
+        line, _, offset = self.place
+        self.place = Place(line + 1, 1, offset + size)
+
+    def _row(self, row: Row) -> Optional[FailedRecord]:
+        """Judge an event that was accepted."""
+        self._count()
+        violations: list[Violation] = []
+        for rule, get in zip(self._uniqueness, self._judge.acceptor.unique or ()):
+            rule.check_value(get(row), violations)
+        return self._failed(self.place, violations, None) if violations else None
+
+    def _line(self, line: bytes) -> Optional[FailedRecord]:
+        """Judge a line exactly."""
+        if line in BLANK_LINES:
+            return None
+        record = read_line(0, self.place, line, self._max_bytes)
+        failed = self.record(record)
+        if failed is None:
+            self._judge.acceptor.learn(record.value)
+        return failed
+
+    def _count(self) -> None:
+        if self._window is not None and self.totals.records % self._window == 0:
+            self._uniqueness = self._begin(self._make_keys)
+        self.totals.records += 1
+
+    def _failed(
+        self, place: Place, violations: list[Violation], error: Optional[EventDecodeError]
+    ) -> FailedRecord:
+        number = self.totals.records
+        failed = FailedRecord(number, place.line, place.offset, violations, error)
+        self.totals.count(failed)
+        return failed

@@ -15,6 +15,7 @@ from contractgate_core.contract.model import (
     QualityRule,
     QualityRuleType,
 )
+from contractgate_core.engine.keys import Keys
 from contractgate_core.engine.render import debug_string, float_display, json_text
 from contractgate_core.engine.secrets import Secrets
 from contractgate_core.engine.violations import report, report_value
@@ -22,6 +23,7 @@ from contractgate_core.results import Violation, ViolationKind
 
 __all__ = [
     "MILLISECONDS_FROM",
+    "BeginUniqueness",
     "Rule",
     "Uniqueness",
     "event_rules",
@@ -145,34 +147,47 @@ class Uniqueness:
     Args:
         field: The path whose value must differ from event to event.
         is_secret: Whether that value is personal.
+        keys: Remembers the values that have come.
     """
 
-    def __init__(self, field: str, is_secret: bool) -> None:
+    def __init__(self, field: str, is_secret: bool, keys: Keys) -> None:
         self._field = field
         self._path = field.split(".")
         self._is_secret = is_secret
-        self._seen: set[str] = set()
+        self._keys = keys
 
     def check(self, event: object, out: list[Violation]) -> None:
         """Append a violation if an earlier event had this event's value."""
         value = _read(event, self._path)
-        if value is _ABSENT or value is None:
+        if value is not _ABSENT:
+            self.check_value(value, out)
+
+    def check_value(self, value: object, out: list[Violation]) -> None:
+        """Append a violation if this value, which is not absent, has come before."""
+        if value is None:
             return
         key = json_text(value)
-        if key in self._seen:
+        if not self._keys.add(key):
             before = "Quality uniqueness: duplicate value "
             shown = (before, debug_string(key), f" for field '{self._field}' in batch")
             report_value(
                 out, self._field, ViolationKind.UNIQUENESS_VIOLATION, shown, self._is_secret
             )
-        self._seen.add(key)
+
+    def close(self) -> None:
+        """Forget all values."""
+        self._keys.close()
 
 
-def uniqueness_rules(contract: Contract, secrets: Secrets) -> Callable[[], list[Uniqueness]]:
-    """Prepare the rules on batches; each call of the result begins a new batch."""
+BeginUniqueness = Callable[[Callable[[], Keys]], list[Uniqueness]]
+"""Called with what makes an empty memory; gives the rules at the beginning of a batch."""
+
+
+def uniqueness_rules(contract: Contract, secrets: Secrets) -> BeginUniqueness:
+    """Prepare the rules on batches."""
     plan = [
         (rule.field, secrets.cover(rule.field.split(".")))
         for rule in contract.quality
         if rule.rule_type is QualityRuleType.UNIQUENESS
     ]
-    return lambda: [Uniqueness(field, is_secret) for field, is_secret in plan]
+    return lambda make: [Uniqueness(field, is_secret, make()) for field, is_secret in plan]

@@ -9,13 +9,15 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO, Optional, cast
 
 from contractgate_core.events.place import Place
+from contractgate_core.events.zstd import ZSTD_MAGIC, BrokenZstd, unzstd
 
 __all__ = ["CHUNK_BYTES", "Chunks"]
 
-CHUNK_BYTES = 64 * 1024
+CHUNK_BYTES = 256 * 1024
 """How much is read at a time, in bytes."""
 
 _GZIP_MAGIC = b"\x1f\x8b"
+_MAGIC = (_GZIP_MAGIC, ZSTD_MAGIC)
 
 _Read = Callable[[int], bytes]
 
@@ -24,20 +26,26 @@ class Chunks:
     """An iterator over the decompressed bytes of a source, in pieces that are not empty.
 
     Args:
-        source: What to read; it need not be seekable and is not closed. Gzip is recognised by
-            its first two bytes.
+        source: What to read; it need not be seekable and is not closed. Gzip and Zstandard are
+            recognised by their first bytes.
+        progress: Called with the bytes that were read so far whenever some more were.
 
     Attributes:
         ahead: What was read, but not yet given out by iteration.
         end: How far was read.
+        is_compressed: Whether the source is; known when something was read.
         broken: Why reading ended before its time, or None.
     """
 
-    def __init__(self, source: BinaryIO) -> None:
+    def __init__(
+        self, source: BinaryIO, progress: Optional[Callable[[int], object]] = None
+    ) -> None:
         self.ahead = bytearray()
         self.end = Place()
         self.broken: Optional[str] = None
-        self._read = _decompressing(_reading(source))
+        self._progress = progress
+        self.is_compressed = False
+        self._read = self._decompressing(_reading(source))
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -63,6 +71,21 @@ class Chunks:
         """Take back the end of the chunk that was given out last."""
         self.ahead[:0] = rest
 
+    def _decompressing(self, read: _Read) -> _Read:
+        """Find out, when the first bytes are asked for, how they are compressed."""
+        chosen: Optional[_Read] = None
+
+        def read_plain(size: int) -> bytes:
+            nonlocal chosen
+            if chosen is None:
+                rewound = _Rewound(_head(read, size), read)
+                unpack = rewound.unpacking()
+                self.is_compressed = unpack is not None
+                chosen = unpack or rewound.read_some
+            return chosen(size)
+
+        return read_plain
+
     def _next_chunk(self) -> bytes:
         if self.broken is not None:
             return b""
@@ -74,7 +97,12 @@ class Chunks:
         except (gzip.BadGzipFile, zlib.error):
             self.broken = "expected sound gzip data, got broken data"
             return b""
+        except BrokenZstd as error:
+            self.broken = str(error)
+            return b""
         self.end = self.end.after(chunk)
+        if self._progress is not None:
+            self._progress(self.end.offset)
         return chunk
 
 
@@ -91,22 +119,15 @@ def _reading(source: BinaryIO) -> _Read:
     return read_some
 
 
-def _decompressing(read: _Read) -> _Read:
-    """Find out, when the first bytes are asked for, whether they are gzip."""
-    chosen: Optional[_Read] = None
-
-    def read_plain(size: int) -> bytes:
-        nonlocal chosen
-        if chosen is None:
-            head = read(size)
-            if head == _GZIP_MAGIC[:1]:
-                head += read(size)
-            rewound = _Rewound(head, read)
-            is_gzip = head.startswith(_GZIP_MAGIC)
-            chosen = _gunzip(rewound) if is_gzip else rewound.read_some
-        return chosen(size)
-
-    return read_plain
+def _head(read: _Read, size: int) -> bytes:
+    """Read what tells how a source is compressed, and no more than a pipe has if it tells."""
+    head = read(size)
+    while head and any(len(head) < len(magic) and magic.startswith(head) for magic in _MAGIC):
+        more = read(size)
+        if not more:
+            break
+        head += more
+    return head
 
 
 def _gunzip(source: _Rewound) -> _Read:
@@ -120,6 +141,12 @@ class _Rewound:
     def __init__(self, head: bytes, read: _Read) -> None:
         self._head = head
         self._read = read
+
+    def unpacking(self) -> Optional[_Read]:
+        """Give what reads this decompressed, or None if it is not compressed."""
+        if self._head.startswith(_GZIP_MAGIC):
+            return _gunzip(self)
+        return unzstd(self.read_some) if self._head.startswith(ZSTD_MAGIC) else None
 
     def read_some(self, size: int) -> bytes:
         """Read at most so many bytes, none only at the end."""

@@ -6,7 +6,7 @@ Source: docs/spec/gateway-http.md, section 6.14.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Optional
+from typing import NamedTuple, Optional, Protocol
 
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.chunks import Chunks
@@ -14,10 +14,59 @@ from contractgate_core.events.decode import decode_event
 from contractgate_core.events.place import Place
 from contractgate_core.events.record import Record, RecordText, too_long
 
-__all__ = ["BLANK_LINES", "read_lines"]
+__all__ = ["BLANK_LINES", "Block", "broken_off", "read_blocks", "read_line", "read_lines"]
 
 BLANK_LINES = frozenset((b"", b"\r"))
 """The lines that are skipped; a line of spaces is not among them."""
+
+
+class Block(NamedTuple):
+    """Some lines, as they stand in the input.
+
+    Attributes:
+        text: Whole lines with their ends, or None for one line that is too long.
+        size: Their length in bytes; for the last line of the input, with the end it lacks.
+    """
+
+    text: Optional[bytes]
+    size: int
+
+
+class Pieces(Protocol):
+    """The bytes of an input, in pieces; `broken` says why it broke off, or is None."""
+
+    broken: Optional[str]
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Iterate over the pieces."""
+
+
+def read_blocks(chunks: Pieces, max_bytes: int) -> Iterator[Block]:
+    """Cut the input into blocks of whole lines.
+
+    Args:
+        chunks: The input, from its beginning.
+        max_bytes: A longer line becomes a block without its text. Only in a block that is longer
+            than this can there be others.
+    """
+    unfinished = RecordText(max_bytes)
+    for chunk in chunks:
+        end = chunk.rfind(b"\n") + 1
+        if end and unfinished.length:
+            first = chunk.index(b"\n") + 1
+            size = unfinished.length + first
+            text = unfinished.finish(chunk[: first - 1])
+            yield Block(None if text is None else text + b"\n", size)
+            if first < end:
+                yield Block(chunk[first:end], end - first)
+        elif end:
+            yield Block(chunk[:end], end)
+        unfinished.add(chunk[end:])
+    # Where the input breaks off, its last line is not one that somebody wrote.
+    if unfinished.length and chunks.broken is None:
+        size = unfinished.length + 1
+        text = unfinished.finish()
+        yield Block(None if text is None else text + b"\n", size)
 
 
 def read_lines(chunks: Chunks, max_bytes: int) -> Iterator[Record]:
@@ -28,40 +77,34 @@ def read_lines(chunks: Chunks, max_bytes: int) -> Iterator[Record]:
         max_bytes: A longer line is a failing record, and is passed over.
     """
     number, line, offset = 0, 1, 0
-    for text, length in _split_lines(chunks, max_bytes):
-        if text not in BLANK_LINES:
-            number += 1
-            yield _record(number, Place(line, 1, offset), text, max_bytes)
-        line += 1
-        offset += length + 1
+    for text, size in read_blocks(chunks, max_bytes):
+        for one in [None] if text is None else text.split(b"\n")[:-1]:
+            if one not in BLANK_LINES:
+                number += 1
+                yield read_line(number, Place(line, 1, offset), one, max_bytes)
+            line += 1
+            offset += size if one is None else len(one) + 1
     if chunks.broken is not None:
-        yield Record(number + 1, line, offset, error=chunks.end.error(chunks.broken))
+        yield broken_off(number + 1, Place(line, 1, offset), chunks)
 
 
-def _record(number: int, place: Place, text: Optional[bytes], max_bytes: int) -> Record:
-    if text is None:
+def broken_off(number: int, place: Place, chunks: Chunks) -> Record:
+    """Make the record that stands for what is missing of an input that breaks off."""
+    return Record(number, place.line, place.offset, error=chunks.end.error(chunks.broken or ""))
+
+
+def read_line(number: int, place: Place, text: Optional[bytes], max_bytes: int) -> Record:
+    """Read a line exactly.
+
+    Args:
+        number: Which record it is.
+        place: Where it begins.
+        text: The line without its end, or None if it is too long.
+        max_bytes: How long it may be.
+    """
+    if text is None or len(text) > max_bytes:
         return Record(number, place.line, place.offset, error=too_long(place, max_bytes))
     try:
         return Record(number, place.line, place.offset, decode_event(text), text=text)
     except EventDecodeError as error:
         return Record(number, place.line, place.offset, error=place.shifted(error))
-
-
-def _split_lines(chunks: Chunks, max_bytes: int) -> Iterator[tuple[Optional[bytes], int]]:
-    """Cut the input into lines: the text of each, None if it is too long, and its length."""
-    unfinished = RecordText(max_bytes)
-    for chunk in chunks:
-        first, *others = chunk.split(b"\n")
-        if not others:
-            unfinished.add(first)
-            continue
-        length = unfinished.length + len(first)
-        yield unfinished.finish(first), length
-        last = others.pop()
-        for text in others:
-            yield text if len(text) <= max_bytes else None, len(text)
-        unfinished.add(last)
-    # Where the input breaks off, its last line is not one that somebody wrote.
-    if unfinished.length and chunks.broken is None:
-        length = unfinished.length
-        yield unfinished.finish(), length

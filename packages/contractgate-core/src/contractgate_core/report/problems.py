@@ -7,7 +7,7 @@ from typing import Optional, Union
 
 import msgspec
 
-from contractgate_core.errors import ContractCompileError
+from contractgate_core.errors import ContractCompileError, ContractGateError
 
 __all__ = ["Problem", "file_name", "problem_of"]
 
@@ -39,8 +39,8 @@ class Problem(msgspec.Struct, frozen=True):
         return f"{self.place}: {self.message}" if self.place else self.message
 
 
-def problem_of(error: Union[ContractCompileError, OSError], file: str) -> Problem:
-    """Describe an error of loading a file.
+def problem_of(error: Union[ContractGateError, OSError], file: str) -> Problem:
+    """Describe an error of loading or reading a file.
 
     Args:
         error: What was raised.
@@ -49,6 +49,8 @@ def problem_of(error: Union[ContractCompileError, OSError], file: str) -> Proble
     if isinstance(error, ContractCompileError):
         name: Union[str, bytes] = error.filename or file
         return Problem(error.message, file_name(name), error.line, error.column, error.field)
+    if isinstance(error, ContractGateError):
+        return Problem(str(error), file_name(file))
     name = error.filename if isinstance(error.filename, (str, bytes)) else file
     return Problem(error.strerror or str(error) or type(error).__name__, file_name(name))
 

@@ -1,0 +1,60 @@
+"""How far a long work has come: on standard error, and only if a person looks on."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Optional, TextIO
+
+if TYPE_CHECKING:
+    from contractgate_core.engine.review import Totals
+
+__all__ = ["ProgressLine"]
+
+_SECONDS_BETWEEN = 0.2
+_CLEAR = "\r\x1b[K"
+
+
+class ProgressLine:
+    """One line that is written over and over, and taken away when something else is written."""
+
+    def __init__(self) -> None:
+        self._is_shown = False
+        self._next = time.monotonic() + _SECONDS_BETWEEN
+
+    def update(self, totals: Totals, read: int) -> None:
+        """Show the counts so far, if some time has gone since that was done.
+
+        Args:
+            totals: What was judged.
+            read: How many bytes were read.
+        """
+        stream = _terminal()
+        now = time.monotonic()
+        if stream is None or now < self._next:
+            return
+        self._next = now + _SECONDS_BETWEEN
+        self._is_shown = True
+        megabytes = read / 2**20
+        text = f"{totals.records:,} events, {totals.failed:,} failed, {megabytes:,.1f} MiB"
+        _write(stream, f"{_CLEAR}{text}")
+
+    def clear(self) -> None:
+        """Take the line away."""
+        stream = _terminal()
+        if self._is_shown and stream is not None:
+            _write(stream, _CLEAR)
+        self._is_shown = False
+
+
+def _terminal() -> Optional[TextIO]:
+    stream = sys.stderr
+    return stream if stream is not None and stream.isatty() else None
+
+
+def _write(stream: TextIO, text: str) -> None:
+    try:
+        stream.write(text)
+        stream.flush()
+    except OSError:
+        pass  # nobody looks on any more

@@ -1,0 +1,38 @@
+"""The values that uniqueness rules compare, in events that were decoded as structs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Optional
+
+from contractgate_core.engine.accept_plan import Spot
+from contractgate_core.engine.accept_types import attribute
+
+__all__ = ["Getter", "unique_getters"]
+
+Getter = Callable[[Any], Any]
+"""Gets a value from a struct, or None if it is absent."""
+
+
+def unique_getters(root: Spot) -> Optional[Sequence[Getter]]:
+    """Make a getter for each uniqueness rule; None if one cannot be had."""
+    paths = root.unique_paths
+    return None if paths is None else [_getter(root, path) for path in paths]
+
+
+def _getter(root: Spot, path: Sequence[str]) -> Getter:
+    names: list[str] = []
+    spot = root
+    for key in path:
+        members = spot.members or {}
+        names.append(attribute(list(members).index(key)))
+        spot = members[key]
+
+    def get(row: Any) -> Any:
+        for name in names:
+            row = getattr(row, name)
+            if row is None:
+                return None
+        return row
+
+    return get

@@ -1,0 +1,117 @@
+"""The bodies of ingest requests: many events in one text, with a result for each."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from itertools import repeat
+from time import perf_counter_ns
+from typing import Optional
+
+from contractgate_core.engine.accept import Row
+from contractgate_core.engine.judge import Judge
+from contractgate_core.engine.rules import Uniqueness
+from contractgate_core.engine.segments import Segment, SegmentChunks
+from contractgate_core.errors import EventDecodeError
+from contractgate_core.events.body import decode_batch
+from contractgate_core.events.decode import decode_event
+from contractgate_core.events.lines import BLANK_LINES, read_blocks
+from contractgate_core.events.place import Place
+from contractgate_core.results import ValidationResult, Violation
+
+__all__ = ["BodyJudge"]
+
+
+class BodyJudge:
+    """Judges the events of one body.
+
+    Args:
+        judge: Judges by the contract.
+        uniqueness: The rules that compare the events.
+        now: The time for freshness rules, or None for the system's clock.
+    """
+
+    def __init__(self, judge: Judge, uniqueness: Sequence[Uniqueness], now: Optional[int]) -> None:
+        self._judge = judge
+        self._uniqueness = uniqueness
+        self._now = now
+        self._results: list[ValidationResult] = []
+        self._place = Place()
+
+    def array(self, text: bytes) -> list[ValidationResult]:
+        """Judge an array of events, or one event.
+
+        Raises:
+            EventDecodeError: It is not JSON.
+        """
+        acceptor = self._judge.acceptor
+        if not self._uniqueness or acceptor.unique:
+            start = perf_counter_ns()
+            rows = acceptor.accept_array(text, self._now)
+            if rows is not None:
+                self._accept(rows, perf_counter_ns() - start)
+                return self._results
+        for event in decode_batch(text):
+            self._judge_value(event)
+        return self._results
+
+    def lines(self, text: bytes) -> list[ValidationResult]:
+        """Judge one event a line.
+
+        Raises:
+            EventDecodeError: A line is not JSON; the place counts from the body's beginning.
+        """
+        chunks = SegmentChunks(io.BytesIO(text), Segment(0, len(text)))
+        for block in read_blocks(chunks, len(text)):
+            self._block(block.text or b"")
+        return self._results
+
+    def _block(self, text: bytes) -> None:
+        acceptor = self._judge.acceptor
+        rows: Sequence[Optional[Row]] = ()
+        lines: Sequence[bytes] = ()
+        if not self._uniqueness or acceptor.unique:
+            start = perf_counter_ns()
+            rows, lines = acceptor.accept_lines(text, self._now)
+            if not lines:
+                self._accept(rows, perf_counter_ns() - start)
+                self._place = Place(self._place.line + len(rows), 1, self._place.offset + len(text))
+                return
+        lines = lines or text.split(b"\n")[:-1]
+        for row, line in zip(rows or repeat(None), lines):
+            if row is not None:
+                self._accept((row,), 0)
+            elif line not in BLANK_LINES:
+                self._line(line)
+            number, _, offset = self._place
+            self._place = Place(number + 1, 1, offset + len(line) + 1)
+
+    def _line(self, line: bytes) -> None:
+        try:
+            value = decode_event(line)
+        except EventDecodeError as error:
+            raise self._place.shifted(error) from None
+        if self._judge_value(value):
+            self._judge.acceptor.learn(value)
+
+    def _judge_value(self, value: object) -> bool:
+        start = perf_counter_ns()
+        violations = self._judge.violations(value, self._now)
+        duration = (perf_counter_ns() - start) // 1000 if type(value) is dict else 0
+        for rule in self._uniqueness:
+            rule.check(value, violations)
+        self._results.append(ValidationResult(not violations, violations, duration))
+        return not violations
+
+    def _accept(self, rows: Sequence[Row], nanoseconds: int) -> None:
+        """Add the results of events that were accepted together."""
+        duration = nanoseconds // 1000 // len(rows) if rows else 0
+        if not self._uniqueness:
+            self._results += [ValidationResult(True, [], duration) for _ in rows]
+            return
+        getters = self._judge.acceptor.unique or ()
+        for row in rows:
+            violations: list[Violation] = []
+            for rule, get in zip(self._uniqueness, getters):
+                rule.check_value(get(row), violations)
+            self._results.append(ValidationResult(not violations, violations, duration))

@@ -1,0 +1,252 @@
+"""`Scan`: the failing records of an input of any size, in bounded memory."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Optional, Union, cast
+
+from contractgate_core.engine.review import FailedRecord, Reviewer, Totals
+from contractgate_core.engine.segments import segments
+from contractgate_core.errors import ContractGateError
+from contractgate_core.events.chunks import Chunks
+from contractgate_core.events.lines import broken_off, read_blocks
+from contractgate_core.events.stream import Form, read_form
+
+if TYPE_CHECKING:
+    from contractgate_core.engine.compiled import CompiledContract
+    from contractgate_core.engine.workers import Workers
+
+__all__ = ["Options", "Progress", "Scan", "Source", "open_scan"]
+
+Source = Union[str, Path, bytes, bytearray, memoryview, BinaryIO, Iterable[bytes]]
+"""A path, the bytes themselves, a binary file or pipe, or chunks of bytes."""
+
+Progress = Callable[[Totals, int], object]
+"""Called now and then with the totals so far and the bytes that were read."""
+
+_FORMS = ("auto", "ndjson", "array", "object")
+
+
+class Options(NamedTuple):
+    """How an input is scanned; see `CompiledContract.scan`."""
+
+    form: Form
+    workers: int
+    max_record_bytes: int
+    window: Optional[int]
+    now: Optional[int]
+
+
+class Scan(Iterator[FailedRecord]):
+    r"""Iterates over the records that fail, in their order, and has totals afterwards.
+
+    It is a context manager: leaving it early closes what it has opened.
+
+    >>> from contractgate_core import Contract
+    >>> yaml = "{version: 1, name: c, ontology: {entities: [{name: a, type: integer}]}}"
+    >>> with Contract.from_yaml(yaml).compile().scan(b'{"a": 1}\n{"a": "x"}\n') as scan:
+    ...     print([(failed.record, failed.line, failed.offset) for failed in scan])
+    ...     print(scan.totals.records, scan.totals.passed, scan.totals.failed)
+    [(2, 2, 9)]
+    2 1 1
+
+    Attributes:
+        so_far: What the records that were judged until now amount to.
+    """
+
+    def __init__(
+        self, failing: Iterator[FailedRecord], totals: Totals, close: Callable[[], object]
+    ) -> None:
+        self.so_far = totals
+        self._failing = failing
+        self._close = close
+        self._has_ended = False
+
+    def __iter__(self) -> Scan:
+        return self
+
+    def __next__(self) -> FailedRecord:
+        try:
+            return next(self._failing)
+        except StopIteration:
+            self._has_ended = True
+            self.close()
+            raise
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Scan:
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        self.close()
+
+    @property
+    def totals(self) -> Totals:
+        """What all records amount to.
+
+        Raises:
+            ContractGateError: The input has not been scanned to its end.
+        """
+        if not self._has_ended:
+            raise ContractGateError("the totals are known when the scan has come to its end")
+        return self.so_far
+
+    def close(self) -> None:
+        """Close the file that the scan has opened, and end its processes."""
+        cast("Any", self._failing).close()
+        self._close()
+
+
+def open_scan(
+    compiled: CompiledContract,
+    source: Source,
+    options: Options,
+    progress: Optional[Progress] = None,
+) -> Scan:
+    """Begin to scan an input.
+
+    Raises:
+        OSError: The file cannot be opened.
+        TypeError: The source is none.
+        ValueError: An option is out of its range.
+    """
+    _check(options)
+    file, is_ours = _open(source)
+    reviewer = Reviewer(
+        compiled,
+        window=options.window,
+        max_bytes=options.max_record_bytes,
+        now=options.now,
+    )
+    path = os.fspath(source) if isinstance(source, (str, os.PathLike)) else None
+    work = _Work(compiled, reviewer, file, path, options, progress or _no_progress)
+
+    def close() -> None:
+        work.close()
+        reviewer.close()
+        if is_ours:
+            file.close()
+
+    return Scan(work.failing(), reviewer.totals, close)
+
+
+def _check(options: Options) -> None:
+    if options.form not in _FORMS:
+        raise ValueError(f"format: expected one of {', '.join(_FORMS)}, got {options.form!r}")
+    if options.max_record_bytes < 1:
+        raise ValueError(f"max_record_bytes: expected 1 or more, got {options.max_record_bytes}")
+    if options.window is not None and options.window < 1:
+        raise ValueError(f"uniqueness: expected 'all', or 1 or more, got {options.window}")
+    if options.workers < 1:
+        raise ValueError(f"workers: expected 1 or more, got {options.workers}")
+
+
+def _open(source: Source) -> tuple[BinaryIO, bool]:
+    """Open a source; tell whether it is ours to close."""
+    if isinstance(source, (str, os.PathLike)):
+        return open(source, "rb"), True  # noqa: PTH123 - closed by the scan
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return io.BytesIO(source), True
+    if hasattr(source, "read"):
+        return cast("BinaryIO", source), False
+    if isinstance(source, Iterable):
+        return cast("BinaryIO", _ChunkFile(source)), True
+    raise TypeError(f"expected a path, bytes, a file or chunks, got {type(source).__name__}")
+
+
+class _ChunkFile:
+    """A file whose bytes come in chunks from elsewhere."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks = iter(chunks)
+        self._rest = b""
+
+    def read(self, size: int) -> bytes:
+        """Read at most so many bytes, none only at the end."""
+        while not self._rest:
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                return b""
+            if not isinstance(chunk, (bytes, bytearray, memoryview)):
+                raise TypeError(f"expected chunks of bytes, got {type(chunk).__name__}")
+            self._rest = bytes(chunk)
+        some, self._rest = self._rest[:size], self._rest[size:]
+        return some
+
+    def close(self) -> None:
+        """Forget the rest."""
+        self._rest = b""
+
+
+def _no_progress(_: Totals, __: int) -> None:
+    pass
+
+
+class _Work:
+    """What goes on inside a scan."""
+
+    def __init__(
+        self,
+        compiled: CompiledContract,
+        reviewer: Reviewer,
+        file: BinaryIO,
+        path: Optional[str],
+        options: Options,
+        progress: Progress,
+    ) -> None:
+        self._compiled = compiled
+        self._reviewer = reviewer
+        self._file = file
+        self._path = path
+        self._options = options
+        self._progress = progress
+        self._workers: Optional[Workers] = None
+
+    def close(self) -> None:
+        """End the processes, if there are any."""
+        if self._workers is not None:
+            self._workers.close()
+
+    def failing(self) -> Iterator[FailedRecord]:
+        """Go over the input and give the records that fail."""
+        reviewer, max_bytes = self._reviewer, self._options.max_record_bytes
+        chunks = Chunks(self._file, partial(self._progress, reviewer.totals))
+        records = read_form(chunks, self._options.form, max_bytes)
+        if records is not None:
+            yield from filter(None, map(reviewer.record, records))
+            return
+        if self._path is not None and self._is_divisible(chunks):
+            yield from self._divided(self._path)
+            return
+        for block in read_blocks(chunks, max_bytes):
+            yield from reviewer.block(block)
+        if chunks.broken is not None:
+            yield from filter(None, [reviewer.record(broken_off(0, reviewer.place, chunks))])
+
+    def _is_divisible(self, chunks: Chunks) -> bool:
+        """Tell whether several processes can share the file; they know nothing of each other."""
+        if self._options.workers == 1 or self._reviewer.has_uniqueness:
+            return False
+        chunks.look_ahead()
+        return not chunks.is_compressed and stat.S_ISREG(os.fstat(self._file.fileno()).st_mode)
+
+    def _divided(self, path: str) -> Iterator[FailedRecord]:
+        from contractgate_core.engine.workers import Workers
+
+        size = os.fstat(self._file.fileno()).st_size
+        self._workers = Workers(self._compiled, path, self._options)
+        parts = segments(self._file, size)
+        yield from self._workers.failing(parts, self._reviewer.totals, self._progress)

@@ -1,0 +1,297 @@
+"""`scan`: the verdicts are those of event-by-event validation, in bounded memory."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import random
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, Optional, cast
+
+import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contractgate_core import Contract, ContractGateError, EventDecodeError
+from contractgate_core.engine.compiled import CompiledContract
+from contractgate_core.engine.review import FailedRecord
+from contractgate_core.events.decode import decode_event
+from contracts import compiled
+from pairs import NOW, random_contract, random_event, random_garbage
+
+Shown = tuple[int, int, int, list[Any], Optional[str]]
+
+TEXT = {"name": "s", "type": "string"}
+NUMBERS = compiled({"name": "n", "type": "integer"})
+UNIQUE = compiled({"name": "n", "type": "integer"}, quality=[{"type": "uniqueness", "field": "n"}])
+
+
+def shown(failed: FailedRecord) -> Shown:
+    messages = [(one.message, one.safe_message) for one in failed.violations]
+    error = None if failed.error is None else str(failed.error)
+    return failed.record, failed.line, failed.offset, messages, error
+
+
+def scanned(judge: CompiledContract, source: Any, **options: Any) -> list[Shown]:
+    with judge.scan(source, now=NOW, **options) as scan:
+        return [shown(failed) for failed in scan]
+
+
+def one_by_one(judge: CompiledContract, lines: list[bytes]) -> list[Shown]:
+    """Judge lines with nothing but the exact reader."""
+    found: list[Shown] = []
+    record = offset = 0
+    for number, line in enumerate(lines, 1):
+        if line not in (b"", b"\r"):
+            record += 1
+            try:
+                violations = judge.judge.exact_violations(decode_event(line), NOW)
+            except EventDecodeError as error:
+                message = error.message
+                place = f"(line {number}, column {error.column}, byte {error.offset + offset})"
+                found.append((record, number, offset, [], f"{message} {place}"))
+            else:
+                messages = [(one.message, one.safe_message) for one in violations]
+                if messages:
+                    found.append((record, number, offset, messages, None))
+        offset += len(line) + 1
+    return found
+
+
+def chunked(data: bytes, size: int) -> Iterator[bytes]:
+    return (data[start : start + size] for start in range(0, len(data), size))
+
+
+@given(st.integers(min_value=0, max_value=10**9), st.sampled_from([1, 7, 100, 10**6]))
+def test_a_scan_gives_what_each_line_alone_gives(seed: int, size: int) -> None:
+    """For random contracts and events, broken and blank lines among them, in any chunks."""
+    r = random.Random(seed)
+    source = random_contract(r)
+    source["quality"] = [rule for rule in source.get("quality", []) if rule["type"] != "uniqueness"]
+    judge = Contract.from_yaml(json.dumps(source)).compile()
+    texts = [random_event(r, source) for _ in range(30)]
+    texts += [random_garbage(r, texts[0]).decode("latin-1") for _ in range(2)] + ["", "\r"]
+    lines = [text.replace("\n", " ").encode() for text in r.choices(texts, k=60)]
+    data = b"\n".join([b"0", *lines])
+    expected = one_by_one(judge, [b"0", *lines])
+    assert scanned(judge, chunked(data, size)) == expected
+    assert scanned(judge, data) == expected
+
+
+def test_totals_count_everything() -> None:
+    """Records, passed, failed, malformed, and violations by field and kind."""
+    judge = compiled({"name": "n", "type": "array", "items": {"name": "i", "type": "integer"}})
+    data = b'{"n": [1]}\n{"n": [1, "x", "y"]}\n\n{\n{}\n'
+    with judge.scan(data) as scan:
+        assert len(list(scan)) == 3
+        totals = scan.totals
+    assert (totals.records, totals.passed, totals.failed, totals.malformed) == (4, 1, 3, 1)
+    assert dict(totals.violations) == {
+        ("n[]", "type_mismatch"): 2,
+        ("n", "missing_required_field"): 1,
+    }
+
+
+def test_totals_are_not_known_before_the_end() -> None:
+    """What they are so far is."""
+    with NUMBERS.scan(b"{}\n{}\n") as scan:
+        next(scan)
+        with pytest.raises(ContractGateError, match="come to its end"):
+            _ = scan.totals
+        assert scan.so_far.records >= 1
+        assert len(list(scan)) == 1
+    assert scan.totals.failed == 2
+
+
+@pytest.mark.parametrize("data", [b"", b"\n\r\n", gzip.compress(b"")])
+def test_nothing_is_no_records_and_passes(data: bytes) -> None:
+    """Blank lines are none."""
+    with NUMBERS.scan(data) as scan:
+        assert list(scan) == []
+        assert (scan.totals.records, scan.totals.passed) == (0, 0)
+
+
+def test_a_source_is_a_path_or_bytes_or_a_file_or_chunks(tmp_path: Path) -> None:
+    """A file that somebody else has opened stays open."""
+    data = b'{"n": 1}\n{"n": "x"}\n'
+    path = tmp_path / "events.ndjson"
+    path.write_bytes(data)
+    expected = one_by_one(NUMBERS, data.split(b"\n")[:-1])
+    with path.open("rb") as file:
+        sources = (
+            path,
+            str(path),
+            data,
+            bytearray(data),
+            memoryview(data),
+            file,
+            [data[:9], data[9:]],
+        )
+        for source in sources:
+            assert scanned(NUMBERS, source) == expected
+        assert not file.closed
+
+
+def test_a_scan_closes_the_file_that_it_opened(tmp_path: Path) -> None:
+    """At its end, and when it is left early; a ResourceWarning would be an error."""
+    path = tmp_path / "events.ndjson"
+    path.write_bytes(b"{}\n" * 10)
+    for take in (1, 100):
+        with NUMBERS.scan(path) as scan:
+            for _ in range(take):
+                next(scan, None)
+    scan = NUMBERS.scan(path)
+    assert len(list(scan)) == 10
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"format": "xml"}, "format: expected one of auto, ndjson, array, object"),
+        ({"max_record_bytes": 0}, "max_record_bytes: expected 1 or more"),
+        ({"uniqueness": 0}, "uniqueness: expected 'all', or 1 or more"),
+        ({"workers": 0}, "workers: expected 1 or more"),
+    ],
+)
+def test_options_out_of_range_are_refused(options: dict[str, Any], message: str) -> None:
+    """At once, not at the first record."""
+    with pytest.raises(ValueError, match=message):
+        NUMBERS.scan(b"", **options)
+
+
+def test_what_is_no_source_is_refused() -> None:
+    """With what was expected."""
+    with pytest.raises(TypeError, match="expected a path, bytes, a file or chunks, got int"):
+        NUMBERS.scan(cast("Any", 5))
+    with pytest.raises(TypeError, match="expected chunks of bytes, got str"):
+        list(NUMBERS.scan(cast("Any", ["{}"])))
+    with pytest.raises(FileNotFoundError):
+        NUMBERS.scan("no such file")
+
+
+def test_the_form_can_be_told() -> None:
+    """An array is then no event on one line."""
+    data = b'[{"n": "x"},\n{"n": 1}]'
+    assert [one[:3] for one in scanned(NUMBERS, data)] == [(1, 1, 1)]
+    assert [one[:3] for one in scanned(NUMBERS, data, format="array")] == [(1, 1, 1)]
+    assert [one[:3] for one in scanned(NUMBERS, data, format="ndjson")] == [(1, 1, 0), (2, 2, 13)]
+    assert [one[:3] for one in scanned(NUMBERS, data, format="object")] == [(1, 1, 0)]
+    assert scanned(NUMBERS, b'{\n"n": 1\n}', format="object") == []
+    (malformed,) = scanned(NUMBERS, b'{"n": 1}\n{"n": 1}', format="object")
+    assert "expected the end of the text" in (malformed[4] or "")
+
+
+@pytest.mark.parametrize("length", [20, 300_000])
+def test_a_record_over_the_limit_fails_and_the_rest_goes_on(length: int) -> None:
+    """Whether it is in one chunk or in many."""
+    long = b'{"n": ' + b"1" * length + b"}"
+    data = b'{"n": 1}\n' + long + b'\n{"n": "x"}\n'
+    found = scanned(NUMBERS, data, max_record_bytes=length)
+    assert [one[:3] for one in found] == [(2, 2, 9), (3, 3, 9 + len(long) + 1)]
+    assert f"expected a record of at most {length} bytes" in (found[0][4] or "")
+    assert scanned(NUMBERS, b'{"n": 1}\n{"n": 12}', max_record_bytes=8)[0][0] == 2
+
+
+def test_uniqueness_holds_over_the_whole_source() -> None:
+    """However far apart the records are, and in whatever way they are read."""
+    numbers = [*range(5000), 17, "x", 17]
+    data = b"".join(b'{"n": %b}\n' % json.dumps(number).encode() for number in numbers)
+    found = scanned(UNIQUE, data)
+    assert [one[0] for one in found] == [5001, 5002, 5003]
+    assert found[0][3][0][0] == "Quality uniqueness: duplicate value \"17\" for field 'n' in batch"
+
+
+def test_uniqueness_may_hold_over_windows() -> None:
+    """Records that cannot be read count, too."""
+    data = b'{"n":1}\n{"n":1}\nx\n{"n":2}\n{"n":1}\n{"n":2}\n'
+    assert [one[0] for one in scanned(UNIQUE, data)] == [2, 3, 5, 6]
+    assert [one[0] for one in scanned(UNIQUE, data, uniqueness=2)] == [2, 3]
+    assert [one[0] for one in scanned(UNIQUE, data, uniqueness=3)] == [2, 3, 6]
+    many = data * 400
+    assert len(scanned(UNIQUE, many, uniqueness=6)) == 4 * 400
+
+
+@pytest.mark.parametrize("field", ["n", "o.s", "f", "u"])
+def test_uniqueness_compares_as_a_batch_does(field: str) -> None:
+    """Integers, strings inside objects, floats (which two readers read differently), undeclared."""
+    judge = compiled(
+        {"name": "n", "type": "integer", "required": False},
+        {"name": "f", "type": "float", "required": False},
+        {"name": "o", "type": "object", "required": False, "properties": [TEXT]},
+        quality=[{"type": "uniqueness", "field": field}],
+    )
+    r = random.Random(field)
+    values = ['{"n":%d}', '{"f":%d.5}', '{"f":%d}', '{"o":{"s":"é%d"}}', '{"u":%d}', '{"u":[%d]}']
+    lines = [r.choice(values) % r.randrange(60) for _ in range(600)]
+    data = "\n".join(lines).encode()
+    results = judge.validate_batch_json(data, ndjson=True)
+    expected = [number for number, result in enumerate(results, 1) if not result.passed]
+    assert [one[0] for one in scanned(judge, data)] == expected
+    assert len(expected) > 30
+
+
+def packed_by_zstd(data: bytes) -> bytes:
+    """Compress in two frames."""
+    half = len(data) // 2
+    return b"".join(
+        zstandard.ZstdCompressor().compress(part) for part in (data[:half], data[half:])
+    )
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, packed_by_zstd])
+@pytest.mark.parametrize("size", [1, 3, 4096])
+def test_compressed_sources_are_recognised(pack: Any, size: int) -> None:
+    """Offsets count what is decompressed."""
+    data = b'{"n": 1}\n' * 200 + b'{"n": "x"}\n'
+    assert [one[:3] for one in scanned(NUMBERS, chunked(pack(data), size))] == [(201, 201, 1800)]
+
+
+@pytest.mark.parametrize(("pack", "name"), [(gzip.compress, "gzip"), (packed_by_zstd, "Zstandard")])
+def test_a_compressed_source_that_breaks_off_ends_with_a_malformed_record(
+    pack: Any, name: str
+) -> None:
+    """The records so far stand."""
+    data = pack(b'{"n": 1}\n' * 2000)
+    *_, cut = scanned(NUMBERS, data[:-3])
+    assert f"expected the rest of the {name} data" in (cut[4] or "")
+    broken = scanned(NUMBERS, data[:20] + bytes(200))
+    assert f"expected sound {name} data" in (broken[-1][4] or "")
+
+
+class _Endless:
+    """A file that is made while it is read."""
+
+    def __init__(self, line: bytes, total: int) -> None:
+        self._lines = line * (2**16 // len(line))
+        self._left = total
+
+    def read(self, _: int) -> bytes:
+        self._left -= len(self._lines)
+        return self._lines if self._left > 0 else b""
+
+
+@pytest.mark.parametrize("line", [b'{"n": 1}\n', b'{"n": "x" }' + b" " * 80 + b"\n"])
+def test_memory_does_not_grow_with_the_source(line: bytes) -> None:
+    """A few chunks are held, whether records pass or fail."""
+    for total in (2**20, 2**23):
+        tracemalloc.start()
+        for _ in NUMBERS.scan(cast("BinaryIO", _Endless(line, total))):
+            pass
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert peak < 6 * 2**20
+
+
+def test_an_error_of_the_source_is_told_and_ends_the_scan() -> None:
+    """It is the source's own."""
+
+    class Failing(io.RawIOBase):
+        def read(self, size: int = -1) -> bytes:
+            raise OSError("the disk is gone")
+
+    with pytest.raises(OSError, match="the disk is gone"):
+        list(NUMBERS.scan(cast("BinaryIO", Failing())))
