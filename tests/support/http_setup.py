@@ -24,7 +24,7 @@ Opener = Callable[[bool], LocalGateway]
 LEFT_OUT = frozenset(
     {
         *(("v106_infer_errors", step) for step in range(15)),
-        *(("v108_settings_without_auth", step) for step in range(2, 8)),
+        *(("v108_settings_without_auth", step) for step in range(2, 5)),
         *(("v109_report", step) for step in range(3, 6)),
     }
 )

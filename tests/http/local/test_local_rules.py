@@ -361,7 +361,7 @@ class TestRoutes:
         reply = client.http.put("/contracts")
         assert (reply.status_code, reply.headers["allow"]) == (405, "GET,HEAD,POST")
 
-    @pytest.mark.parametrize("path", ["/scorecard/x", "/catalog", "/metrics"])
+    @pytest.mark.parametrize("path", ["/scorecard/x", "/public-contracts", "/metrics"])
     def test_what_is_not_served_says_so(self, client: Session, path: str) -> None:
         reply = client.http.get(path)
         assert reply.status_code == 404

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any, Optional
 
-from contractgate_core.contract.model import Contract
+from contractgate_core.contract.model import Contract, Ontology, QualityRuleType
 from contractgate_core.engine.compiled import CompiledContract
-from contractgate_core.engine.rules import Uniqueness, uniqueness_rules
-from contractgate_core.engine.secrets import Secrets
 from contractgate_core.errors import ContractCompileError, PatternError
 from contractgate_http.local.rules.transforms import Transforms
 
 __all__ = ["Library", "Prepared", "compile_reason", "parse_reason"]
 
 _MOST_KEPT = 128
+_UNIQUENESS = QualityRuleType.UNIQUENESS
 
 
 class Prepared:
@@ -44,9 +42,21 @@ class Prepared:
         return self.contract.compile()
 
     @cached_property
-    def begin_uniqueness(self) -> Callable[[], Iterable[Uniqueness]]:
-        """Begins a batch of events that are compared with each other."""
-        return uniqueness_rules(self.contract, Secrets(self.contract.entities))
+    def uniqueness(self) -> Optional[CompiledContract]:
+        """The rules on whole batches as a contract of their own, if there are any.
+
+        The gateway lets other versions try an event before it compares the events of a batch, so
+        these rules are asked apart from the others.
+        """
+        rules = [rule for rule in self.contract.quality if rule.rule_type is _UNIQUENESS]
+        if not rules:
+            return None
+        return Contract(
+            version=self.contract.version,
+            name=self.contract.name,
+            ontology=Ontology(entities=()),
+            quality=tuple(rules),
+        ).compile()
 
 
 class Library:

@@ -26,6 +26,7 @@ from contractgate_http.local.rules import (
     playground,
     quarantine,
     replay,
+    sharing,
     versions,
 )
 from contractgate_http.local.rules.limits import LONG_BODY, SHORT_BODY
@@ -142,6 +143,9 @@ PLACES: tuple[Place, ...] = (
     _place("/quarantine/replay-history", get=quarantine.event_history),
     _place("/usage", get=account.usage),
     _place("/settings/payload-storage", get=account.get_storage, put=account.put_storage),
+    _place("/catalog", is_open=True, get=sharing.catalog),
+    _place("/public-contracts/{id}", is_open=True, get=sharing.public_contract),
+    _place("/published/{ref}", is_open=True, get=sharing.published),
     # The gateway has these; which methods they take is told, and no more.
     _place("/contracts/infer", LONG_BODY, post=_not_served),
     *(
@@ -159,10 +163,7 @@ PLACES: tuple[Place, ...] = (
     _place("/scorecard/{source}", get=_not_served),
     _place("/scorecard/{source}/drift", get=_not_served),
     _place("/scorecard/{source}/export", get=_not_served),
-    _place("/catalog", is_open=True, get=_not_served),
     _place("/public-contracts", is_open=True, get=_not_served),
-    _place("/public-contracts/{id}", is_open=True, get=_not_served),
-    _place("/published/{ref}", is_open=True, get=_not_served),
     _place("/openapi.json", is_open=True, get=_not_served),
     _place("/metrics", is_open=True, get=_not_served),
 )

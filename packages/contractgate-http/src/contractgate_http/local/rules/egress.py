@@ -50,7 +50,8 @@ class _Outgoing:
         self.stripped = sorted(self.payload.keys() - declared)
         self.payload = {key: value for key, value in self.payload.items() if key in declared}
         if mode is EgressLeakageMode.FAIL:
-            self.judged.violations.extend(_leak(key) for key in self.stripped)
+            leaks = [_leak(key) for key in self.stripped]
+            self.judged.violations = [*self.judged.violations, *leaks]
 
 
 def _leak(key: str) -> Violation:

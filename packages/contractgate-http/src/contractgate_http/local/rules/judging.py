@@ -35,7 +35,7 @@ class Judged:
 
     Attributes:
         event: The event as it came.
-        violations: Every broken rule; more may be added.
+        violations: Every broken rule.
         validation_us: How long the check took, in **microseconds**.
         version: The version that decided.
         text: The event after its transforms, as JSON with its keys in ascending order.
@@ -99,9 +99,11 @@ def judge_with_fallback(
     judged = judge(context, version, prepared, events)
     if not is_pinned:
         retry_with_others(context, contract, version, judged)
-    for rule in prepared.begin_uniqueness():
+    if prepared.uniqueness is not None:
+        compare = prepared.uniqueness.begin_batch(now=int(context.seconds))
         for one in judged:
-            rule.check(one.event, one.violations)
+            if type(one.event) is dict:
+                one.violations = [*one.violations, *compare(one.event).violations]
     for one in judged:
         one.transform(contract.salt)
     return judged
