@@ -215,3 +215,11 @@ def regex(session: nox.Session) -> None:
     """Compare as many random patterns as wished with Rust's crate: `-- --pairs N --seed S`."""
     session.install(f"./{CORE}", "pydantic-core")
     session.run("python", "tests/bench/regex_differential.py", *session.posargs)
+
+
+@nox.session(python=MAIN)
+def bench_http(session: nox.Session) -> None:
+    """Time the local gateway in memory, in a file and over TCP, and what the clients cost."""
+    session.install(*editable("http"), "--group", "tests-http")
+    session.run("python", "tests/bench/gateway.py")
+    session.run("python", "tests/bench/client.py", "--published", published_sdk(session))
