@@ -130,7 +130,7 @@ def wheels(session: nox.Session) -> None:
     for package in PACKAGES:
         session.install(*dependencies(package), "--group", f"tests-{package}")
         session.env["CONTRACTGATE_TESTS"] = "tenth"
-        session.run("python", "-m", "pytest", "-q", "-n", "auto", *test_paths(package))
+        session.run("python", "-m", "pytest", "-n", "auto", f"tests/{package}")
 
 
 def dependencies(package: str) -> list[str]:

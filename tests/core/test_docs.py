@@ -63,7 +63,7 @@ def console_examples() -> list[tuple[str, str, str]]:
         for block in _CONSOLE.findall(path.read_text(encoding="utf-8")):
             for example in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
                 command, _, output = example.partition("\n")
-                if command.startswith("contractgate ") and output:
+                if command.startswith(("contractgate validate ", "contractgate test ")):
                     found.append((path.name, command, output))
     return found
 
