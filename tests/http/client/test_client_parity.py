@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import re
 import typing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -118,3 +120,10 @@ def test_the_endpoints_are_documented() -> None:
             continue
         for parameter in list(inspect.signature(SYNC[name]).parameters)[1:]:
             assert f"{parameter}: " in text, (name, parameter)
+
+
+def test_the_type_of_every_method_is_asserted() -> None:
+    """In a file that type checkers read as a user's code."""
+    text = (Path(__file__).parents[2] / "typing" / "public_api.py").read_text("utf-8")
+    named = set(re.findall(r"cg\.(\w+)\(", text))
+    assert set(NAMES) - {"close", "run", "__enter__", "__exit__"} <= named
