@@ -149,3 +149,29 @@ def test_without_uvicorn_it_says_what_to_install(
 def test_the_help_of_the_command_line_names_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
     assert "serve     run a gateway on this machine" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"\x00\xff\xfe\r\n\r\n",
+        b"GET\r\n\r\n",
+        b"GET /health HTTP/9.9\r\n\r\n",
+        b"POST /v1/ingest/x HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n",
+        b"POST /v1/ingest/x HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
+        b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 5000 + b"\r\n",
+    ],
+)
+def test_what_is_no_http_is_refused_and_forgotten(garbage: bytes, shared: Served) -> None:
+    address = httpx.URL(shared.url)
+    with socket.create_connection((str(address.host), address.port or 0), timeout=5) as sender:
+        with contextlib.suppress(ConnectionError):
+            sender.sendall(garbage)
+            assert sender.recv(12) in (b"", b"HTTP/1.1 400", b"HTTP/1.1 431", b"HTTP/1.1 401")
+    assert httpx.get(f"{shared.url}/health").status_code == 200
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Served]:
+    with served() as server:
+        yield server

@@ -25,7 +25,6 @@ LEFT_OUT = frozenset(
     {
         *(("v106_infer_errors", step) for step in range(15)),
         *(("v108_settings_without_auth", step) for step in range(2, 5)),
-        *(("v109_report", step) for step in range(3, 6)),
     }
 )
 """The recorded steps whose routes no local gateway serves, by scenario and step."""

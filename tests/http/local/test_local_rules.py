@@ -425,3 +425,55 @@ def test_replays_are_judged_in_their_stored_form(client: Session) -> None:
     assert outcomes == ["replayed", "still_quarantined", "still_quarantined"]
     stored = [json.dumps(row["raw_event"]) for row in client.quarantine()]
     assert stored == ['{"id": 10000000000000000}', '{"id": 1000000000000000.0}', '{"id": 0.0}']
+
+
+class TestReport:
+    """Source: docs/spec/gateway-http.md, section 5.14."""
+
+    def test_it_counts_by_version_and_by_broken_rule(self, client: Session) -> None:
+        contract_id = client.deploy()
+        client.add_version(contract_id, "0.9", TWIN)
+        client.ingest(contract_id, [{"id": "x"}, {"id": 1}], params={"version": "1.0"})
+        client.ingest(contract_id, {"id": 2})
+        client.ingest(contract_id, [{}, {"id": 1, "state": "odd"}], params={"version": "1.0"})
+        report = client.http.get(f"/contracts/{contract_id}/report").json()
+        assert report["totals"] == {"total": 5, "passed": 2, "quarantined": 3, "pass_rate": 0.4}
+        assert [(one["contract_version"], one["total"]) for one in report["by_version"]] == [
+            ("0.9", 1),
+            ("1.0", 4),
+        ]
+        assert [(one["field"], one["kind"]) for one in report["top_violations"]] == [
+            ("id", "missing_required_field"),
+            ("id", "type_mismatch"),
+            ("state", "enum_violation"),
+        ]
+
+    def test_it_looks_at_a_window_of_time(self) -> None:
+        now = 1_795_000_000.0
+        with LocalGateway(clock=lambda: now) as gateway, session(gateway) as client:
+            contract_id = client.deploy()
+            client.ingest(contract_id, {"id": 1})
+            now += 3600
+            client.ingest(contract_id, {"id": 1})
+            path = f"/contracts/{contract_id}/report"
+            window = {"from": "2026-11-18T11:30:00Z", "to": "2026-11-18T14:00:00+01:00"}
+            report = client.http.get(path, params=window).json()
+            assert report["totals"]["total"] == 1
+            assert report["window"] == {
+                "from": "2026-11-18T11:30:00Z",
+                "to": "2026-11-18T13:00:00Z",
+            }
+
+    @pytest.mark.parametrize(
+        ("query", "status", "reason"),
+        [
+            ("from=yesterday", 400, "from: expected an RFC 3339 time"),
+            ("format=csv", 404, "reports as JSON only"),
+        ],
+    )
+    def test_what_it_cannot_tell_is_refused(
+        self, client: Session, query: str, status: int, reason: str
+    ) -> None:
+        reply = client.http.get(f"/contracts/{client.deploy()}/report?{query}")
+        assert reply.status_code == status
+        assert reason in reply.text

@@ -9,10 +9,12 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from contractgate_core.models import Timestamp
 from contractgate_http.local.ids import BadUuidError, read_uuid
 from contractgate_http.local.refusals import RefusalError, text_refusal
+from contractgate_http.local.times import micros_of
 
-__all__ = ["QueryShape", "boolean", "one_of", "text", "uuid", "whole_number"]
+__all__ = ["QueryShape", "boolean", "one_of", "text", "time", "uuid", "whole_number"]
 
 Reader = Callable[[str], Any]
 """Reads a value; raises `ValueError` with the gateway's reason."""
@@ -98,6 +100,11 @@ def uuid(value: str) -> str:
         return read_uuid(value)
     except BadUuidError as error:
         raise ValueError(f"UUID parsing failed: {error}") from None
+
+
+def time(value: str) -> int:
+    """Take an RFC 3339 time; give it in **microseconds** since 1970."""
+    return micros_of(Timestamp(value))
 
 
 def one_of(*words: str) -> Reader:

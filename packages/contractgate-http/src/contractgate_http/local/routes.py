@@ -26,6 +26,7 @@ from contractgate_http.local.rules import (
     playground,
     quarantine,
     replay,
+    report,
     sharing,
     versions,
 )
@@ -135,6 +136,7 @@ PLACES: tuple[Place, ...] = (
     _place("/ingest/{contract_id}", post=legacy.ingest),
     _place("/ingest/{contract_id}/stats", get=audit.contract_stats),
     _place("/egress/{contract_id}", post=egress.egress),
+    _place("/contracts/{id}/report", get=report.report),
     _place("/audit", get=audit.list_audit),
     _place("/stats", get=audit.org_stats),
     _place("/playground/validate", post=playground.validate),
@@ -156,7 +158,6 @@ PLACES: tuple[Place, ...] = (
     _place("/contracts/import-published", post=_not_served),
     _place("/contracts/{id}/fork", post=_not_served),
     _place("/contracts/{id}/import-status", get=_not_served),
-    _place("/contracts/{id}/report", get=_not_served),
     _place(f"{_VERSION}/odcs-conformance", get=_not_served),
     _place(f"{_VERSION}/publish", post=_not_served),
     _place("/contracts/publications/{ref}", delete=_not_served),

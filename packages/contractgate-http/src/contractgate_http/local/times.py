@@ -10,7 +10,7 @@ from typing import Optional
 
 from contractgate_core.models import Timestamp
 
-__all__ = ["SECOND", "month_of", "month_start", "optional_time", "timestamp"]
+__all__ = ["SECOND", "micros_of", "month_of", "month_start", "optional_time", "timestamp"]
 
 SECOND = 1_000_000
 """Microseconds."""
@@ -30,6 +30,15 @@ def timestamp(micros: int) -> Timestamp:
         return Timestamp(f"{text}Z")
     digits = f"{fraction:06d}"
     return Timestamp(f"{text}.{digits[:3] if digits.endswith('000') else digits}Z")
+
+
+def micros_of(time: Timestamp) -> int:
+    """Read a time.
+
+    Raises:
+        ValueError: It is none.
+    """
+    return (time.datetime - _EPOCH) // dt.timedelta(microseconds=1)
 
 
 def optional_time(micros: Optional[int]) -> Optional[Timestamp]:

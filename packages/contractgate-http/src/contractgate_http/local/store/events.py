@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Optional
 
 from contractgate_http.local.store.database import Database
-from contractgate_http.local.store.rows import AuditRow, QuarantineRow
+from contractgate_http.local.store.rows import AuditRow, JudgedRow, QuarantineRow
 
 __all__ = ["Audit", "Quarantine"]
 
@@ -50,6 +50,18 @@ class Audit:
         where, values = _where(org_id=org_id, contract_id=contract_id)
         sql = f"SELECT validation_us, passed FROM audit {where} ORDER BY validation_us"  # noqa: S608
         return [(duration, passed) for duration, passed in self._database.rows(sql, *values)]
+
+    def judged(
+        self, contract_id: str, since: Optional[int], until: Optional[int]
+    ) -> list[JudgedRow]:
+        """Give the verdicts on a contract's events from a time on, up to another."""
+        bounds = [("created_at >= ?", since), ("created_at <= ?", until)]
+        given = [(term, value) for term, value in bounds if value is not None]
+        terms = "".join(f" AND {term}" for term, _ in given)
+        columns = ", ".join(JudgedRow._fields)
+        sql = f"SELECT {columns} FROM audit WHERE contract_id = ?{terms}"  # noqa: S608
+        rows = self._database.rows(sql, contract_id, *(value for _, value in given))
+        return [JudgedRow(*row) for row in rows]
 
     def count_from(self, since: int, org_id: Optional[str]) -> int:
         """Count the rows from a time on."""

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Optional
 
-__all__ = ["AuditRow", "ContractRow", "KeyRow", "QuarantineRow", "StoredReply", "VersionRow"]
+__all__ = [
+    "AuditRow",
+    "ContractRow",
+    "JudgedRow",
+    "KeyRow",
+    "QuarantineRow",
+    "StoredReply",
+    "VersionRow",
+]
 
 
 class KeyRow(NamedTuple):
@@ -79,6 +87,14 @@ class AuditRow(NamedTuple):
     created_at: int
     is_summary: int
     replay_of: Optional[str]
+
+
+class JudgedRow(NamedTuple):
+    """What a report asks of a row of the audit."""
+
+    version: Optional[str]
+    passed: int
+    violations: str
 
 
 class QuarantineRow(NamedTuple):
