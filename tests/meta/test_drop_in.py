@@ -88,7 +88,7 @@ def test_the_calls_with_their_keywords(cg: Client) -> None:
     )
     audit = cg.audit(contract_id=contract_id, limit=10, offset=0, timeout=None)
     assert isinstance(audit, list)
-    assert audit[0].created_at[:4].isdigit()
+    assert str(audit[0].created_at)[:4].isdigit()
     assert cg.stats(timeout=None).total_events == 2
     assert cg.get_contract(contract_id).description is None
     row = cg.list_contracts()[0]

@@ -303,15 +303,18 @@ __all__ = [
 _SOURCES = ("contractgate_core", "contractgate_core.models", "contractgate_http")
 
 
-def __getattr__(name: str) -> object:
-    if name in __all__:
-        for source in _SOURCES:
-            module = importlib.import_module(source)
-            if name in module.__all__:
-                value = getattr(module, name)
-                globals()[name] = value
-                return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+# Hidden from type checkers, which would let every misspelt name pass.
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name in __all__:
+            for source in _SOURCES:
+                module = importlib.import_module(source)
+                if name in module.__all__:
+                    value = getattr(module, name)
+                    globals()[name] = value
+                    return value
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
