@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import inspect
 import pickle
 import socket
@@ -128,6 +129,36 @@ def test_an_answer_of_success_that_cannot_be_read_says_so(
     assert caught.value.body == body
     assert (caught.value.status, caught.value.method) == (200, "GET")
     assert not isinstance(caught.value, HTTPError)
+
+
+def test_a_document_that_is_no_text_says_so(answering: Answering) -> None:
+    """Bytes that are not UTF-8."""
+    with pytest.raises(ResponseDecodeError, match="status 200 cannot be read"):
+        answering(replying(200, b"\xff", "application/yaml")).export_odcs(ID, "1")
+
+
+def test_a_deprecation_of_another_shape_is_still_an_error(answering: Answering) -> None:
+    """One that this version cannot read the results of."""
+    body = b'{"error": "x", "version_pin_source": "pinned_deprecated", "results": [1]}'
+    with pytest.raises(HTTPError) as caught:
+        answering(replying(422, body, "application/json")).ingest(ID, [{}])
+    assert type(caught.value) is errors.ValidationFailedError
+
+
+def test_a_plan_limit_of_another_shape_is_still_one(answering: Answering) -> None:
+    """What it does not say is None."""
+    body = b'{"error": "plan_limit_exceeded", "limit": "many"}'
+    with pytest.raises(errors.PlanLimitError) as caught:
+        answering(replying(429, body, "application/json")).stats()
+    assert (caught.value.plan, caught.value.limit) == (None, None)
+
+
+def test_a_compressed_answer_is_read(answering: Answering) -> None:
+    """The gateway compresses nothing, but what stands before it may."""
+    body = gzip.compress(b'{"status": "ok"}')
+    headers = {"content-encoding": "gzip"}
+    client = answering(lambda request: httpx.Response(200, content=body, headers=headers))
+    assert client.health().status == "ok"
 
 
 def test_another_gateway_may_add_keys_drop_them_and_send_nulls(answering: Answering) -> None:

@@ -329,6 +329,22 @@ async def test_the_async_client_tells_the_same_of_a_failure() -> None:
 
 
 @pytest.mark.anyio
+async def test_an_async_iterable_that_fails_stops_the_stream() -> None:
+    """And what it raised is the cause."""
+
+    async def events() -> AsyncIterator[int]:
+        yield 1
+        raise KeyError("lost")
+
+    async with AsyncClient("https://gw", transport=httpx.MockTransport(Gate())) as client:
+        outcomes = client.ingest_many(ID, events())
+        with pytest.raises(IngestInterruptedError) as caught:
+            await outcomes.__anext__()
+    assert isinstance(caught.value.__cause__, KeyError)
+    assert positions(caught.value.not_sent) == [0]
+
+
+@pytest.mark.anyio
 async def test_an_async_stream_can_be_cancelled() -> None:
     """With all its requests."""
     begun: list[int] = []

@@ -148,6 +148,19 @@ async def test_an_async_call_is_one_span(tracer: Tracer) -> None:
     assert tracer.spans[0].status is None
 
 
+def test_without_the_library_there_are_no_spans(
+    monkeypatch: pytest.MonkeyPatch, answering: Answering
+) -> None:
+    """And nothing is missed."""
+    monkeypatch.setitem(sys.modules, "opentelemetry", None)
+    _observe._tracer.cache_clear()
+    try:
+        assert _observe._tracer() is None
+        use(answering(broken))
+    finally:
+        _observe._tracer.cache_clear()
+
+
 def test_real_spans_are_made_where_the_library_is_there(answering: Answering) -> None:
     """And hold no more."""
     sdk = pytest.importorskip("opentelemetry.sdk.trace")

@@ -20,6 +20,7 @@ from contractgate_core.errors import (
     HTTPError,
     PlanLimitError,
     RateLimitError,
+    ResponseDecodeError,
     ServerError,
 )
 from contractgate_http import AsyncClient, Client, LocalGateway, Retry, RetryPolicy
@@ -179,6 +180,15 @@ def test_an_error_that_is_not_transient_keeps_the_history_too(answering: Answeri
     with pytest.raises(BadRequestError) as caught:
         answering(Series(503, 400), retries=at_once()).stats()
     assert [attempt.status for attempt in caught.value.history] == [503]
+
+
+def test_an_answer_that_cannot_be_read_keeps_the_history_too(answering: Answering) -> None:
+    """And is not asked for again: the request was served."""
+    series = Series(503, "no statistics")
+    with pytest.raises(ResponseDecodeError) as caught:
+        answering(series, retries=at_once()).stats()
+    assert [attempt.status for attempt in caught.value.history] == [503]
+    assert len(series.requests) == 2
 
 
 def test_each_retry_is_told(answering: Answering) -> None:
