@@ -1,0 +1,46 @@
+"""The examples of the pages about the clients run as they are written."""
+
+from __future__ import annotations
+
+import doctest
+from pathlib import Path
+
+import pytest
+
+import contractgate
+import contractgate_http
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.mark.parametrize("page", ["client.md", "retries.md"])
+def test_the_examples_of_a_page_run(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One after the other."""
+    monkeypatch.delenv("CONTRACTGATE_API_KEY", raising=False)
+    done = doctest.testfile(str(DOCS / page), module_relative=False, optionflags=doctest.ELLIPSIS)
+    assert done.attempted > 10
+    assert done.failed == 0
+
+
+@pytest.mark.parametrize("module", [contractgate, contractgate_http])
+def test_the_examples_of_the_packages_run(module: object) -> None:
+    """What `help()` shows first."""
+    done = doctest.testmod(module, optionflags=doctest.ELLIPSIS)  # type: ignore[arg-type]  # a module
+    assert done.attempted > 1
+    assert done.failed == 0
+
+
+def test_the_pages_name_what_there_is() -> None:
+    """Every error of the table is one, and every error is in the table."""
+    text = (DOCS / "client.md").read_text("utf-8")
+    table = {line.split("`")[1] for line in text.splitlines() if line.startswith("| `")}
+    named = {name for name in table if name.endswith("Error")}
+    errors = {name for name in contractgate.__all__ if name.endswith("Error")}
+    local = {"ContractCompileError", "PatternError", "EventDecodeError", "EventEncodeError"}
+    others = {
+        "ContractGateError",
+        "InvalidEventError",
+        "IngestInterruptedError",
+        "LLMResponseError",
+    }
+    assert named == errors - local - others
