@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Optional
 
-__all__ = ["method_for"]
+__all__ = ["ROUTES", "method_for"]
 
 Make = Callable[[Any], Any]
 
@@ -14,7 +14,7 @@ _ID = "11111111-1111-4111-8111-111111111111"
 _ONE = r"/contracts/(?!deploy$|import$|diff$|infer$|scaffold$)[^/]+"
 _VERSION = _ONE + r"/versions/(?!latest-stable$)[^/]+"
 
-_ROUTES: list[tuple[str, str, Make]] = [
+ROUTES: list[tuple[str, str, Make]] = [
     ("GET", "/health", lambda c: c.health()),
     ("GET", "/ready", lambda c: c.ready()),
     ("GET", "/contracts", lambda c: c.list_contracts()),
@@ -73,7 +73,7 @@ _ROUTES: list[tuple[str, str, Make]] = [
 
 def method_for(method: str, path: str) -> Optional[Make]:
     """Give what makes a client ask for a route; None if no method does."""
-    for known, pattern, make in _ROUTES:
+    for known, pattern, make in ROUTES:
         if known == method and re.fullmatch(pattern, path):
             return make
     return None
