@@ -27,6 +27,7 @@ __all__ = ["Tally", "try_contract"]
 
 EVENTS_OF_A_CONTRACT = 40
 _LINES_OF_A_CHUNK = 3
+_MANY = 15
 
 
 class Tally:
@@ -34,12 +35,13 @@ class Tally:
 
     def __init__(self) -> None:
         self.pairs = self.conforming = self.accepted = self.accepted_in_chunks = 0
-        self.conforming_values = self.accepted_objects = 0
+        self.conforming_values = self.accepted_objects = self.accepted_in_arrays = 0
 
     def __str__(self) -> str:
         return (
             f"{self.pairs:,} pairs, {self.conforming:,} conform, {self.accepted:,} accepted one by "
-            f"one, {self.accepted_in_chunks:,} in chunks, {self.accepted_objects:,} as objects"
+            f"one, {self.accepted_in_chunks:,} in chunks, {self.accepted_objects:,} as objects, "
+            f"{self.accepted_in_arrays:,} in arrays"
         )
 
 
@@ -67,10 +69,13 @@ def try_contract(seed: int, tally: Tally) -> None:
             tally.accepted += 1
     lines = [text for text in texts if b"\n" not in text]
     for start in range(0, len(lines), _LINES_OF_A_CHUNK):
-        _try_chunk(acceptor, compiled, lines[start : start + _LINES_OF_A_CHUNK], tally, seed)
-    _try_chunk(
-        acceptor, compiled, [line for line in lines if _conforms(compiled, line)], tally, seed
-    )
+        group = lines[start : start + _LINES_OF_A_CHUNK]
+        _try_chunk(acceptor, compiled, group, tally, seed)
+        # Many lines are tested in another way than few.
+        _try_chunk(acceptor, compiled, group * _MANY, tally, seed)
+        _try_array(acceptor, compiled, group, tally, seed)
+    good = [line for line in lines if _conforms(compiled, line)]
+    _try_chunk(acceptor, compiled, good * _MANY, tally, seed)
 
 
 def _is_json(text: bytes) -> bool:
@@ -127,6 +132,20 @@ def _try_chunk(
         if row is not None:
             assert _conforms(compiled, line), f"seed {seed}: accepted the line {line!r}"
             tally.accepted_in_chunks += 1
+
+
+def _try_array(
+    acceptor: Acceptor, compiled: CompiledContract, lines: list[bytes], tally: Tally, seed: int
+) -> None:
+    text = b"[" + b",".join(lines) + b"]"
+    rows = acceptor.accept_array(text, NOW)
+    if rows is not None:
+        events = decode_event(text)
+        assert isinstance(events, list)
+        assert len(events) == len(rows)
+        found = [compiled.judge.exact_violations(event, NOW) for event in events]
+        assert not any(found), f"seed {seed}: accepted {text!r}"
+        tally.accepted_in_arrays += len(rows)
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import pickle
 import sys
-from typing import Any
+from typing import Any, Optional
 
 import pytest
 
@@ -18,6 +18,7 @@ from contractgate_core import (
     FieldType,
     InvalidEventError,
 )
+from contractgate_core.events.decode import decode_event
 from contracts import compiled, contract
 
 
@@ -106,6 +107,21 @@ def test_a_compiled_contract_is_pickled_as_its_contract() -> None:
         assert copy.validate(event).violations == judge.validate(event).violations
 
 
+def test_a_pickle_is_small_and_has_a_format() -> None:
+    """It holds no compiled part, however many there are; another format is refused."""
+    fields = [{"name": f"f{number}", "pattern": "^[a-z]{1,9}$"} for number in range(100)]
+    judge = compiled(*fields)
+    for _ in range(40):
+        judge.validate({})
+        judge.validate_json("{}")
+    data = pickle.dumps(judge)
+    assert len(data) < 100 * len(fields)
+    rebuild, (number, contract) = judge.__reduce__()
+    assert (number, contract) == (1, judge.contract)
+    with pytest.raises(ContractGateError, match="expected a pickle of format 1, got 2"):
+        rebuild(2, contract)
+
+
 def test_its_patterns_are_found_by_path() -> None:
     """And cannot be changed from outside."""
     judge = compiled(
@@ -166,3 +182,26 @@ def test_a_contract_that_was_read_is_compiled_from_any_depth_of_calls() -> None:
             deep.compile()
 
     dive(sys.getrecursionlimit() - len(inspect.stack()) - 150)
+
+
+@pytest.mark.parametrize("field", ["a", "n", "f", None])
+def test_a_body_is_judged_as_its_events_are(field: Optional[str]) -> None:
+    """Whether they are accepted at once or not, with a uniqueness rule or without."""
+    judge = compiled(
+        {"name": "a", "required": False, "pattern": "^[a-z]+$"},
+        {"name": "n", "type": "integer", "required": False},
+        {"name": "f", "type": "float", "required": False},
+        quality=[] if field is None else [{"type": "uniqueness", "field": field}],
+    )
+    good = [f'{{"a": "{"a" * n}", "n": {n}, "f": 0.{n}}}' for n in range(1, 90)]
+    for lines in (good, [*good, '{"a": "A"}', "{}", '{"n": -0}', *good[:3], "[]"]):
+        step = judge.begin_batch()
+        expected = [step(decode_event(line)).violations for line in lines]
+        body = "\n".join(lines)
+        for results in (
+            judge.validate_batch_json(body, ndjson=True),
+            judge.validate_batch_json(f"\n{body}\r\n\n", ndjson=True),
+            judge.validate_batch_json(f"[{','.join(lines)}]"),
+        ):
+            assert [result.violations for result in results] == expected
+            assert [result.passed for result in results] == [not found for found in expected]

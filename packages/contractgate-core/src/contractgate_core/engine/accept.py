@@ -27,12 +27,15 @@ _MOST_ORDERS = 8
 _CHUNKS_OF_ONE_ORDER = 16
 _FAILURES_IN_A_ROW = 8
 _LONGEST_CHUNK_PAUSE = 32
+_FEWEST_ACCEPTED = 8
+"""Lines are not tried for a while when fewer than one in so many was accepted."""
 
 
 class Pause:
-    """Leaves the fast way out for a while when it has failed many times in a row.
+    """Leaves a fast way out for a while when it has failed several times in a row.
 
     Args:
+        patience: So many failures are borne.
         longest: So many tries are left out at most.
 
     Attributes:
@@ -40,16 +43,18 @@ class Pause:
         failures: So many tries in a row were not worth it.
     """
 
-    def __init__(self, longest: int) -> None:
+    def __init__(self, patience: int, longest: int) -> None:
         self.left = 0
         self.failures = 0
+        self._patience = patience
         self._longest = longest
 
     def fail(self) -> None:
         """Take in that a try was not worth it."""
         self.failures += 1
-        if self.failures >= _FAILURES_IN_A_ROW:
-            self.left = min(1 << (self.failures - 5), self._longest)
+        if self.failures >= self._patience:
+            more = min(self.failures - self._patience, 10)
+            self.left = min(self._patience << more, self._longest)
 
 
 class Acceptor:
@@ -80,7 +85,8 @@ class Acceptor:
         self._orders = 0
         self._chunks = 0
         self._longest_pause = longest_pause
-        self._chunk_pause = Pause(min(longest_pause, _LONGEST_CHUNK_PAUSE))
+        self._chunk_pause = Pause(1, min(longest_pause, _LONGEST_CHUNK_PAUSE))
+        self._lines_pause = Pause(1, min(longest_pause, _LONGEST_CHUNK_PAUSE))
         self.unique: Optional[Sequence[Getter]] = ()
         self.accept: Accept = _never
 
@@ -108,7 +114,7 @@ class Acceptor:
         else:
             self.unique = unique_getters(root)
             self._readers = (plain, rich)
-            self.accept = _accepting(plain, rich, Pause(self._longest_pause))
+            self.accept = _accepting(plain, rich, Pause(_FAILURES_IN_A_ROW, self._longest_pause))
 
     def accept_lines(
         self, chunk: bytes, now: Optional[int]
@@ -124,19 +130,39 @@ class Acceptor:
             their ends, or none if all are accepted.
         """
         self._watch_order(chunk)
-        readers, pause = self._readers, self._chunk_pause
+        readers, pause = self._readers, self._lines_pause
+        if readers is None or pause.left:
+            pause.left = max(pause.left - 1, 0)
+            lines = _split(chunk)
+            return [None] * len(lines), lines
+        reader = readers[not _is_plain(chunk)]
+        decoded = self._decoded(reader, chunk)
+        if decoded is not None:
+            rows, accepted = decoded
+            if reader.hold(accepted, chunk, now):
+                return rows, () if len(rows) == len(accepted) else _split(chunk)
+        lines = _split(chunk)
+        rows = reader.decode_each(lines) if decoded is None else decoded.rows
+        sifted = reader.sift(rows, lines, now)
+        count = sum([row is not None for row in sifted])
+        if count * _FEWEST_ACCEPTED < len(sifted):
+            pause.fail()
+        else:
+            pause.failures = 0
+        return sifted, lines
+
+    def _decoded(self, reader: Reader, chunk: bytes) -> Optional[Decoded]:
+        """Decode a chunk at once, unless that has not been worth it lately."""
+        pause = self._chunk_pause
         if pause.left:
             pause.left -= 1
-        elif readers is not None:
-            reader = readers[not _is_plain(chunk)]
-            decoded = reader.decode_lines(chunk)
-            if decoded is not None:
-                pause.failures = 0
-                return _checked(reader, decoded, chunk, now)
+            return None
+        decoded = reader.decode_lines(chunk)
+        if decoded is None:
             pause.fail()
-        lines = _split(chunk)
-        accept = self.accept
-        return [accept(line, now) for line in lines], lines
+        else:
+            pause.failures = 0
+        return decoded
 
     def accept_array(self, text: bytes, now: Optional[int]) -> Optional[Sequence[Row]]:
         """Decode an array of events if all of them certainly conform, else give None."""
@@ -195,19 +221,6 @@ def _accepting(plain: Reader, rich: Reader, pause: Pause) -> Accept:
         return None
 
     return accept
-
-
-def _checked(
-    reader: Reader, decoded: Decoded, chunk: bytes, now: Optional[int]
-) -> tuple[Sequence[Optional[Row]], Sequence[bytes]]:
-    rows, accepted = decoded
-    if reader.hold(accepted, chunk, now):
-        return rows, () if len(rows) == len(accepted) else _split(chunk)
-    lines = _split(chunk)
-    return [
-        row if row is not None and reader.holds(row, line, now) else None
-        for row, line in zip(rows, lines)
-    ], lines
 
 
 def _is_plain(text: bytes) -> bool:

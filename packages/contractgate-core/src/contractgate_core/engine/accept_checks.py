@@ -24,10 +24,13 @@ from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.decode import MOST_LEVELS, decode_event
 from contractgate_core.results import Violation
 
-__all__ = ["DOUBTS", "FAILS", "HOLDS", "All", "RowTest", "test_of_columns", "test_of_row"]
+__all__ = ["DOUBTS", "FAILS", "HOLDS", "Columns", "RowTest", "test_of_row"]
 
 FAILS, HOLDS, DOUBTS = 0, 1, 2
 """What a test says; a doubt is gone if no integer is written as `-0`, which is none."""
+
+_GROUP = 32
+"""So many values are tested at once where some of a column fail."""
 
 One = Callable[[Any], object]
 All = Callable[[Sequence[Any]], int]
@@ -138,14 +141,14 @@ def test_of_row(root: Spot, *, is_plain: bool) -> RowTest:
     """Write a function that tests one event; it returns FAILS, HOLDS or DOUBTS."""
     writer = _Writer(is_plain)
     writer.members(root, "row", " ")
-    body = ["def test(row, now):", *writer.lines, f" return {HOLDS}"]
-    if writer.has_doubts:
-        body = [body[0], f" verdict = {HOLDS}", *writer.lines, " return verdict"]
-    if writer.needs_clock:
-        body.insert(1, " if now is None: now = clock()")
-    names: dict[str, Any] = {"clock": system_clock, **writer.names}
-    exec("\n".join(body), names)  # noqa: S102 - of names and numbers made here alone
-    return cast("RowTest", names["test"])
+    return writer.compiled("row")
+
+
+def _test_of_value(spot: Spot, is_plain: bool) -> RowTest:
+    """Write a function that tests a value at a place, and all that is inside it."""
+    writer = _Writer(is_plain)
+    writer.value(spot, "value", " ")
+    return writer.compiled("value")
 
 
 class _Writer:
@@ -158,6 +161,17 @@ class _Writer:
         self.names: dict[str, Callable[..., object]] = {}
         self.has_doubts = False
         self.needs_clock = False
+
+    def compiled(self, argument: str) -> RowTest:
+        """Compile what was written as the body of a function."""
+        body = [f"def test({argument}, now):", *self.lines, f" return {HOLDS}"]
+        if self.has_doubts:
+            body = [body[0], f" verdict = {HOLDS}", *self.lines, " return verdict"]
+        if self.needs_clock:
+            body.insert(1, " if now is None: now = clock()")
+        names: dict[str, Any] = {"clock": system_clock, **self.names}
+        exec("\n".join(body), names)  # noqa: S102 - of names and numbers made here alone
+        return cast("RowTest", names["test"])
 
     def members(self, spot: Spot, row: str, indent: str) -> None:
         """Write the tests of what is inside an object."""
@@ -178,7 +192,7 @@ class _Writer:
         """Write the tests of a value with some lines before them, or nothing if there are none."""
         begin = len(self.lines)
         self.lines += head
-        self._value(spot, value, indent)
+        self.value(spot, value, indent)
         if len(self.lines) == begin + len(head):
             del self.lines[begin:]
 
@@ -187,7 +201,8 @@ class _Writer:
         self.names[name] = test
         self.lines.append(f"{indent}if not {name}({arguments}): return {FAILS}")
 
-    def _value(self, spot: Spot, value: str, indent: str) -> None:
+    def value(self, spot: Spot, value: str, indent: str) -> None:
+        """Write the tests of a value."""
         for test in spot_tests(spot, self._is_plain):
             self._test(test.one, value, indent)
         for max_age in spot.max_ages:
@@ -207,41 +222,78 @@ class _Writer:
             self._under(head, spot.item, item, indent + " ")
 
 
-def test_of_columns(root: Spot, *, is_plain: bool) -> Optional[All]:
-    """Make a function that tests many events.
+class _Column(NamedTuple):
+    """How one attribute of structs is tested.
 
-    Returns:
-        A function of structs that returns FAILS, HOLDS or DOUBTS; None if nothing is to be tested.
+    Attributes:
+        may_be_none: It may be absent.
+        all: Tests all values of a column that are there.
+        one: Tests one of them.
     """
-    names: list[str] = []
-    tests: list[tuple[bool, All]] = []
-    for index, member in enumerate((root.members or {}).values()):
-        found = list(_column_tests(member, is_plain))
-        if found:
-            names.append(attribute(index))
-            may_be_none = not member.required or member.nullable
-            tests.append((may_be_none, found[0] if len(found) == 1 else _all_of(found)))
-    return _of_columns(names, tests) if names else None
+
+    may_be_none: bool
+    all: All
+    one: RowTest
 
 
-def _of_columns(names: Sequence[str], tests: Sequence[tuple[bool, All]]) -> All:
-    get = attrgetter(*names)
+class Columns:
+    """Tests many events at once, attribute by attribute.
 
-    def test(rows: Sequence[Any]) -> int:
-        if not rows:
-            return HOLDS
-        columns = [list(map(get, rows))] if len(names) == 1 else zip(*map(get, rows))
+    Args:
+        root: What the contract demands.
+        is_plain: As for `event_type`.
+    """
+
+    def __init__(self, root: Spot, *, is_plain: bool) -> None:
+        self._getters: list[Callable[[Any], Any]] = []
+        self._tests: list[_Column] = []
+        for index, member in enumerate((root.members or {}).values()):
+            found = list(_column_tests(member, is_plain))
+            if found:
+                check = found[0] if len(found) == 1 else _all_of(found)
+                may_be_none = not member.required or member.nullable
+                self._getters.append(attrgetter(attribute(index)))
+                self._tests.append(_Column(may_be_none, check, _test_of_value(member, is_plain)))
+
+    def __bool__(self) -> bool:
+        return bool(self._getters)
+
+    def test(self, rows: Sequence[Any]) -> int:
+        """Test events; FAILS if one of them fails, else DOUBTS if there is doubt about one."""
         verdict = HOLDS
-        for column, (may_be_none, check) in zip(columns, tests):
-            values = [value for value in column if value is not None] if may_be_none else column
-            found = check(values) if values else HOLDS
-            if found != HOLDS:
-                if not found:
-                    return FAILS
-                verdict = DOUBTS
+        for values, (may_be_none, check, _) in zip(self._columns(rows), self._tests):
+            found = _check(check, values, may_be_none)
+            if found == FAILS:
+                return FAILS
+            verdict = max(verdict, found)
         return verdict
 
-    return test
+    def exceptions(self, rows: Sequence[Any], now: Optional[int]) -> Iterator[tuple[int, int]]:
+        """Find the events that fail or that there is doubt about.
+
+        Returns:
+            The indexes of the events, not in order, each with FAILS or DOUBTS.
+        """
+        for values, (may_be_none, check, one) in zip(self._columns(rows), self._tests):
+            if _check(check, values, may_be_none) == HOLDS:
+                continue
+            for start in range(0, len(values), _GROUP):
+                group = values[start : start + _GROUP]
+                if _check(check, group, may_be_none) == HOLDS:
+                    continue
+                for index, value in enumerate(group, start):
+                    verdict = HOLDS if value is None else one(value, now)
+                    if verdict != HOLDS:
+                        yield index, verdict
+
+    def _columns(self, rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
+        return (list(map(get, rows)) for get in self._getters)
+
+
+def _check(check: All, values: Sequence[Any], may_be_none: bool) -> int:
+    if may_be_none:
+        values = [value for value in values if value is not None]
+    return check(values) if values else HOLDS
 
 
 def _column_tests(spot: Spot, is_plain: bool) -> Iterator[All]:
@@ -251,9 +303,9 @@ def _column_tests(spot: Spot, is_plain: bool) -> Iterator[All]:
         yield lambda values: DOUBTS if 0 in values else HOLDS
     if spot.is_raw:
         return
-    inside = test_of_columns(spot, is_plain=is_plain)
-    if inside is not None:
-        yield inside
+    inside = Columns(spot, is_plain=is_plain)
+    if inside:
+        yield inside.test
     if spot.item is not None:
         found = list(_column_tests(spot.item, is_plain))
         if found:

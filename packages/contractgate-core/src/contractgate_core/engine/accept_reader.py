@@ -11,8 +11,7 @@ import msgspec
 from contractgate_core.engine.accept_checks import (
     DOUBTS,
     FAILS,
-    HOLDS,
-    test_of_columns,
+    Columns,
     test_of_row,
 )
 from contractgate_core.engine.accept_moments import moments
@@ -27,6 +26,7 @@ Row = Any
 """An event that was decoded as a struct."""
 
 _MOST_REFUSED = 3
+_FEW_ROWS = 40
 # A type that is put together at run time is a value to a type checker.
 _LIST: Any = list
 REFUSALS = (msgspec.DecodeError, ValueError, OverflowError, RecursionError)
@@ -68,7 +68,7 @@ class Reader:
         self.raw_keys = tuple(f'"{key}"'.encode() for key in raw_keys(root))
         self._decode_lines: Callable[[bytes], list[Row]] = decoder.decode_lines
         self._decode_array: Callable[[bytes], list[Row]] = msgspec.json.Decoder(_LIST[event]).decode
-        self._test_all = test_of_columns(root, is_plain=is_plain)
+        self._columns = Columns(root, is_plain=is_plain)
         self._moments = tuple(moments(root))
 
     def holds(self, row: Row, text: bytes, now: Optional[int]) -> bool:
@@ -90,13 +90,54 @@ class Reader:
 
     def hold(self, rows: Sequence[Row], chunk: bytes, now: Optional[int]) -> bool:
         """Tell whether all events that were decoded from a chunk conform."""
-        verdict = HOLDS if self._test_all is None else self._test_all(rows)
+        # Going over columns is faster only where they are long.
+        if len(rows) < _FEW_ROWS:
+            found = {self.test(row, now) for row in rows}
+            return FAILS not in found and not (DOUBTS in found and has_negative_zero(chunk))
+        verdict = self._columns.test(rows)
         if verdict == FAILS or (verdict == DOUBTS and has_negative_zero(chunk)):
             return False
+        return self._are_fresh(rows, now)
+
+    def _are_fresh(self, rows: Sequence[Row], now: Optional[int]) -> bool:
         if not self._moments:
             return True
         time = system_clock() if now is None else now
         return all(moment.is_fresh(rows, time) for moment in self._moments)
+
+    def sift(
+        self, rows: Sequence[Optional[Row]], lines: Sequence[bytes], now: Optional[int]
+    ) -> list[Optional[Row]]:
+        """Leave the events that conform; those that do not certainly, become None.
+
+        Args:
+            rows: What was decoded from lines, or None.
+            lines: The texts.
+            now: The time for freshness rules, or None for the system's clock.
+        """
+        sifted = list(rows)
+        places = [place for place, row in enumerate(rows) if row is not None]
+        accepted = [rows[place] for place in places]
+        for index, verdict in self._columns.exceptions(accepted, now):
+            place = places[index]
+            if verdict == FAILS or has_negative_zero(lines[place]):
+                sifted[place] = None
+        if self.raw_keys or not self._are_fresh(accepted, now):
+            for place in places:
+                if sifted[place] is not None and not self.holds(rows[place], lines[place], now):
+                    sifted[place] = None
+        return sifted
+
+    def decode_each(self, lines: Sequence[bytes]) -> list[Optional[Row]]:
+        """Decode lines one by one; None for those that are refused."""
+        decode = self.decode
+        rows: list[Optional[Row]] = []
+        for line in lines:
+            try:
+                rows.append(decode(line))
+            except REFUSALS:
+                rows.append(None)
+        return rows
 
     def decode_lines(self, chunk: bytes) -> Optional[Decoded]:
         """Decode a chunk at once, but for a few lines that are refused; None if there are more.

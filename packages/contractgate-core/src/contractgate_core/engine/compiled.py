@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import repeat
 from time import perf_counter_ns
 from types import MappingProxyType
 from typing import Callable, Literal, Optional, Union
@@ -29,6 +30,9 @@ from contractgate_core.results import EnvelopeResult, ValidationResult
 
 __all__ = ["CompiledContract", "compile_contract"]
 
+_PICKLE_FORMAT = 1
+"""What a pickle holds: the contract alone, which any version of core compiles for itself."""
+
 _EVENT_LEVELS = 127
 """How deep an event may nest when it is sent alone; in a batch, its array is one level more."""
 
@@ -45,6 +49,19 @@ def compile_contract(contract: Contract) -> CompiledContract:
     except RecursionError:
         message = "the contract's fields nest more deeply than any contract in a file can"
         raise ContractCompileError(message) from None
+
+
+def _unpickle(number: int, *parts: Contract) -> CompiledContract:
+    """Compile the contract of a pickle anew.
+
+    Raises:
+        ContractGateError: A newer version of core has written the pickle in another format.
+    """
+    if number != _PICKLE_FORMAT:
+        raise ContractGateError(
+            f"expected a pickle of format {_PICKLE_FORMAT}, got {number}: it needs a newer version"
+        )
+    return compile_contract(*parts)
 
 
 class CompiledContract:
@@ -74,8 +91,8 @@ class CompiledContract:
         self.judge = Judge(contract, secrets, patterns)
         self.begin_uniqueness = uniqueness_rules(contract, secrets)
 
-    def __reduce__(self) -> tuple[Callable[[Contract], CompiledContract], tuple[Contract]]:
-        return compile_contract, (self.contract,)
+    def __reduce__(self) -> tuple[Callable[..., CompiledContract], tuple[int, Contract]]:
+        return _unpickle, (_PICKLE_FORMAT, self.contract)
 
     def __repr__(self) -> str:
         return f"CompiledContract(name={self.contract.name!r}, version={self.contract.version!r})"
@@ -129,19 +146,21 @@ class CompiledContract:
         """
         if isinstance(events, (str, bytes, bytearray, memoryview, Mapping)):
             raise TypeError(f"expected a list of events, got {type(events).__name__}")
-        judge, now_ns = self.judge, perf_counter_ns
         uniqueness = self.begin_uniqueness(FewKeys)
-        results: list[ValidationResult] = []
-        end = now_ns()
-        for index, event in enumerate(events):
-            if judge.conforms(event, now) and not uniqueness:
-                start, end = end, now_ns()
-                results.append(ValidationResult(True, [], (end - start) // 1000))
-            else:
-                value = _sent_in_batch(event, index)
-                results.append(self._judge(value, now, uniqueness))
-                end = now_ns()
-        return results
+        if uniqueness:
+            sent = [_sent_in_batch(event, index) for index, event in enumerate(events)]
+            return [self._judge(value, now, uniqueness) for value in sent]
+        start = perf_counter_ns()
+        listed = events if type(events) is list else list(events)
+        conforming = list(map(self.judge.conforms, listed, repeat(now)))
+        # The clock is asked once for all that conform: it would take as long as they do.
+        mean = (perf_counter_ns() - start) // 1000 // max(len(listed), 1)
+        return [
+            ValidationResult(True, [], mean)
+            if conforms
+            else self._judge(_sent_in_batch(listed[index], index), now, ())
+            for index, conforms in enumerate(conforming)
+        ]
 
     def validate_batch_json(
         self, data: JsonText, *, ndjson: bool = False, now: Optional[int] = None

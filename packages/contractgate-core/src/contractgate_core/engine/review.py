@@ -13,7 +13,8 @@ import msgspec
 from contractgate_core.engine.accept import Row
 from contractgate_core.engine.keys import FewKeys, ManyKeys
 from contractgate_core.errors import EventDecodeError
-from contractgate_core.events.lines import BLANK_LINES, Block, read_line
+from contractgate_core.events.decode import decode_event
+from contractgate_core.events.lines import BLANK_LINES, Block
 from contractgate_core.events.place import Place
 from contractgate_core.events.record import too_long
 from contractgate_core.events.stream import MAX_RECORD_BYTES, Record
@@ -76,7 +77,10 @@ class Totals:
         self.failed += 1
         self.malformed += failed.error is not None
         for violation in failed.violations:
-            key = (_INDEX.sub("[]", violation.field), violation.kind.value)
+            field = violation.field
+            if "[" in field:
+                field = _INDEX.sub("[]", field)
+            key = (field, violation.kind.value)
             if key not in self.violations and len(self.violations) >= _MOST_COUNTED:
                 key = (OTHER_FIELDS, violation.kind.value)
             self.violations[key] += 1
@@ -142,7 +146,7 @@ class Reviewer:
         if block.text is None:
             self._count()
             yield self._failed(self.place, [], too_long(self.place, self._max_bytes))
-            self._advance(block.size)
+            self.place = Place(self.place.line + 1, 1, self.place.offset + block.size)
             return
         acceptor = self._judge.acceptor
         rows: Sequence[Optional[Row]] = ()
@@ -154,15 +158,39 @@ class Reviewer:
                 self.place = Place(self.place.line + len(rows), 1, self.place.offset + block.size)
                 return
         lines = lines or block.text.split(b"\n")[:-1]
+        if self._uniqueness:
+            yield from self._compared(rows, lines)
+            return
+        # Most lines are accepted: they are passed over together.
+        start = 0
+        for index in [index for index, row in enumerate(rows or lines) if not rows or row is None]:
+            if index > start:
+                self.totals.records += index - start
+                self._pass(lines[start:index])
+            line = lines[index]
+            failed = self._line(line)
+            if failed is not None:
+                yield failed
+            number, _, offset = self.place
+            self.place = Place(number + 1, 1, offset + len(line) + 1)
+            start = index + 1
+        self.totals.records += len(lines) - start
+        self._pass(lines[start:])
+
+    def _compared(
+        self, rows: Sequence[Optional[Row]], lines: Sequence[bytes]
+    ) -> Iterator[FailedRecord]:
+        """Judge lines that are compared with each other, too."""
         for row, line in zip(rows or repeat(None), lines):
             failed = self._line(line) if row is None else self._row(row)
             if failed is not None:
                 yield failed
-            self._advance(len(line) + 1)
+            self._pass((line,))
 
-    def _advance(self, size: int) -> None:
+    def _pass(self, lines: Sequence[bytes]) -> None:
         line, _, offset = self.place
-        self.place = Place(line + 1, 1, offset + size)
+        size = sum(map(len, lines)) + len(lines)
+        self.place = Place(line + len(lines), 1, offset + size)
 
     def _row(self, row: Row) -> Optional[FailedRecord]:
         """Judge an event that was accepted."""
@@ -176,11 +204,20 @@ class Reviewer:
         """Judge a line exactly."""
         if line in BLANK_LINES:
             return None
-        record = read_line(0, self.place, line, self._max_bytes)
-        failed = self.record(record)
-        if failed is None:
-            self._judge.acceptor.learn(record.value)
-        return failed
+        self._count()
+        if len(line) > self._max_bytes:
+            return self._failed(self.place, [], too_long(self.place, self._max_bytes))
+        try:
+            value = decode_event(line)
+        except EventDecodeError as error:
+            return self._failed(self.place, [], self.place.shifted(error))
+        violations = self._judge.violations(value, self._now)
+        for rule in self._uniqueness:
+            rule.check(value, violations)
+        if violations:
+            return self._failed(self.place, violations, None)
+        self._judge.acceptor.learn(value)
+        return None
 
     def _count(self) -> None:
         if self._window is not None and self.totals.records % self._window == 0:

@@ -13,7 +13,7 @@ from contractgate_core.events.zstd import ZSTD_MAGIC, BrokenZstd, unzstd
 
 __all__ = ["CHUNK_BYTES", "Chunks"]
 
-CHUNK_BYTES = 256 * 1024
+CHUNK_BYTES = 64 * 1024
 """How much is read at a time, in bytes."""
 
 _GZIP_MAGIC = b"\x1f\x8b"
