@@ -477,3 +477,12 @@ class TestReport:
         reply = client.http.get(f"/contracts/{client.deploy()}/report?{query}")
         assert reply.status_code == status
         assert reason in reply.text
+
+
+def test_readiness_is_that_of_the_database(gateway: LocalGateway, client: Session) -> None:
+    """Without it the gateway is alive, and says that it cannot serve."""
+    assert client.get("/ready").json()["status"] == "ready"
+    gateway._state.store.database.close()
+    degraded = client.get("/ready")
+    assert (degraded.status_code, degraded.json()) == (503, {"status": "degraded", "db": "error"})
+    assert client.get("/contracts").json() == {"error": "Database error", "status": 500}

@@ -20,6 +20,7 @@ from contractgate_http.local.refusals import (
     text_refusal,
 )
 from contractgate_http.local.routes import Match, find_place
+from contractgate_http.local.rules.health import READY_PATH, degraded
 from contractgate_http.local.rules.keys import authenticate
 from contractgate_http.local.rules.limits import SHORT_BODY, take_first_token
 from contractgate_http.local.state import State
@@ -46,7 +47,8 @@ def answer(state: State, request: Request) -> Response:
         with state.store.database.transaction():
             response = _settled(state, request)
     except sqlite3.Error:
-        response = database_error().response
+        asks_for_it = request.path == READY_PATH
+        response = degraded() if asks_for_it else database_error().response
     except ContractCompileError as error:  # stored by a version that read it in another way
         response = invalid_contract(parse_reason(error)).response
     except Exception as error:  # whatever it is, its text may quote the request

@@ -9,7 +9,9 @@ from contractgate_core.models import Health, Pool, Readiness
 from contractgate_http.local.context import Context
 from contractgate_http.local.message import Response, json_response
 
-__all__ = ["health", "ready"]
+__all__ = ["READY_PATH", "degraded", "health", "ready"]
+
+READY_PATH = b"/ready"
 
 _VERSION = "0.1.0"
 """The version of the gateway that this one answers like."""
@@ -18,6 +20,11 @@ _VERSION = "0.1.0"
 def health(context: Context) -> Response:
     """Answer that the process runs."""
     return json_response(Health(status="ok", version=_VERSION, service="contractgate"))
+
+
+def degraded() -> Response:
+    """Answer, in the place of `ready`, that the database cannot be read."""
+    return json_response({"status": "degraded", "db": "error"}, 503)
 
 
 def ready(context: Context) -> Response:
