@@ -481,8 +481,8 @@ class TestReport:
 
 def test_readiness_is_that_of_the_database(gateway: LocalGateway, client: Session) -> None:
     """Without it the gateway is alive, and says that it cannot serve."""
-    assert client.get("/ready").json()["status"] == "ready"
+    assert client.http.get("/ready").json()["status"] == "ready"
     gateway._state.store.database.close()
-    degraded = client.get("/ready")
+    degraded = client.http.get("/ready")
     assert (degraded.status_code, degraded.json()) == (503, {"status": "degraded", "db": "error"})
-    assert client.get("/contracts").json() == {"error": "Database error", "status": 500}
+    assert client.http.get("/contracts").json() == {"error": "Database error", "status": 500}
