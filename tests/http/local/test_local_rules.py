@@ -482,7 +482,11 @@ class TestReport:
 def test_readiness_is_that_of_the_database(gateway: LocalGateway, client: Session) -> None:
     """Without it the gateway is alive, and says that it cannot serve."""
     assert client.http.get("/ready").json()["status"] == "ready"
-    gateway._close()
-    degraded = client.http.get("/ready")
-    assert (degraded.status_code, degraded.json()) == (503, {"status": "degraded", "db": "error"})
-    assert client.http.get("/contracts").json() == {"error": "Database error", "status": 500}
+    gateway._state.store.database.close()
+    try:
+        reply = client.http.get("/ready")
+        assert (reply.status_code, reply.json()) == (503, {"status": "degraded", "db": "error"})
+        reply = client.http.get("/contracts")
+        assert reply.json() == {"error": "Database error", "status": 500}
+    finally:
+        gateway._close()
