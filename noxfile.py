@@ -122,7 +122,7 @@ def build(session: nox.Session) -> Path:
     return dist
 
 
-@nox.session(python=[OLDEST, NEWEST], tags=["test"])
+@nox.session(python=MAIN, tags=["test"])
 def wheels(session: nox.Session) -> None:
     """Build source distributions and wheels, and run the tests on the installed wheels."""
     dist = build(session)
