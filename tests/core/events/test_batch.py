@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from contractgate_core.errors import EventEncodeError
@@ -112,6 +112,8 @@ def outcome(events: list[Any], write: Any) -> tuple[str, object]:
 
 
 @given(st.lists(st.one_of(VALUES, JSON_VALUES), max_size=4))
+@example([{"a": decimal.Decimal("1.5")}])
+@example([{"a": [decimal.Decimal("1.5"), decimal.Decimal("NaN")]}])
 def test_a_batch_is_written_like_the_list_of_its_events(events: list[Any]) -> None:
     """Text for text, and refusal for refusal."""
     assert outcome(events, encode_batch) == outcome(events, encode_event)

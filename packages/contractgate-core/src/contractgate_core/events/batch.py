@@ -47,26 +47,28 @@ def encode_batch(events: Sequence[object]) -> bytes:
             `$[3].price`.
     """
     batch = events if isinstance(events, list) else list(events)
-    plain = _plain(batch)
-    if plain is None:
+    if not _is_plain(batch):
         return encode_event(batch)
     try:
-        return _encode(plain)
+        return _encode(batch)
     except (TypeError, ValueError):
         # A lone surrogate, or a subclass of a type that seemed to be one of JSON's own.
         return encode_event(batch)
 
 
-def _plain(batch: list[Any]) -> Any:
-    """Copy a batch of small values of JSON's own types, in a few levels; None if it is another."""
+def _is_plain(batch: list[Any]) -> bool:
+    """Tell whether a batch has small values of JSON's own types, in a few levels, and no others.
+
+    Decimals are taken for floats here, but are not written as such.
+    """
     try:
-        # The copy is written faster than the batch, since it was just made.
-        return msgspec.convert(batch, _FLAT)
+        msgspec.convert(batch, _FLAT)
     except _REFUSALS:
         pass
+    else:
+        return True
     try:
-        nested = msgspec.convert(batch, _NESTED)
+        # Sets and tuples would be taken for lists, but are not equal to them.
+        return bool(msgspec.convert(batch, _NESTED) == batch)
     except _REFUSALS:
-        return None
-    # Sets and tuples would be taken for lists, but are not equal to them.
-    return nested if nested == batch else None
+        return False
