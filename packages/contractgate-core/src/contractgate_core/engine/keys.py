@@ -13,9 +13,11 @@ class Keys(Protocol):
 
     def add(self, key: str) -> bool:
         """Take in a key; tell whether it is new."""
+        ...
 
     def close(self) -> None:
         """Forget them all."""
+        ...
 
 
 class FewKeys:

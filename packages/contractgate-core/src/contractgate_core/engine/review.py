@@ -77,13 +77,12 @@ class Totals:
         self.failed += 1
         self.malformed += failed.error is not None
         for violation in failed.violations:
-            field = violation.field
+            field, kind = violation.field, str(violation.kind)
             if "[" in field:
                 field = _INDEX.sub("[]", field)
-            key = (field, violation.kind.value)
-            if key not in self.violations and len(self.violations) >= _MOST_COUNTED:
-                key = (OTHER_FIELDS, violation.kind.value)
-            self.violations[key] += 1
+            if (field, kind) not in self.violations and len(self.violations) >= _MOST_COUNTED:
+                field = OTHER_FIELDS
+            self.violations[field, kind] += 1
 
 
 class Reviewer:
@@ -97,7 +96,6 @@ class Reviewer:
 
     Attributes:
         totals: What all records so far amount to.
-        place: Where the next line begins.
     """
 
     def __init__(
@@ -109,7 +107,8 @@ class Reviewer:
         now: Optional[int] = None,
     ) -> None:
         self.totals = Totals()
-        self.place = Place()
+        self._line = 1
+        self._offset = 0
         self._judge = compiled.judge
         self._begin = compiled.begin_uniqueness
         self._make_keys = ManyKeys if window is None else FewKeys
@@ -117,6 +116,11 @@ class Reviewer:
         self._window = window
         self._max_bytes = max_bytes
         self._now = now
+
+    @property
+    def place(self) -> Place:
+        """Where the next line begins."""
+        return Place(self._line, 1, self._offset)
 
     @property
     def has_uniqueness(self) -> bool:
@@ -138,15 +142,15 @@ class Reviewer:
                 rule.check(record.value, violations)
             if not violations:
                 return None
-        place = Place(record.line, 1, record.offset)
-        return self._failed(place, violations, record.error)
+        return self._failed(record.line, record.offset, violations, record.error)
 
     def block(self, block: Block) -> Iterator[FailedRecord]:
         """Judge some lines; give the records that fail."""
         if block.text is None:
             self._count()
-            yield self._failed(self.place, [], too_long(self.place, self._max_bytes))
-            self.place = Place(self.place.line + 1, 1, self.place.offset + block.size)
+            yield self._broken(too_long(self.place, self._max_bytes))
+            self._line += 1
+            self._offset += block.size
             return
         acceptor = self._judge.acceptor
         rows: Sequence[Optional[Row]] = ()
@@ -155,7 +159,8 @@ class Reviewer:
             rows, lines = acceptor.accept_lines(block.text, self._now)
             if not lines and not self._uniqueness:
                 self.totals.records += len(rows)
-                self.place = Place(self.place.line + len(rows), 1, self.place.offset + block.size)
+                self._line += len(rows)
+                self._offset += block.size
                 return
         lines = lines or block.text.split(b"\n")[:-1]
         if self._uniqueness:
@@ -168,11 +173,11 @@ class Reviewer:
                 self.totals.records += index - start
                 self._pass(lines[start:index])
             line = lines[index]
-            failed = self._line(line)
+            failed = self._exact(line)
             if failed is not None:
                 yield failed
-            number, _, offset = self.place
-            self.place = Place(number + 1, 1, offset + len(line) + 1)
+            self._line += 1
+            self._offset += len(line) + 1
             start = index + 1
         self.totals.records += len(lines) - start
         self._pass(lines[start:])
@@ -182,15 +187,14 @@ class Reviewer:
     ) -> Iterator[FailedRecord]:
         """Judge lines that are compared with each other, too."""
         for row, line in zip(rows or repeat(None), lines):
-            failed = self._line(line) if row is None else self._row(row)
+            failed = self._exact(line) if row is None else self._row(row)
             if failed is not None:
                 yield failed
             self._pass((line,))
 
     def _pass(self, lines: Sequence[bytes]) -> None:
-        line, _, offset = self.place
-        size = sum(map(len, lines)) + len(lines)
-        self.place = Place(line + len(lines), 1, offset + size)
+        self._line += len(lines)
+        self._offset += sum(map(len, lines)) + len(lines)
 
     def _row(self, row: Row) -> Optional[FailedRecord]:
         """Judge an event that was accepted."""
@@ -198,24 +202,24 @@ class Reviewer:
         violations: list[Violation] = []
         for rule, get in zip(self._uniqueness, self._judge.acceptor.unique or ()):
             rule.check_value(get(row), violations)
-        return self._failed(self.place, violations, None) if violations else None
+        return self._failed(self._line, self._offset, violations) if violations else None
 
-    def _line(self, line: bytes) -> Optional[FailedRecord]:
+    def _exact(self, line: bytes) -> Optional[FailedRecord]:
         """Judge a line exactly."""
         if line in BLANK_LINES:
             return None
         self._count()
         if len(line) > self._max_bytes:
-            return self._failed(self.place, [], too_long(self.place, self._max_bytes))
+            return self._broken(too_long(self.place, self._max_bytes))
         try:
             value = decode_event(line)
         except EventDecodeError as error:
-            return self._failed(self.place, [], self.place.shifted(error))
+            return self._broken(self.place.shifted(error))
         violations = self._judge.violations(value, self._now)
         for rule in self._uniqueness:
             rule.check(value, violations)
         if violations:
-            return self._failed(self.place, violations, None)
+            return self._failed(self._line, self._offset, violations)
         self._judge.acceptor.learn(value)
         return None
 
@@ -224,10 +228,16 @@ class Reviewer:
             self._uniqueness = self._begin(self._make_keys)
         self.totals.records += 1
 
+    def _broken(self, error: EventDecodeError) -> FailedRecord:
+        return self._failed(self._line, self._offset, [], error)
+
     def _failed(
-        self, place: Place, violations: list[Violation], error: Optional[EventDecodeError]
+        self,
+        line: int,
+        offset: int,
+        violations: list[Violation],
+        error: Optional[EventDecodeError] = None,
     ) -> FailedRecord:
-        number = self.totals.records
-        failed = FailedRecord(number, place.line, place.offset, violations, error)
+        failed = FailedRecord(self.totals.records, line, offset, violations, error)
         self.totals.count(failed)
         return failed

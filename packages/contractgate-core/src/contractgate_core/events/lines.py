@@ -39,6 +39,7 @@ class Pieces(Protocol):
 
     def __iter__(self) -> Iterator[bytes]:
         """Iterate over the pieces."""
+        ...
 
 
 def read_blocks(chunks: Pieces, max_bytes: int) -> Iterator[Block]:
@@ -52,15 +53,15 @@ def read_blocks(chunks: Pieces, max_bytes: int) -> Iterator[Block]:
     unfinished = RecordText(max_bytes)
     for chunk in chunks:
         end = chunk.rfind(b"\n") + 1
-        if end and unfinished.length:
-            first = chunk.index(b"\n") + 1
-            size = unfinished.length + first
-            text = unfinished.finish(chunk[: first - 1])
-            yield Block(None if text is None else text + b"\n", size)
-            if first < end:
-                yield Block(chunk[first:end], end - first)
-        elif end:
-            yield Block(chunk[:end], end)
+        if end:
+            size, first = unfinished.length, chunk.index(b"\n") + 1
+            begun = unfinished.finish()
+            if begun is not None and size + first - 1 <= max_bytes:
+                yield Block(begun + chunk[:end], size + end)
+            else:
+                yield Block(None, size + first)
+                if first < end:
+                    yield Block(chunk[first:end], end - first)
         unfinished.add(chunk[end:])
     # Where the input breaks off, its last line is not one that somebody wrote.
     if unfinished.length and chunks.broken is None:
