@@ -115,6 +115,8 @@ def measure(
 
 def _rounds(peers: Sequence[Peer], task: str, rounds: int) -> Mapping[str, tuple[int, str]]:
     """Take turns, so that a busy moment of the machine hits all alike."""
+    for peer in peers:
+        peer.ask("run", task=task)  # to get warm
     best: dict[str, tuple[int, str]] = {}
     for _ in range(rounds):
         for peer in peers:

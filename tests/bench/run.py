@@ -10,19 +10,26 @@ from __future__ import annotations
 
 import argparse
 import json
+import platform
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Union
 
 from measure import Difference, Measurement, Peer, measure
-from peers import TASKS
+from peers import PEERS, TASKS
+from plot import plot
 from table import markdown
 from workloads import WORKLOADS
 
 _EVENTS = {"flat": 20_000, "nested": 8_000, "iot": 8_000, "text": 5_000, "wide": 1_000}
 _SHARES = (0.0, 0.05, 1.0)
-_KNOWN = {("sdk", "iot"): "it knows neither `null_as_absent` nor freshness"}
+_KNOWN = {
+    ("sdk", "iot"): "it knows neither `null_as_absent` nor freshness",
+    ("jsonschema-rs", "text"): r"its `\w` is of ASCII alone",
+    ("jsonschema-rs is_valid", "text"): r"its `\w` is of ASCII alone",
+}
+_PLOTTED = ("ours", "rust (estimated)", "jsonschema-rs", "fastjsonschema", "pydantic", "sdk")
 
 
 def main() -> int:
@@ -31,8 +38,7 @@ def main() -> int:
     pythons = {
         "ours": arguments.ours,
         "sdk": arguments.sdk,
-        "orjson": arguments.ours,
-        "msgspec": arguments.ours,
+        **{name: arguments.ours for name in PEERS if name not in ("ours", "sdk")},
     }
     peers = [Peer(name, python) for name, python in pythons.items() if python is not None]
     try:
@@ -57,6 +63,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--scale", type=float, default=1.0, help="multiplies the number of events")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table there too")
+    parser.add_argument("--svg", type=Path, metavar="FILE", help="draw the speeds from bytes there")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure there")
     return parser.parse_args()
 
@@ -73,7 +80,7 @@ def _measure(
                 workload,
                 bad,
                 tasks=arguments.tasks,
-                count=max(1, round(_EVENTS[workload] * arguments.scale)),
+                count=max(1, round(_EVENTS[workload.partition("_")[0]] * arguments.scale)),
                 rounds=arguments.rounds,
             )
     return found
@@ -87,6 +94,16 @@ def _tell(differences: Sequence[Difference]) -> int:
     return int(any((one.peer, one.workload) not in _KNOWN for one in differences))
 
 
+def processor() -> str:
+    """Name this machine's processor."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return f"{names[0]}, {len(names)} processors" if names else platform.processor()
+
+
 def _write(
     peers: Sequence[Peer], measurements: Sequence[Measurement], arguments: argparse.Namespace
 ) -> None:
@@ -96,9 +113,12 @@ def _write(
     print(f"{table}\n{legend}")
     if arguments.markdown is not None:
         arguments.markdown.write_text(f"{table}\n{legend}", encoding="utf-8")
+    if arguments.svg is not None:
+        arguments.svg.write_text(plot(measurements, _PLOTTED), encoding="utf-8")
     if arguments.json is not None:
         figures = [found._asdict() for found in measurements]
-        document = {"peers": about, "measurements": figures}
+        machine = {"processor": processor(), "system": platform.platform()}
+        document = {"machine": machine, "peers": about, "measurements": figures}
         arguments.json.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from measure import Measurement
 
-__all__ = ["RUST_FROM_BYTES", "markdown", "rust_ns"]
+__all__ = ["RUST_FROM_BYTES", "cells", "markdown", "rust_ns"]
 
 RUST_FROM_BYTES: Mapping[str, tuple[float, float, float, float]] = {
     "flat": (0.45, 0.56, 0.42, 0.48),
@@ -25,7 +25,7 @@ itself is not here.
 
 def rust_ns(yardsticks: Mapping[str, float], workload: str, bad: float) -> float:
     """Estimate what the gateway's engine takes for an event, from bytes; the yardsticks' mean."""
-    multiples = RUST_FROM_BYTES[workload][2 if bad == 1 else 0 :][:2]
+    multiples = RUST_FROM_BYTES[workload.partition("_")[0]][2 if bad == 1 else 0 :][:2]
     speeds = [
         multiple / yardsticks[name] for name, multiple in zip(("msgspec", "orjson"), multiples)
     ]
@@ -42,14 +42,15 @@ def markdown(measurements: Sequence[Measurement], names: Sequence[str]) -> str:
     ours, *others = names
     head = ["task", "workload", "bad", f"{ours}, µs an event", *(f"{n} ÷ {ours}" for n in others)]
     rows = [head, ["---"] * 3 + ["---:"] * (len(head) - 3)]
-    rows += [_row(cell, times, names) for cell, times in _cells(measurements).items()]
+    rows += [_row(cell, times, names) for cell, times in cells(measurements).items()]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"
 
 
 _Cell = tuple[str, str, float]
 
 
-def _cells(measurements: Iterable[Measurement]) -> dict[_Cell, dict[str, float]]:
+def cells(measurements: Iterable[Measurement]) -> dict[_Cell, dict[str, float]]:
+    """Gather the times of each task, workload and share, the engine's estimate among them."""
     cells: dict[_Cell, dict[str, float]] = {}
     for found in measurements:
         cells.setdefault((found.task, found.workload, found.bad), {})[found.peer] = found.ns

@@ -16,7 +16,15 @@ from typing import Any, Optional
 
 from peers import PEERS, Input, tasks_of
 
-PACKAGES = ("contractgate-core", "contractgate", "msgspec", "orjson")
+PACKAGES = (
+    "contractgate-core",
+    "contractgate",
+    "msgspec",
+    "orjson",
+    "jsonschema-rs",
+    "fastjsonschema",
+    "pydantic",
+)
 
 
 class Worker:

@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["CONTRACTS", "NOW", "WORKLOADS", "events", "lines"]
+__all__ = ["CONTRACTS", "NOW", "WORKLOADS", "contract", "events", "lines"]
 
 NOW = 1_712_000_100
 """The time at which freshness rules look at the events, in Unix seconds."""
@@ -138,7 +138,10 @@ def _wide_contract() -> str:
 CONTRACTS = {"flat": FLAT, "nested": NESTED, "iot": IOT, "text": TEXT, "wide": _wide_contract()}
 """The contract of each workload, as YAML."""
 
-WORKLOADS = tuple(CONTRACTS)
+WORKLOADS = (*CONTRACTS, "flat_reversed", "wide_reversed")
+"""The workloads; in a reversed one the keys of each event come in the opposite order."""
+
+_REVERSED = "_reversed"
 
 _WORDS = {
     "en": [
@@ -346,15 +349,21 @@ def events(name: str, count: int, bad: float, seed: int = 1) -> list[Event]:
         bad: The share of events that break the contract, from 0 to 1.
         seed: The same one makes the same events.
     """
-    r = random.Random(f"{name}-{seed}")
-    make, spoil = _MAKERS[name]
+    base = name.replace(_REVERSED, "")
+    r = random.Random(f"{base}-{seed}")
+    make, spoil = _MAKERS[base]
     made = []
     for _ in range(count):
         event = make(r)
         if r.random() < bad:
             spoil(r, event)
-        made.append(event)
+        made.append(dict(reversed(list(event.items()))) if base != name else event)
     return made
+
+
+def contract(name: str) -> str:
+    """Give the contract of a workload as YAML."""
+    return CONTRACTS[name.replace(_REVERSED, "")]
 
 
 def lines(made: list[Event]) -> list[bytes]:

@@ -8,17 +8,23 @@ speed depends on the order of the data's keys, and a few events are not worth th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Optional
+from typing import TYPE_CHECKING, Any, Optional
 
-from contractgate_core.engine.accept_checks import HOLDS
-from contractgate_core.engine.accept_plan import Inexpressible, Spot
-from contractgate_core.engine.accept_reader import REFUSALS, Decoded, Reader, Row
-from contractgate_core.engine.accept_types import Seen
-from contractgate_core.engine.accept_unique import Getter, unique_getters
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.decode import decode_event, has_negative_zero
 
+if TYPE_CHECKING:
+    from contractgate_core.engine.accept_plan import Spot
+    from contractgate_core.engine.accept_reader import Decoded, Reader
+    from contractgate_core.engine.accept_types import Seen
+
 __all__ = ["Acceptor", "Pause", "Row"]
+
+Row = Any
+"""An event that was decoded as a struct."""
+
+Getter = Callable[[Any], Any]
+"""Gets a value from a struct, or None if it is absent."""
 
 Accept = Callable[[bytes, Optional[int]], Optional[Row]]
 
@@ -79,7 +85,7 @@ class Acceptor:
         self._root: Optional[Spot] = None
         self._is_expressible = True
         self._readers: Optional[tuple[Reader, Reader]] = None
-        self._seen = Seen()
+        self._seen: Optional[Seen] = None
         self._examples: list[object] = []
         self._lessons = 0
         self._orders = 0
@@ -101,13 +107,20 @@ class Acceptor:
 
     def prepare(self) -> None:
         """Make the types from what was learnt so far."""
+        # Loaded here, since a few events, such as the command line often has, do not need them.
+        from contractgate_core.engine.accept_plan import Inexpressible
+        from contractgate_core.engine.accept_reader import Reader
+        from contractgate_core.engine.accept_types import Seen
+        from contractgate_core.engine.accept_unique import unique_getters
+
         examples, self._examples = self._examples, []
         try:
             root = self._root = self._root or self._plan()
+            seen = self._seen = self._seen or Seen()
             for event in examples:
-                self._seen.learn(root, event)
-            plain = Reader(root, self._seen, is_plain=True)
-            rich = Reader(root, self._seen, is_plain=False)
+                seen.learn(root, event)
+            plain = Reader(root, seen, is_plain=True)
+            rich = Reader(root, seen, is_plain=False)
         except (Inexpressible, TypeError, ValueError, NotImplementedError):
             # Some contracts hold what cannot be in a type, most of them only if made in code.
             self._is_expressible = False
@@ -176,7 +189,7 @@ class Acceptor:
     def _watch_order(self, chunk: bytes) -> None:
         """Begin to learn anew when the keys come in another order than before."""
         self._chunks += 1
-        if self._readers is None or self._chunks % _CHUNKS_OF_ONE_ORDER != 1:
+        if self._seen is None or self._chunks % _CHUNKS_OF_ONE_ORDER != 1:
             return
         try:
             event = decode_event(chunk[: chunk.index(b"\n")])
@@ -185,7 +198,7 @@ class Acceptor:
         is_new = type(event) is dict and not self._seen.is_in_order(event)
         if is_new and self._orders < _MOST_ORDERS:
             self._orders += 1
-            self._lessons, self._seen = 0, Seen()
+            self._lessons, self._seen = 0, None
             self._readers, self.accept = None, _never
 
 
@@ -195,6 +208,9 @@ def _never(_: bytes, __: Optional[int]) -> Optional[Row]:
 
 def _accepting(plain: Reader, rich: Reader, pause: Pause) -> Accept:
     """Make `Acceptor.accept`; one function, since it is called for every event."""
+    from contractgate_core.engine.accept_checks import HOLDS
+    from contractgate_core.engine.accept_reader import REFUSALS
+
     decode, test, decode_rich, test_rich = plain.decode, plain.test, rich.decode, rich.test
     has_raw = bool(plain.raw_keys)
 

@@ -159,10 +159,15 @@ def _by_re(body: Node, planned: Plan, one_by_one: Column) -> Optional[Column]:
     # Atomic, so that one value that fails does not make the ones before it be tried again.
     match = re.compile(f"(?>(?:{text}){_SEPARATOR})*+", FLAGS).fullmatch
 
-    def test(values: Sequence[Any]) -> bool:
+    def at_once(values: Sequence[Any]) -> bool:
         joined = _SEPARATOR.join([*values, ""])
-        if planned.is_split and not joined.isascii():
-            return one_by_one(values)
         return joined.count(_SEPARATOR) == len(values) and match(joined) is not None
 
-    return test
+    def by_alphabet(values: Sequence[Any]) -> bool:
+        ascii_ones = [value for value in values if value.isascii()]
+        if len(ascii_ones) == len(values):
+            return at_once(values)
+        others = [value for value in values if not value.isascii()]
+        return at_once(ascii_ones) and one_by_one(others)
+
+    return by_alphabet if planned.is_split else at_once

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Optional
 
 import msgspec
 
+from contractgate_core.engine.accept import Row
 from contractgate_core.engine.accept_checks import (
     DOUBTS,
     FAILS,
@@ -20,10 +21,7 @@ from contractgate_core.engine.accept_types import Seen, event_type
 from contractgate_core.engine.rules import system_clock
 from contractgate_core.events.decode import has_negative_zero
 
-__all__ = ["REFUSALS", "Decoded", "Reader", "Row"]
-
-Row = Any
-"""An event that was decoded as a struct."""
+__all__ = ["REFUSALS", "Decoded", "Reader"]
 
 _MOST_REFUSED = 3
 _FEW_ROWS = 40

@@ -24,21 +24,13 @@ from contractgate_core.engine.accept_plan import Spot
 from contractgate_core.engine.accept_types import passing, utf8_length
 from contractgate_core.engine.dates import is_calendar_date
 from contractgate_core.engine.exact import Check
+from contractgate_core.engine.judge import Conforms, Review
 from contractgate_core.engine.rules import system_clock
 from contractgate_core.errors import EventEncodeError
 from contractgate_core.events.encode import sent_value
 from contractgate_core.results import Violation
 
-__all__ = ["Conforms", "Review", "make_conforms", "make_review"]
-
-Conforms = Callable[[object, Optional[int]], bool]
-"""Called with an object and the time, or None for the system's clock."""
-
-Review = Callable[[dict[str, Any], Optional[int], list[Violation]], bool]
-"""Called with an event, the time and the list to which the fields' violations are appended.
-
-It returns whether metrics and quality rules certainly find none.
-"""
+__all__ = ["make_conforms", "make_review"]
 
 _ABSENT = object()
 _ANY_LEVELS = 8
@@ -67,11 +59,13 @@ def make_review(root: Spot, steps: Sequence[tuple[str, Check]]) -> Review:
     lines = ["holds = True", "get = event.get"]
     for name, step in steps:
         value, condition = writer.member(name, members[name])
-        lines += [value, f"if not ({condition}):", f" {writer.bound(step)}(event, '', out)"]
+        there = "" if members[name].required else "v is not ABSENT and "
+        lines += [value, f"if {there}not ({condition}):", f" {writer.bound(step)}(event, '', out)"]
         lines += [" holds = False"] if members[name].is_ruled else []
     for name in members.keys() - {name for name, _ in steps}:
         value, condition = writer.member(name, members[name])
-        lines += [value, f"if not ({condition}): holds = False"]
+        there = "" if members[name].required else "v is not ABSENT and "
+        lines += [value, f"if {there}not ({condition}): holds = False"]
     return cast("Review", writer.compiled(writer.function("event, now, out", lines, "holds")))
 
 
@@ -117,13 +111,12 @@ class _Writer:
     def object(self, spot: Spot) -> str:
         """Write a function of an object with members."""
         members = spot.members or {}
-        required = sum(member.required for member in members.values())
-        lines = ["if type(o) is not dict: return False", "get = o.get", f"n = {required}"]
+        lines = ["if type(o) is not dict: return False", "get = o.get", f"n = {len(members)}"]
         for key, member in members.items():
             value, condition = self.member(key, member)
-            lines += [value, f"if not ({condition}): return False"]
-            if not member.required:
-                lines.append("n += v is not ABSENT")
+            lines.append(value)
+            test = f"if not ({condition}): return False"
+            lines += [test] if member.required else ["if v is ABSENT: n -= 1", f"el{test}"]
         result = "True"
         if not spot.is_open:
             result = "len(o) == n"
@@ -134,9 +127,8 @@ class _Writer:
         return self.function("o, now=None", lines, result)
 
     def _condition(self, spot: Spot) -> str:
-        """Write what is true of a value `v` that certainly conforms."""
-        ways = [] if spot.required else ["v is ABSENT"]
-        ways += ["v is None"] if spot.nullable else []
+        """Write what is true of a value `v` that certainly conforms, if it is there."""
+        ways = ["v is None"] if spot.nullable else []
         if spot.is_raw:
             ways.append(f"{self.bound(_raw_test(spot, self._is_sent))}(v)")
         elif spot.allowed is not None:
@@ -158,14 +150,14 @@ class _Writer:
     def _kinds(self, spot: Spot) -> Iterator[str]:
         if str in spot.kinds:
             yield f"type(v) is str{self._string(spot)}"
-        if int in spot.kinds:
-            yield f"type(v) is int{self._integer(spot)}{self._freshness(spot)}"
         if float in spot.kinds:
             low, high = certain_low(spot.low), certain_high(spot.high)
             if low is not None and high is not None:
                 is_free = spot.low is None and spot.high is None and not self._is_sent
                 bounds = "" if is_free else f" and {self.bound(low)} <= v <= {self.bound(high)}"
                 yield f"type(v) is float{bounds}"
+        if int in spot.kinds:
+            yield f"type(v) is int{self._integer(spot)}{self._freshness(spot)}"
         if bool in spot.kinds:
             yield "type(v) is bool"
         if list in spot.kinds:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Optional
 
+from contractgate_core.engine.accept import Getter
 from contractgate_core.engine.accept_plan import Spot
 from contractgate_core.engine.accept_types import attribute
 
-__all__ = ["Getter", "unique_getters"]
-
-Getter = Callable[[Any], Any]
-"""Gets a value from a struct, or None if it is absent."""
+__all__ = ["unique_getters"]
 
 
 def unique_getters(root: Spot) -> Optional[Sequence[Getter]]:

@@ -6,13 +6,11 @@ are written for the contract when it has judged some events, since they cost som
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Optional
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Optional
 
 from contractgate_core.contract.model import Contract
 from contractgate_core.engine.accept import Acceptor
-from contractgate_core.engine.accept_plan import Inexpressible, Spot, plan
-from contractgate_core.engine.accept_source import Conforms, Review, make_conforms, make_review
 from contractgate_core.engine.exact import FieldCompiler
 from contractgate_core.engine.rules import event_rules
 from contractgate_core.engine.secrets import Secrets
@@ -20,7 +18,19 @@ from contractgate_core.engine.violations import report
 from contractgate_core.regex import Pattern
 from contractgate_core.results import Violation, ViolationKind
 
-__all__ = ["Judge"]
+if TYPE_CHECKING:
+    from contractgate_core.engine.accept_plan import Spot
+
+__all__ = ["Conforms", "Judge", "Review"]
+
+Conforms = Callable[[object, Optional[int]], bool]
+"""Called with an object and the time, or None for the system's clock."""
+
+Review = Callable[[dict[str, Any], Optional[int], list[Violation]], bool]
+"""Called with an event, the time and the list to which the fields' violations are appended.
+
+It returns whether metrics and quality rules certainly find none.
+"""
 
 _EVENTS_BEFORE = 16
 
@@ -59,10 +69,16 @@ class Judge:
         Raises:
             Inexpressible: They cannot be made.
         """
+        from contractgate_core.engine.accept_plan import plan
+
         return plan(self._contract, self._fields, self._patterns)
 
     def prepare(self) -> None:
         """Make the fast ways, or find that there are none."""
+        # Loaded here, since a few events, such as the command line often has, do not need them.
+        from contractgate_core.engine.accept_plan import Inexpressible
+        from contractgate_core.engine.accept_source import make_conforms, make_review
+
         self._review, self.conforms = self._exact_review, _never
         try:
             root = self.plan()
