@@ -23,6 +23,7 @@ from contractgate_core.errors import (
 )
 from contractgate_http import AsyncClient, Client, LocalGateway, RetryPolicy
 from contractgate_http.local.faults import FaultKind
+from http_ways import Server
 
 YAML = "version: '1'\nname: n\nontology: {entities: [{name: n, type: integer}]}"
 
@@ -224,3 +225,61 @@ def test_no_schedule_of_faults_loses_or_doubles_an_event(gateway: LocalGateway) 
                 run_schedule(seed, gateway, client, contract_id)
             except AssertionError as error:
                 raise AssertionError(f"schedule {seed}") from error
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """A real server on a real port."""
+    made = Server()
+    made.start()
+    yield made
+    made.stop()
+
+
+# The one endless fault is left out: uvicorn would go on with it for ever.
+@pytest.mark.parametrize(
+    ("kind", "details", "error", "_"),
+    [fault for fault in FAULTS if fault[0] != "endless"],
+    ids=[name for name in IDS if name != "endless"],
+)
+def test_over_tcp_a_fault_is_the_same_error(
+    kind: FaultKind,
+    details: dict[str, Any],
+    error: Optional[type[Exception]],
+    _: bool,
+    gateway: LocalGateway,
+    server: Server,
+) -> None:
+    """As the sockets of a real server show it; the next request is served."""
+    server.app = gateway.asgi
+    host, port = server.address
+    with Client(f"http://{host}:{port}", gateway.api_key) as client:
+        contract_id = client.deploy("n", YAML).contract_id
+        gateway.faults.add(kind, route="POST /v1/ingest/*", times=1, **details)
+        patience = 0.15 if kind == "slow" else 10
+        try:
+            result = client.ingest(contract_id, {"n": 417}, timeout=patience)
+        except Exception as caught:
+            assert error is not None
+            assert type(caught) is error
+        else:
+            assert error is None
+            assert result.passed == 1
+        assert client.ingest(contract_id, {"n": 1}, idempotency_key="k").passed == 1
+
+
+def test_a_stream_over_tcp_survives_its_faults(gateway: LocalGateway, server: Server) -> None:
+    """With several requests at once, and every event once."""
+    server.app = gateway.asgi
+    for kind in ("reset_before", "reset_after", "truncated", "rate_limit", "duplicate"):
+        gateway.faults.add(kind, route="POST /v1/ingest/*", probability=0.1, seed=7)
+    host, port = server.address
+    policy = RetryPolicy(attempts=10, first_pause=0.01, write_pause=0.01)
+    with Client(f"http://{host}:{port}", gateway.api_key, retries=policy) as client:
+        contract_id = client.deploy("n", YAML).contract_id
+        stream = client.ingest_many(
+            contract_id, [{"n": n} for n in range(300)], batch_size=10, idempotency_key="k"
+        )
+        assert [outcome.index for outcome in stream] == list(range(300))
+        assert stored(client, contract_id) == dict.fromkeys(range(300), 1)
+    assert len(gateway.faults.injected) > 5
