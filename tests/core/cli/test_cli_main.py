@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pytest
 
 from contractgate_core import __version__
 from contractgate_core.cli import main
+from processes import take_interrupts
 
 CONTRACT = "{version: 1, name: c, ontology: {entities: [{name: a, type: string}]}}"
 BAD = b'{"a": 1}\n'
@@ -110,18 +110,20 @@ def test_a_full_disk_is_told(folder: Path, arguments: tuple[str, ...]) -> None:
 
 @pytest.fixture
 def waiting(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Start a command that has read one bad event and waits for more."""
+    """Start a command that has begun to read bad events and waits for more."""
+    options = ("--format", "json", "--max-failures", "0")
     process = subprocess.Popen(
-        command("test", "--contract", "c.yaml", "--data", "-", "--format", "json"),
+        command("test", "--contract", "c.yaml", "--data", "-", *options),
         cwd=folder,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        preexec_fn=take_interrupts,
     )
     assert process.stdin is not None
-    process.stdin.write(BAD)
+    # More than a pipe holds: when it is written, most of it was read.
+    process.stdin.write(BAD * 50_000)
     process.stdin.flush()
-    time.sleep(1.5)
     yield process
     process.kill()
     process.communicate()

@@ -21,6 +21,7 @@ from contractgate_core.engine import segments as segments_module
 from contractgate_core.engine.compiled import CompiledContract
 from contractgate_core.engine.segments import Segment, SegmentChunks, segments
 from contracts import compiled
+from processes import take_interrupts
 
 MARKED = compiled(
     {"name": "n", "type": "integer"},
@@ -141,6 +142,7 @@ def test_an_interrupted_command_leaves_nothing_behind(tmp_path: Path, file: Path
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
+        preexec_fn=take_interrupts,
     )
     assert process.stdout is not None
     process.stdout.read(1000)  # it is at work
