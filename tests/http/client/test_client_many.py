@@ -266,11 +266,12 @@ def test_an_iterable_that_fails_stops_the_stream(answering: Answering) -> None:
 
     def events() -> Iterator[int]:
         yield from range(3)
-        raise KeyError("lost")
+        raise KeyError("alice@example.com")
 
     got, error = stopped(answering(Gate()).ingest_many(ID, events(), batch_size=2, in_flight=1))
     assert isinstance(error.__cause__, KeyError)
     assert (got, positions(error.not_sent), error.taken) == ([0, 1], [2], 3)
+    assert str(error).endswith("1 not sent: KeyError")
 
 
 def test_a_deprecated_version_refuses_the_whole_stream(client: Client) -> None:

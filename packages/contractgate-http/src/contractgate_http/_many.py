@@ -15,6 +15,7 @@ from contractgate_core.errors import (
     BatchTooLargeError,
     ClientStateError,
     ConnectionError,  # noqa: A004 - ours, which is also the builtin one
+    ContractGateError,
     HTTPError,
     IngestInterruptedError,
     ResponseDecodeError,
@@ -156,8 +157,10 @@ class Many:
             "not sent": not_sent,
         }
         told = ", ".join(f"{sum(map(len, ranges))} {word}" for word, ranges in counts.items())
+        # What the user's own iterable raises may quote an event.
+        why = str(cause) if isinstance(cause, ContractGateError) else type(cause).__name__
         return IngestInterruptedError(
-            f"of {taken} events taken, {told}: {cause}",
+            f"of {taken} events taken, {told}: {why}",
             answered=self._answered,
             refused=self._refused,
             unanswered=self._unanswered,
