@@ -52,9 +52,10 @@ class Worker:
         function = self._tasks[task]
         gc.collect()
         gc.disable()
-        start = time.perf_counter_ns()
+        # What other processes take of the processor does not count.
+        start = time.process_time_ns()
         verdicts = function()
-        duration = time.perf_counter_ns() - start
+        duration = time.process_time_ns() - start
         gc.enable()
         return {"ns": duration, "verdicts": _digest(verdicts)}
 

@@ -114,9 +114,13 @@ class _Writer:
         lines = ["if type(o) is not dict: return False", "get = o.get", f"n = {len(members)}"]
         for key, member in members.items():
             value, condition = self.member(key, member)
-            lines.append(value)
             test = f"if not ({condition}): return False"
-            lines += [test] if member.required else ["if v is ABSENT: n -= 1", f"el{test}"]
+            if member.required:
+                lines += [f"v = o[{self.bound(key)}]", test]
+            else:
+                lines += [value, "if v is ABSENT: n -= 1", f"el{test}"]
+        # To look a key up that should be there is faster than to ask for it.
+        lines = ["try:", *(f" {line}" for line in lines), "except KeyError: return False"]
         result = "True"
         if not spot.is_open:
             result = "len(o) == n"

@@ -32,7 +32,7 @@ class Chunks:
 
     Attributes:
         ahead: What was read, but not yet given out by iteration.
-        end: How far was read.
+        end: How far a compressed source was read.
         is_compressed: Whether the source is; known when something was read.
         broken: Why reading ended before its time, or None.
     """
@@ -44,6 +44,7 @@ class Chunks:
         self.end = Place()
         self.broken: Optional[str] = None
         self._progress = progress
+        self._size = 0
         self.is_compressed = False
         self._read = self._decompressing(_reading(source))
 
@@ -100,9 +101,11 @@ class Chunks:
         except BrokenZstd as error:
             self.broken = str(error)
             return b""
-        self.end = self.end.after(chunk)
+        self._size += len(chunk)
+        if self.is_compressed:  # nothing else can break off
+            self.end = self.end.after(chunk)
         if self._progress is not None:
-            self._progress(self.end.offset)
+            self._progress(self._size)
         return chunk
 
 
