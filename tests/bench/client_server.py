@@ -16,7 +16,7 @@ _EVENT = {"amount": 19.99, "country": "DE", "event_type": "click", "user_id": "u
 
 def answer(size: int) -> bytes:
     """Make the whole answer to a batch."""
-    results = [
+    results: list[dict[str, object]] = [
         {
             "index": index,
             "passed": True,

@@ -181,10 +181,11 @@ def run_schedule(seed: int, gateway: LocalGateway, client: Client, contract_id: 
     stubborn = client.with_options(retries=policy)
     size, at_once = chance.randint(3, 15), chance.choice([1, 1, 1, 3])
     sizes: dict[str, Any] = {"batch_size": size, "in_flight": at_once}
+    got: list[Optional[int]] = []
     for repeat in range(50):
         if repeat == 5:
             gateway.faults.clear()
-        got: list[Optional[int]] = []
+        got = []
         stream = stubborn.ingest_many(contract_id, EVENTS, idempotency_key=f"k{seed}", **sizes)
         try:
             got.extend(outcome.index for outcome in stream)
