@@ -242,6 +242,19 @@ def test_a_value_left_to_the_exact_checks_hides_none_before_it() -> None:
         assert not accepts(text)
 
 
+@pytest.mark.parametrize("levels", [1, 2, 3])
+def test_elements_that_are_left_to_the_exact_checks_hide_nothing_either(levels: int) -> None:
+    """However deep in arrays they are: such contracts are left to the exact reader."""
+    items: dict[str, Any] = {"name": "i", "type": "any", "enum": [0.5]}
+    for _ in range(levels - 1):
+        items = {"name": "i", "type": "array", "items": items}
+    accepts = field("array", items=items)
+    assert not accepts('{"a":[1e999],"a":[]}')
+    properties = [{**items, "name": "p", "required": False}]
+    nested = field("array", items={"name": "i", "type": "object", "properties": properties})
+    assert not nested('{"a":[{"p":1e999}],"a":[]}')
+
+
 def test_the_last_of_equal_keys_counts() -> None:
     """The earlier ones are checked too, so that a refusal of them proves nothing."""
     accepts = field("integer", required=False, contract={"null_as_absent": True})

@@ -203,8 +203,15 @@ def raw_keys(root: Spot) -> Iterator[str]:
             yield key
         else:
             yield from raw_keys(spot)
-            if spot.item is not None and (spot.item.is_raw or any(raw_keys(spot.item))):
+            if spot.item is not None and _has_raw(spot.item):
                 raise Inexpressible("an element of an array that is left to the exact checks")
+
+
+def _has_raw(spot: Spot) -> bool:
+    """Tell whether a place, or one inside it, is left to the exact checks."""
+    if spot.is_raw or (spot.item is not None and _has_raw(spot.item)):
+        return True
+    return any(map(_has_raw, (spot.members or {}).values()))
 
 
 def _unique_paths(contract: Contract, root: Spot) -> Optional[list[tuple[str, ...]]]:
