@@ -21,7 +21,7 @@ from law import Tally, try_contract
 from recordings import cases
 
 CLOCK = 1712000100
-CONTRACTS = 1200 if os.environ.get("CONTRACTGATE_TESTS", "full") == "full" else 120
+CONTRACTS = 700 if os.environ.get("CONTRACTGATE_TESTS", "full") == "full" else 70
 
 Case = dict[str, Any]
 
