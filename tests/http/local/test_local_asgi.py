@@ -159,7 +159,7 @@ def test_a_broken_connection_is_an_error_for_the_server(
 def test_an_endless_body_goes_on_until_the_server_gives_up(run: Any, gateway: LocalGateway) -> None:
     gateway.faults.add("endless", seconds=0.001)
     gateway.faults.add("slow", seconds=0.001)
-    talk = Talk(body(b""))
+    talk = Talk(body(b""), then_wait=True)
 
     async def main() -> None:
         with anyio.move_on_after(0.1):
@@ -168,6 +168,18 @@ def test_an_endless_body_goes_on_until_the_server_gives_up(run: Any, gateway: Lo
     run(main)
     assert len(talk.said) > 5
     assert not any(name == b"content-length" for name, _ in talk.said[0]["headers"])
+
+
+def test_an_endless_body_ends_once_nobody_reads_it(run: Any, gateway: LocalGateway) -> None:
+    gateway.faults.add("endless", seconds=0.001)
+    talk = Talk(body(b""))
+
+    async def main() -> None:
+        with anyio.fail_after(5):
+            await gateway.asgi(HTTP, talk.receive, talk.send)
+
+    run(main)
+    assert talk.status == 401
 
 
 @pytest.mark.parametrize(

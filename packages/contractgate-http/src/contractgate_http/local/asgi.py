@@ -71,7 +71,19 @@ class AsgiApplication:
         delivery = await anyio.to_thread.run_sync(self._deliver, request)
         if delivery.wait:
             await anyio.sleep(delivery.wait)
-        await _send(send, delivery)
+        if delivery.breakage != "endless":
+            await _send(send, delivery)
+            return
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_stop_when_gone, receive, tasks.cancel_scope)
+            await _send(send, delivery)
+
+
+async def _stop_when_gone(receive: Receive, sending: anyio.CancelScope) -> None:
+    """End an endless answer once nobody is there to read it, so that the server can end, too."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    sending.cancel()
 
 
 async def _live(receive: Receive, send: Send) -> None:
