@@ -179,7 +179,7 @@ def test_an_endless_body_ends_once_nobody_reads_it(run: Any, gateway: LocalGatew
             await gateway.asgi(HTTP, talk.receive, talk.send)
 
     run(main)
-    assert talk.status == 401
+    assert len(talk.said) < 10
 
 
 @pytest.mark.parametrize(
