@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import Any
 
@@ -12,11 +13,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contractgate_core import Contract, ContractCompileError, EventDecodeError
+from contractgate_core import (
+    Contract,
+    ContractCompileError,
+    EventDecodeError,
+    FieldDefinition,
+    FieldType,
+)
 from contractgate_core.engine.accept import Acceptor
 from contractgate_core.engine.accept_plan import Inexpressible
 from contractgate_core.engine.compiled import CompiledContract
 from contractgate_core.events.decode import decode_event
+from contracts import compiled, contract
 from law import Tally, try_contract
 from recordings import cases
 
@@ -85,6 +93,45 @@ def test_a_contract_that_cannot_be_types_accepts_nothing() -> None:
     acceptor = Acceptor(judge.judge.plan)
     acceptor.prepare()
     assert acceptor.accept(b"{}", None) is None
+
+
+@pytest.mark.parametrize("kind", ["array", "object"])
+@pytest.mark.parametrize("levels", [1, 15, 16, 17, 60])
+def test_contracts_of_any_depth_are_judged_exactly(kind: str, levels: int) -> None:
+    """The deepest are left to the exact reader."""
+    field: dict[str, Any] = {"name": "a", "type": "string", "pattern": "^x$"}
+    good, bad = '"x"', "1"
+    for _ in range(levels):
+        inside: dict[str, Any] = {"items": field} if kind == "array" else {"properties": [field]}
+        field = {"name": "a", "type": kind, **inside}
+        wrap = "[%s]" if kind == "array" else '{"a":%s}'
+        good, bad = wrap % good, wrap % bad
+    judge = compiled(field)
+    for _ in range(40):
+        assert judge.validate_json(f'{{"a":{good}}}').passed
+        assert not judge.validate_json(f'{{"a":{bad}}}').passed
+        assert judge.validate(json.loads(f'{{"a":{good}}}')).passed
+        assert not judge.validate(json.loads(f'{{"a":{bad}}}')).passed
+
+
+def test_a_contract_made_in_code_may_hold_what_no_event_can() -> None:
+    """A lone surrogate in an enum, say; the fast ways do without it."""
+    words = FieldDefinition(name="a", field_type=FieldType.STRING, allowed_values=("x", "\ud800"))
+    base = contract()
+    judge = type(base)(
+        version="1", name="c", ontology=type(base.ontology)(entities=(words,))
+    ).compile()
+    for _ in range(40):
+        assert judge.validate_json('{"a":"x"}').passed
+        assert judge.validate({"a": "x"}).passed
+
+
+def test_contracts_of_very_many_fields_are_judged_exactly() -> None:
+    """Types for them would take longer than they save."""
+    judge = compiled(*({"name": f"f{number}", "required": False} for number in range(6_000)))
+    for _ in range(40):
+        assert judge.validate_json('{"f7":"x"}').passed
+        assert not judge.validate_json('{"f7":1}').passed
 
 
 @pytest.mark.parametrize("category", ["random", "values", "batch"])

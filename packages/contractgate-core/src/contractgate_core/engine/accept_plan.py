@@ -18,8 +18,9 @@ from contractgate_core.regex import Pattern
 
 __all__ = ["Inexpressible", "Spot", "plan", "raw_keys"]
 
-_MOST_SPOTS = 20_000
-_MOST_LEVELS = 60
+_MOST_SPOTS = 5_000
+_MOST_LEVELS = 16
+"""Python allows twenty loops inside each other in what is written for a contract."""
 
 _KINDS: Mapping[FieldType, frozenset[type]] = {
     FieldType.STRING: frozenset({str}),

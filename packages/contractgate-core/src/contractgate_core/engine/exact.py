@@ -246,12 +246,16 @@ def _enum(allowed: Optional[Sequence[Any]], is_secret: bool) -> Optional[Check]:
             return any(_is_same(value, other) for other in containers)
         return (type(value), value) in scalars
 
-    # Kept if it is short, and else written down when it is needed: aliases may make it very long.
-    kept = _not_in(allowed) if len(allowed) <= _FEW_VALUES and not containers else ""
+    # Written down when it is needed, and kept if it is short: aliases may make it very long.
+    is_short = len(allowed) <= _FEW_VALUES and not containers
+    kept: list[str] = []
 
     def check(value: object, path: str, out: list[Violation]) -> None:
         if not is_allowed(value):
-            shown = (f"Field '{path}' value ", json_text(value), kept or _not_in(allowed))
+            after = kept[0] if kept else _not_in(allowed)
+            if is_short and not kept:
+                kept.append(after)
+            shown = (f"Field '{path}' value ", json_text(value), after)
             report_value(out, path, ViolationKind.ENUM_VIOLATION, shown, is_secret)
 
     return check
