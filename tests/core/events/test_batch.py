@@ -125,6 +125,27 @@ def test_a_batch_may_be_any_sequence(events: list[Any]) -> None:
     assert encode_batch(tuple(events)) == encode_event(events)
 
 
+@st.composite
+def alike(draw: st.DrawFn) -> list[Any]:
+    """Draw many events with the same keys, and perhaps one that is different."""
+    keys = draw(st.lists(st.one_of(st.text(max_size=3), st.just('"'), st.just("a\n")), max_size=4))
+    scalars = st.one_of(st.none(), st.booleans(), st.integers(-9, 9), st.floats(), st.text())
+    row = st.fixed_dictionaries(dict.fromkeys(keys, scalars))
+    events: list[Any] = draw(st.lists(row, min_size=32, max_size=34))
+    place = draw(st.integers(0, len(events) - 1))
+    if keys and draw(st.booleans()):
+        events[place] = {**events[place], draw(st.sampled_from(keys)): draw(ODD)}
+    elif draw(st.booleans()):
+        events[place] = draw(st.one_of(ODD, st.dictionaries(st.text(max_size=2), ODD, max_size=3)))
+    return events
+
+
+@given(alike())
+def test_events_with_the_same_keys_are_written_like_others(events: list[Any]) -> None:
+    """Text for text, and refusal for refusal, wherever one is different."""
+    assert outcome(events, encode_batch) == outcome(events, encode_event)
+
+
 def nested(levels: int) -> list[Any]:
     """Make a list of so many levels."""
     value: list[Any] = []

@@ -7,6 +7,7 @@ shown that there is nothing else. On any doubt `encode_event` decides, and words
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Sequence
 from typing import Annotated, Any, Union
@@ -31,6 +32,12 @@ _REFUSALS = (msgspec.ValidationError, UnicodeError)
 
 _FLAT: Any = list[dict[str, _Scalar]]
 _NESTED: Any = list[dict[str, _Outer]]
+
+
+_ALIKE_FROM = 32
+"""From so many events on it pays to ask whether all have the same keys."""
+
+_MOST_KEYS = 200
 
 
 def encode_batch(events: Sequence[object]) -> bytes:
@@ -61,6 +68,8 @@ def _is_plain(batch: list[Any]) -> bool:
 
     Decimals are taken for floats here, but are not written as such.
     """
+    if _are_alike(batch):
+        return True
     try:
         msgspec.convert(batch, _FLAT)
     except _REFUSALS:
@@ -72,3 +81,38 @@ def _is_plain(batch: list[Any]) -> bool:
         return bool(msgspec.convert(batch, _NESTED) == batch)
     except _REFUSALS:
         return False
+
+
+def _are_alike(batch: list[Any]) -> bool:
+    """Tell whether all events have the keys of the first, and small values of JSON's own types.
+
+    It is what `_FLAT` asks for, and twice as fast: structs are made faster than dicts.
+    """
+    if len(batch) < _ALIKE_FROM or type(batch[0]) is not dict or len(batch[0]) > _MOST_KEYS:
+        return False
+    keys = tuple(batch[0])
+    rows = _rows(keys) if set(map(type, keys)) == {str} else None
+    if rows is None:
+        return False
+    try:
+        msgspec.convert(batch, rows)
+    except _REFUSALS:
+        return False
+    return True
+
+
+@functools.lru_cache(maxsize=64)
+def _rows(keys: tuple[str, ...]) -> Any:
+    """Make the type of a list of objects with these keys; None if msgspec cannot have them."""
+    names = {f"field_{number}": key for number, key in enumerate(keys)}
+    try:
+        row: Any = msgspec.defstruct(
+            "Row",
+            [(name, _Scalar) for name in names],
+            rename=names,
+            forbid_unknown_fields=True,
+            gc=False,
+        )
+    except ValueError:  # a key that is not written as it stands
+        return None
+    return list[row]
