@@ -86,7 +86,10 @@ class Peer:
 def server() -> Iterator[int]:
     """Run the server that answers every batch at once; give its port."""
     process = subprocess.Popen(
-        [sys.executable, str(HERE / "client_server.py")], stdout=subprocess.PIPE, text=True
+        [sys.executable, str(HERE / "client_server.py")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         assert process.stdout is not None

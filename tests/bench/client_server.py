@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 
 __all__ = ["Answering", "answer"]
 
@@ -80,10 +81,12 @@ class Answering(asyncio.Protocol):
 
 
 async def serve() -> None:
-    """Serve until it is killed."""
+    """Serve until standard input ends."""
     listening = await asyncio.get_running_loop().create_server(Answering, "127.0.0.1", 0)
     print(listening.sockets[0].getsockname()[1], flush=True)
-    await listening.serve_forever()
+    # Standard input ends with the process that began this one, however that ends.
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+    listening.close()
 
 
 if __name__ == "__main__":

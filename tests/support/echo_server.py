@@ -20,7 +20,10 @@ __all__ = ["echo_server"]
 @contextlib.contextmanager
 def echo_server() -> Iterator[str]:
     """Run the server; give its base URL."""
-    process = subprocess.Popen([sys.executable, __file__], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdin is not None
     assert process.stdout is not None
     try:
         yield f"http://127.0.0.1:{int(process.stdout.readline())}"
@@ -28,6 +31,7 @@ def echo_server() -> Iterator[str]:
         process.kill()
         process.wait(30)
         process.stdout.close()
+        process.stdin.close()
 
 
 def answer(path: bytes, body: bytes) -> bytes:
@@ -72,10 +76,12 @@ class Connection(asyncio.Protocol):
 
 
 async def serve() -> None:
-    """Serve until it is killed."""
+    """Serve until standard input ends."""
     listening = await asyncio.get_running_loop().create_server(Connection, "127.0.0.1", 0)
     print(listening.sockets[0].getsockname()[1], flush=True)
-    await listening.serve_forever()
+    # Standard input ends with the process that began this one, however that ends.
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+    listening.close()
 
 
 if __name__ == "__main__":
