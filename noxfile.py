@@ -211,6 +211,13 @@ def bench_regex(session: nox.Session) -> None:
 
 
 @nox.session(python=MAIN)
+def law(session: nox.Session) -> None:
+    """Hold the fast verdicts to the exact ones on as many random pairs as wished: `-- 1000000`."""
+    session.install(*editable("core"), "--group", "tests-core")
+    session.run("python", "tests/support/law.py", *(session.posargs or ("1000000",)))
+
+
+@nox.session(python=MAIN)
 def regex(session: nox.Session) -> None:
     """Compare as many random patterns as wished with Rust's crate: `-- --pairs N --seed S`."""
     session.install(f"./{CORE}", "pydantic-core")

@@ -6,7 +6,6 @@ import asyncio
 import gc
 import random
 import socket
-import sys
 import threading
 import time
 import warnings
@@ -29,9 +28,6 @@ REQUESTS = 50 * settings().max_examples
 """10,000 in full size."""
 AT_ONCE = 64
 
-# On Python 3.9 under asyncio the test with cancellations was seen to hang; why is not known yet.
-CANCELS = sys.version_info >= (3, 10)
-
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
@@ -53,7 +49,7 @@ needs_proc = pytest.mark.skipif(
 async def use(client: AsyncClient, number: int) -> bool:
     """Send one request; some are cancelled. Tell whether it came through."""
     chance = random.Random(number)
-    patience = 0.0005 * chance.random() if CANCELS and number % 7 == 0 else None
+    patience = 0.0005 * chance.random() if number % 7 == 0 else None
     with anyio.move_on_after(30 if patience is None else patience) as scope:
         result = await client.ingest(ID, [{"n": number}])
         assert result.results[0].transformed_event == {"n": number}
@@ -78,8 +74,7 @@ async def test_many_requests_with_cancellations_leave_nothing(url: str, anyio_ba
         async with anyio.create_task_group() as tasks:
             for _ in range(AT_ONCE):
                 tasks.start_soon(work)
-        assert total * 6 // 7 <= sum(came) <= len(came) == total
-        assert (sum(came) < total) is CANCELS
+        assert total * 6 // 7 <= sum(came) < len(came) == total
         # All connections are free again.
         results = [client.ingest(ID, [{"n": n}]) for n in range(3)]
         assert [(await one).passed for one in results] == [1, 1, 1]

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
         TransformKind,
     )
     from contractgate_core.engine.compiled import CompiledContract
+    from contractgate_core.engine.review import FailedRecord, Totals
+    from contractgate_core.engine.scan import Scan
     from contractgate_core.errors import (
         Attempt,
         AuthError,
@@ -98,6 +100,7 @@ __all__ = [
     "EnvelopeViolation",
     "EventDecodeError",
     "EventEncodeError",
+    "FailedRecord",
     "FieldDefinition",
     "FieldType",
     "GlossaryEntry",
@@ -119,8 +122,10 @@ __all__ = [
     "QualityScope",
     "RateLimitError",
     "ResponseDecodeError",
+    "Scan",
     "ServerError",
     "TimeoutError",
+    "Totals",
     "Transform",
     "TransformKind",
     "ValidationFailedError",
@@ -149,6 +154,8 @@ _MODULES = {
         "TransformKind",
     ),
     "engine.compiled": ("CompiledContract",),
+    "engine.review": ("FailedRecord", "Totals"),
+    "engine.scan": ("Scan",),
     "errors": (
         "Attempt",
         "AuthError",
@@ -187,13 +194,16 @@ _MODULES = {
 }
 
 
-def __getattr__(name: str) -> object:
-    for module, names in _MODULES.items():
-        if name in names:
-            value = getattr(importlib.import_module(f"{__name__}.{module}"), name)
-            globals()[name] = value
-            return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+# Hidden from type checkers, which would let every misspelt name pass.
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        for module, names in _MODULES.items():
+            if name in names:
+                value = getattr(importlib.import_module(f"{__name__}.{module}"), name)
+                globals()[name] = value
+                return value
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
