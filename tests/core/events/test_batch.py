@@ -133,7 +133,8 @@ def alike(draw: st.DrawFn) -> list[Any]:
     row = st.fixed_dictionaries(dict.fromkeys(keys, scalars))
     events: list[Any] = draw(st.lists(row, min_size=32, max_size=34))
     place = draw(st.integers(0, len(events) - 1))
-    if keys and draw(st.booleans()):
+    has_other_value: bool = draw(st.booleans())
+    if keys and has_other_value:
         events[place] = {**events[place], draw(st.sampled_from(keys)): draw(ODD)}
     elif draw(st.booleans()):
         events[place] = draw(st.one_of(ODD, st.dictionaries(st.text(max_size=2), ODD, max_size=3)))

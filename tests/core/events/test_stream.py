@@ -368,8 +368,8 @@ def test_memory_does_not_grow_with_the_input(make: Callable[[int], Iterator[byte
         finally:
             tracemalloc.stop()
 
-    assert peak(40) < 4_000_000
-    assert peak(80) < peak(40) + 200_000
+    assert peak(20) < 4_000_000
+    assert peak(40) < peak(20) + 200_000
 
 
 @pytest.mark.parametrize("make", [_ndjson, _array, _one_long_line, _one_long_string])
