@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import subprocess
 import sys
@@ -163,9 +164,9 @@ def test_without_the_library_there_are_no_spans(
 
 def test_real_spans_are_made_where_the_library_is_there(answering: Answering) -> None:
     """And hold no more."""
-    sdk = pytest.importorskip("opentelemetry.sdk.trace")
-    export = pytest.importorskip("opentelemetry.sdk.trace.export.in_memory_span_exporter")
-    processing = pytest.importorskip("opentelemetry.sdk.trace.export")
+    sdk = importlib.import_module("opentelemetry.sdk.trace")
+    export = importlib.import_module("opentelemetry.sdk.trace.export.in_memory_span_exporter")
+    processing = importlib.import_module("opentelemetry.sdk.trace.export")
     from opentelemetry import trace
 
     exporter = export.InMemorySpanExporter()
