@@ -10,10 +10,17 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable
+from functools import partial
 from types import ModuleType
 from typing import Any, Optional
 
-from contractgate_core.contract.parser import NextEvent, parse_events, refuse_at_mark
+from contractgate_core.contract.parser import (
+    TOO_DEEP,
+    NextEvent,
+    most_levels_of,
+    parse_events,
+    refuse_at_mark,
+)
 
 __all__ = ["ALIAS", "LITERAL", "MAPPING", "PLAIN", "SEQUENCE", "Nodes", "parse_nodes"]
 
@@ -26,7 +33,7 @@ MOST_FLOW_LEVELS = 2_000
 LONGEST_TAG = 100
 """Longer than any tag that means something here."""
 
-_KIND_BY_STYLE = {None: PLAIN, "": PLAIN, "|": LITERAL}
+_KIND_BY_STYLE = {None: PLAIN, "": PLAIN, "|": LITERAL, ">": QUOTED, "'": QUOTED, '"': QUOTED}
 
 
 class Nodes:
@@ -35,6 +42,8 @@ class Nodes:
     Attributes:
         kinds: What each is. `END` is no node but closes a list or a mapping.
         texts: The text of each scalar.
+        lines: The line of each, from 0.
+        columns: The column of each, from 0.
         tags: The full tag of each node that has one, but no more than its beginning if it is
             longer than any tag that means something.
         targets: The node that each alias means.
@@ -44,12 +53,12 @@ class Nodes:
     def __init__(self) -> None:
         self.kinds = bytearray()
         self.texts: list[str] = []
+        self.lines = array("i")
+        self.columns = array("i")
         self.tags: dict[int, str] = {}
         self.targets: dict[int, int] = {}
         self.shared: frozenset[int] = frozenset()
-        self._ends = array("i")
-        self._lines = array("i")
-        self._columns = array("i")
+        self._ends: dict[int, int] = {}
 
     def __len__(self) -> int:
         return len(self.kinds)
@@ -64,7 +73,7 @@ class Nodes:
 
     def place(self, node: int) -> tuple[int, int]:
         """Tell the line and the column of a node, both from 1."""
-        return self._lines[node] + 1, self._columns[node] + 1
+        return self.lines[node] + 1, self.columns[node] + 1
 
     def element(self, node: int, index: int) -> Optional[int]:
         """Find an element of a list; None if there is none, or no list."""
@@ -83,19 +92,12 @@ class Nodes:
             child = self.after(value)
         return None
 
-    def adder(self) -> Callable[[int, str, Any], None]:
-        """Make the function that appends a node of a kind, with its text and its parser's mark."""
-        add_kind, add_text, add_end = self.kinds.append, self.texts.append, self._ends.append
-        add_line, add_column = self._lines.append, self._columns.append
-
-        def add(kind: int, text: str, mark: Any) -> None:
-            add_kind(kind)
-            add_text(text)
-            add_end(0)
-            add_line(mark.line)
-            add_column(mark.column)
-
-        return add
+    def add(self, kind: int, text: str, mark: Any) -> None:
+        """Append a node of a kind, with its text and its parser's mark."""
+        self.kinds.append(kind)
+        self.texts.append(text)
+        self.lines.append(mark.line)
+        self.columns.append(mark.column)
 
     def close(self, node: int) -> None:
         """Say that a list or a mapping ends here."""
@@ -138,18 +140,20 @@ class _Builder:
     Args:
         next_event: Gives the parser's next event.
         events: The module of the events' types.
+        most_levels: How many lists and mappings may be within each other.
     """
 
-    def __init__(self, next_event: NextEvent, events: ModuleType) -> None:
+    def __init__(self, next_event: NextEvent, events: ModuleType, most_levels: float) -> None:
         self.nodes = Nodes()
-        self._add = self.nodes.adder()
+        self._add = self.nodes.add
+        self._most_levels = most_levels
         self._next_event = next_event
         self._scalar = events.ScalarEvent
         self._stream_end = events.StreamEndEvent
         self._actions: dict[type[Any], Callable[[Any], None]] = {
             events.AliasEvent: self._alias,
-            events.SequenceStartEvent: self._sequence,
-            events.MappingStartEvent: self._mapping,
+            events.SequenceStartEvent: partial(self._begin, SEQUENCE),
+            events.MappingStartEvent: partial(self._begin, MAPPING),
             events.SequenceEndEvent: self._end,
             events.MappingEndEvent: self._end,
             events.DocumentStartEvent: self._document,
@@ -166,21 +170,29 @@ class _Builder:
         """Take all events.
 
         Raises:
-            ContractCompileError: There is a second document, an alias of nothing, or too deep a
-                flow list or mapping.
+            ContractCompileError: There is a second document, an alias of nothing, or too many
+                levels.
         """
-        next_event, actions, stream_end = self._next_event, self._actions, self._stream_end
-        scalar, add = self._scalar, self._add
-        event = next_event()
-        while event.__class__ is not stream_end:
-            # Most events are scalars, and there may be a million.
+        next_event, actions = self._next_event, self._actions
+        scalar, stream_end = self._scalar, self._stream_end
+        nodes = self.nodes
+        add_kind, add_text = nodes.kinds.append, nodes.texts.append
+        add_line, add_column = nodes.lines.append, nodes.columns.append
+        while True:
+            event = next_event()
+            # Most events are scalars, and there may be a million: no call for each.
             if event.__class__ is scalar:
                 if event.anchor is not None or event.tag is not None:
                     self._name(event)
-                add(_KIND_BY_STYLE.get(event.style, QUOTED), event.value, event.start_mark)
+                mark = event.start_mark
+                add_kind(_KIND_BY_STYLE[event.style])
+                add_text(event.value)
+                add_line(mark.line)
+                add_column(mark.column)
+            elif event.__class__ is stream_end:
+                break
             else:
                 actions[event.__class__](event)
-            event = next_event()
         self.nodes.targets = self._anchors.targets()
         self.nodes.shared = frozenset(self.nodes.targets.values())
         return self.nodes
@@ -196,16 +208,12 @@ class _Builder:
             refuse_at_mark(message, event.start_mark)
         self._add(ALIAS, "", event.start_mark)
 
-    def _sequence(self, event: Any) -> None:
-        self._begin(event, SEQUENCE)
-
-    def _mapping(self, event: Any) -> None:
-        self._begin(event, MAPPING)
-
-    def _begin(self, event: Any, kind: int) -> None:
+    def _begin(self, kind: int, event: Any) -> None:
         if event.anchor is not None or event.tag is not None:
             self._name(event)
         self._open.append(len(self.nodes.kinds))
+        if len(self._open) > self._most_levels:
+            refuse_at_mark(TOO_DEEP, event.start_mark)
         self._are_flow.append(bool(event.flow_style))
         self._add(kind, "", event.start_mark)
         if event.flow_style:
@@ -239,4 +247,7 @@ def parse_nodes(text: str) -> Nodes:
     Raises:
         ContractCompileError: It is not one well-formed document, or too deep.
     """
-    return parse_events(text, lambda next_event, events: _Builder(next_event, events).build())
+    most_levels = most_levels_of(text)
+    return parse_events(
+        text, lambda next_event, events: _Builder(next_event, events, most_levels).build()
+    )

@@ -7,6 +7,7 @@ text of scalars, and its composer recurses.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from types import ModuleType
@@ -17,7 +18,14 @@ from contractgate_core.errors import ContractCompileError
 if TYPE_CHECKING:
     import yaml
 
-__all__ = ["NextEvent", "parse_events", "place_of", "refuse_at_mark"]
+__all__ = [
+    "TOO_DEEP",
+    "NextEvent",
+    "most_levels_of",
+    "parse_events",
+    "place_of",
+    "refuse_at_mark",
+]
 
 T = TypeVar("T")
 
@@ -26,6 +34,14 @@ NextEvent = Callable[[], Any]
 
 MOST_DEEP_CHARACTERS = 2**14
 """So long a text may be that nests deeper than a newer libyaml goes; pure Python is slow."""
+
+MOST_LEVELS = 1_000
+"""So deep a longer text may nest, whatever libyaml is there."""
+
+TOO_DEEP = (
+    f"expected at most {MOST_LEVELS:,} levels in a text of more than "
+    f"{MOST_DEEP_CHARACTERS:,} characters, got more"
+)
 
 MOST_TAG_DIRECTIVES = 10_000
 """So many characters of `%TAG` directives a text may have: a parser's time grows with the square
@@ -76,6 +92,11 @@ def parse_events(text: str, use: Callable[[NextEvent, ModuleType], T]) -> T:
         raise ContractCompileError(f"invalid YAML: {error}") from None
 
 
+def most_levels_of(text: str) -> float:
+    """Tell how many lists and mappings may be within each other in a text."""
+    return MOST_LEVELS if len(text) > MOST_DEEP_CHARACTERS else math.inf
+
+
 def _use_best_parser(text: str, use: Callable[[NextEvent, ModuleType], T]) -> T:
     import yaml
 
@@ -88,8 +109,10 @@ def _use_best_parser(text: str, use: Callable[[NextEvent, ModuleType], T]) -> T:
             return use(fast(source).get_event, yaml.events)
         except yaml.MarkedYAMLError as error:
             # From 0.2.6 on, libyaml goes 1,000 levels deep; the gateway has no such limit.
-            if error.problem != _LIBYAML_IS_TOO_DEEP or len(text) > MOST_DEEP_CHARACTERS:
+            if error.problem != _LIBYAML_IS_TOO_DEEP:
                 raise
+            if len(text) > MOST_DEEP_CHARACTERS:
+                refuse_at_mark(TOO_DEEP, error.problem_mark)
     # To this parser, a byte order mark is text. To the gateway it is as good as a space.
     slow: Any = yaml.SafeLoader(f" {text[1:]}" if text.startswith("\ufeff") else text)
     return use(lambda: _without_surrogates(slow.get_event()), yaml.events)
