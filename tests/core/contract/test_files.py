@@ -71,7 +71,7 @@ def test_a_file_that_may_not_be_read_is_the_systems_error(
     def refuse(*arguments: object, **keywords: object) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(file))
 
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr("builtins.open", refuse)
     with pytest.raises(PermissionError):
         Contract.from_file(file)
 

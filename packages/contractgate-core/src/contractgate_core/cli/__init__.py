@@ -6,6 +6,8 @@ or the command line is wrong, 130 interrupted, 141 who read the output has gone 
 
 from __future__ import annotations
 
+import atexit
+import gc
 import sys
 from collections.abc import Sequence
 from typing import Optional
@@ -24,6 +26,8 @@ _UNUSABLE = 2
 _INTERRUPTED = 130
 _BROKEN_PIPE = 141
 
+_ALLOCATIONS_BETWEEN_COLLECTIONS = 50_000
+
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
     """Run the command line.
@@ -34,8 +38,11 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     Returns:
         The exit code.
     """
+    if arguments is None:
+        _spare_collections()
+        arguments = sys.argv[1:]
     try:
-        code = _run(sys.argv[1:] if arguments is None else arguments)
+        code = _run(arguments)
         flush_standard_output()
     except OutputError as error:
         standard_output().abandon()
@@ -47,6 +54,15 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         complain("interrupted")
         return _INTERRUPTED
     return code
+
+
+def _spare_collections() -> None:
+    """Set the garbage collector for a process that is short, and of which all goes at the end.
+
+    What the start loads is no garbage, but looking through it takes a fifth of a short run.
+    """
+    gc.set_threshold(_ALLOCATIONS_BETWEEN_COLLECTIONS)
+    atexit.register(gc.freeze)
 
 
 def _run(arguments: Sequence[str]) -> int:

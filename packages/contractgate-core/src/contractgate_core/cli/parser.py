@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Callable, Optional
@@ -85,6 +84,8 @@ def _is_unknown(word: str, commands: SubParsers) -> bool:
 
 
 def _unknown(word: str, commands: list[str]) -> str:
+    import difflib  # only for a refusal
+
     close = difflib.get_close_matches(word, commands, n=1)
     hint = f"did you mean '{close[0]}'?" if close else f"there are {', '.join(commands)}"
     return f"no command '{word}'; {hint}"

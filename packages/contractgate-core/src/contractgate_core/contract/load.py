@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NoReturn, Optional, Union
 
 import msgspec
@@ -251,10 +250,13 @@ _CONTRACT = Shape(
 
 def load_file(path: Union[str, os.PathLike[str]]) -> Contract:
     """Read a contract from a file; see `Contract.from_file`."""
-    with Path(path).open("rb") as file:
+    name = os.fspath(path)
+    if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"expected a path as str or os.PathLike, got {type(path).__name__}")
+    with open(name, "rb") as file:  # noqa: PTH123 - pathlib takes long to load
         # One byte more than is allowed says enough of any file, endless ones included.
         data = file.read(MOST_BYTES + 1)
-    return load_text(data, os.fspath(path))
+    return load_text(data, name)
 
 
 def load_text(text: Union[str, bytes], filename: Optional[str] = None) -> Contract:

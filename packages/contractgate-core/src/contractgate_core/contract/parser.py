@@ -35,8 +35,9 @@ NextEvent = Callable[[], Any]
 MOST_DEEP_CHARACTERS = 2**14
 """So long a text may be that nests deeper than a newer libyaml goes; pure Python is slow."""
 
-MOST_LEVELS = 1_000
-"""So deep a longer text may nest, whatever libyaml is there."""
+MOST_LEVELS = 999
+"""So deep a longer text may nest, whatever libyaml is there; a newer one stops at the next level of
+block lists, and at the one after it of flow lists."""
 
 TOO_DEEP = (
     f"expected at most {MOST_LEVELS:,} levels in a text of more than "
@@ -48,7 +49,8 @@ MOST_TAG_DIRECTIVES = 10_000
 of their number, and with the length of a tag's prefix for each use."""
 
 _LIBYAML_IS_TOO_DEEP = "exceeded maximum nesting depth"
-_UNREADABLE = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# A text, since compiling so large a set takes milliseconds, and only a refusal needs it.
+_UNREADABLE = "[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _TAG_DIRECTIVE = re.compile("(?:^|[\r\n\x85\u2028\u2029])(%TAG[^\r\n]*)")
@@ -166,7 +168,7 @@ def _refuse_yaml(error: yaml.MarkedYAMLError) -> NoReturn:
 
 
 def _refuse_character(text: str) -> NoReturn:
-    match = _UNREADABLE.search(text)
+    match = re.search(_UNREADABLE, text)
     # A parser that refuses what is allowed here would be a surprise, but no reason to fall over.
     index, found = (0, "") if match is None else (match.start(), f"U+{ord(match.group()):04X}")
     line, column = place_of(text, index)

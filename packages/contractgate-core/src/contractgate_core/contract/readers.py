@@ -7,7 +7,6 @@ Source: docs/spec/contract-format.md, sections 1.1 and 1.2.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable
 from typing import Any, Optional
 
@@ -151,6 +150,8 @@ def suggest(text: str, words: Iterable[str]) -> str:
     # What is much longer than any word is none of them, and comparing it takes time.
     if len(text) > 50:
         return ""
+    import difflib  # only for a refusal
+
     close: list[str] = difflib.get_close_matches(text.strip().lower(), words, n=1, cutoff=0.6)
     return f"; did you mean `{close[0]}`?" if close else ""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -24,6 +23,8 @@ def with_room(work: Callable[[], T]) -> T:
         return work()
     except RecursionError:
         pass
+    import threading  # hardly ever needed
+
     # The stack of a new thread is empty.
     results: list[T] = []
     errors: list[Exception] = []

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Optional
 
 from contractgate_core.contract.model import FieldDefinition, FieldType
-from contractgate_core.engine.dates import is_calendar_date
 from contractgate_core.engine.render import debug_string, float_display, json_text
 from contractgate_core.engine.secrets import Secrets
 from contractgate_core.engine.violations import json_type, report, report_value
@@ -196,6 +195,8 @@ def _pattern(matchers: Mapping[str, Matcher], is_secret: bool) -> Check:
 
 
 def _date(is_secret: bool) -> Check:
+    from contractgate_core.engine.dates import is_calendar_date  # not every contract has dates
+
     after = " is not a valid calendar date (expected YYYY-MM-DD)"
 
     def check(value: str, path: str, out: list[Violation]) -> None:

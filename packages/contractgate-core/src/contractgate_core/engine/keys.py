@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any, Protocol
 
 __all__ = ["FewKeys", "Keys", "ManyKeys"]
@@ -53,6 +52,7 @@ class ManyKeys:
         self._keys: set[str] = set()
         self._left = most_bytes
         self._file: Any = None
+        self._hash: Any = None
 
     def add(self, key: str) -> bool:
         """Take in a key; tell whether it is new."""
@@ -74,7 +74,9 @@ class ManyKeys:
 
     def _move(self) -> None:
         import sqlite3
+        from hashlib import blake2b
 
+        self._hash = blake2b
         self._file = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         for setting in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -8192"):
             self._file.execute(f"PRAGMA {setting}")
@@ -88,6 +90,6 @@ class ManyKeys:
 
     def _store(self, key: str) -> bool:
         data = key.encode()
-        digest = hashlib.blake2b(data, digest_size=16).digest()
+        digest = self._hash(data, digest_size=16).digest()
         stored = self._file.execute("INSERT OR IGNORE INTO keys VALUES (?, ?)", (digest, data))
         return bool(stored.rowcount)

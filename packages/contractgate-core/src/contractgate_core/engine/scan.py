@@ -7,7 +7,6 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Optional, Union, cast
 
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Options", "Progress", "Scan", "Source", "open_scan"]
 
-Source = Union[str, Path, bytes, bytearray, memoryview, BinaryIO, Iterable[bytes]]
+Source = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview, BinaryIO, Iterable[bytes]]
 """A path, the bytes themselves, a binary file or pipe, or chunks of bytes."""
 
 Progress = Callable[[Totals, int], object]

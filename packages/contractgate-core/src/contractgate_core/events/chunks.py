@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
 import io
-import zlib
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, Optional, cast
 
+from contractgate_core.events.broken import BrokenDataError
 from contractgate_core.events.place import Place
-from contractgate_core.events.zstd import ZSTD_MAGIC, BrokenZstd, unzstd
 
 __all__ = ["CHUNK_BYTES", "Chunks"]
 
@@ -17,7 +15,8 @@ CHUNK_BYTES = 64 * 1024
 """How much is read at a time, in bytes."""
 
 _GZIP_MAGIC = b"\x1f\x8b"
-_MAGIC = (_GZIP_MAGIC, ZSTD_MAGIC)
+_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+_MAGIC = (_GZIP_MAGIC, _ZSTD_MAGIC)
 
 _Read = Callable[[int], bytes]
 
@@ -92,13 +91,7 @@ class Chunks:
             return b""
         try:
             chunk = self._read(CHUNK_BYTES)
-        except EOFError:
-            self.broken = "expected the rest of the gzip data, got the end of the input"
-            return b""
-        except (gzip.BadGzipFile, zlib.error):
-            self.broken = "expected sound gzip data, got broken data"
-            return b""
-        except BrokenZstd as error:
+        except BrokenDataError as error:
             self.broken = str(error)
             return b""
         self._size += len(chunk)
@@ -133,11 +126,6 @@ def _head(read: _Read, size: int) -> bytes:
     return head
 
 
-def _gunzip(source: _Rewound) -> _Read:
-    # read1 gives what is decompressed before it meets the place where the data is broken.
-    return gzip.GzipFile(fileobj=cast("BinaryIO", source), mode="rb").read1
-
-
 class _Rewound:
     """A source whose first bytes were read and put back."""
 
@@ -148,8 +136,14 @@ class _Rewound:
     def unpacking(self) -> Optional[_Read]:
         """Give what reads this decompressed, or None if it is not compressed."""
         if self._head.startswith(_GZIP_MAGIC):
-            return _gunzip(self)
-        return unzstd(self.read_some) if self._head.startswith(ZSTD_MAGIC) else None
+            from contractgate_core.events.gunzip import gunzip  # most inputs are plain
+
+            return gunzip(cast("BinaryIO", self))
+        if self._head.startswith(_ZSTD_MAGIC):
+            from contractgate_core.events.zstd import unzstd
+
+            return unzstd(self.read_some)
+        return None
 
     def read_some(self, size: int) -> bytes:
         """Read at most so many bytes, none only at the end."""

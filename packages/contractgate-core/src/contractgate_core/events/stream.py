@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from typing import BinaryIO, Literal, Optional
 
 from contractgate_core.errors import EventDecodeError
-from contractgate_core.events.array import read_array
 from contractgate_core.events.chunks import Chunks
 from contractgate_core.events.decode import decode_event
 from contractgate_core.events.lines import read_line, read_lines
@@ -59,16 +58,22 @@ def read_form(chunks: Chunks, form: Form, max_bytes: int) -> Optional[Iterator[R
         The records; None if the input is NDJSON.
     """
     if form == "array":
-        return read_array(chunks, max_bytes)
+        return _read_array(chunks, max_bytes)
     if form == "object":
         return iter((_the_object(chunks, max_bytes),))
     if form == "ndjson":
         return None
     chunks.look_ahead()
     if chunks.ahead.startswith(b"["):
-        return read_array(chunks, max_bytes)
+        return _read_array(chunks, max_bytes)
     only = _one_object(chunks, max_bytes) if chunks.ahead.startswith(b"{") else None
     return None if only is None else iter((only,))
+
+
+def _read_array(chunks: Chunks, max_bytes: int) -> Iterator[Record]:
+    from contractgate_core.events.array import read_array  # most inputs are NDJSON
+
+    return read_array(chunks, max_bytes)
 
 
 def _the_object(chunks: Chunks, max_bytes: int) -> Record:

@@ -7,20 +7,15 @@ from collections.abc import Callable
 from typing import Any
 
 from contractgate_core.errors import ContractGateError
+from contractgate_core.events.broken import BrokenDataError
 
-__all__ = ["ZSTD_MAGIC", "BrokenZstd", "unzstd"]
-
-ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+__all__ = ["unzstd"]
 
 _Read = Callable[[int], bytes]
 
 # A byte of input can become some 30,000 of output, and what comes of this much is held in memory.
 _SLICE_BYTES = 256
 _MOST_WINDOW_BYTES = 2**27
-
-
-class BrokenZstd(Exception):
-    """The data is not what Zstandard writes; the text says what was expected."""
 
 
 def unzstd(read: _Read) -> _Read:
@@ -56,7 +51,7 @@ class _Unzstd:
         """Read at most so many decompressed bytes, none only at the end.
 
         Raises:
-            BrokenZstd: The data is broken, or ends too early.
+            BrokenDataError: The data is broken, or ends too early.
         """
         while not self._unpacked:
             if not self._packed:
@@ -66,7 +61,7 @@ class _Unzstd:
                         message = (
                             "expected the rest of the Zstandard data, got the end of the input"
                         )
-                        raise BrokenZstd(message)
+                        raise BrokenDataError(message)
                     return b""
             self._unpack()
         some, self._unpacked = self._unpacked[:size], self._unpacked[size:]
@@ -80,7 +75,7 @@ class _Unzstd:
         try:
             self._unpacked = self._frame.decompress(part)
         except self._zstandard.ZstdError:
-            raise BrokenZstd("expected sound Zstandard data, got broken data") from None
+            raise BrokenDataError("expected sound Zstandard data, got broken data") from None
         if self._frame.eof:
             self._packed = self._frame.unused_data + self._packed
             self._frame = None

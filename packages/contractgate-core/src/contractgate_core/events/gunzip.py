@@ -1,0 +1,38 @@
+"""Gzip."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Callable
+from typing import BinaryIO
+
+from contractgate_core.events.broken import BrokenDataError
+
+__all__ = ["gunzip"]
+
+
+def gunzip(source: BinaryIO) -> Callable[[int], bytes]:
+    """Make a reader of what a source gives compressed.
+
+    Args:
+        source: What is compressed; its `read` gives fewer bytes than it is asked for only at the
+            end.
+
+    Returns:
+        A function that reads at most so many decompressed bytes, and none only at the end. It
+        raises BrokenDataError where the data is broken, or ends too early.
+    """
+    # read1 gives what is decompressed before it meets the place where the data is broken.
+    read = gzip.GzipFile(fileobj=source, mode="rb").read1
+
+    def read_some(size: int) -> bytes:
+        try:
+            return read(size)
+        except EOFError:
+            message = "expected the rest of the gzip data, got the end of the input"
+        except (gzip.BadGzipFile, zlib.error):
+            message = "expected sound gzip data, got broken data"
+        raise BrokenDataError(message)
+
+    return read_some
