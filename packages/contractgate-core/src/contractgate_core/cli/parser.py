@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from contractgate_core._version import __version__
@@ -27,6 +28,8 @@ Each is a function that is called with the sub-parsers, adds its own, and sets t
 a function from the parsed arguments to the exit code.
 """
 
+_ANY_WIDTH = 80
+
 _EXAMPLES = """\
 examples:
   contractgate validate contracts/*.yaml
@@ -41,7 +44,28 @@ exit codes:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Tells if what it was asked for cannot be written, which argparse keeps to itself."""
+    """Measures the terminal only for help, and tells if that cannot be written.
+
+    By itself, argparse keeps the latter to itself, and lays help out for every argument that it
+    is told of, only to try it. The measuring loads all compressions there are.
+    """
+
+    def __init__(
+        self,
+        *,
+        formatter_class: type[argparse.HelpFormatter] = argparse.HelpFormatter,
+        **settings: Any,
+    ) -> None:
+        super().__init__(formatter_class=partial(formatter_class, width=_ANY_WIDTH), **settings)
+        self._measured_formatter = formatter_class
+
+    def format_usage(self) -> str:
+        self.formatter_class = self._measured_formatter
+        return super().format_usage()
+
+    def format_help(self) -> str:
+        self.formatter_class = self._measured_formatter
+        return super().format_help()
 
     def _print_message(self, message: str, file: Optional[SupportsWrite[str]] = None) -> None:
         if file is sys.stdout:

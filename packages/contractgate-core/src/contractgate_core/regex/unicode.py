@@ -7,8 +7,6 @@ Source: docs/spec/contract-format.md, section 4.2.
 
 from __future__ import annotations
 
-import zlib
-from base64 import b64decode
 from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cache, lru_cache
@@ -75,6 +73,9 @@ def _normalized(name: str) -> str:
 @cache
 def _index() -> dict[str, bytes]:
     """Load the packed tables by their names."""
+    import zlib
+    from base64 import b64decode
+
     from contractgate_core.regex import _unicode
 
     names, _, blob = zlib.decompress(b64decode(_unicode.TABLES)).partition(b"\0")
