@@ -185,6 +185,14 @@ def bench(session: nox.Session) -> None:
     session.run("python", "tests/bench/run.py", *peers, *session.posargs)
 
 
+@nox.session(python=MAIN)
+def bench_limits(session: nox.Session) -> None:
+    """Check what is promised in seconds and megabytes, of hostile contracts and of large files."""
+    session.install(f"./{CORE}")
+    session.run("python", "tests/bench/hostile.py")
+    session.run("python", "tests/bench/limits.py", *session.posargs)
+
+
 def published_sdk(session: nox.Session) -> str:
     """Install the published SDK, which has our import name, apart; answers its interpreter."""
     folder = Path(session.create_tmp()).resolve() / "sdk"

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from contractgate_core import Contract, ContractCompileError
+from peak_memory import peak_megabytes
 
 __all__ = ["Cost", "read_hostile"]
 
@@ -21,9 +22,9 @@ class Cost(NamedTuple):
 
     Attributes:
         error: The refusal, or the empty text.
-        seconds: How long the reading took.
+        seconds: How long the processor was busy with reading it.
         megabytes: How much more memory the process then had had at most.
-        uses: For a contract that is accepted, how many seconds each use of it took.
+        uses: For a contract that is accepted, how many such seconds each use of it took.
     """
 
     error: str
@@ -32,30 +33,26 @@ class Cost(NamedTuple):
     uses: dict[str, float]
 
 
-def read_hostile(text: str) -> Cost:
+def read_hostile(text: str, *, use: bool = True) -> Cost:
     """Read a contract elsewhere.
+
+    Args:
+        text: The contract.
+        use: Whether to do all that can be done with it, too, if it is accepted.
 
     Raises:
         AssertionError: It made anything but the documented errors.
     """
-    done = subprocess.run(
-        [sys.executable, __file__], input=text.encode(), capture_output=True, check=False
-    )
+    command = [sys.executable, __file__, *(["--use"] if use else [])]
+    done = subprocess.run(command, input=text.encode(), capture_output=True, check=False)
     assert not done.stderr, done.stderr.decode()
     return Cost(*json.loads(done.stdout))
 
 
-def _memory() -> float:
-    import resource
-
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most / 2**20 if sys.platform == "darwin" else most / 2**10
-
-
 def _timed(use: Callable[[], object]) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     use()
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def _hash(value: object) -> None:
@@ -84,14 +81,16 @@ def main() -> None:
     """Read a contract from stdin and write its cost to stdout."""
     text = sys.stdin.buffer.read().decode()
     Contract.from_yaml("{version: 1, name: c, ontology: {entities: []}}")
-    before, start = _memory(), time.perf_counter()
+    before, start = peak_megabytes(), time.process_time()
     contract, error = None, ""
     try:
         contract = Contract.from_yaml(text)
     except ContractCompileError as refusal:
         error = str(refusal)
-    seconds, megabytes = time.perf_counter() - start, _memory() - before
-    uses = {} if contract is None else _use(contract, Contract.from_yaml(text))
+    seconds, megabytes = time.process_time() - start, peak_megabytes() - before
+    uses = {}
+    if contract is not None and "--use" in sys.argv:
+        uses = _use(contract, Contract.from_yaml(text))
     json.dump([error, seconds, megabytes, uses], sys.stdout)
 
 
