@@ -65,6 +65,19 @@ def test_importing_the_package_loads_next_to_nothing() -> None:
     assert not loaded & {"yaml", "msgspec", "socket", "ssl", "asyncio"}
 
 
+@pytest.mark.parametrize(
+    ("name", "unneeded"),
+    [
+        ("AuthError", ("msgspec", "contractgate_core.results", "contractgate_core.contract")),
+        ("Violation", ("contractgate_core.contract", "contractgate_core.engine")),
+        ("Contract", ("contractgate_core.engine", "contractgate_core.regex", "yaml")),
+    ],
+)
+def test_a_name_loads_no_higher_part_than_its_own(name: str, unneeded: tuple[str, ...]) -> None:
+    """Whoever catches an error needs no engine."""
+    assert not modules_after(f"from contractgate_core import {name}") & set(unneeded)
+
+
 def test_validating_loads_neither_a_yaml_parser_nor_a_socket() -> None:
     """Beyond what msgspec itself loads; the contract comes by pickle, as in a data worker."""
     import pickle

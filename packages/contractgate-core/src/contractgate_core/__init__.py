@@ -135,74 +135,28 @@ __all__ = [
     "__version__",
 ]
 
-_MODULES = {
-    "contract.model": (
-        "Contract",
-        "EgressLeakageMode",
-        "EnvelopeDefinition",
-        "FieldDefinition",
-        "FieldType",
-        "GlossaryEntry",
-        "MaskStyle",
-        "MetricDefinition",
-        "MetricType",
-        "Ontology",
-        "QualityRule",
-        "QualityRuleType",
-        "QualityScope",
-        "Transform",
-        "TransformKind",
-    ),
-    "engine.compiled": ("CompiledContract",),
-    "engine.review": ("FailedRecord", "Totals"),
-    "engine.scan": ("Scan",),
-    "errors": (
-        "Attempt",
-        "AuthError",
-        "BadRequestError",
-        "BatchTooLargeError",
-        "ClientStateError",
-        "ConflictError",
-        "ConnectionError",
-        "ContractCompileError",
-        "ContractGateError",
-        "DeprecatedVersionError",
-        "EventDecodeError",
-        "EventEncodeError",
-        "HTTPError",
-        "IdempotencyConflictError",
-        "IngestInterruptedError",
-        "InvalidEventError",
-        "NotFoundError",
-        "PatternError",
-        "PayloadTooLargeError",
-        "PermissionDeniedError",
-        "PlanLimitError",
-        "RateLimitError",
-        "ResponseDecodeError",
-        "ServerError",
-        "TimeoutError",
-        "ValidationFailedError",
-    ),
-    "results": (
-        "EnvelopeResult",
-        "EnvelopeViolation",
-        "ValidationResult",
-        "Violation",
-        "ViolationKind",
-    ),
-}
+# Where these names are defined, from the lowest part up: looking through one loads no higher one.
+_SOURCES = (
+    "errors",
+    "results",
+    "contract.model",
+    "engine.review",
+    "engine.scan",
+    "engine.compiled",
+)
 
 
 # Hidden from type checkers, which would let every misspelt name pass.
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
-        for module, names in _MODULES.items():
-            if name in names:
-                value = getattr(importlib.import_module(f"{__name__}.{module}"), name)
-                globals()[name] = value
-                return value
+        if name in __all__:
+            for source in _SOURCES:
+                module = importlib.import_module(f"{__name__}.{source}")
+                if name in module.__all__:
+                    value = getattr(module, name)
+                    globals()[name] = value
+                    return value
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
