@@ -175,12 +175,6 @@ def test_a_key_that_is_no_text_cannot_be_written() -> None:
         contract.to_dict()
 
 
-def test_a_lone_surrogate_cannot_be_written() -> None:
-    """No file in UTF-8 can hold it."""
-    with pytest.raises(ContractGateError, match="lone surrogate"):
-        contract_of(pattern="\ud800").to_yaml()
-
-
 def nested_lists(levels: int) -> list[object]:
     """Nest lists; iteratively, as there may be many."""
     value: list[object] = []

@@ -17,6 +17,7 @@ import msgspec
 from contractgate_core.contract.model import Contract
 from contractgate_core.contract.reading import MOST_LEVELS
 from contractgate_core.contract.stack import with_room
+from contractgate_core.contract.surrogates import refuse_surrogates
 from contractgate_core.contract.text import (
     write_block_text,
     write_number,
@@ -41,16 +42,23 @@ _TOO_DEEP = "the contract nests more deeply than any contract in a file can"
 
 def as_dict(contract: Contract) -> dict[str, Any]:
     """Give a contract as plain values; see `Contract.to_dict`."""
-    return _with_room(lambda: _PlainValues(_shared_parts(contract)).struct(contract))
+    return _with_room(contract, lambda: _PlainValues(_shared_parts(contract)).struct(contract))
 
 
 def as_yaml(contract: Contract) -> str:
     """Write a contract as block YAML; see `Contract.to_yaml`."""
-    return _with_room(lambda: _YamlWriter(_shared_parts(contract)).write(contract))
+    return _with_room(contract, lambda: _YamlWriter(_shared_parts(contract)).write(contract))
 
 
-def _with_room(work: Callable[[], T]) -> T:
+def _with_room(contract: Contract, work: Callable[[], T]) -> T:
+    """Do what recurses with a contract that can be written.
+
+    Raises:
+        ContractCompileError: It holds a lone surrogate.
+        ContractGateError: It nests more deeply than any in a file can.
+    """
     try:
+        with_room(lambda: refuse_surrogates(contract))
         return with_room(work)
     except RecursionError:
         raise ContractGateError(_TOO_DEEP) from None

@@ -288,7 +288,8 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
         Raises:
             ContractGateError: It holds something that no contract in a file can; only one that
-                was made in code can.
+                was made in code can. For a lone surrogate, it is a `ContractCompileError` that
+                says where.
         """
         from contractgate_core.contract.dump import as_yaml
 
@@ -311,7 +312,8 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Make the contract ready to judge events.
 
         Raises:
-            ContractCompileError: A pattern or a transform is refused.
+            ContractCompileError: A pattern or a transform is refused, or a contract made in code
+                holds a lone surrogate.
         """
         from contractgate_core.engine.compiled import compile_contract
 

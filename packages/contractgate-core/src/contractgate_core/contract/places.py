@@ -27,6 +27,11 @@ class Places:
         self._text = text
         self.filename = filename
 
+    @property
+    def are_known(self) -> bool:
+        """Whether the contract was read from a text."""
+        return self._text is not None
+
     def at(self, *path: Union[str, int]) -> Optional[tuple[int, int]]:
         """Tell the line and the column, both from 1, of a part.
 

