@@ -28,6 +28,7 @@ Each is a function that is called with the sub-parsers, adds its own, and sets t
 a function from the parsed arguments to the exit code.
 """
 
+_COMMANDS = {"validate": validate.add, "test": test.add}
 _ANY_WIDTH = 80
 
 _EXAMPLES = """\
@@ -90,8 +91,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--version", action="version", version=f"contractgate {__version__}")
     commands: SubParsers = parser.add_subparsers(title="commands", metavar="COMMAND")
-    validate.add(commands)
-    test.add(commands)
+    asked_for = _COMMANDS.get(arguments[0]) if arguments else None
+    for add in _COMMANDS.values() if asked_for is None else (asked_for,):
+        add(commands)
     if not arguments:
         parser.print_help(sys.stderr)
         raise SystemExit(2)

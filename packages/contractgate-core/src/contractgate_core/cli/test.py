@@ -107,7 +107,6 @@ def _run(arguments: argparse.Namespace) -> int:
     from contractgate_core.engine.scan import Options, open_scan
     from contractgate_core.errors import ContractCompileError
     from contractgate_core.events.stream import MAX_RECORD_BYTES
-    from contractgate_core.report.document import document
     from contractgate_core.report.problems import problem_of
 
     output = standard_output(encoding="utf-8" if arguments.format == "json" else None)
@@ -120,6 +119,8 @@ def _run(arguments: argparse.Namespace) -> int:
     except (ContractCompileError, OSError) as error:
         problem = problem_of(error, arguments.contract)
         if arguments.format == "json":
+            from contractgate_core.report.document import document
+
             output.write(document(error=problem))
         complain(str(problem))
         return 2
@@ -128,14 +129,16 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _report(compiled: CompiledContract, output: Output, arguments: argparse.Namespace) -> Report:
-    from contractgate_core.report.document import JsonReport
-    from contractgate_core.report.human import HumanReport
     from contractgate_core.report.problems import file_name
 
     most = 0 if arguments.quiet else arguments.max_failures
     if arguments.format == "json":
+        from contractgate_core.report.document import JsonReport
+
         file, data = file_name(arguments.contract), file_name(arguments.data)
         return JsonReport(output.write, compiled.contract, file, data, max_failures=most)
+    from contractgate_core.report.human import HumanReport
+
     return HumanReport(
         output.write,
         output.paint,

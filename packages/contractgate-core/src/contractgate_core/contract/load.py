@@ -75,9 +75,16 @@ class Shape:
     ) -> None:
         self._title = title
         self._struct = struct
-        fields = msgspec.structs.fields(struct)
-        self._keys = {field.encode_name: (field.name, readers[field.name]) for field in fields}
-        self._required = {field.name: field.encode_name for field in fields if field.required}
+        # `structs.fields` would give the same, and evaluate the types of all fields to do so.
+        names, keys = struct.__struct_fields__, struct.__struct_encode_fields__
+        defaults = struct.__struct_defaults__
+        defaults = (msgspec.NODEFAULT,) * (len(names) - len(defaults)) + defaults
+        self._keys = {key: (name, readers[name]) for name, key in zip(names, keys)}
+        self._required = {
+            name: key
+            for name, key, default in zip(names, keys, defaults)
+            if default is msgspec.NODEFAULT
+        }
         self._twins: dict[str, str] = {}
         for synonym, key in (synonyms or {}).items():
             self._keys[synonym] = self._keys[key]

@@ -49,11 +49,11 @@ MOST_TAG_DIRECTIVES = 10_000
 of their number, and with the length of a tag's prefix for each use."""
 
 _LIBYAML_IS_TOO_DEEP = "exceeded maximum nesting depth"
-# A text, since compiling so large a set takes milliseconds, and only a refusal needs it.
+# What only refusals and odd texts need is compiled when it is: the first alone takes milliseconds.
 _UNREADABLE = "[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
-_TAG_DIRECTIVE = re.compile("(?:^|[\r\n\x85\u2028\u2029])(%TAG[^\r\n]*)")
+_SURROGATE = "[\ud800-\udfff]"
+_LINE_BREAK = "\r\n|[\r\n\x85\u2028\u2029]"
+_TAG_DIRECTIVE = "(?:^|[\r\n\x85\u2028\u2029])(%TAG[^\r\n]*)"
 _HINTS = {
     "mapping values are not allowed in this context": "a text with `: ` in it needs quotes",
     "found character that cannot start any token": (
@@ -122,7 +122,7 @@ def _use_best_parser(text: str, use: Callable[[NextEvent, ModuleType], T]) -> T:
 
 def _without_surrogates(event: Any) -> Any:
     """Refuse an escaped surrogate, which only the pure-Python parser lets through."""
-    if _SURROGATE.search(getattr(event, "value", None) or ""):
+    if re.search(_SURROGATE, getattr(event, "value", None) or ""):
         message = "invalid YAML: expected a character's code after the \\u, got half of a pair"
         refuse_at_mark(message, event.start_mark)
     return event
@@ -132,7 +132,7 @@ def _limit_tag_directives(text: str) -> None:
     if "%TAG" not in text:
         return
     left = MOST_TAG_DIRECTIVES
-    for directive in _TAG_DIRECTIVE.finditer(text):
+    for directive in re.finditer(_TAG_DIRECTIVE, text):
         left -= len(directive.group(1))
         if left < 0:
             line, column = place_of(text, directive.start(1))
@@ -143,7 +143,7 @@ def _limit_tag_directives(text: str) -> None:
 def place_of(text: str, index: int) -> tuple[int, int]:
     """Tell the line and the column, both from 1, of a character of a text."""
     line, start = 1, 0
-    for line_break in _LINE_BREAK.finditer(text, 0, index):
+    for line_break in re.finditer(_LINE_BREAK, text[:index]):
         line, start = line + 1, line_break.end()
     return line, index - start + 1
 

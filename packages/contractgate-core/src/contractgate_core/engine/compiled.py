@@ -11,8 +11,6 @@ from typing import Callable, Literal, Optional, Union
 from contractgate_core.contract.model import Contract
 from contractgate_core.contract.stack import with_room
 from contractgate_core.contract.surrogates import refuse_surrogates
-from contractgate_core.engine.bodies import BodyJudge
-from contractgate_core.engine.envelope import judge_envelope
 from contractgate_core.engine.judge import Judge
 from contractgate_core.engine.keys import FewKeys
 from contractgate_core.engine.patterns import compile_patterns
@@ -178,6 +176,8 @@ class CompiledContract:
         Raises:
             EventDecodeError: Something is not JSON; there is no partial result.
         """
+        from contractgate_core.engine.bodies import BodyJudge  # the command line has no bodies
+
         body = BodyJudge(self.judge, self.begin_uniqueness(FewKeys), now)
         text = data if type(data) is bytes else utf8_bytes(data)
         return body.lines(text) if ndjson else body.array(text)
@@ -250,6 +250,8 @@ class CompiledContract:
 
     def check_envelope_value(self, value: object, *, now: Optional[int] = None) -> EnvelopeResult:
         """Judge an envelope that `decode_event` has read."""
+        from contractgate_core.engine.envelope import judge_envelope  # few contracts have one
+
         envelope = self.contract.envelope
         if envelope is None:
             raise ContractGateError(f"contract {self.contract.name!r} declares no envelope")

@@ -11,7 +11,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Optional, Union, cast
 
 from contractgate_core.engine.review import FailedRecord, Reviewer, Totals
-from contractgate_core.engine.segments import segments
 from contractgate_core.errors import ContractGateError
 from contractgate_core.events.chunks import Chunks
 from contractgate_core.events.lines import broken_off, read_blocks
@@ -243,6 +242,7 @@ class _Work:
         return not chunks.is_compressed and stat.S_ISREG(os.fstat(self._file.fileno()).st_mode)
 
     def _divided(self, path: str) -> Iterator[FailedRecord]:
+        from contractgate_core.engine.segments import segments
         from contractgate_core.engine.workers import Workers
 
         size = os.fstat(self._file.fileno()).st_size
