@@ -10,9 +10,7 @@ from __future__ import annotations
 import re
 from typing import Callable, NamedTuple, Optional
 
-from contractgate_core.regex.automaton import compile_automaton
 from contractgate_core.regex.bounds import Bounds, Masks, bounds_of, masks_of
-from contractgate_core.regex.paths import most_visits
 from contractgate_core.regex.simplify import simplify
 from contractgate_core.regex.translate import (
     FLAGS,
@@ -97,6 +95,8 @@ def build_matcher(root: Node) -> Matcher:
 
 
 def _by_automaton(node: Node) -> Matcher:
+    from contractgate_core.regex.automaton import compile_automaton  # few patterns need it
+
     search = compile_automaton(node).search
 
     def match(text: str) -> object:
@@ -157,6 +157,8 @@ def _longest_text(node: Node, masks: Masks, is_anchored: bool) -> Optional[int]:
         return None
     if is_anchored and bounds.longest is not None and _is_affordable(bounds, bounds.longest, True):
         return None
+    from contractgate_core.regex.paths import most_visits  # few patterns need it
+
     if most_visits(node, masks, is_anchored=is_anchored, limit=MOST_VISITS) is not None:
         return None
     longest = _LONGEST_GUARDED
