@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable
-from functools import partial
 from types import ModuleType
 from typing import Any, Optional
 
@@ -44,6 +43,7 @@ class Nodes:
         texts: The text of each scalar.
         lines: The line of each, from 0.
         columns: The column of each, from 0.
+        ends: The number that follows each list or mapping and all that is in it.
         tags: The full tag of each node that has one, but no more than its beginning if it is
             longer than any tag that means something.
         targets: The node that each alias means.
@@ -55,17 +55,17 @@ class Nodes:
         self.texts: list[str] = []
         self.lines = array("i")
         self.columns = array("i")
+        self.ends: dict[int, int] = {}
         self.tags: dict[int, str] = {}
         self.targets: dict[int, int] = {}
         self.shared: frozenset[int] = frozenset()
-        self._ends: dict[int, int] = {}
 
     def __len__(self) -> int:
         return len(self.kinds)
 
     def after(self, node: int) -> int:
         """Give the number that follows the node and all that is in it."""
-        return self._ends[node] if self.kinds[node] >= SEQUENCE else node + 1
+        return self.ends[node] if self.kinds[node] >= SEQUENCE else node + 1
 
     def resolve(self, node: int) -> int:
         """Follow an alias; any other node is itself."""
@@ -91,17 +91,6 @@ class Nodes:
                 return value
             child = self.after(value)
         return None
-
-    def add(self, kind: int, text: str, mark: Any) -> None:
-        """Append a node of a kind, with its text and its parser's mark."""
-        self.kinds.append(kind)
-        self.texts.append(text)
-        self.lines.append(mark.line)
-        self.columns.append(mark.column)
-
-    def close(self, node: int) -> None:
-        """Say that a list or a mapping ends here."""
-        self._ends[node] = len(self.kinds)
 
 
 class _Anchors:
@@ -145,25 +134,27 @@ class _Builder:
 
     def __init__(self, next_event: NextEvent, events: ModuleType, most_levels: float) -> None:
         self.nodes = Nodes()
-        self._add = self.nodes.add
-        self._most_levels = most_levels
         self._next_event = next_event
+        self._most_levels = most_levels
         self._scalar = events.ScalarEvent
-        self._stream_end = events.StreamEndEvent
+        self._ends = (events.SequenceEndEvent, events.MappingEndEvent)
+        self._kinds = {
+            events.SequenceStartEvent: SEQUENCE,
+            events.MappingStartEvent: MAPPING,
+            events.AliasEvent: ALIAS,
+        }
         self._actions: dict[type[Any], Callable[[Any], None]] = {
+            events.SequenceStartEvent: self._begin,
+            events.MappingStartEvent: self._begin,
             events.AliasEvent: self._alias,
-            events.SequenceStartEvent: partial(self._begin, SEQUENCE),
-            events.MappingStartEvent: partial(self._begin, MAPPING),
-            events.SequenceEndEvent: self._end,
-            events.MappingEndEvent: self._end,
             events.DocumentStartEvent: self._document,
             events.DocumentEndEvent: _ignore,
             events.StreamStartEvent: _ignore,
         }
+        self._stream_end = events.StreamEndEvent
         self._anchors = _Anchors()
         self._open: list[int] = []
-        self._are_flow = bytearray()
-        self._flow_levels = 0
+        self._block_levels = 0
         self._documents = 0
 
     def build(self) -> Nodes:
@@ -173,29 +164,42 @@ class _Builder:
             ContractCompileError: There is a second document, an alias of nothing, or too many
                 levels.
         """
-        next_event, actions = self._next_event, self._actions
-        scalar, stream_end = self._scalar, self._stream_end
         nodes = self.nodes
+        self._take_events()
+        nodes.targets = self._anchors.targets()
+        nodes.shared = frozenset(nodes.targets.values())
+        return nodes
+
+    def _take_events(self) -> None:
+        # All in locals: it is the loop that a hostile text keeps busy.
+        nodes, kinds, actions = self.nodes, self._kinds, self._actions
+        next_event, scalar, sequence_end, mapping_end = self._next_event, self._scalar, *self._ends
         add_kind, add_text = nodes.kinds.append, nodes.texts.append
         add_line, add_column = nodes.lines.append, nodes.columns.append
+        ends, close = nodes.ends, self._open.pop
         while True:
             event = next_event()
-            # Most events are scalars, and there may be a million: no call for each.
-            if event.__class__ is scalar:
+            event_type, text = event.__class__, ""
+            # There may be a million scalars and ends: no call for each.
+            if event_type is scalar:
                 if event.anchor is not None or event.tag is not None:
                     self._name(event)
-                mark = event.start_mark
-                add_kind(_KIND_BY_STYLE[event.style])
-                add_text(event.value)
-                add_line(mark.line)
-                add_column(mark.column)
-            elif event.__class__ is stream_end:
-                break
+                kind, text = _KIND_BY_STYLE[event.style], event.value
+            elif event_type is sequence_end or event_type is mapping_end:
+                kind = END
+                ends[close()] = len(nodes.kinds) + 1
+            elif event_type is self._stream_end:
+                return
             else:
-                actions[event.__class__](event)
-        self.nodes.targets = self._anchors.targets()
-        self.nodes.shared = frozenset(self.nodes.targets.values())
-        return self.nodes
+                actions[event_type](event)
+                if event_type not in kinds:
+                    continue
+                kind = kinds[event_type]
+            add_kind(kind)
+            add_text(text)
+            mark = event.start_mark
+            add_line(mark.line)
+            add_column(mark.column)
 
     def _document(self, event: Any) -> None:
         self._documents += 1
@@ -206,26 +210,23 @@ class _Builder:
         if not self._anchors.use(event.anchor, len(self.nodes)):
             message = f"expected an anchor that stands before its alias, got `*{event.anchor:.60}`"
             refuse_at_mark(message, event.start_mark)
-        self._add(ALIAS, "", event.start_mark)
 
-    def _begin(self, kind: int, event: Any) -> None:
+    def _begin(self, event: Any) -> None:
         if event.anchor is not None or event.tag is not None:
             self._name(event)
         self._open.append(len(self.nodes.kinds))
-        if len(self._open) > self._most_levels:
+        levels = len(self._open)
+        if levels > self._most_levels:
             refuse_at_mark(TOO_DEEP, event.start_mark)
-        self._are_flow.append(bool(event.flow_style))
-        self._add(kind, "", event.start_mark)
-        if event.flow_style:
-            self._flow_levels += 1
-            if self._flow_levels > MOST_FLOW_LEVELS:
-                message = f"expected at most {MOST_FLOW_LEVELS:,} levels of [ and {{, got more"
-                refuse_at_mark(message, event.start_mark)
-
-    def _end(self, event: Any) -> None:
-        self._flow_levels -= self._are_flow.pop()
-        self._add(END, "", event.start_mark)
-        self.nodes.close(self._open.pop())
+        if not event.flow_style:
+            self._block_levels = levels
+            return
+        # Nothing in flow style holds anything in block style.
+        if levels <= self._block_levels:
+            self._block_levels = levels - 1
+        if levels - self._block_levels > MOST_FLOW_LEVELS:
+            message = f"expected at most {MOST_FLOW_LEVELS:,} levels of [ and {{, got more"
+            refuse_at_mark(message, event.start_mark)
 
     def _name(self, event: Any) -> None:
         """Keep the anchor and the tag of the node that is about to be added."""
