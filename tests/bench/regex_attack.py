@@ -29,8 +29,7 @@ from regex_speed import PATTERNS  # noqa: E402
 
 from contractgate_core.errors import PatternError  # noqa: E402
 from contractgate_core.regex import compile_pattern  # noqa: E402
-from contractgate_core.regex.matcher import Plan, plan  # noqa: E402
-from contractgate_core.regex.parse import parse  # noqa: E402
+from contractgate_core.regex.matcher import Plan  # noqa: E402
 from contractgate_core.regex.tree import Chars, Literal, Node, nodes_of  # noqa: E402
 from regex_grammar import draw_texts  # noqa: E402  found by the line above
 
@@ -82,12 +81,12 @@ def patterns() -> Iterator[str]:
     yield from PATTERNS
 
 
-def seconds(matcher: Callable[[str], object], text: str, repeats: int = 3) -> float:
+def seconds(search: Callable[[str], bool], text: str, repeats: int = 3) -> float:
     """Time a match, the shortest of some."""
     best = 1e9
     for _ in range(repeats):
         started = time.perf_counter()
-        matcher(text)
+        search(text)
         best = min(best, time.perf_counter() - started)
     return best
 
@@ -127,7 +126,7 @@ def varied(rng: random.Random, text: Text, alphabet: list[str]) -> Text:
 
 def slowest(rng: random.Random, pattern: str, planned: Plan, tries: int) -> Text:
     """Search for the text that takes longest, drawing first and then varying the worst."""
-    matcher, alphabet = compile_pattern(pattern).matcher, letters(planned.node)
+    search, alphabet = compile_pattern(pattern).search, letters(planned.node)
     length = min(planned.longest or 1_000, 1_000)
     worst, most = Text("", alphabet[0], ""), 0.0
     for number in range(tries):
@@ -135,7 +134,7 @@ def slowest(rng: random.Random, pattern: str, planned: Plan, tries: int) -> Text
             text = drawn(rng, planned.node, alphabet)
         else:
             text = varied(rng, worst, alphabet)
-        taken = seconds(matcher, text.of(length), 2)
+        taken = seconds(search, text.of(length), 2)
         if taken > most:
             worst, most = text, taken
     return worst
@@ -144,11 +143,11 @@ def slowest(rng: random.Random, pattern: str, planned: Plan, tries: int) -> Text
 def attacked(rng: random.Random, pattern: str, planned: Plan, tries: int) -> Result:
     """Attack one pattern; what looks bad is measured again, for machines are noisy."""
     text = slowest(rng, pattern, planned, tries)
-    matcher = compile_pattern(pattern).matcher
+    search = compile_pattern(pattern).search
     result = Result(pattern, text, 0, 0, is_held=False)
     for repeats in (3, 9, 27):
-        short, long = (seconds(matcher, text.of(size), repeats) for size in (SHORT, LONG))
-        at_limit = seconds(matcher, text.of(planned.longest), repeats) if planned.longest else 0.0
+        short, long = (seconds(search, text.of(size), repeats) for size in (SHORT, LONG))
+        at_limit = seconds(search, text.of(planned.longest), repeats) if planned.longest else 0.0
         growth = long / short
         # What takes less than that is over before it begins, however long the text.
         is_held = (growth < MOST_GROWTH or long < 5e-5) and at_limit < MOST_SECONDS
@@ -167,8 +166,7 @@ def main() -> int:
     rng, results = random.Random(arguments.seed), []
     for pattern in patterns():
         try:
-            planned = plan(parse(pattern))
-            compile_pattern(pattern)
+            planned = compile_pattern(pattern).plan
         except PatternError:
             continue
         if planned.is_translated:

@@ -7,11 +7,11 @@ from typing import Optional
 
 from hypothesis import strategies as st
 
-from contractgate_core.regex import tree
-from contractgate_core.regex.classes import LAST, contains
+from contractgate_core.regex import tree, unicode
+from contractgate_core.regex.classes import LAST, complement, contains
 from contractgate_core.regex.tree import LookKind, Node
 
-__all__ = ["is_found", "texts", "trees"]
+__all__ = ["is_found", "texts", "trees", "wide_texts", "wide_trees"]
 
 leaves = st.one_of(
     st.text("ab\n\r é", min_size=1, max_size=2).map(tree.literal),
@@ -24,15 +24,29 @@ def repeated(node: Node, low: int, more: Optional[int]) -> Node:
     return tree.repeat(node, low, None if more is None else low + more)
 
 
-trees = st.recursive(
-    leaves,
-    lambda below: st.one_of(
-        st.lists(below, max_size=3).map(tree.concat),
-        st.lists(below, min_size=1, max_size=3).map(tree.alternate),
-        st.builds(tree.capture, below, st.just(1)),
-        st.builds(repeated, below, st.integers(0, 10), st.none() | st.integers(0, 9)),
-    ),
-    max_leaves=8,
+def trees_of(leaves: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
+    return st.recursive(
+        leaves,
+        lambda below: st.one_of(
+            st.lists(below, max_size=3).map(tree.concat),
+            st.lists(below, min_size=1, max_size=3).map(tree.alternate),
+            st.builds(tree.capture, below, st.just(1)),
+            st.builds(repeated, below, st.integers(0, 10), st.none() | st.integers(0, 9)),
+        ),
+        max_leaves=8,
+    )
+
+
+trees = trees_of(leaves)
+# Sets that `re` compiles slowly, or quickly although they reach beyond Latin-1.
+wide_sets = [unicode.words(), unicode.digits(), complement(unicode.spaces())]
+wide_sets += [unicode.named("Lu") or (), unicode.named("Greek") or (), ((0x61, 0x3C3),)]
+wide_trees = trees_of(
+    st.one_of(
+        leaves,
+        st.sampled_from(wide_sets).map(tree.chars),
+        st.text("é中", min_size=1, max_size=2).map(tree.literal),
+    )
 )
 texts = st.one_of(
     st.text("ab\n\r é!", max_size=9),
@@ -43,6 +57,8 @@ texts = st.one_of(
         st.text("ab", max_size=2),
     ),
 )
+
+wide_texts = st.text("aB1\n !é\xa0σ中٣\u2003", max_size=9)
 
 
 def is_found(node: Node, text: str) -> bool:

@@ -66,23 +66,29 @@ def test_a_pattern_cannot_be_changed() -> None:
     with pytest.raises(AttributeError):
         del pattern.matcher
     with pytest.raises(AttributeError):
+        pattern.fallback = None
+    with pytest.raises(AttributeError):
         pattern.other = 1
 
 
-def test_search_gives_a_bool_and_the_matcher_something_true() -> None:
-    """Whatever serves a pattern, `search` answers with a bool and `matcher` agrees."""
+def test_search_gives_a_bool_and_the_matchers_something_true() -> None:
+    """Whatever serves a pattern, `search` answers with a bool and the others agree."""
     for text in ("^a$", r"^\w$", "(a|a)*b", r"^.*a.*a.*b$", r"\ba", ""):
         pattern = compile_pattern(text)
         for subject in ("", "a", "é", "xaab", "a" * 5_000):
             found = pattern.search(subject)
             assert type(found) is bool
+            assert bool(pattern.predicate(subject)) is found
             answer = pattern.matcher(subject)
+            if answer is None and pattern.fallback is not None and not subject.isascii():
+                answer = pattern.fallback(subject)
             assert bool(answer) is (answer is not None) is found
 
 
 def test_a_translated_pattern_costs_no_more_than_re() -> None:
     """What serves an everyday pattern is a method of `re` itself."""
-    for text in (r"^[a-z]+$", r"^\d{4}-\d{2}-\d{2}$", r"^[^@\s]+@[^@\s]+\.[^@\s]+$", r"\.csv$"):
+    everyday = (r"^[a-z]+$", r"^\d{4}-\d{2}-\d{2}$", r"^[^@\s]+@[^@\s]+\.[^@\s]+$", r"\.csv$")
+    for text in (*everyday, r"^[\w.-]+$", r"^[\p{L} '-]+$", r"\berror\b", "(?i)^(yes|no)$"):
         matcher = compile_pattern(text).matcher
         assert isinstance(getattr(matcher, "__self__", None), re.Pattern)
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from contractgate_core.errors import PatternError
 from contractgate_core.regex import compile_pattern
 from contractgate_core.regex.automaton import compile_automaton
-from contractgate_core.regex.matcher import build_matcher, plan
+from contractgate_core.regex.matcher import build_matchers, plan
 from contractgate_core.regex.parse import parse
 from contractgate_core.regex.tree import Node
 from recordings import cases
@@ -128,7 +128,7 @@ def test_where_re_cannot_compile_the_automaton_serves() -> None:
 @given(trees, texts)
 def test_the_back_ends_agree_on_any_tree(node: Node, text: str) -> None:
     """What serves a tree finds what the automaton of the very tree finds."""
-    assert bool(build_matcher(node)(text)) is compile_automaton(node).search(text)
+    assert bool(build_matchers(plan(node)).find(text)) is compile_automaton(node).search(text)
 
 
 def test_the_back_ends_agree_on_drawn_patterns() -> None:
@@ -142,11 +142,11 @@ def test_the_back_ends_agree_on_drawn_patterns() -> None:
             continue
         planned = plan(node)
         served[planned.is_translated] += 1
-        matcher, automaton = build_matcher(node), compile_automaton(node)
+        find, automaton = build_matchers(planned).find, compile_automaton(node)
         subjects = draw_texts(rng, node, 8)
         subjects += [text * (1 + (planned.longest or 0) // max(1, len(text))) for text in subjects]
         for text in subjects:
-            assert bool(matcher(text)) is automaton.search(text), (node, text)
+            assert bool(find(text)) is automaton.search(text), (node, text)
     assert served[True] > 4 * served[False] > 0
 
 
@@ -155,9 +155,10 @@ def test_the_back_ends_agree_on_the_recordings() -> None:
     for case in cases("regex"):
         if "error" not in case["expect"]:
             node = parse(case["pattern"])
-            if plan(node).is_translated:
-                search, matcher = compile_automaton(node).search, build_matcher(node)
-                found = [bool(matcher(text)) for text in case["inputs"]]
+            planned = plan(node)
+            if planned.is_translated:
+                search, find = compile_automaton(node).search, build_matchers(planned).find
+                found = [bool(find(text)) for text in case["inputs"]]
                 assert found == [search(text) for text in case["inputs"]]
 
 

@@ -73,8 +73,8 @@ def _every(one: One) -> Test:
 def _string_tests(spot: Spot, is_plain: bool) -> Iterator[Test]:
     if not is_plain and (spot.min_bytes > 1 or spot.max_bytes is not None):
         yield _length_test(spot.min_bytes, spot.max_bytes)
-    if spot.matcher is not None:
-        yield Test(spot.matcher, match_all(spot.pattern, spot.matcher))
+    if spot.pattern is not None:
+        yield Test(spot.pattern.predicate, match_all(spot.pattern))
     if spot.is_date:
         yield _every(is_calendar_date)
 

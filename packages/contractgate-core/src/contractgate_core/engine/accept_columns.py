@@ -1,9 +1,12 @@
 """One pattern over many values at once, which is several times faster than a call for each.
 
 The values are joined by a character that the pattern cannot match. Where every place of a match has
-one set of ASCII characters, and these sets do not overlap, each set becomes one character, and what
-comes of the values is compared with what must come; a single repeated set is simply taken away. One
-atomic repetition of the pattern goes over the values of most other patterns.
+one set of Latin-1, and these sets do not overlap, each set becomes one character, and what comes of
+the values is compared with what must come; a single repeated set is simply taken away. One atomic
+repetition of the pattern goes over the values of most other patterns.
+
+All of that is done with what the pattern looks for first. If it is not the whole of the pattern, it
+is asked of the values of ASCII alone where it does not match all, and of each of the others again.
 """
 
 from __future__ import annotations
@@ -11,10 +14,11 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from itertools import filterfalse
 from typing import Any, Optional
 
-from contractgate_core.regex.matcher import Plan, plan
-from contractgate_core.regex.parse import parse
+from contractgate_core.regex import Pattern
+from contractgate_core.regex.matcher import Plan
 from contractgate_core.regex.translate import FLAGS, translate
 from contractgate_core.regex.tree import (
     Chars,
@@ -31,29 +35,51 @@ from contractgate_core.regex.tree import (
 __all__ = ["match_all"]
 
 Column = Callable[[Sequence[Any]], bool]
-Matcher = Callable[[str], object]
 
 _SEPARATOR = "\n"
 _LONGEST_SHAPE = 200
 _HAS_ATOMIC_GROUPS = sys.version_info >= (3, 11)
 
 
-def match_all(pattern: str, matcher: Matcher) -> Column:
+def match_all(pattern: Pattern) -> Column:
     """Make a function that tells whether a pattern matches each of many strings.
 
     Args:
-        pattern: The pattern's text.
-        matcher: Finds the pattern in one string.
+        pattern: The pattern.
     """
+    planned = pattern.plan
+    at_once = _at_once(planned)
+    if at_once is None:
+        return _one_by_one(pattern)
+    return at_once if planned.is_decided else _by_alphabet(at_once, _one_by_one(pattern))
 
-    def one_by_one(values: Sequence[Any]) -> bool:
-        return all(map(matcher, values))
 
-    planned = plan(parse(pattern))
-    body = _between_the_ends(planned.node)
+def _one_by_one(pattern: Pattern) -> Column:
+    matcher, search = pattern.matcher, pattern.search
+    if pattern.fallback is None:
+        return lambda values: all(map(matcher, values))
+    return lambda values: all(map(search, filterfalse(matcher, values)))
+
+
+def _by_alphabet(at_once: Column, one_by_one: Column) -> Column:
+    def test(values: Sequence[Any]) -> bool:
+        if at_once(values):
+            return True
+        others = [value for value in values if not value.isascii()]
+        if not others or not one_by_one(others):
+            return False
+        ascii_ones = [value for value in values if value.isascii()]
+        return not ascii_ones or at_once(ascii_ones)
+
+    return test
+
+
+def _at_once(planned: Plan) -> Optional[Column]:
+    """Test for what a pattern looks for first; None if that cannot be done at once."""
+    body = _between_the_ends(planned.first)
     if body is None or _can_match(body, _SEPARATOR):
-        return one_by_one
-    return _by_one_set(body) or _by_sets(body) or _by_re(body, planned, one_by_one) or one_by_one
+        return None
+    return _by_one_set(body) or _by_sets(body) or _by_re(body, planned)
 
 
 def _between_the_ends(node: Node) -> Optional[Node]:
@@ -83,14 +109,16 @@ def _can_match(body: Node, char: str) -> bool:
 
 
 def _joined(values: Iterable[Any]) -> bytes:
-    """Join values, with a separator behind each; empty if they are not all of ASCII."""
-    text = _SEPARATOR.join([*values, ""])
-    return text.encode() if text.isascii() else b""
+    """Join values, with a separator behind each; empty if they are not all of Latin-1."""
+    try:
+        return _SEPARATOR.join([*values, ""]).encode("latin-1")
+    except UnicodeEncodeError:
+        return b""
 
 
-def _ascii_set(node: Node) -> Optional[bytes]:
-    """List the members of a set of ASCII characters; None if it is none."""
-    if isinstance(node, Chars) and node.ranges and node.ranges[-1][1] < 128:
+def _codes(node: Node) -> Optional[bytes]:
+    """List the members of a set of Latin-1 characters; None if it is none."""
+    if isinstance(node, Chars) and node.ranges and node.ranges[-1][1] <= 0xFF:
         return bytes(code for low, high in node.ranges for code in range(low, high + 1))
     return None
 
@@ -99,7 +127,7 @@ def _by_one_set(body: Node) -> Optional[Column]:
     """Serve patterns like `^[a-z_]{3,64}$`."""
     if not isinstance(body, Repeat):
         return None
-    members, low, high = _ascii_set(body.node), body.low, body.high
+    members, low, high = _codes(body.node), body.low, body.high
     if members is None:
         return None
 
@@ -139,10 +167,10 @@ def _places(body: Node) -> Optional[list[bytes]]:
         node, count = (part.node, part.low) if isinstance(part, Repeat) else (part, 1)
         if isinstance(part, Repeat) and part.high != part.low:
             return None
-        if isinstance(node, Literal) and node.text.isascii():
-            places += [bytes([code]) for code in node.text.encode()] * count
+        if isinstance(node, Literal) and max(node.text) <= "\xff":
+            places += [bytes([ord(char)]) for char in node.text] * count
         else:
-            members = _ascii_set(node)
+            members = _codes(node)
             if members is None:
                 return None
             places += [members] * count
@@ -151,23 +179,15 @@ def _places(body: Node) -> Optional[list[bytes]]:
     return places
 
 
-def _by_re(body: Node, planned: Plan, one_by_one: Column) -> Optional[Column]:
+def _by_re(body: Node, planned: Plan) -> Optional[Column]:
     """Serve the patterns that `re` serves for texts of any length."""
-    if not planned.is_translated or planned.longest is not None or not _HAS_ATOMIC_GROUPS:
+    if planned.longest is not None or not _HAS_ATOMIC_GROUPS:
         return None
-    text = translate(body, is_ascii=planned.is_split)
     # Atomic, so that one value that fails does not make the ones before it be tried again.
-    match = re.compile(f"(?>(?:{text}){_SEPARATOR})*+", FLAGS).fullmatch
+    match = re.compile(f"(?>(?:{translate(body)}){_SEPARATOR})*+", FLAGS).fullmatch
 
-    def at_once(values: Sequence[Any]) -> bool:
+    def test(values: Sequence[Any]) -> bool:
         joined = _SEPARATOR.join([*values, ""])
         return joined.count(_SEPARATOR) == len(values) and match(joined) is not None
 
-    def by_alphabet(values: Sequence[Any]) -> bool:
-        ascii_ones = [value for value in values if value.isascii()]
-        if len(ascii_ones) == len(values):
-            return at_once(values)
-        others = [value for value in values if not value.isascii()]
-        return at_once(ascii_ones) and one_by_one(others)
-
-    return by_alphabet if planned.is_split else at_once
+    return test

@@ -13,7 +13,7 @@ from typing import Any, Optional
 
 from contractgate_core.contract.model import Contract, FieldDefinition, FieldType, QualityRuleType
 from contractgate_core.engine.accept_bounds import INT64_HIGH, INT64_LOW
-from contractgate_core.engine.exact import Check, FieldCompiler, Matcher
+from contractgate_core.engine.exact import Check, FieldCompiler
 from contractgate_core.regex import Pattern
 
 __all__ = ["Inexpressible", "Spot", "plan", "raw_keys"]
@@ -53,8 +53,7 @@ class Spot:
         min_bytes: The least length of a string in UTF-8 bytes.
         max_bytes: The greatest one, or None.
         is_date: A string must be a calendar date.
-        pattern: The text of the pattern that a string must match somewhere.
-        matcher: Finds it in a string, or None if there is no pattern.
+        pattern: The pattern that a string must match somewhere, or None.
         allowed: The only values that pass, or None for any.
         max_ages: Freshness rules on the value, in seconds.
         is_ruled: A metric or a quality rule speaks of the place, or of one inside it.
@@ -78,8 +77,7 @@ class Spot:
         self.min_bytes = 0
         self.max_bytes: Optional[int] = None
         self.is_date = False
-        self.pattern = ""
-        self.matcher: Optional[Matcher] = None
+        self.pattern: Optional[Pattern] = None
         self.allowed: Optional[Sequence[Any]] = None
         self.max_ages: list[int] = []
         self.is_ruled = False
@@ -181,8 +179,7 @@ class _Planner:
         spot.min_bytes, spot.max_bytes = field.min_length or 0, field.max_length
         spot.is_date = field.field_type is FieldType.DATE
         if path in self._patterns:
-            spot.pattern = self._patterns[path].pattern
-            spot.matcher = self._patterns[path].matcher
+            spot.pattern = self._patterns[path]
         spot.allowed = allowed
         spot.exact = [self._fields.value(field)]
         spot.is_raw = allowed is not None and not all(map(_is_plain, allowed))

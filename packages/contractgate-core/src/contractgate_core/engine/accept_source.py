@@ -28,6 +28,7 @@ from contractgate_core.engine.judge import Conforms, Review
 from contractgate_core.engine.rules import system_clock
 from contractgate_core.errors import EventEncodeError
 from contractgate_core.events.encode import sent_value
+from contractgate_core.regex import Pattern
 from contractgate_core.results import Violation
 
 __all__ = ["make_conforms", "make_review"]
@@ -178,9 +179,15 @@ class _Writer:
             text = f" and ({size} if v.isascii() else {test}(v))"
         elif self._is_sent:
             text = f" and (v.isascii() or {self.bound(_is_text)}(v))"
-        if spot.matcher is not None:
-            text += f" and {self.bound(spot.matcher)}(v)"
+        if spot.pattern is not None:
+            text += f" and {self._match(spot.pattern)}"
         return f"{text} and {self.bound(_is_date)}(v)" if spot.is_date else text
+
+    def _match(self, pattern: Pattern) -> str:
+        match = f"{self.bound(pattern.matcher)}(v)"
+        if pattern.fallback is None:
+            return match
+        return f"({match} or (not v.isascii() and {self.bound(pattern.fallback)}(v)))"
 
     def _integer(self, spot: Spot) -> str:
         least, most = int_bounds(spot.low, spot.high)
@@ -214,7 +221,7 @@ class _Writer:
 def _demands_nothing(spot: Spot) -> bool:
     return (
         len(spot.kinds) == _EVERY_KIND
-        and (spot.low, spot.high, spot.max_bytes, spot.matcher) == (None, None, None, None)
+        and (spot.low, spot.high, spot.max_bytes, spot.pattern) == (None, None, None, None)
         and not spot.min_bytes
         and not spot.is_raw
         and spot.allowed is None

@@ -88,7 +88,7 @@ def is_decoded_as_date(spot: Spot) -> bool:
     """Tell whether msgspec checks that a string is a date; it takes the long form alone."""
     return (
         spot.is_date
-        and spot.matcher is None
+        and spot.pattern is None
         and spot.allowed is None
         and not spot.is_unique
         and spot.min_bytes <= _ISO_DATE_BYTES
@@ -181,7 +181,7 @@ def _passes(spot: Spot, value: Any) -> bool:
     return (
         spot.min_bytes <= size
         and (spot.max_bytes is None or size <= spot.max_bytes)
-        and (spot.matcher is None or bool(spot.matcher(value)))
+        and (spot.pattern is None or spot.pattern.search(value))
         and (not spot.is_date or is_calendar_date(value))
     )
 
@@ -207,7 +207,7 @@ def _string(spot: Spot, is_plain: bool) -> Any:
     low, high = spot.min_bytes, spot.max_bytes
     if not is_plain:
         low = (low + 3) // 4
-    if spot.matcher is not None and not spot.matcher(""):
+    if spot.pattern is not None and not spot.pattern.search(""):
         low = max(low, 1)
     if low >= _ENDLESS:
         return _NEVER

@@ -51,7 +51,7 @@ class Judge:
     def __init__(
         self, contract: Contract, secrets: Secrets, patterns: Mapping[str, Pattern]
     ) -> None:
-        matchers = {path: pattern.matcher for path, pattern in patterns.items()}
+        matchers = {path: pattern.predicate for path, pattern in patterns.items()}
         self._contract = contract
         self._patterns = patterns
         self._fields = FieldCompiler(matchers, secrets, null_as_absent=contract.null_as_absent)

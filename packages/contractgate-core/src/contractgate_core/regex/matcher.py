@@ -3,6 +3,10 @@
 `re` serves where its steps are bounded: by a multiple of the text's length that `bounds` or `paths`
 proves, or else by a number of steps that texts up to some length cannot exceed. The automaton
 serves the rest, and what `re` does not compile.
+
+Where a tree would take `re` long to compile, its `subset` goes first. A match of that is one of the
+tree, so only a text without one, and with characters beyond ASCII, is left to a fallback, which is
+built when the first such text comes.
 """
 
 from __future__ import annotations
@@ -12,14 +16,16 @@ from typing import Callable, NamedTuple, Optional
 
 from contractgate_core.regex.bounds import Bounds, Masks, bounds_of, masks_of
 from contractgate_core.regex.simplify import simplify
+from contractgate_core.regex.subset import subset
 from contractgate_core.regex.translate import (
     FLAGS,
     MOST_DEPTH,
     depth,
-    effort_of_sets,
+    has_unicode_words,
     translate,
 )
 from contractgate_core.regex.tree import (
+    FAIL,
     Alternate,
     Capture,
     Concat,
@@ -30,7 +36,7 @@ from contractgate_core.regex.tree import (
     fold,
 )
 
-__all__ = ["Matcher", "Plan", "build_matcher", "plan"]
+__all__ = ["Matcher", "Matchers", "Plan", "build_matchers", "plan"]
 
 Matcher = Callable[[str], object]
 """Takes a text; gives something true where the pattern matches anywhere in it, else None."""
@@ -45,9 +51,6 @@ _LONGEST_GUARDED = 100_000
 _FEWEST_CHARACTERS = 64
 """A bound on the length of texts below this one is not worth having two back ends."""
 
-_MOST_EFFORT = 250
-"""Sets that take longer than that to compile are left until a text is not of ASCII."""
-
 
 class Plan(NamedTuple):
     """How a tree is matched.
@@ -57,16 +60,36 @@ class Plan(NamedTuple):
         is_translated: Whether `re` serves at all.
         longest: The longest text that `re` may read, or None if it may read any.
         is_anchored: Whether a match begins at the start of the text alone.
-        is_split: Whether texts of ASCII have a translation of their own.
-        is_ascii_only: Whether only they have one.
+        first: What `re` looks for first: `node`, or a subset of it.
+        is_decided: Whether that is all to be looked for; if not, it still is in texts of ASCII.
     """
 
     node: Node
     is_translated: bool = False
     longest: Optional[int] = None
     is_anchored: bool = False
-    is_split: bool = False
-    is_ascii_only: bool = False
+    first: Node = FAIL
+    is_decided: bool = True
+
+
+class Matchers(NamedTuple):
+    """What tells whether a tree matches anywhere in a text.
+
+    Attributes:
+        matcher: If it finds something, the tree matches.
+        fallback: Decides about texts that are not of ASCII alone and in which `matcher` finds
+            nothing; None if there is nothing to be found in them.
+    """
+
+    matcher: Matcher
+    fallback: Optional[Matcher] = None
+
+    def find(self, text: str) -> object:
+        """Ask both; gives something true where the tree matches, else None."""
+        found = self.matcher(text)
+        if found is not None or self.fallback is None or text.isascii():
+            return found
+        return self.fallback(text)
 
 
 def plan(root: Node) -> Plan:
@@ -79,19 +102,29 @@ def plan(root: Node) -> Plan:
     longest = 0 if masks is None else _longest_text(node, masks, is_anchored)
     if longest is not None and longest < _FEWEST_CHARACTERS:
         return Plan(node)
-    effort = effort_of_sets(node)
-    is_split = effort is None or effort > _MOST_EFFORT
-    return Plan(node, True, longest, is_anchored, is_split, effort is None)
+    first = subset(node)
+    is_decided = first is node and not has_unicode_words(node)
+    return Plan(node, True, longest, is_anchored, first, is_decided)
 
 
-def build_matcher(root: Node) -> Matcher:
-    """Build the cheapest callable that tells whether a tree matches anywhere in a text."""
-    planned = plan(root)
+def build_matchers(planned: Plan) -> Matchers:
+    """Build the cheapest callables that tell whether a tree matches anywhere in a text."""
     if not planned.is_translated:
-        return _by_automaton(planned.node)
+        return Matchers(_by_automaton(planned.node))
     automaton = _later(lambda: _by_automaton(planned.node))
-    matcher = _translated(planned, automaton)
-    return matcher if planned.longest is None else _up_to(planned.longest, matcher, automaton)
+    matchers = Matchers(_compiled(planned, planned.first), _fallback(planned, automaton))
+    if planned.longest is None:
+        return matchers
+    find = matchers.find if matchers.fallback else matchers.matcher
+    return Matchers(_up_to(planned.longest, find, automaton))
+
+
+def _fallback(planned: Plan, automaton: Matcher) -> Optional[Matcher]:
+    if planned.is_decided:
+        return None
+    if has_unicode_words(planned.node):
+        return automaton
+    return _later(lambda: _compiled(planned, planned.node))
 
 
 def _by_automaton(node: Node) -> Matcher:
@@ -105,24 +138,10 @@ def _by_automaton(node: Node) -> Matcher:
     return match
 
 
-def _translated(planned: Plan, automaton: Matcher) -> Matcher:
-    if not planned.is_split:
-        return _compiled(planned, is_ascii=False)
-    if planned.is_ascii_only:
-        beyond = automaton
-    else:
-        beyond = _later(lambda: _compiled(planned, is_ascii=False))
-    within = _compiled(planned, is_ascii=True)
-
-    def split(text: str) -> object:
-        return within(text) if text.isascii() else beyond(text)
-
-    return split
-
-
-def _compiled(planned: Plan, *, is_ascii: bool) -> Matcher:
+def _compiled(planned: Plan, node: Node) -> Matcher:
+    """Compile the tree of a plan, or a subset of it, for `re`."""
     try:
-        compiled = re.compile(translate(planned.node, is_ascii=is_ascii), FLAGS)
+        compiled = re.compile(translate(node), FLAGS)
     except (OverflowError, RecursionError, re.error):
         # Limits of `re` that the gateway does not have; it compiles by recursion, for one.
         return _by_automaton(planned.node)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, final
+from typing import Any, Optional, final
 
 from contractgate_core.errors import PatternError
-from contractgate_core.regex.matcher import Matcher, build_matcher
+from contractgate_core.regex.matcher import Matcher, Plan, build_matchers, plan
 from contractgate_core.regex.parse import parse
 from contractgate_core.regex.size import check_size
 
 __all__ = ["Pattern", "compile_pattern"]
 
 
-@final
 class Pattern:
     """A regular expression of the gateway's dialect, compiled.
 
@@ -20,23 +19,41 @@ class Pattern:
 
     Attributes:
         pattern: The text of the expression, as the user wrote it.
-        matcher: The cheapest callable that takes a text and returns something true where the
-            expression matches anywhere in it, and None where it does not.
+        matcher: The cheapest callable that takes a text and returns something true only where the
+            expression matches anywhere in it, and None elsewhere. For most expressions it is a
+            method of `re`.
+        fallback: Decides about texts that are not of ASCII alone and for which `matcher` returns
+            None; None if that is the answer for all texts.
+        plan: How the expression is matched.
     """
 
-    __slots__ = ("matcher", "pattern")
+    __slots__ = ("fallback", "matcher", "pattern", "plan")
 
     pattern: str
     matcher: Matcher
+    fallback: Optional[Matcher]
+    plan: Plan
 
-    def __init__(self, pattern: str) -> None:
+    def __new__(cls, pattern: str) -> Pattern:
+        """Compile a pattern; see `compile_pattern`."""
         try:
             node = parse(pattern)
             check_size(node)
         except PatternError as refused:
             raise PatternError(refused.reason, pattern=pattern, position=refused.position) from None
+        planned = plan(node)
+        matcher, fallback = build_matchers(planned)
+        self: Pattern = object.__new__(Pattern if fallback is None else _PatternWithFallback)
         object.__setattr__(self, "pattern", pattern)
-        object.__setattr__(self, "matcher", build_matcher(node))
+        object.__setattr__(self, "matcher", matcher)
+        object.__setattr__(self, "fallback", fallback)
+        object.__setattr__(self, "plan", planned)
+        return self
+
+    @property
+    def predicate(self) -> Matcher:
+        """The cheapest callable that is true of a text where the expression matches, alone."""
+        return self.matcher if self.fallback is None else self.search
 
     def search(self, text: str) -> bool:
         """Tell whether the expression matches anywhere in a text, in time linear in the text."""
@@ -59,6 +76,20 @@ class Pattern:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return compile_pattern, (self.pattern,)
+
+
+@final
+class _PatternWithFallback(Pattern):
+    """A pattern whose `matcher` does not decide alone; that others do saves their time."""
+
+    __slots__ = ()
+
+    fallback: Matcher
+
+    def search(self, text: str) -> bool:
+        return self.matcher(text) is not None or (
+            not text.isascii() and self.fallback(text) is not None
+        )
 
 
 def compile_pattern(text: str) -> Pattern:

@@ -10,37 +10,17 @@ import re
 from functools import cache, lru_cache
 
 from contractgate_core.regex import unicode
-from contractgate_core.regex.classes import (
-    EVERYTHING,
-    Ranges,
-    complement,
-    difference,
-    intersection,
-    merge,
-)
+from contractgate_core.regex.classes import EVERYTHING, Ranges, complement, difference, merge
 
-__all__ = ["compile_effort", "re_class"]
+__all__ = ["re_class"]
 
-_ASCII: Ranges = ((0, 0x7F),)
 _NOTHING = r"[^\x00-\U0010ffff]"
 _FEWEST_WITH_DIGITS = 40
-_MANY = 200
-_SET_UP = 50
-"""A class beyond the first 256 characters takes about as long to compile as so many ranges more."""
 
 
 @lru_cache(maxsize=512)
-def re_class(ranges: Ranges, *, is_ascii: bool = False) -> str:
-    """Write a set for `re`, where a dot is every character.
-
-    Args:
-        ranges: The set.
-        is_ascii: Whether it is for texts of ASCII alone.
-    """
-    if is_ascii:
-        ranges = intersection(ranges, _ASCII)
-        if ranges == _ASCII:
-            return "."
+def re_class(ranges: Ranges) -> str:
+    """Write a set for `re`, where a dot is every character."""
     if not ranges:
         return _NOTHING
     if ranges == EVERYTHING:
@@ -51,18 +31,6 @@ def re_class(ranges: Ranges, *, is_ascii: bool = False) -> str:
     if len(others) >= len(ranges):
         return f"[{_inside(ranges)}]"
     return f"[^{_inside(others)}]"
-
-
-@lru_cache(maxsize=512)
-def compile_effort(ranges: Ranges) -> int:
-    """Estimate how long `re` takes to compile a set, in ranges; 0 for a set of the first 256."""
-    if len(ranges) > _MANY:
-        return len(ranges)
-    others = complement(ranges)
-    written = ranges if len(others) >= len(ranges) else others
-    if not written or written[-1][1] <= 0xFF:
-        return 0
-    return _FEWEST_WITH_DIGITS if _has_digits(written) else _SET_UP + len(written)
 
 
 def _inside(ranges: Ranges) -> str:

@@ -1,7 +1,8 @@
 r"""A tree as a pattern of Python's `re` that matches the same texts.
 
-A set beyond ASCII can take milliseconds to compile, so that patterns with large ones are written
-twice: once for texts of ASCII alone, and once for all others, when the first of those comes.
+An assertion about Unicode words is written to hold only where both its neighbours are of ASCII, if
+there are any: what `re` takes for a word character is not what the gateway does. So the pattern of
+a tree with one matches the same texts of ASCII, and of other texts no others than the tree.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Optional
 
-from contractgate_core.regex.re_class import compile_effort, re_class
+from contractgate_core.regex.re_class import re_class
 from contractgate_core.regex.tree import (
     Alternate,
     Chars,
@@ -22,7 +23,7 @@ from contractgate_core.regex.tree import (
     nodes_of,
 )
 
-__all__ = ["FLAGS", "MOST_DEPTH", "depth", "effort_of_sets", "translate"]
+__all__ = ["FLAGS", "MOST_DEPTH", "depth", "has_unicode_words", "translate"]
 
 FLAGS = re.DOTALL
 """What the patterns are compiled with: a dot is every character."""
@@ -50,7 +51,9 @@ _LINE_LOOKS = (
     r"(?:\A|(?<=\n)|(?<=\r)(?!\n))",
     r"(?:\Z|(?=\r)|(?<!\r)(?=\n))",
 )
-_LOOKS = dict(zip(LookKind, _LINE_LOOKS + _WORD_LOOKS + _WORD_LOOKS))
+_BETWEEN_ASCII = r"(?<![^\x00-\x7f])(?![^\x00-\x7f])"
+_SURE_WORD_LOOKS = tuple(look + _BETWEEN_ASCII for look in _WORD_LOOKS)
+_LOOKS = dict(zip(LookKind, _LINE_LOOKS + _SURE_WORD_LOOKS + _WORD_LOOKS))
 
 _UNICODE_WORD_LOOKS = frozenset(list(LookKind)[len(_LINE_LOOKS) :][: len(_WORD_LOOKS)])
 
@@ -62,15 +65,13 @@ _Piece = tuple[str, int]
 _SIGNS: dict[tuple[int, Optional[int]], str] = {(0, 1): "?", (0, None): "*", (1, None): "+"}
 
 
-def translate(root: Node, *, is_ascii: bool = False) -> str:
+def translate(root: Node) -> str:
     """Write a tree that `simplify` has made as a pattern for `re`, to be compiled with `FLAGS`.
 
     Args:
         root: The tree, no deeper than `MOST_DEPTH`.
-        is_ascii: Whether it is for texts of ASCII alone. Only for those can it have assertions
-            about Unicode words.
     """
-    return fold(root, lambda node, below: _piece(node, below, is_ascii))[0]
+    return fold(root, _piece)[0]
 
 
 def depth(root: Node) -> int:
@@ -82,26 +83,18 @@ def depth(root: Node) -> int:
     return fold(root, combine)
 
 
-def effort_of_sets(root: Node) -> Optional[int]:
-    """Estimate how long `re` takes to compile the sets of a tree, in ranges.
-
-    Returns:
-        The estimate, or None if the tree can only be translated for texts of ASCII.
-    """
-    effort = 0
-    for node in nodes_of(root):
-        if isinstance(node, Look) and node.kind in _UNICODE_WORD_LOOKS:
-            return None
-        if isinstance(node, Chars):
-            effort += compile_effort(node.ranges)
-    return effort
+def has_unicode_words(root: Node) -> bool:
+    """Tell whether a tree has assertions about Unicode words."""
+    return any(
+        isinstance(node, Look) and node.kind in _UNICODE_WORD_LOOKS for node in nodes_of(root)
+    )
 
 
-def _piece(node: Node, below: list[_Piece], is_ascii: bool) -> _Piece:
+def _piece(node: Node, below: list[_Piece]) -> _Piece:
     if isinstance(node, Chars):
-        return re_class(node.ranges, is_ascii=is_ascii), _ATOM
+        return re_class(node.ranges), _ATOM
     if isinstance(node, Literal):
-        return _literal(node.text, is_ascii)
+        return re.escape(node.text), _ATOM if len(node.text) == 1 else _SEQUENCE
     if isinstance(node, Look):
         return _LOOKS[node.kind], _SEQUENCE
     if isinstance(node, Repeat):
@@ -110,12 +103,6 @@ def _piece(node: Node, below: list[_Piece], is_ascii: bool) -> _Piece:
     if isinstance(node, Alternate):
         return "|".join(text for text, _ in below), _CHOICE
     return "".join(_held(piece, _SEQUENCE) for piece in below), _SEQUENCE
-
-
-def _literal(text: str, is_ascii: bool) -> _Piece:
-    if is_ascii and not text.isascii():
-        return re_class(()), _ATOM
-    return re.escape(text), _ATOM if len(text) == 1 else _SEQUENCE
 
 
 def _held(piece: _Piece, least: int) -> str:

@@ -1,0 +1,136 @@
+"""What `re` looks for first: part of the pattern, compiled quickly, whose matches are certain."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import cast
+
+import pytest
+from hypothesis import given, settings
+
+from contractgate_core.regex import Pattern, compile_pattern, matcher
+from contractgate_core.regex.automaton import compile_automaton
+from contractgate_core.regex.matcher import build_matchers, plan
+from contractgate_core.regex.parse import parse
+from contractgate_core.regex.simplify import simplify
+from contractgate_core.regex.subset import subset
+from contractgate_core.regex.tree import Node
+from recordings import cases
+from regex_scale import scaled
+from regex_trees import is_found, wide_texts, wide_trees
+
+WIDE = {
+    r"^\w+$": ("user_1", "Zoë", "中", "a b", "½"),
+    r"^\d{4}-\d{2}$": ("2024-01", "٢٠٢٤-٠١", "2024-1", "２０２４-01"),
+    r"^[^@\s]+@[^@\s]+$": ("a@b", "ä@b", "中@b", "a\u2003@b", "a b@c"),
+    r"^\p{Lu}\S*$": ("A", "Éa", "Ωa", "a"),
+    r"(?i)^(yes|ask)$": ("YES", "yeſ", "as\u212a", "no"),
+    r"\berror\b": ("an error", "an errors", "中error", "error: é", "é error é", "érror"),
+    r"\Bx": ("ax", "éx", "x", "!x"),
+    r"^é\w$": ("éa", "é中", "e"),
+}
+"""Patterns that are matched in two steps, and texts that come to an end in either."""
+
+WORD_LOOKS = [r"\b", r"\B", r"\b{start}", r"\b{end}", r"\b{start-half}", r"\b{end-half}"]
+SURROUNDINGS = ["".join(chars) for n in range(4) for chars in itertools.product("a!é中", repeat=n)]
+
+
+def served_by(pattern: Pattern) -> object:
+    """Return the object whose method the engine calls."""
+    return getattr(pattern.matcher, "__self__", None)
+
+
+@settings(max_examples=scaled(1_500), deadline=None)
+@given(wide_trees, wide_texts)
+def test_what_is_found_first_is_certain(node: Node, text: str) -> None:
+    """In any text; and in one of ASCII, or if there is no fallback, what is not found is not."""
+    found, fallback = build_matchers(plan(node))
+    expected = is_found(node, text)
+    if found(text) is not None:
+        assert expected
+    elif text.isascii() or fallback is None:
+        assert not expected
+    else:
+        assert (fallback(text) is not None) is expected
+
+
+@settings(max_examples=scaled(1_500), deadline=None)
+@given(wide_trees, wide_texts)
+def test_a_subset_matches_nothing_else(node: Node, text: str) -> None:
+    """By the definition of a match, whatever serves it."""
+    whole = simplify(node)
+    part = subset(whole)
+    if is_found(part, text):
+        assert is_found(whole, text)
+    elif text.isascii():
+        assert not is_found(whole, text)
+
+
+@pytest.mark.parametrize("look", [*WORD_LOOKS, *(f"(?-u:{look})" for look in WORD_LOOKS)])
+@pytest.mark.parametrize("around", ["^.?{}.?$", "^a?{}", "{}[^a]?$", "{}!", "é{}"])
+def test_assertions_about_words_are_certain_too(look: str, around: str) -> None:
+    """Next to whatever characters, also some that `re` takes for others than the gateway does."""
+    text = around.replace("{}", look)
+    pattern, automaton = compile_pattern(text), compile_automaton(parse(text))
+    for subject in SURROUNDINGS:
+        expected = automaton.search(subject)
+        if subject.isascii() or pattern.matcher(subject) is not None:
+            assert (pattern.matcher(subject) is not None) is expected, subject
+        assert pattern.search(subject) is expected, subject
+
+
+@pytest.mark.parametrize("text", WIDE)
+def test_both_steps_together_give_the_answer(text: str) -> None:
+    """The texts are decided by the first step, by the fallback and by neither."""
+    pattern, automaton = compile_pattern(text), compile_automaton(parse(text))
+    assert pattern.fallback is not None
+    assert isinstance(served_by(pattern), re.Pattern)
+    for subject in WIDE[text]:
+        assert pattern.search(subject) is automaton.search(subject), subject
+        assert bool(pattern.predicate(subject)) is automaton.search(subject), subject
+
+
+def test_what_is_found_first_is_compiled_without_characters_beyond_latin_1() -> None:
+    """That is what makes `re` compile it in microseconds."""
+    for text in WIDE:
+        compiled = cast("re.Pattern[str]", served_by(compile_pattern(text)))
+        assert max(compiled.pattern) <= "\xff"
+        assert len(compiled.pattern) < 300
+
+
+def test_sets_that_are_quick_to_compile_stay_whole() -> None:
+    """Then there is one step for all texts."""
+    texts = ("^[a-zé]+$", "^[^\r\n]+$", "^[α-ω]+$", "^[a-zα-ω]+$", "^.+$", "^é中$", r"^\p{Greek}$")
+    for text in texts:
+        assert compile_pattern(text).fallback is None
+        assert compile_pattern(text).plan.is_decided
+
+
+def test_the_fallback_is_built_when_a_text_needs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Texts of ASCII never do, nor what the first step finds."""
+    written = []
+
+    def translate(node: Node) -> str:
+        written.append(node)
+        return translate_of_package(node)
+
+    translate_of_package = matcher.translate
+    monkeypatch.setattr(matcher, "translate", translate)
+    pattern = compile_pattern(r"^\w+$")
+    assert [pattern.search(text) for text in ("a", "!", "é", "")] == [True, False, True, False]
+    assert len(written) == 1
+    assert [pattern.search(text) for text in ("中", "½", "中")] == [True, False, True]
+    assert len(written) == 2
+
+
+def test_the_engine_calls_a_method_of_re_for_every_recorded_pattern_that_re_serves() -> None:
+    """Whatever its classes, and with assertions about words; only a bound on lengths costs more."""
+    served = 0
+    for case in cases("regex"):
+        if "error" not in case["expect"]:
+            pattern = compile_pattern(case["pattern"])
+            if pattern.plan.is_translated and pattern.plan.longest is None:
+                assert isinstance(served_by(pattern), re.Pattern), pattern
+                served += pattern.fallback is not None
+    assert served > 10
