@@ -219,6 +219,10 @@ def main() -> int:
         mean, line = summary(translated, *pair)
         print(line)
     print(f"limit of search / re on average: {limit or 'none'}")
+    if limit is not None:
+        for name in ("search", "floor"):
+            above = sum(row.ratio(name, "re") > limit for row in translated)
+            print(f"rows of {name} above it: {above} of {len(translated)}")
     return 1 if limit is not None and mean > limit else 0
 
 

@@ -11,11 +11,13 @@ from hypothesis import given, settings
 
 from contractgate_core.regex import Pattern, compile_pattern, matcher
 from contractgate_core.regex.automaton import compile_automaton
+from contractgate_core.regex.classes import contains
 from contractgate_core.regex.matcher import build_matchers, plan
 from contractgate_core.regex.parse import parse
 from contractgate_core.regex.simplify import simplify
 from contractgate_core.regex.subset import subset
-from contractgate_core.regex.tree import Node
+from contractgate_core.regex.translate import translate
+from contractgate_core.regex.tree import Chars, Node
 from recordings import cases
 from regex_scale import scaled
 from regex_trees import is_found, wide_texts, wide_trees
@@ -67,6 +69,18 @@ def test_a_subset_matches_nothing_else(node: Node, text: str) -> None:
         assert not is_found(whole, text)
 
 
+@pytest.mark.parametrize("text", [r"\w", r"\W", r"\d", r"\D", r"\s", r"\S", r"\p{L}", "(?i)[^s]"])
+def test_a_set_keeps_all_of_ascii(text: str) -> None:
+    """What is found first is certain for every character, and for those it is all there is."""
+    pattern, node = compile_pattern(f"^{text}$"), parse(text)
+    assert isinstance(node, Chars)
+    assert not pattern.plan.is_decided
+    for point in range(0x3100):
+        found, is_member = pattern.matcher(chr(point)) is not None, contains(node.ranges, point)
+        assert found <= is_member
+        assert found == is_member or point > 0x7F
+
+
 @pytest.mark.parametrize("look", [*WORD_LOOKS, *(f"(?-u:{look})" for look in WORD_LOOKS)])
 @pytest.mark.parametrize("around", ["^.?{}.?$", "^a?{}", "{}[^a]?$", "{}!", "é{}"])
 def test_assertions_about_words_are_certain_too(look: str, around: str) -> None:
@@ -111,12 +125,11 @@ def test_the_fallback_is_built_when_a_text_needs_it(monkeypatch: pytest.MonkeyPa
     """Texts of ASCII never do, nor what the first step finds."""
     written = []
 
-    def translate(node: Node) -> str:
+    def noted(node: Node) -> str:
         written.append(node)
-        return translate_of_package(node)
+        return translate(node)
 
-    translate_of_package = matcher.translate
-    monkeypatch.setattr(matcher, "translate", translate)
+    monkeypatch.setattr(matcher, "translate", noted)
     pattern = compile_pattern(r"^\w+$")
     assert [pattern.search(text) for text in ("a", "!", "é", "")] == [True, False, True, False]
     assert len(written) == 1

@@ -1,0 +1,67 @@
+"""One pattern over many values at once says what it says of each."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from contractgate_core.engine.accept_columns import match_all
+from contractgate_core.regex import compile_pattern
+from regex_grammar import draw_texts
+from regex_scale import scaled
+
+PATTERNS = [
+    r"^[a-z_]{3,64}$",
+    r"^[A-Z]{2}-[0-9]{4}$",
+    r"^[a-zé]+$",
+    r"^[a-z]{2}[a-f0-9]{2}$",
+    r"^[a-z]{2}中$",
+    r"^[à-ÿ]{2}-\d{2}é$",
+    r"^\d{4}-\d{2}-\d{2}$",
+    r"^\w{2,9}$",
+    r"^\d+$",
+    r"^\w[\w .'-]{0,60}$",
+    r"^[^@\s]+@[^@\s]+\.[^@\s]+$",
+    r"^[a-z0-9]+(?:-[a-z0-9]+)*$",
+    r"(?i)^(?:yes|task|no)$",
+    r"^[α-ω]{2}$",
+    r"^\p{Greek}+$",
+    r"^\w+\s?\w+!$",
+    r"^.+$",
+    r"^\w+\n\w+$",
+    r"^\bca\b$",
+    r"\berror\b",
+    r"\d{3}",
+    r"^(\w+\s?)*$",
+    r"^[a-z]+[0-9a-z]+!$",
+]
+"""Patterns for each of the ways: by sets, by `re`, one by one, and with a fallback or not."""
+
+LENGTHS = {
+    r"^[a-z_]{3,64}$": (3, 64),
+    r"^\w{2,9}$": (2, 9),
+    r"^[a-zé]+$": (1, 99),
+    r"^\d+$": (1, 99),
+}
+"""Where one set is all that a pattern asks for, values of other lengths are sorted out before."""
+
+STRANGE = ["é", "ÿé-12é", "中", "٣٣", "ſ", "ye\u017f", "a\nb", "", "a", "x\u2003y", "an error é"]
+
+
+@pytest.mark.parametrize("text", PATTERNS)
+def test_all_match_if_each_does(text: str) -> None:
+    """Whether they are of ASCII, of Latin-1 or neither, and however many fail."""
+    pattern, rng, seen = compile_pattern(text), random.Random(text), set()
+    least, most = LENGTHS.get(text, (0, 99))
+    test = match_all(pattern)
+    for _ in range(scaled(60)):
+        drawn = draw_texts(rng, pattern.plan.node, 12) + rng.sample(STRANGE, 4)
+        values = [v for v in drawn if least <= len(v) <= most]
+        matching = [value for value in values if pattern.search(value)]
+        for column in (values, matching, matching + values[:1], values[:1]):
+            if column:
+                expected = all(map(pattern.search, column))
+                assert bool(test(column)) is expected, column
+                seen.add(expected)
+    assert seen == {True, False}
