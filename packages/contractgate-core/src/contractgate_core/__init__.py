@@ -19,7 +19,6 @@ The names below are loaded on first use, so that importing this package costs ne
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
 
 from contractgate_core._version import __version__
@@ -151,6 +150,8 @@ if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
         if name in __all__:
+            import importlib  # the command line does without
+
             for source in _SOURCES:
                 module = importlib.import_module(f"{__name__}.{source}")
                 if name in module.__all__:

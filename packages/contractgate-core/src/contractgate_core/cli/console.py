@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import os
 import sys
@@ -122,6 +121,8 @@ def complain(message: str) -> None:
         return
     encoding = sys.stderr.encoding or "utf-8"
     safe = message.encode(encoding, "backslashreplace").decode(encoding)
-    with contextlib.suppress(OSError):  # nobody may be left; the exit code still says it
+    try:
         sys.stderr.write(f"contractgate: {safe}\n")
         sys.stderr.flush()
+    except OSError:
+        pass  # nobody may be left; the exit code still says it

@@ -11,7 +11,9 @@ Source: docs/spec/contract-format.md, section 1.3.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, NoReturn, Optional, Union
+from typing import Any, NoReturn, Optional, Union
+
+import msgspec
 
 from contractgate_core.contract.nodes import ALIAS, PLAIN, SEQUENCE, Nodes
 from contractgate_core.contract.scalars import NULL_WORDS
@@ -49,7 +51,7 @@ class RefusalError(Exception):
         self.names: list[Optional[str]] = []
 
 
-class _Cost(NamedTuple):
+class _Cost(msgspec.Struct, frozen=True):
     """What it takes to read a node.
 
     Attributes:

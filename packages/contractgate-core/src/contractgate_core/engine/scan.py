@@ -8,7 +8,9 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Optional, Union, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Optional, Union, cast
+
+import msgspec
 
 from contractgate_core.engine.review import FailedRecord, Reviewer, Totals
 from contractgate_core.errors import ContractGateError
@@ -31,7 +33,7 @@ Progress = Callable[[Totals, int], object]
 _FORMS = ("auto", "ndjson", "array", "object")
 
 
-class Options(NamedTuple):
+class Options(msgspec.Struct, frozen=True):
     """How an input is scanned; see `CompiledContract.scan`."""
 
     form: Form
