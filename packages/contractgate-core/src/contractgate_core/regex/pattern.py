@@ -80,16 +80,14 @@ class Pattern:
 
 @final
 class _PatternWithFallback(Pattern):
-    """A pattern whose `matcher` does not decide alone; that others do saves their time."""
+    """A pattern with a fallback. It is a class of its own to keep the others' `search` short."""
 
     __slots__ = ()
 
-    fallback: Matcher
-
     def search(self, text: str) -> bool:
-        return self.matcher(text) is not None or (
-            not text.isascii() and self.fallback(text) is not None
-        )
+        if self.matcher(text) is not None:
+            return True
+        return not text.isascii() and self.fallback is not None and self.fallback(text) is not None
 
 
 def compile_pattern(text: str) -> Pattern:
