@@ -44,9 +44,16 @@ def accepting(judge: CompiledContract, *examples: str) -> Accepts:
 
 
 def field(kind: str, **rules: Any) -> Accepts:
-    """Accept events with one field `a`; `rules` may hold `contract`, keys of the contract."""
-    keys = rules.pop("contract", {})
-    return accepting(compiled({"name": "a", "type": kind, **rules}, **keys))
+    """Accept events with one field `a`.
+
+    Args:
+        kind: Its type.
+        rules: What else the contract says of it; and `contract`, keys of the contract, and `seen`,
+            a value of `a` in an event that was seen before.
+    """
+    keys, seen = rules.pop("contract", {}), rules.pop("seen", None)
+    examples = [] if seen is None else [f'{{"a":{seen}}}']
+    return accepting(compiled({"name": "a", "type": kind, **rules}, **keys), *examples)
 
 
 def texts(accepts: Accepts, *values: str) -> list[bool]:
@@ -168,10 +175,10 @@ def test_deep_values_are_left_to_the_exact_reader() -> None:
 
 def test_lengths_count_bytes() -> None:
     """msgspec counts characters."""
-    short = field("string", max_length=4)
+    short = field("string", max_length=4, seen='"éé"')
     assert texts(short, '"abcd"', '"éé"', '"😀"', '"abcde"') == [True, True, True, False]
     assert texts(short, '"ééé"', '"\\u00e9\\u00e9\\u00e9"', '"abcé"') == [False] * 3
-    long = field("string", min_length=3)
+    long = field("string", min_length=3, seen='"李"')
     assert texts(long, '"abc"', '"李"', '"\\u674e"', '"é"', '"ab"') == [
         True,
         True,
@@ -181,6 +188,44 @@ def test_lengths_count_bytes() -> None:
     ]
     assert texts(field("string", max_length=2**64 - 1), '"a"') == [True]
     assert texts(field("string", min_length=2**64 - 1), '"a"') == [False]
+
+
+def test_lengths_are_certain_for_as_many_characters_until_others_are_seen() -> None:
+    """Four bytes a character are enough, and so is one; ASCII alone has one each."""
+    accepts = field("string", min_length=3, max_length=8)
+    assert texts(accepts, '"abc"', '"abcdefgh"', '"ab"', '"abcdefghi"') == [True, True, False, False]
+    assert texts(accepts, '"éé"', '"ééé"', '"ab\\n"') == [False] * 3
+    accepts = field("string", min_length=1, max_length=8)
+    assert texts(accepts, '"éé"', '"é"', '"ééé"') == [True, True, False]
+
+
+def test_values_on_an_edge_are_accepted_when_some_were_seen() -> None:
+    """Then the text of the number says whether they pass."""
+    whole = {"min": 0, "max": 100}
+    assert texts(field("integer", **whole), "1", "100", "0") == [True, True, False]
+    seen = field("integer", **whole, seen="0")
+    assert texts(seen, "0", "1", "100", "-0", "101") == [True, True, True, False, False]
+    exact = field("float", min=-0.1, max=100, seen="100.0")
+    assert texts(exact, "100.0", "100", "-0.1", "99.5", "0") == [True] * 5
+    # These are not short enough to be read as the nearest float by everyone.
+    assert texts(exact, "100.00000000000", "1e2", "100.0000000000000071", "1.0E2") == [
+        True,
+        False,
+        False,
+        False,
+    ]
+    assert texts(exact, "100.1", "-0.11", "-0.1000000000000000000001") == [False] * 3
+
+
+def test_values_on_an_edge_are_learnt_from_the_data() -> None:
+    """The types are made anew when events that pass were not accepted."""
+    acceptor = Acceptor(compiled({"name": "a", "type": "float", "max": 100}).judge.plan)
+    for _ in range(16):
+        acceptor.learn({"a": 1.5})
+    assert acceptor.accept(b'{"a":100.0}', None) is None
+    for _ in range(16):
+        acceptor.learn({"a": 100.0})
+    assert acceptor.accept(b'{"a":100.0}', None) is not None
 
 
 def test_lengths_and_patterns_of_strings_under_any() -> None:

@@ -82,6 +82,61 @@ def test_a_scan_gives_what_each_line_alone_gives(seed: int, size: int) -> None:
     assert scanned(judge, data) == expected
 
 
+LIST = compiled({"name": "n", "type": "array"}, {"name": "m", "type": "any", "required": False})
+PIECES = [
+    '{"n":[1]}',
+    '{"n":[{}',
+    "{}]}",
+    '{"n":[[1',
+    '{"n":[1',
+    "2]}",
+    "]}",
+    '{"n":[]',
+    ',"m":1}',
+    '{"n":[],',
+    '"m":1}',
+    '{"n":\t',
+    "[]}",
+    ",",
+    " ",
+    "\r",
+    "\x7f",
+    '"\x7f"',
+    '"\\u007f"',
+    ',"\x7f",',
+    ',"\\u007F",',
+]
+"""Events and what could be parts of some, were they not on lines of their own."""
+
+
+@given(st.lists(st.lists(st.sampled_from(PIECES), max_size=4).map("".join), max_size=6))
+def test_an_event_is_one_line_and_a_line_one_event(lines: list[str]) -> None:
+    """However many of the events around are written as they should be."""
+    good = [b'{"n":[1]}'] * 50
+    among = [line.encode() for line in lines]
+    for each in ([*good, *among, *good], among * 20):
+        data = b"".join(line + b"\n" for line in each)
+        scanned(LIST, b'{"n":[1],"m":1}\n' * 20)  # the types are made
+        assert scanned(LIST, data, format="ndjson") == one_by_one(LIST, each)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ['{"n":[1]} {"n":[2]}', ""],
+        ['{"n":[1]}{"n":[2]}', '{"n":[', "1]}"],
+        ['{"n":[1]},{"n":[2]}', '{"n":[1', "2]}"],
+        ['{"n":[1]},"\\u007f",{"n":[2]}', '{"n":[{}', "{}]}"],
+        ['{"n":[1]},"\x7f",{"n":[2]}', '{"n":[{}', "{}]}"],
+    ],
+)
+def test_as_many_events_as_lines_are_not_one_on_each(lines: list[str]) -> None:
+    """Two on a line make up for one on two lines or none on another."""
+    each = [line.encode() for line in lines * 20]
+    scanned(LIST, b'{"n":[1]}\n' * 20)
+    assert scanned(LIST, b"".join(line + b"\n" for line in each)) == one_by_one(LIST, each)
+
+
 def test_totals_count_everything() -> None:
     """Records, passed, failed, malformed, and violations by field and kind."""
     judge = compiled({"name": "n", "type": "array", "items": {"name": "i", "type": "integer"}})

@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Optional
 
 from contractgate_core.errors import EventDecodeError
-from contractgate_core.events.decode import decode_event, has_negative_zero
+from contractgate_core.events.decode import decode_event
 
 if TYPE_CHECKING:
     from contractgate_core.engine.accept_plan import Spot
-    from contractgate_core.engine.accept_reader import Decoded, Reader
+    from contractgate_core.engine.accept_reader import Reader
     from contractgate_core.engine.accept_types import Seen
 
 __all__ = ["Acceptor", "Pause", "Row"]
@@ -88,6 +88,7 @@ class Acceptor:
         self._seen: Optional[Seen] = None
         self._examples: list[object] = []
         self._lessons = 0
+        self._untried = 0
         self._orders = 0
         self._chunks = 0
         self._longest_pause = longest_pause
@@ -98,6 +99,9 @@ class Acceptor:
 
     def learn(self, event: object) -> None:
         """Take in an event that passed, although it was not accepted."""
+        if self._untried and self._readers is not None:
+            self._untried -= 1
+            return
         self._lessons += 1
         if self._is_expressible and (self._lessons <= _LESSONS or not self._lessons % _LESSONS):
             self._examples.append(event)
@@ -147,16 +151,16 @@ class Acceptor:
         if readers is None or pause.left:
             pause.left = max(pause.left - 1, 0)
             lines = _split(chunk)
+            # That these are not accepted teaches nothing, but to make the types at all.
+            self._untried = len(lines)
             return [None] * len(lines), lines
+        self._untried = 0
         reader = readers[not _is_plain(chunk)]
-        decoded = self._decoded(reader, chunk)
-        if decoded is not None:
-            rows, accepted = decoded
-            if reader.hold(accepted, chunk, now):
-                return rows, () if len(rows) == len(accepted) else _split(chunk)
+        rows = self._decoded(reader, chunk)
+        if rows is not None and reader.hold(rows, chunk, now):
+            return rows, ()
         lines = _split(chunk)
-        rows = reader.decode_each(lines) if decoded is None else decoded.rows
-        sifted = reader.sift(rows, lines, now)
+        sifted = reader.sift(rows or reader.decode_each(lines), lines, now)
         count = sum([row is not None for row in sifted])
         if count * _FEWEST_ACCEPTED < len(sifted):
             pause.fail()
@@ -164,18 +168,18 @@ class Acceptor:
             pause.failures = 0
         return sifted, lines
 
-    def _decoded(self, reader: Reader, chunk: bytes) -> Optional[Decoded]:
+    def _decoded(self, reader: Reader, chunk: bytes) -> Optional[Sequence[Row]]:
         """Decode a chunk at once, unless that has not been worth it lately."""
         pause = self._chunk_pause
         if pause.left:
             pause.left -= 1
             return None
-        decoded = reader.decode_lines(chunk)
-        if decoded is None:
+        rows = reader.decode_lines(chunk)
+        if rows is None:
             pause.fail()
         else:
             pause.failures = 0
-        return decoded
+        return rows
 
     def accept_array(self, text: bytes, now: Optional[int]) -> Optional[Sequence[Row]]:
         """Decode an array of events if all of them certainly conform, else give None."""
@@ -208,7 +212,7 @@ def _never(_: bytes, __: Optional[int]) -> Optional[Row]:
 
 def _accepting(plain: Reader, rich: Reader, pause: Pause) -> Accept:
     """Make `Acceptor.accept`; one function, since it is called for every event."""
-    from contractgate_core.engine.accept_checks import HOLDS
+    from contractgate_core.engine.accept_checks import HOLDS, is_certain
     from contractgate_core.engine.accept_reader import REFUSALS
 
     decode, test, decode_rich, test_rich = plain.decode, plain.test, rich.decode, rich.test
@@ -228,7 +232,7 @@ def _accepting(plain: Reader, rich: Reader, pause: Pause) -> Accept:
         except REFUSALS:
             pause.fail()
             return None
-        if (verdict == HOLDS or (verdict and not has_negative_zero(text))) and not (
+        if (verdict == HOLDS or is_certain(verdict, text)) and not (
             has_raw and plain.may_hide(text)
         ):
             pause.failures = 0

@@ -13,21 +13,31 @@ from itertools import chain
 from operator import attrgetter
 from typing import Any, NamedTuple, Optional, cast
 
-from contractgate_core.engine.accept_bounds import int_bounds
 from contractgate_core.engine.accept_columns import match_all
 from contractgate_core.engine.accept_moments import is_fresh
 from contractgate_core.engine.accept_plan import Spot
-from contractgate_core.engine.accept_types import attribute, is_decoded_as_date, utf8_length
+from contractgate_core.engine.accept_types import (
+    attribute,
+    float_edges,
+    is_decoded_as_date,
+    utf8_length,
+    whole_numbers,
+)
 from contractgate_core.engine.dates import is_calendar_date
 from contractgate_core.engine.rules import system_clock
 from contractgate_core.errors import EventDecodeError
-from contractgate_core.events.decode import MOST_LEVELS, decode_event
+from contractgate_core.events.decode import (
+    MOST_LEVELS,
+    decode_event,
+    has_long_number,
+    has_negative_zero,
+)
 from contractgate_core.results import Violation
 
-__all__ = ["DOUBTS", "FAILS", "HOLDS", "Columns", "RowTest", "test_of_row"]
+__all__ = ["FAILS", "HOLDS", "Columns", "RowTest", "is_certain", "test_of_row"]
 
-FAILS, HOLDS, DOUBTS = 0, 1, 2
-"""What a test says; a doubt is gone if no integer is written as `-0`, which is none."""
+FAILS, HOLDS, MAY_BE_ZERO, ON_EDGE = range(4)
+"""What a test says; the texts of numbers tell more in the last two cases (see `is_certain`)."""
 
 _GROUP = 32
 """So many values are tested at once where some of a column fail."""
@@ -58,11 +68,24 @@ def spot_tests(spot: Spot, is_plain: bool) -> Iterator[Test]:
             yield _of_strings(test) if is_mixed else test
 
 
+def is_certain(verdict: int, text: bytes) -> bool:
+    """Tell whether what a test said of events means that they conform.
+
+    Args:
+        verdict: What it said.
+        text: Their text. An integer that is written as `-0` is none, and numbers that are long
+            may be read as other floats than the nearest.
+    """
+    if verdict <= HOLDS:
+        return verdict == HOLDS
+    return not has_negative_zero(text) and (verdict != ON_EDGE or not has_long_number(text))
+
+
 def may_be_zero(spot: Spot) -> bool:
     """Tell whether a nought passes only if it is an integer, which `-0` is not."""
     if spot.is_raw or (spot.allowed is not None and 0 not in spot.allowed):
         return False
-    least, most = int_bounds(spot.low, spot.high)
+    least, most = whole_numbers(spot)
     return (spot.kinds == {int} or spot.allowed is not None) and least <= 0 <= most
 
 
@@ -71,7 +94,8 @@ def _every(one: One) -> Test:
 
 
 def _string_tests(spot: Spot, is_plain: bool) -> Iterator[Test]:
-    if not is_plain and (spot.min_bytes > 1 or spot.max_bytes is not None):
+    has_lengths = spot.min_bytes > 1 or spot.max_bytes is not None
+    if not is_plain and spot.has_edge_values and has_lengths:
         yield _length_test(spot.min_bytes, spot.max_bytes)
     if spot.pattern is not None:
         yield Test(spot.pattern.predicate, match_all(spot.pattern))
@@ -138,7 +162,7 @@ RowTest = Callable[[Any, Optional[int]], int]
 
 
 def test_of_row(root: Spot, *, is_plain: bool) -> RowTest:
-    """Write a function that tests one event; it returns FAILS, HOLDS or DOUBTS."""
+    """Write a function that tests one event; it returns FAILS, HOLDS or a doubt."""
     writer = _Writer(is_plain)
     writer.members(root, "row", " ")
     return writer.compiled("row")
@@ -210,7 +234,12 @@ class _Writer:
             self._test(partial(is_fresh, max_age), f"{value}, now", indent)
         if may_be_zero(spot):
             self.has_doubts = True
-            self.lines.append(f"{indent}if {value} == 0: verdict = {DOUBTS}")
+            condition = f"{value} == 0 and verdict == {HOLDS}"
+            self.lines.append(f"{indent}if {condition}: verdict = {MAY_BE_ZERO}")
+        for sign, edge in zip("<>", float_edges(spot)):
+            if edge is not None:
+                self.has_doubts = True
+                self.lines.append(f"{indent}if {value} {sign} {edge!r}: verdict = {ON_EDGE}")
         if spot.is_raw:
             return
         self.members(spot, value, indent)
@@ -259,7 +288,7 @@ class Columns:
         return bool(self._getters)
 
     def test(self, rows: Sequence[Any]) -> int:
-        """Test events; FAILS if one of them fails, else DOUBTS if there is doubt about one."""
+        """Test events; FAILS if one of them fails, else the greatest doubt about one."""
         verdict = HOLDS
         for values, (may_be_none, check, _) in zip(self._columns(rows), self._tests):
             found = _check(check, values, may_be_none)
@@ -272,7 +301,7 @@ class Columns:
         """Find the events that fail or that there is doubt about.
 
         Returns:
-            The indexes of the events, not in order, each with FAILS or DOUBTS.
+            The indexes of the events, not in order, each with FAILS or the doubt.
         """
         for values, (may_be_none, check, one) in zip(self._columns(rows), self._tests):
             if _check(check, values, may_be_none) == HOLDS:
@@ -300,7 +329,12 @@ def _column_tests(spot: Spot, is_plain: bool) -> Iterator[All]:
     for test in spot_tests(spot, is_plain):
         yield test.all
     if may_be_zero(spot):
-        yield lambda values: DOUBTS if 0 in values else HOLDS
+        yield lambda values: MAY_BE_ZERO if 0 in values else HOLDS
+    low, high = float_edges(spot)
+    if low is not None:
+        yield lambda values: ON_EDGE if min(values) < low else HOLDS
+    if high is not None:
+        yield lambda values: ON_EDGE if max(values) > high else HOLDS
     if spot.is_raw:
         return
     inside = Columns(spot, is_plain=is_plain)

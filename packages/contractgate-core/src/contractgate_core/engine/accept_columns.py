@@ -44,6 +44,8 @@ _HAS_ATOMIC_GROUPS = sys.version_info >= (3, 11)
 def match_all(pattern: Pattern) -> Column:
     """Make a function that tells whether a pattern matches each of many strings.
 
+    The strings must have lengths that the pattern allows, which msgspec has seen to.
+
     Args:
         pattern: The pattern.
     """
@@ -127,13 +129,11 @@ def _by_one_set(body: Node) -> Optional[Column]:
     """Serve patterns like `^[a-z_]{3,64}$`."""
     if not isinstance(body, Repeat):
         return None
-    members, low, high = _codes(body.node), body.low, body.high
+    members = _codes(body.node)
     if members is None:
         return None
 
     def test(values: Sequence[Any]) -> bool:
-        if min(map(len, values)) < low or (high is not None and max(map(len, values)) > high):
-            return False
         return len(_joined(values).translate(None, members)) == len(values)
 
     return test

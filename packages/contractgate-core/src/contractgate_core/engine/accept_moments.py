@@ -36,10 +36,13 @@ class Moment(NamedTuple):
         values = rows
         for get in self.getters:
             values = [value for value in map(get, values) if value is not None]
-        return not values or (
-            is_fresh(self.max_age, min(values), now)
-            and is_fresh(self.max_age, max(values), now)
-            and (max(values) <= MILLISECONDS_FROM or self._is_each_fresh(values, now))
+        if not values:
+            return True
+        least, most = min(values), max(values)
+        return (
+            is_fresh(self.max_age, least, now)
+            and is_fresh(self.max_age, most, now)
+            and (most <= MILLISECONDS_FROM or self._is_each_fresh(values, now))
         )
 
     def _is_each_fresh(self, values: Sequence[int], now: int) -> bool:

@@ -15,8 +15,9 @@ from contractgate_core.contract.model import Contract, FieldDefinition, FieldTyp
 from contractgate_core.engine.accept_bounds import INT64_HIGH, INT64_LOW
 from contractgate_core.engine.exact import Check, FieldCompiler
 from contractgate_core.regex import Pattern
+from contractgate_core.regex.lengths import text_lengths
 
-__all__ = ["Inexpressible", "Spot", "plan", "raw_keys"]
+__all__ = ["NUMBERS", "Inexpressible", "Spot", "plan", "raw_keys"]
 
 _MOST_SPOTS = 5_000
 _MOST_LEVELS = 16
@@ -32,7 +33,9 @@ _KINDS: Mapping[FieldType, frozenset[type]] = {
     FieldType.ANY: frozenset({bool, int, float, str, list, dict}),
     FieldType.DATE: frozenset({str}),
 }
-_NUMBERS = frozenset({int, float})
+NUMBERS = frozenset({int, float})
+"""The types of what JSON calls a number."""
+
 _COMPARED = (frozenset({str}), frozenset({int}))
 
 
@@ -50,8 +53,12 @@ class Spot:
         nullable: A JSON null passes.
         low: The greatest lower bound of a number, or None.
         high: The least upper bound of a number, or None.
+        has_edge_values: Values that passed stood where types cannot say it: numbers on an edge,
+            strings that are short enough in bytes only. Without it, these are not accepted.
         min_bytes: The least length of a string in UTF-8 bytes.
         max_bytes: The greatest one, or None.
+        min_chars: The least length in characters of a string that the pattern matches.
+        max_chars: The greatest one, or None.
         is_date: A string must be a calendar date.
         pattern: The pattern that a string must match somewhere, or None.
         allowed: The only values that pass, or None for any.
@@ -74,8 +81,11 @@ class Spot:
         self.nullable = False
         self.low: Optional[float] = None
         self.high: Optional[float] = None
+        self.has_edge_values = False
         self.min_bytes = 0
         self.max_bytes: Optional[int] = None
+        self.min_chars = 0
+        self.max_chars: Optional[int] = None
         self.is_date = False
         self.pattern: Optional[Pattern] = None
         self.allowed: Optional[Sequence[Any]] = None
@@ -121,7 +131,7 @@ def plan(contract: Contract, fields: FieldCompiler, patterns: Mapping[str, Patte
     for metric in contract.metrics:
         if metric.field is not None and (metric.min is not None or metric.max is not None):
             spot = _demanded(root, metric.field)
-            spot.kinds &= _NUMBERS
+            spot.kinds &= NUMBERS
             spot.bound(metric.min, metric.max)
     for rule in contract.quality:
         if rule.rule_type is QualityRuleType.COMPLETENESS:
@@ -180,6 +190,7 @@ class _Planner:
         spot.is_date = field.field_type is FieldType.DATE
         if path in self._patterns:
             spot.pattern = self._patterns[path]
+            spot.min_chars, spot.max_chars = text_lengths(spot.pattern.plan.node)
         spot.allowed = allowed
         spot.exact = [self._fields.value(field)]
         spot.is_raw = allowed is not None and not all(map(_is_plain, allowed))

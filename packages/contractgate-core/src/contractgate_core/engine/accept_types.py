@@ -7,21 +7,32 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal, Union
+from typing import Annotated, Any, Literal, Optional, Union
 
 import msgspec
 from msgspec import Meta
 
 from contractgate_core.engine.accept_bounds import certain_high, certain_low, int_bounds
-from contractgate_core.engine.accept_plan import Inexpressible, Spot
+from contractgate_core.engine.accept_plan import NUMBERS, Inexpressible, Spot
 from contractgate_core.engine.dates import is_calendar_date
 
-__all__ = ["Seen", "attribute", "event_type", "is_decoded_as_date", "passing", "utf8_length"]
+__all__ = [
+    "Seen",
+    "attribute",
+    "event_type",
+    "float_edges",
+    "is_decoded_as_date",
+    "passing",
+    "utf8_length",
+    "whole_numbers",
+]
 
 _ANY_LEVELS = 3
 _MOST_EXTRA = 64
+_MOST_ELEMENTS = 64
 _ISO_DATE_BYTES = len("2024-01-01")
 _ENDLESS = 2**62
+_SURELY_LONG = 2**40
 # Types that are put together at run time are values to a type checker.
 _LIST: Any = list
 _DICT: Any = dict
@@ -42,8 +53,10 @@ class Seen:
 
     def learn(self, spot: Spot, value: object) -> None:
         """Take in an event, or a part of it that stands at a place."""
+        if _is_on_edge(spot, value):
+            spot.has_edge_values = True
         if type(value) is list and spot.item is not None:
-            for element in value[:_ANY_LEVELS]:
+            for element in value[:_MOST_ELEMENTS]:
                 self.learn(spot.item, element)
         if type(value) is not dict or spot.members is None:
             return
@@ -186,10 +199,43 @@ def _passes(spot: Spot, value: Any) -> bool:
     )
 
 
+def whole_numbers(spot: Spot) -> tuple[int, int]:
+    """Tell between which integers one at a place must be; 1 and 0 if there is none.
+
+    Where only integers pass, a nought is on the edge: it may be written as `-0`, which is none.
+    """
+    least, most = int_bounds(spot.low, spot.high)
+    if float not in spot.kinds and not spot.has_edge_values:
+        least, most = least or 1, most or -1
+    return least, most
+
+
+def float_edges(spot: Spot) -> tuple[Optional[float], Optional[float]]:
+    """Tell beyond which floats, downwards and upwards, the text of one must be looked at.
+
+    Each is None if no float is accepted that needs it.
+    """
+    if not spot.has_edge_values or spot.allowed is not None or spot.kinds != NUMBERS:
+        return None, None
+    low, high = certain_low(spot.low), certain_high(spot.high)
+    return None if spot.low in (None, low) else low, None if spot.high in (None, high) else high
+
+
+def _is_on_edge(spot: Spot, value: object) -> bool:
+    """Tell whether a value that passed may not have been accepted for where it stands."""
+    if type(value) is float:
+        low, high = certain_low(spot.low), certain_high(spot.high)
+        return low is not None and high is not None and not low <= value <= high
+    if type(value) is str:
+        most = _ENDLESS if spot.max_bytes is None else spot.max_bytes
+        return not spot.min_bytes <= len(value) <= most // 4
+    return type(value) is int and value == 0 and float not in spot.kinds
+
+
 def _numbers(spot: Spot) -> Iterator[Any]:
     if int not in spot.kinds:
         return
-    least, most = int_bounds(spot.low, spot.high)
+    least, most = whole_numbers(spot)
     whole = Annotated[int, Meta(ge=least, le=most)]
     if float not in spot.kinds:
         yield whole
@@ -199,21 +245,25 @@ def _numbers(spot: Spot) -> Iterator[Any]:
     # An integer as large as a bound is certain even where a float is not.
     if not is_exact and (spot.low is not None or spot.high is not None) and least <= most:
         yield whole
+    low_edge, high_edge = float_edges(spot)
+    low = low if low_edge is None else spot.low
+    high = high if high_edge is None else spot.high
     if low is not None and high is not None and low <= high:
         yield Annotated[float, Meta(ge=low, le=high)]
 
 
 def _string(spot: Spot, is_plain: bool) -> Any:
-    low, high = spot.min_bytes, spot.max_bytes
-    if not is_plain:
-        low = (low + 3) // 4
-    if spot.pattern is not None and not spot.pattern.search(""):
-        low = max(low, 1)
-    if low >= _ENDLESS:
+    least, most = spot.min_bytes, _ENDLESS if spot.max_bytes is None else spot.max_bytes
+    # A character has at most four bytes, and in a plain text one.
+    if not is_plain and spot.has_edge_values:
+        least = (least + 3) // 4
+    elif not is_plain:
+        most = most // 4
+    low = max(least, spot.min_chars)
+    high = most if spot.max_chars is None else min(most, spot.max_chars)
+    if low >= _ENDLESS or low > high:
         return _NEVER
-    return Annotated[
-        str, Meta(min_length=low, max_length=None if high is None or high >= _ENDLESS else high)
-    ]
+    return Annotated[str, Meta(min_length=low, max_length=high if high < _SURELY_LONG else None)]
 
 
 def _any(levels: int) -> Any:

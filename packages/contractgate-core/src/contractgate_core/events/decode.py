@@ -13,10 +13,17 @@ from typing import Union
 import msgspec
 
 from contractgate_core.errors import EventDecodeError
-from contractgate_core.events.numbers import MOST_UNSIGNED, read_float
+from contractgate_core.events.numbers import CERTAIN_LENGTH, MOST_UNSIGNED, read_float
 from contractgate_core.events.place import Place
 
-__all__ = ["MOST_LEVELS", "JsonText", "decode_event", "has_negative_zero", "utf8_bytes"]
+__all__ = [
+    "MOST_LEVELS",
+    "JsonText",
+    "decode_event",
+    "has_long_number",
+    "has_negative_zero",
+    "utf8_bytes",
+]
 
 JsonText = Union[str, bytes, bytearray, memoryview]
 """A JSON text; bytes are UTF-8."""
@@ -30,6 +37,8 @@ _decode = msgspec.json.Decoder(float_hook=read_float).decode
 _find_negative_zero = re.compile(rb"-0(?![.eE0-9])(?<![eE]-0)").search
 _DIGITS_AS_ZEROS = bytes(ord("0") if ord("0") <= byte <= ord("9") else byte for byte in range(256))
 _LONG_INTEGER = b"0" * 19
+_NUMBERS_AS_ZEROS = bytes.maketrans(b"0123456789.E", b"00000000000e")
+_LONG_NUMBER, _EXPONENT = b"0" * CERTAIN_LENGTH, b"0e"
 _ESCAPE = re.compile(rb"\\.", re.DOTALL)
 _STRING_OR_NUMBER = re.compile(rb'"[^"]*"?|(-?[0-9]+)([.eE][-+.eE0-9]*)?')
 _BRACKETS_AS_LISTS = bytes.maketrans(b"{}", b"[]")
@@ -114,6 +123,15 @@ def _with_floats(text: bytes) -> bytes:
 def has_negative_zero(text: bytes) -> bool:
     """Tell whether a text may have a `-0` that the gateway reads as a float; no if it has none."""
     return _find_negative_zero(text) is not None
+
+
+def has_long_number(text: bytes) -> bool:
+    """Tell whether a text may have a number that is not read as the float nearest to it.
+
+    No if all numbers are short and have no exponent.
+    """
+    zeros = text.translate(_NUMBERS_AS_ZEROS)
+    return zeros.find(_LONG_NUMBER) >= 0 or zeros.find(_EXPONENT) >= 0
 
 
 def _is_read_as_float(literal: bytes) -> bool:

@@ -8,14 +8,17 @@ from __future__ import annotations
 import math
 import re
 
-__all__ = ["MOST_UNSIGNED", "read_float", "read_integer"]
+__all__ = ["CERTAIN_LENGTH", "MOST_UNSIGNED", "read_float", "read_integer"]
 
 MOST_UNSIGNED = 2**64 - 1
+
+CERTAIN_LENGTH = 16
+"""So many characters may a number without exponent have to be read as the nearest float."""
+
 _LEAST_SIGNED = -(2**63)
 _MOST_EXPONENT = 2**31 - 1
 _LARGEST_POWER = 308
 _POWERS = tuple(float(f"1e{exponent}") for exponent in range(_LARGEST_POWER + 1))
-_CERTAIN_LENGTH = 16
 _LONGEST_FINITE_BITS = 1024
 _NUMBER = re.compile(r"(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?)([0-9]+))?")
 
@@ -33,7 +36,7 @@ def read_float(text: str) -> float:
     (1.0000000000000001e-225, 1e-225)
     """
     # At most 15 digits and no exponent: both ways of reading find the nearest float.
-    if len(text) <= _CERTAIN_LENGTH and "e" not in text and "E" not in text:
+    if len(text) <= CERTAIN_LENGTH and "e" not in text and "E" not in text:
         return float(text)
     match = _NUMBER.fullmatch(text)
     if match is None:

@@ -1,0 +1,67 @@
+"""How long the texts are that a pattern matches, in characters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Optional
+
+from contractgate_core.regex.tree import (
+    Alternate,
+    Chars,
+    Concat,
+    Literal,
+    Look,
+    LookKind,
+    Node,
+    Repeat,
+    fold,
+)
+
+__all__ = ["text_lengths"]
+
+_Lengths = tuple[int, Optional[int]]
+
+
+def text_lengths(root: Node) -> _Lengths:
+    """Tell between which lengths every text is that a pattern matches somewhere.
+
+    Returns:
+        The least length, and the greatest one or None. A pattern that is not bound to both ends
+        of the text has no greatest.
+    """
+    least, most = fold(root, _lengths)
+    return least, most if _is_whole(root) else None
+
+
+def _lengths(node: Node, below: list[_Lengths]) -> _Lengths:
+    """Tell how long the parts of texts are that a node matches."""
+    if isinstance(node, Chars):
+        return 1, 1
+    if isinstance(node, Literal):
+        return len(node.text), len(node.text)
+    if isinstance(node, Alternate):
+        return min(least for least, _ in below), _most(below, max)
+    if isinstance(node, Repeat):
+        return below[0][0] * node.low, _repeated(below[0][1], node.high)
+    return sum(least for least, _ in below), _most(below, sum)
+
+
+def _most(below: list[_Lengths], total: Callable[[list[int]], int]) -> Optional[int]:
+    known = [most for _, most in below if most is not None]
+    return total(known) if len(known) == len(below) else None
+
+
+def _repeated(most: Optional[int], times: Optional[int]) -> Optional[int]:
+    return None if most is None or times is None else most * times
+
+
+def _is_whole(root: Node) -> bool:
+    """Tell whether a pattern says what the whole text is."""
+    if not isinstance(root, Concat):
+        return False
+    first, last = root.nodes[0], root.nodes[-1]
+    return _is_look(first, LookKind.TEXT_START) and _is_look(last, LookKind.TEXT_END)
+
+
+def _is_look(node: Node, kind: LookKind) -> bool:
+    return isinstance(node, Look) and node.kind is kind
