@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     P = ParamSpec("P")
 
-__all__ = ["awaiting", "blocking"]
+__all__ = ["awaiting", "blocking", "describe"]
 
 T = TypeVar("T")
 
@@ -42,7 +42,7 @@ def blocking(make: Callable[P, Call[T]]) -> Callable[Concatenate[Runs, P], T]:
     def method(self: Runs, /, *args: P.args, **kwargs: P.kwargs) -> T:
         return self.run(make(*args, **kwargs))
 
-    _describe(method, make)
+    describe(method, make)
     return method
 
 
@@ -53,17 +53,26 @@ def awaiting(make: Callable[P, Call[T]]) -> Callable[Concatenate[AsyncRuns, P], 
     async def method(self: AsyncRuns, /, *args: P.args, **kwargs: P.kwargs) -> T:
         return await self.run(make(*args, **kwargs))
 
-    _describe(method, make)
+    describe(method, make)
     return method
 
 
-def _describe(method: Any, make: Callable[..., Any]) -> None:
-    """Let `help()` show the method: with `self`, and with the value in place of the call."""
+def describe(method: Any, make: Callable[..., Any], *, leave_out: int = 0) -> None:
+    """Let `help()` show the method: with `self`, and with the value in place of what makes it.
+
+    Args:
+        method: The method, which wraps `make`.
+        make: What it was made of; its result is annotated as `Call[T]`, or another `...[T]`.
+        leave_out: How many of its first parameters `self` stands for.
+    """
     del method.__wrapped__
     signature = inspect.signature(make)
-    value = str(signature.return_annotation)[len("Call[") : -1]
+    value = str(signature.return_annotation).partition("[")[2][:-1]
     itself = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
+    left_out = list(signature.parameters)[:leave_out]
     method.__signature__ = signature.replace(
-        parameters=[itself, *signature.parameters.values()], return_annotation=value
+        parameters=[itself, *list(signature.parameters.values())[leave_out:]],
+        return_annotation=value,
     )
-    method.__annotations__ = {**make.__annotations__, "return": value}
+    annotations = {**make.__annotations__, "return": value}
+    method.__annotations__ = {k: v for k, v in annotations.items() if k not in left_out}

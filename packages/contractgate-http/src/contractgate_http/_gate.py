@@ -1,6 +1,7 @@
-"""What an LLM gate does, as generators that yield what is to be done next. No I/O.
+"""What LLM gates do, as generators that yield what is to be done next. No I/O.
 
-A step is a call of the gateway, or a question to the model.
+A step is a call of the gateway, or a question to the model. The public methods of `Guard` are those
+of both gates.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from contractgate_http.endpoints import contracts, events
 
 __all__ = [
     "MAX_RETRIES_CAP",
-    "Gate",
+    "Guard",
     "LLMGateResult",
     "Messages",
     "Question",
@@ -44,11 +45,19 @@ _BROKEN_RULES = (
 
 Messages = Sequence[Mapping[str, Any]]
 RepairPrompt = Callable[[list[Violation]], str]
+Ask = Callable[[list[Mapping[str, Any]]], Any]
+"""Asks the model, and gives its answer, or what is to be awaited for it."""
 
 
 class Question(NamedTuple):
-    """Ask the model."""
+    """Ask the model.
 
+    Attributes:
+        ask: How.
+        messages: What it is told.
+    """
+
+    ask: Ask
     messages: list[Mapping[str, Any]]
 
 
@@ -82,23 +91,135 @@ class LLMGateResult:
         )
 
 
-class Gate:
-    """What both gates do, up to the doing."""
+class Guard:
+    """Checks what a language model answers; see `LLMGate` for the arguments."""
 
     def __init__(
         self,
         contract_id: str,
+        llm: Any,
+        *,
         version: Optional[str],
         disposition: Optional[str],
         max_retries: int,
         repair_prompt: Optional[RepairPrompt],
     ) -> None:
         self._contract_id = contract_id
+        self._llm = llm
         self._version = version
         self._disposition = disposition
         self._retries = _capped(max_retries)
         self._repair_prompt = repair_prompt or _hint
         self._ids: dict[str, str] = {}
+
+    def completion(
+        self,
+        /,
+        model: str,
+        messages: Messages,
+        *,
+        auto_repair: bool = False,
+        **provider_kwargs: Any,
+    ) -> Steps[LLMGateResult]:
+        """Ask by OpenAI's protocol, `llm.chat.completions.create`, and check the answer.
+
+        Args:
+            model: The model.
+            messages: The conversation.
+            auto_repair: Ask again with the violations as hints.
+            **provider_kwargs: Further arguments of the provider.
+
+        Returns:
+            What came of the last answer.
+
+        Raises:
+            LLMResponseError: There is no JSON object in it, or a stream was asked for.
+            ValueError: The gate has no `llm`.
+        """
+        create = self._method(provider_kwargs, "chat", "completions", "create")
+
+        def ask(told: list[Mapping[str, Any]]) -> Any:
+            return create(model=model, messages=told, **provider_kwargs)
+
+        return self._converse(ask, messages, auto_repair=auto_repair)
+
+    def message(
+        self,
+        /,
+        model: str,
+        messages: Messages,
+        *,
+        max_tokens: int = 1024,
+        auto_repair: bool = False,
+        **provider_kwargs: Any,
+    ) -> Steps[LLMGateResult]:
+        """Ask by Anthropic's protocol, `llm.messages.create`, and check the answer.
+
+        Args:
+            model: The model.
+            messages: The conversation.
+            max_tokens: How long an answer may be, in tokens.
+            auto_repair: Ask again with the violations as hints.
+            **provider_kwargs: Further arguments of the provider.
+
+        Returns:
+            What came of the last answer.
+
+        Raises:
+            LLMResponseError: There is no JSON object in it, or a stream was asked for.
+            ValueError: The gate has no `llm`.
+        """
+        create = self._method(provider_kwargs, "messages", "create")
+
+        def ask(told: list[Mapping[str, Any]]) -> Any:
+            return create(model=model, messages=told, max_tokens=max_tokens, **provider_kwargs)
+
+        return self._converse(ask, messages, auto_repair=auto_repair)
+
+    def validate_only(self, response: Any, *, dry_run: bool = False) -> Steps[LLMGateResult]:
+        """Check an answer that is there already.
+
+        Args:
+            response: The answer.
+            dry_run: Check only, and store nothing.
+
+        Returns:
+            What came of it.
+
+        Raises:
+            LLMResponseError: There is no JSON object in it.
+        """
+        return self._judge(response, dry_run=dry_run, attempts=1, hints=[])
+
+    def mask_prompt(
+        self, payload: dict[str, Any], *, prompt_contract_id: str
+    ) -> Steps[dict[str, Any]]:
+        """Apply a contract's transforms to what goes into a prompt.
+
+        Args:
+            payload: What goes into the prompt.
+            prompt_contract_id: The contract that has the transforms, by id or name.
+
+        Returns:
+            The payload, masked.
+        """
+        contract_id = yield from self._find(prompt_contract_id)
+        checked = yield events.ingest(contract_id, [payload], dry_run=True)
+        masked = _object(checked.results[0].transformed_event if checked.results else None)
+        if masked is None:
+            raise ContractGateError("expected the gateway to give the event with its transforms")
+        return masked
+
+    def _method(self, provider_kwargs: dict[str, Any], *path: str) -> Any:
+        """Find the provider's method; leave out the one argument that must not be passed on."""
+        if provider_kwargs.pop("stream", False):
+            raise LLMResponseError("expected to get complete answers, got stream=True")
+        if self._llm is None:
+            raise ValueError("expected an llm, such as LLMGate(..., llm=OpenAI()), got none")
+        found = self._llm
+        for name in path:
+            found = getattr(found, name)
+        return found
 
     def _find(self, contract: str) -> Steps[str]:
         """Give the id of a contract that is named by id or by name."""
@@ -130,13 +251,13 @@ class Gate:
             repair_hints=list(hints),
         )
 
-    def _converse(self, messages: Messages, *, auto_repair: bool) -> Steps[LLMGateResult]:
+    def _converse(self, ask: Ask, messages: Messages, *, auto_repair: bool) -> Steps[LLMGateResult]:
         """Ask until the answer will do, or it was asked often enough."""
         told = list(messages)
         hints: list[str] = []
         last = 1 + (self._retries if auto_repair else 0)
         for attempt in range(1, last):
-            response = yield Question(told)
+            response = yield Question(ask, told)
             try:
                 result = yield from self._judge(
                     response, dry_run=False, attempts=attempt, hints=hints
@@ -149,16 +270,8 @@ class Gate:
                 hint = self._repair_prompt(result.violations)
             hints.append(hint)
             told = [*told, {"role": "user", "content": hint}]
-        response = yield Question(told)
+        response = yield Question(ask, told)
         return (yield from self._judge(response, dry_run=False, attempts=last, hints=hints))
-
-    def _mask(self, payload: dict[str, Any], contract: str) -> Steps[dict[str, Any]]:
-        contract_id = yield from self._find(contract)
-        checked = yield events.ingest(contract_id, [payload], dry_run=True)
-        masked = _object(checked.results[0].transformed_event if checked.results else None)
-        if masked is None:
-            raise ContractGateError("expected the gateway to give the event with its transforms")
-        return masked
 
 
 def _object(value: Any) -> Optional[dict[str, Any]]:

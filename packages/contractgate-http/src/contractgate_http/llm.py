@@ -6,22 +6,28 @@ model again with the violations as hints. No provider's package is needed or imp
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Awaitable
 from types import TracebackType
-from typing import Any, Callable, Optional, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Generic, Optional, TypeVar
 
+from contractgate_http._binding import describe
 from contractgate_http._extract import LLMResponseError, extract_json
 from contractgate_http._gate import (
     MAX_RETRIES_CAP,
-    Gate,
+    Guard,
     LLMGateResult,
-    Messages,
     Question,
     RepairPrompt,
     Steps,
 )
 from contractgate_http.async_client import AsyncClient
 from contractgate_http.client import Client
+
+if TYPE_CHECKING:
+    from typing_extensions import Concatenate, ParamSpec
+
+    P = ParamSpec("P")
 
 __all__ = [
     "MAX_RETRIES_CAP",
@@ -32,17 +38,89 @@ __all__ = [
     "extract_json",
 ]
 
+C = TypeVar("C", Client, AsyncClient)
 T = TypeVar("T")
 
 HOSTED = "https://api.datacontractgate.com"
 """The hosted gateway. Source: docs/spec/gateway-http.md, section 1."""
 
 
-def _nobody(messages: Any) -> Any:
-    raise AssertionError("nothing is asked where an answer is only checked")
+class _BaseGate(Generic[C]):
+    """A gate without a way to wait; see `LLMGate` for the arguments."""
+
+    _client_class: type[C]
+
+    def __init__(  # noqa: PLR0913 - what a gate can be told
+        self,
+        contract_id: str,
+        llm: Any = None,
+        *,
+        api_key: Optional[str] = None,
+        base_url: str = HOSTED,
+        version: Optional[str] = None,
+        disposition: Optional[str] = None,
+        max_retries: int = 2,
+        repair_prompt: Optional[RepairPrompt] = None,
+        client: Optional[C] = None,
+    ) -> None:
+        self._guard = Guard(
+            contract_id,
+            llm,
+            version=version,
+            disposition=disposition,
+            max_retries=max_retries,
+            repair_prompt=repair_prompt,
+        )
+        self._owns_client = client is None
+        self._client: C = self._client_class(base_url, api_key) if client is None else client
 
 
-class LLMGate(Gate):
+def _blocking(
+    make: Callable[Concatenate[Guard, P], Steps[T]],
+) -> Callable[Concatenate[LLMGate, P], T]:
+    """Make the method of an `LLMGate`."""
+
+    @functools.wraps(make)
+    def method(self: LLMGate, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        steps = make(self._guard, *args, **kwargs)
+        came: Any = None
+        while True:
+            try:
+                step = steps.send(came)
+            except StopIteration as done:
+                value: T = done.value
+                return value
+            came = step.ask(step.messages) if isinstance(step, Question) else self._client.run(step)
+
+    describe(method, make, leave_out=1)
+    return method
+
+
+def _awaiting(
+    make: Callable[Concatenate[Guard, P], Steps[T]],
+) -> Callable[Concatenate[AsyncLLMGate, P], Awaitable[T]]:
+    """Make the method of an `AsyncLLMGate`."""
+
+    @functools.wraps(make)
+    async def method(self: AsyncLLMGate, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        steps = make(self._guard, *args, **kwargs)
+        came: Any = None
+        while True:
+            try:
+                step = steps.send(came)
+            except StopIteration as done:
+                value: T = done.value
+                return value
+            if isinstance(step, Question):
+                came = await step.ask(step.messages)
+            else:
+                came = await self._client.run(step)
+
+    describe(method, make, leave_out=1)
+    return method
+
+
+class LLMGate(_BaseGate[Client]):
     """Checks what a language model answers by a contract, before it goes on.
 
     Args:
@@ -57,112 +135,12 @@ class LLMGate(Gate):
         client: A client to use; it is not closed with the gate.
     """
 
-    def __init__(  # noqa: PLR0913 - what a gate can be told
-        self,
-        contract_id: str,
-        llm: Any = None,
-        *,
-        api_key: Optional[str] = None,
-        base_url: str = HOSTED,
-        version: Optional[str] = None,
-        disposition: Optional[str] = None,
-        max_retries: int = 2,
-        repair_prompt: Optional[RepairPrompt] = None,
-        client: Optional[Client] = None,
-    ) -> None:
-        super().__init__(contract_id, version, disposition, max_retries, repair_prompt)
-        self._llm = llm
-        self._owns_client = client is None
-        self._client = Client(base_url, api_key) if client is None else client
+    _client_class = Client
 
-    def completion(
-        self,
-        model: str,
-        messages: Messages,
-        *,
-        auto_repair: bool = False,
-        **provider_kwargs: Any,
-    ) -> LLMGateResult:
-        """Ask by OpenAI's protocol, `llm.chat.completions.create`, and check the answer.
-
-        Args:
-            model: The model.
-            messages: The conversation.
-            auto_repair: Ask again with the violations as hints.
-            **provider_kwargs: Further arguments of the provider.
-
-        Returns:
-            What came of the last answer.
-
-        Raises:
-            LLMResponseError: There is no JSON object in it, or a stream was asked for.
-            ValueError: The gate has no `llm`.
-        """
-        create = _method(self._llm, provider_kwargs, "chat", "completions", "create")
-
-        def ask(told: list[Mapping[str, Any]]) -> Any:
-            return create(model=model, messages=told, **provider_kwargs)
-
-        return self._do(self._converse(messages, auto_repair=auto_repair), ask)
-
-    def message(
-        self,
-        model: str,
-        messages: Messages,
-        *,
-        max_tokens: int = 1024,
-        auto_repair: bool = False,
-        **provider_kwargs: Any,
-    ) -> LLMGateResult:
-        """Ask by Anthropic's protocol, `llm.messages.create`, and check the answer.
-
-        Args:
-            model: The model.
-            messages: The conversation.
-            max_tokens: How long an answer may be, in tokens.
-            auto_repair: Ask again with the violations as hints.
-            **provider_kwargs: Further arguments of the provider.
-
-        Returns:
-            What came of the last answer.
-
-        Raises:
-            LLMResponseError: There is no JSON object in it, or a stream was asked for.
-            ValueError: The gate has no `llm`.
-        """
-        create = _method(self._llm, provider_kwargs, "messages", "create")
-
-        def ask(told: list[Mapping[str, Any]]) -> Any:
-            return create(model=model, messages=told, max_tokens=max_tokens, **provider_kwargs)
-
-        return self._do(self._converse(messages, auto_repair=auto_repair), ask)
-
-    def validate_only(self, response: Any, *, dry_run: bool = False) -> LLMGateResult:
-        """Check an answer that is there already.
-
-        Args:
-            response: The answer.
-            dry_run: Check only, and store nothing.
-
-        Returns:
-            What came of it.
-
-        Raises:
-            LLMResponseError: There is no JSON object in it.
-        """
-        return self._do(self._judge(response, dry_run=dry_run, attempts=1, hints=[]))
-
-    def mask_prompt(self, payload: dict[str, Any], *, prompt_contract_id: str) -> dict[str, Any]:
-        """Apply a contract's transforms to what goes into a prompt.
-
-        Args:
-            payload: What goes into the prompt.
-            prompt_contract_id: The contract that has the transforms, by id or name.
-
-        Returns:
-            The payload, masked.
-        """
-        return self._do(self._mask(payload, prompt_contract_id))
+    completion = _blocking(Guard.completion)
+    message = _blocking(Guard.message)
+    validate_only = _blocking(Guard.validate_only)
+    mask_prompt = _blocking(Guard.mask_prompt)
 
     def close(self) -> None:
         """Close the client, if the gate made it."""
@@ -180,18 +158,8 @@ class LLMGate(Gate):
     ) -> None:
         self.close()
 
-    def _do(self, steps: Steps[T], ask: Callable[[Any], Any] = _nobody) -> T:
-        came: Any = None
-        while True:
-            try:
-                step = steps.send(came)
-            except StopIteration as done:
-                value: T = done.value
-                return value
-            came = ask(step.messages) if isinstance(step, Question) else self._client.run(step)
 
-
-class AsyncLLMGate(Gate):
+class AsyncLLMGate(_BaseGate[AsyncClient]):
     """`LLMGate` with `await`.
 
     Args:
@@ -206,114 +174,12 @@ class AsyncLLMGate(Gate):
         client: A client to use; it is not closed with the gate.
     """
 
-    def __init__(  # noqa: PLR0913 - what a gate can be told
-        self,
-        contract_id: str,
-        llm: Any = None,
-        *,
-        api_key: Optional[str] = None,
-        base_url: str = HOSTED,
-        version: Optional[str] = None,
-        disposition: Optional[str] = None,
-        max_retries: int = 2,
-        repair_prompt: Optional[RepairPrompt] = None,
-        client: Optional[AsyncClient] = None,
-    ) -> None:
-        super().__init__(contract_id, version, disposition, max_retries, repair_prompt)
-        self._llm = llm
-        self._owns_client = client is None
-        self._client = AsyncClient(base_url, api_key) if client is None else client
+    _client_class = AsyncClient
 
-    async def completion(
-        self,
-        model: str,
-        messages: Messages,
-        *,
-        auto_repair: bool = False,
-        **provider_kwargs: Any,
-    ) -> LLMGateResult:
-        """Ask by OpenAI's protocol, `llm.chat.completions.create`, and check the answer.
-
-        Args:
-            model: The model.
-            messages: The conversation.
-            auto_repair: Ask again with the violations as hints.
-            **provider_kwargs: Further arguments of the provider.
-
-        Returns:
-            What came of the last answer.
-
-        Raises:
-            LLMResponseError: There is no JSON object in it, or a stream was asked for.
-            ValueError: The gate has no `llm`.
-        """
-        create = _method(self._llm, provider_kwargs, "chat", "completions", "create")
-
-        def ask(told: list[Mapping[str, Any]]) -> Any:
-            return create(model=model, messages=told, **provider_kwargs)
-
-        return await self._do(self._converse(messages, auto_repair=auto_repair), ask)
-
-    async def message(
-        self,
-        model: str,
-        messages: Messages,
-        *,
-        max_tokens: int = 1024,
-        auto_repair: bool = False,
-        **provider_kwargs: Any,
-    ) -> LLMGateResult:
-        """Ask by Anthropic's protocol, `llm.messages.create`, and check the answer.
-
-        Args:
-            model: The model.
-            messages: The conversation.
-            max_tokens: How long an answer may be, in tokens.
-            auto_repair: Ask again with the violations as hints.
-            **provider_kwargs: Further arguments of the provider.
-
-        Returns:
-            What came of the last answer.
-
-        Raises:
-            LLMResponseError: There is no JSON object in it, or a stream was asked for.
-            ValueError: The gate has no `llm`.
-        """
-        create = _method(self._llm, provider_kwargs, "messages", "create")
-
-        def ask(told: list[Mapping[str, Any]]) -> Any:
-            return create(model=model, messages=told, max_tokens=max_tokens, **provider_kwargs)
-
-        return await self._do(self._converse(messages, auto_repair=auto_repair), ask)
-
-    async def validate_only(self, response: Any, *, dry_run: bool = False) -> LLMGateResult:
-        """Check an answer that is there already.
-
-        Args:
-            response: The answer.
-            dry_run: Check only, and store nothing.
-
-        Returns:
-            What came of it.
-
-        Raises:
-            LLMResponseError: There is no JSON object in it.
-        """
-        return await self._do(self._judge(response, dry_run=dry_run, attempts=1, hints=[]))
-
-    async def mask_prompt(
-        self, payload: dict[str, Any], *, prompt_contract_id: str
-    ) -> dict[str, Any]:
-        """Apply a contract's transforms to what goes into a prompt.
-
-        Args:
-            payload: What goes into the prompt.
-            prompt_contract_id: The contract that has the transforms, by id or name.
-
-        Returns:
-            The payload, masked.
-        """
-        return await self._do(self._mask(payload, prompt_contract_id))
+    completion = _awaiting(Guard.completion)
+    message = _awaiting(Guard.message)
+    validate_only = _awaiting(Guard.validate_only)
+    mask_prompt = _awaiting(Guard.mask_prompt)
 
     async def aclose(self) -> None:
         """Close the client, if the gate made it."""
@@ -330,28 +196,3 @@ class AsyncLLMGate(Gate):
         trace: Optional[TracebackType],
     ) -> None:
         await self.aclose()
-
-    async def _do(self, steps: Steps[T], ask: Callable[[Any], Any] = _nobody) -> T:
-        came: Any = None
-        while True:
-            try:
-                step = steps.send(came)
-            except StopIteration as done:
-                value: T = done.value
-                return value
-            if isinstance(step, Question):
-                came = await ask(step.messages)
-            else:
-                came = await self._client.run(step)
-
-
-def _method(llm: Any, provider_kwargs: dict[str, Any], *path: str) -> Any:
-    """Find the provider's method, and leave out the one argument that must not be passed on."""
-    if provider_kwargs.pop("stream", False):
-        raise LLMResponseError("expected to get complete answers, got stream=True")
-    if llm is None:
-        raise ValueError("expected an llm, such as LLMGate(..., llm=OpenAI()), got none")
-    found = llm
-    for name in path:
-        found = getattr(found, name)
-    return found
