@@ -38,7 +38,8 @@ Column = Callable[[Sequence[Any]], bool]
 
 _SEPARATOR = "\n"
 _LONGEST_SHAPE = 200
-_HAS_ATOMIC_GROUPS = sys.version_info >= (3, 11)
+_HAS_ATOMIC_GROUPS = sys.version_info >= (3, 11, 5)
+"""Before 3.11.5, `re` could err in a possessive repetition of what backtracks (gh-106052)."""
 
 
 def match_all(pattern: Pattern) -> Column:
