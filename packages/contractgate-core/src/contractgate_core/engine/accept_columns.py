@@ -58,10 +58,10 @@ def match_all(pattern: Pattern) -> Column:
 
 
 def _one_by_one(pattern: Pattern) -> Column:
-    matcher, search = pattern.matcher, pattern.search
-    if pattern.fallback is None:
+    matcher, fallback = pattern.matcher, pattern.fallback
+    if fallback is None:
         return lambda values: all(map(matcher, values))
-    return lambda values: all(map(search, filterfalse(matcher, values)))
+    return lambda values: all(map(fallback, filterfalse(matcher, values)))
 
 
 def _by_alphabet(at_once: Column, one_by_one: Column) -> Column:

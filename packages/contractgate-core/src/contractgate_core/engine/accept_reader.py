@@ -28,10 +28,9 @@ _LITERAL: Any = Literal
 REFUSALS = (msgspec.DecodeError, ValueError, OverflowError, RecursionError)
 """What msgspec raises; a UnicodeDecodeError is a ValueError."""
 
-_MARK = "\x7f"
-_MARKED_END = b',"\x7f",'
-_ESCAPED_MARK = b"\\u007"
-"""How a mark could be written otherwise begins so."""
+_PLAIN_MARK, _RICH_MARK = "\x7f", -1_000_000_000_000_000_003
+"""What stands between lines. Where there are no escapes, a character is written in one way alone,
+and is quickly looked for; everywhere, an integer is."""
 
 
 class Reader:
@@ -49,13 +48,15 @@ class Reader:
     """
 
     def __init__(self, root: Spot, seen: Seen, *, is_plain: bool) -> None:
-        self._is_plain = is_plain
         event = event_type(root, seen, is_plain=is_plain)
+        self._mark = _PLAIN_MARK if is_plain else _RICH_MARK
+        self._written_mark = str(self._mark).encode()
+        self._marked_end = b",%b," % msgspec.json.encode(self._mark)
         decoder = msgspec.json.Decoder(event)
         self.decode: Callable[[bytes], Row] = decoder.decode
         self.test = test_of_row(root, is_plain=is_plain)
         self.raw_keys = tuple(f'"{key}"'.encode() for key in raw_keys(root))
-        marked = _LIST[_UNION[event, _LITERAL[_MARK]]]
+        marked = _LIST[_UNION[event, _LITERAL[self._mark]]]
         self._decode_marked: Callable[[bytes], list[Row]] = msgspec.json.Decoder(marked).decode
         self._decode_array: Callable[[bytes], list[Row]] = msgspec.json.Decoder(_LIST[event]).decode
         self._columns = Columns(root, is_plain=is_plain)
@@ -135,19 +136,16 @@ class Reader:
 
         Whether the events conform is for `hold` to say.
         """
-        if self.raw_keys or self._has_mark(chunk):
+        if self.raw_keys or self._written_mark in chunk:
             return None
-        lines = chunk[:-1].replace(b"\n", _MARKED_END)
-        ends = (len(lines) - len(chunk) + 1) // (len(_MARKED_END) - 1)
+        lines = chunk[:-1].replace(b"\n", self._marked_end)
+        ends = (len(lines) - len(chunk) + 1) // (len(self._marked_end) - 1)
         try:
             found = self._decode_marked(b"[%b]" % lines)
         except REFUSALS:
             return None
         rows, marks = found[::2], found[1::2]
-        return rows if len(rows) - 1 == ends == len(marks) == marks.count(_MARK) else None
-
-    def _has_mark(self, chunk: bytes) -> bool:
-        return _MARK.encode() in chunk or (not self._is_plain and _ESCAPED_MARK in chunk)
+        return rows if len(rows) - 1 == ends == len(marks) == marks.count(self._mark) else None
 
     def decode_array(self, text: bytes) -> Optional[list[Row]]:
         """Decode an array of events; None if one is refused, or it is none.

@@ -29,6 +29,9 @@ OTHER_FIELDS = "(other fields)"
 """Stands for the fields beyond the first thousand, which only hostile events name."""
 
 _MOST_COUNTED = 1_000
+_BLANK_BYTES = 2
+"""Shorter lines may be blank; asking a set about a long line costs something."""
+
 _INDEX = re.compile(r"\[\d+\]")
 
 
@@ -76,13 +79,16 @@ class Totals:
         """Take a failed record in, but for `records`."""
         self.failed += 1
         self.malformed += failed.error is not None
+        counts = self.violations
         for violation in failed.violations:
             field, kind = violation.field, str(violation.kind)
             if "[" in field:
                 field = _INDEX.sub("[]", field)
-            if (field, kind) not in self.violations and len(self.violations) >= _MOST_COUNTED:
-                field = OTHER_FIELDS
-            self.violations[field, kind] += 1
+            count = counts.get((field, kind), 0)
+            if count or len(counts) < _MOST_COUNTED:
+                counts[field, kind] = count + 1
+            else:
+                counts[OTHER_FIELDS, kind] += 1
 
 
 class Reviewer:
@@ -206,10 +212,11 @@ class Reviewer:
 
     def _exact(self, line: bytes) -> Optional[FailedRecord]:
         """Judge a line exactly."""
-        if line in BLANK_LINES:
+        size = len(line)
+        if size < _BLANK_BYTES and line in BLANK_LINES:
             return None
         self._count()
-        if len(line) > self._max_bytes:
+        if size > self._max_bytes:
             return self._broken(too_long(self.place, self._max_bytes))
         try:
             value = decode_event(line)

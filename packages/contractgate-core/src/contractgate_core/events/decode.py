@@ -31,12 +31,11 @@ JsonText = Union[str, bytes, bytearray, memoryview]
 MOST_LEVELS = 127
 """So many lists and objects may be inside each other."""
 
-_decode = msgspec.json.Decoder(float_hook=read_float).decode
+_decode = msgspec.json.Decoder().decode
+_decode_exactly = msgspec.json.Decoder(float_hook=read_float).decode
 
 # That it begins with two certain characters makes it fast.
 _find_negative_zero = re.compile(rb"-0(?![.eE0-9])(?<![eE]-0)").search
-_DIGITS_AS_ZEROS = bytes(ord("0") if ord("0") <= byte <= ord("9") else byte for byte in range(256))
-_LONG_INTEGER = b"0" * 19
 _NUMBERS_AS_ZEROS = bytes.maketrans(b"0123456789.E", b"00000000000e")
 _LONG_NUMBER, _EXPONENT = b"0" * CERTAIN_LENGTH, b"0e"
 _ESCAPE = re.compile(rb"\\.", re.DOTALL)
@@ -65,12 +64,11 @@ def decode_event(data: JsonText) -> object:
         if len(text) > 2 * MOST_LEVELS and _levels(text) > MOST_LEVELS:
             raise RecursionError
         # This is done for every event, so it is not in functions; `rfind` is faster than `in`.
-        if (
-            _find_negative_zero(text) is None
-            and text.translate(_DIGITS_AS_ZEROS).rfind(_LONG_INTEGER) < 0
-        ):
-            return _decode(text)
-        return _decode(_with_floats(text))
+        zeros = text.translate(_NUMBERS_AS_ZEROS)
+        is_short = zeros.rfind(_LONG_NUMBER) < 0
+        if is_short and _find_negative_zero(text) is None:
+            return _decode(text) if zeros.rfind(_EXPONENT) < 0 else _decode_exactly(text)
+        return _decode_exactly(_with_floats(text))
     except (msgspec.DecodeError, UnicodeDecodeError, OverflowError, RecursionError) as error:
         raise _explained(text, error) from None
 
