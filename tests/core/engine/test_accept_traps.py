@@ -217,6 +217,13 @@ def test_values_on_an_edge_are_accepted_when_some_were_seen() -> None:
     assert texts(exact, "100.1", "-0.11", "-0.1000000000000000000001") == [False] * 3
 
 
+def test_a_place_left_to_the_exact_checks_has_no_edges() -> None:
+    """A name that is declared twice is read as it stands."""
+    twin = {"name": "a", "type": "float", "max": 100}
+    accepts = accepting(compiled(twin, {**twin, "min": 1}), '{"a":100.0}')
+    assert texts(accepts, "100.0", "1", "0", "100.5") == [True, True, False, False]
+
+
 def test_values_on_an_edge_are_learnt_from_the_data() -> None:
     """The types are made anew when events that pass were not accepted."""
     acceptor = Acceptor(compiled({"name": "a", "type": "float", "max": 100}).judge.plan)

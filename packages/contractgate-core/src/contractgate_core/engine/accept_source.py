@@ -111,25 +111,44 @@ class _Writer:
 
     def object(self, spot: Spot) -> str:
         """Write a function of an object with members."""
-        members = spot.members or {}
-        lines = ["if type(o) is not dict: return False", "get = o.get", f"n = {len(members)}"]
-        for key, member in members.items():
-            value, condition = self.member(key, member)
-            test = f"if not ({condition}): return False"
-            if member.required:
-                lines += [f"v = o[{self.bound(key)}]", test]
-            else:
-                lines += [value, "if v is ABSENT: n -= 1", f"el{test}"]
+        lines = ["if type(o) is not dict: return False", *self._members(spot, "")]
         # To look a key up that should be there is faster than to ask for it.
         lines = ["try:", *(f" {line}" for line in lines), "except KeyError: return False"]
-        result = "True"
+        return self.function("o, now=None", lines, "True")
+
+    def _members(self, spot: Spot, level: str) -> list[str]:
+        """Write the statements that return unless the object `o` of a level conforms."""
+        members = spot.members or {}
+        lines = [f"get{level} = o{level}.get", f"n{level} = {len(members)}"]
+        for key, member in members.items():
+            name = self.bound(key)
+            if member.required:
+                lines += [f"v = o{level}[{name}]", f"if {self._fails(member)}: return False"]
+            else:
+                lines += [f"v = get{level}({name}, ABSENT)", f"if v is ABSENT: n{level} -= 1"]
+                lines += [f"elif {self._fails(member)}: return False"]
+            if _is_just_object(member):
+                inner = f"{level}i"
+                there = [] if member.required else ["if v is not ABSENT:"]
+                inside = [f"o{inner} = v", *self._members(member, inner)]
+                lines += [*there, *(" " * len(there) + line for line in inside)]
+        lines += self._others(spot, f"o{level}", f"len(o{level}) != n{level}")
+        return lines
+
+    def _fails(self, spot: Spot) -> str:
+        """Write what is true of a value `v` that may not conform, apart from what is inside it."""
+        return (
+            "type(v) is not dict" if _is_just_object(spot) else f"not ({self._condition(spot)})"
+        )
+
+    def _others(self, spot: Spot, o: str, there_are: str) -> list[str]:
+        """Write the statement that returns if further keys of an object do not conform."""
         if not spot.is_open:
-            result = "len(o) == n"
-        elif self._is_sent:
-            result = (
-                f"len(o) == n or {self.bound(partial(_are_others_plain, frozenset(members)))}(o)"
-            )
-        return self.function("o, now=None", lines, result)
+            return [f"if {there_are}: return False"]
+        if not self._is_sent:
+            return []
+        are_plain = self.bound(partial(_are_others_plain, frozenset(spot.members or {})))
+        return [f"if {there_are} and not {are_plain}({o}): return False"]
 
     def _condition(self, spot: Spot) -> str:
         """Write what is true of a value `v` that certainly conforms, if it is there."""
@@ -216,6 +235,12 @@ class _Writer:
             if self._is_sent
             else "type(v) is dict"
         )
+
+
+def _is_just_object(spot: Spot) -> bool:
+    """Tell whether only an object passes, of which no more than its members are to be tested."""
+    is_free = spot.allowed is None and not spot.nullable and not spot.is_raw
+    return is_free and spot.kinds == {dict} and spot.members is not None
 
 
 def _demands_nothing(spot: Spot) -> bool:

@@ -215,7 +215,8 @@ def float_edges(spot: Spot) -> tuple[Optional[float], Optional[float]]:
 
     Each is None if no float is accepted that needs it.
     """
-    if not spot.has_edge_values or spot.allowed is not None or spot.kinds != NUMBERS:
+    is_typed = spot.allowed is None and spot.kinds == NUMBERS and not spot.is_raw
+    if not (is_typed and spot.has_edge_values):
         return None, None
     low, high = certain_low(spot.low), certain_high(spot.high)
     return None if spot.low in (None, low) else low, None if spot.high in (None, high) else high
