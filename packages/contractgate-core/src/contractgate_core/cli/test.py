@@ -71,7 +71,7 @@ def add(commands: SubParsers) -> None:
         metavar="FILE",
         required=True,
         help="the events, or - for standard input: one JSON object a line, a JSON array, or one "
-        "JSON object; gzip is recognised by its content",
+        "JSON object; gzip and Zstandard are recognised by their content",
     )
     add_format(parser)
     parser.add_argument(

@@ -30,7 +30,8 @@ examples:
   contractgate ingest events.ndjson --contract 11111111-1111-1111-1111-111111111111
   zcat events.gz | contractgate ingest - --contract ID --outcomes outcomes.ndjson
 
-The gateway's address and key are read from CONTRACTGATE_BASE_URL and CONTRACTGATE_API_KEY.
+The gateway's address and key are read from CONTRACTGATE_BASE_URL and
+CONTRACTGATE_API_KEY.
 
 exit codes:
   0  every event passed       2  something could not be read, sent or written
@@ -46,8 +47,8 @@ def add(commands: SubParsers) -> None:
     parser = commands.add_parser(
         "ingest",
         help="send events to a gateway",
-        description="Send the events of a file to a gateway, in as many requests as it takes, and "
-        "tell what became of each.",
+        description="Send the events of a file to a gateway, in as many requests as it\n"
+        "takes, and tell what became of them.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -56,7 +57,7 @@ def add(commands: SubParsers) -> None:
         "file",
         metavar="FILE",
         help="the events, or - for standard input: one JSON object a line, a JSON array, or one "
-        "JSON object; gzip is recognised by its content",
+        "JSON object; gzip and Zstandard are recognised by their content",
     )
     parser.add_argument("--contract", metavar="ID", required=True, help="the contract")
     parser.add_argument(

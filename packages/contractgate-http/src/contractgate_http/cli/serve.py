@@ -24,8 +24,8 @@ examples:
   contractgate serve --database gate.db --port 8080
   contractgate serve --no-auth
 
-It is stopped with Ctrl-C. What is in a file is there again when the file is opened again, even if
-the gateway was killed; only one gateway can have it open.
+It is stopped with Ctrl-C. What is in a file is there again when the file is
+opened again, even if the gateway was killed; only one gateway can have it open.
 """
 
 
@@ -34,8 +34,8 @@ def add(commands: SubParsers) -> None:
     parser = commands.add_parser(
         "serve",
         help="run a gateway on this machine",
-        description="Run a gateway that answers like a ContractGate server, without a server, a "
-        "container or an account. It prints its base URL and a key.",
+        description="Run a gateway that answers like a ContractGate server, without a server,\n"
+        "a container or an account. It prints its base URL and a key.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,

@@ -23,9 +23,8 @@ from contractgate_http.local.query import QueryShape
 from contractgate_http.local.refusals import bad_request
 from contractgate_http.local.rules import limits
 from contractgate_http.local.rules.judging import Judged, judge
-from contractgate_http.local.rules.keys import check_scope, header_org
-from contractgate_http.local.rules.legacy import read_target
-from contractgate_http.local.rules.lookup import find_contract, prepare, resolve
+from contractgate_http.local.rules.lookup import prepare
+from contractgate_http.local.rules.target import find_target
 from contractgate_http.local.rules.writing import Batch, write_batch
 
 __all__ = ["egress"]
@@ -66,11 +65,7 @@ def egress(context: Context) -> Response:
     """Judge and clean records, and keep what is to be kept."""
     asked = context.query(_QUERY)
     value = context.value()
-    contract_id, pin = read_target(context)
-    check_scope(context, contract_id)
-    org_id = header_org(context)
-    contract = find_contract(context, contract_id, org_id)
-    version = resolve(context, contract, pin.version)
+    org_id, contract, version, _ = find_target(context)
     records = value if type(value) is list else [value]
     limits.check_number(records, "events")
     if version.state == "deprecated":

@@ -6,23 +6,22 @@ Source: docs/spec/gateway-http.md, sections 5.7 and 6.3.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Optional
+from typing import Any
 
 import msgspec
 
 from contractgate_core.models.words import PinSource
 from contractgate_http.local import query
 from contractgate_http.local.context import Context
-from contractgate_http.local.ids import BadUuidError, new_id, read_uuid
+from contractgate_http.local.ids import new_id
 from contractgate_http.local.message import Response, json_response
 from contractgate_http.local.query import QueryShape
-from contractgate_http.local.refusals import bad_request
 from contractgate_http.local.rules import limits
 from contractgate_http.local.rules.envelope import ingest_envelope
 from contractgate_http.local.rules.ingest import atomic_details, batch_status, deprecated_error
 from contractgate_http.local.rules.judging import Asked, Judged, judge_with_fallback, unjudged
-from contractgate_http.local.rules.keys import check_scope, header_org
-from contractgate_http.local.rules.lookup import find_contract, prepare, resolve
+from contractgate_http.local.rules.lookup import prepare
+from contractgate_http.local.rules.target import Pin, find_target
 from contractgate_http.local.rules.writing import (
     Batch,
     loses,
@@ -32,47 +31,16 @@ from contractgate_http.local.rules.writing import (
 )
 from contractgate_http.local.store.rows import VersionRow
 
-__all__ = ["Pin", "ingest", "read_target"]
+__all__ = ["ingest"]
 
 _QUERY = QueryShape(dry_run=query.boolean, atomic=query.boolean)
-
-
-class Pin(NamedTuple):
-    """The version that a request names.
-
-    Attributes:
-        version: Its name, or None.
-        source: Where it was named.
-    """
-
-    version: Optional[str]
-    source: PinSource
-
-
-def read_target(context: Context) -> tuple[str, Pin]:
-    """Read the contract and the version from the path and the header; the header wins."""
-    segment, _, suffix = context.params["contract_id"].partition("@")
-    try:
-        contract_id = read_uuid(segment)
-    except BadUuidError:
-        raise bad_request(f"invalid contract_id in path: {segment}") from None
-    named = (context.request.header("x-contract-version") or "").strip()
-    if named:
-        return contract_id, Pin(named, PinSource.HEADER)
-    if suffix:
-        return contract_id, Pin(suffix, PinSource.PATH)
-    return contract_id, Pin(None, PinSource.DEFAULT_STABLE)
 
 
 def ingest(context: Context) -> Response:
     """Judge a batch, or an envelope, and keep what is to be kept."""
     found = context.query(_QUERY)
     value = context.value()
-    contract_id, pin = read_target(context)
-    check_scope(context, contract_id)
-    org_id = header_org(context)
-    contract = find_contract(context, contract_id, org_id)
-    version = resolve(context, contract, pin.version)
+    org_id, contract, version, pin = find_target(context)
     events = value if type(value) is list else [value]
     limits.check_number(events, "events submitted")
     asked = Asked(found.get("dry_run", False), found.get("atomic", False))
