@@ -193,7 +193,12 @@ def test_lengths_count_bytes() -> None:
 def test_lengths_are_certain_for_as_many_characters_until_others_are_seen() -> None:
     """Four bytes a character are enough, and so is one; ASCII alone has one each."""
     accepts = field("string", min_length=3, max_length=8)
-    assert texts(accepts, '"abc"', '"abcdefgh"', '"ab"', '"abcdefghi"') == [True, True, False, False]
+    assert texts(accepts, '"abc"', '"abcdefgh"', '"ab"', '"abcdefghi"') == [
+        True,
+        True,
+        False,
+        False,
+    ]
     assert texts(accepts, '"éé"', '"ééé"', '"ab\\n"') == [False] * 3
     accepts = field("string", min_length=1, max_length=8)
     assert texts(accepts, '"éé"', '"é"', '"ééé"') == [True, True, False]

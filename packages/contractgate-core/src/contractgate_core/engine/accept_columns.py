@@ -18,7 +18,7 @@ from itertools import filterfalse
 from typing import Any, Optional
 
 from contractgate_core.regex import Pattern
-from contractgate_core.regex.matcher import Plan
+from contractgate_core.regex.matcher import Matcher, Plan, build_whole
 from contractgate_core.regex.translate import FLAGS, translate
 from contractgate_core.regex.tree import (
     Chars,
@@ -54,7 +54,7 @@ def match_all(pattern: Pattern) -> Column:
     at_once = _at_once(planned)
     if at_once is None:
         return _one_by_one(pattern)
-    return at_once if planned.is_decided else _by_alphabet(at_once, _one_by_one(pattern))
+    return at_once if planned.is_decided else _by_alphabet(at_once, _beyond_ascii(planned))
 
 
 def _one_by_one(pattern: Pattern) -> Column:
@@ -62,6 +62,19 @@ def _one_by_one(pattern: Pattern) -> Column:
     if fallback is None:
         return lambda values: all(map(matcher, values))
     return lambda values: all(map(fallback, filterfalse(matcher, values)))
+
+
+def _beyond_ascii(planned: Plan) -> Column:
+    """Test strings that are not of ASCII; made for the first ones, since that takes a while."""
+    matcher: Optional[Matcher] = None
+
+    def test(values: Sequence[Any]) -> bool:
+        nonlocal matcher
+        if matcher is None:
+            matcher = build_whole(planned)
+        return all(map(matcher, values))
+
+    return test
 
 
 def _by_alphabet(at_once: Column, one_by_one: Column) -> Column:

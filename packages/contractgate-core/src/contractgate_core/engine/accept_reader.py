@@ -28,7 +28,7 @@ _LITERAL: Any = Literal
 REFUSALS = (msgspec.DecodeError, ValueError, OverflowError, RecursionError)
 """What msgspec raises; a UnicodeDecodeError is a ValueError."""
 
-_PLAIN_MARK, _RICH_MARK = "\x7f", -1_000_000_000_000_000_003
+_PLAIN_MARK, _RICH_MARK = "\x7f", 7_777_777_777_777_777_777
 """What stands between lines. Where there are no escapes, a character is written in one way alone,
 and is quickly looked for; everywhere, an integer is."""
 
@@ -136,7 +136,8 @@ class Reader:
 
         Whether the events conform is for `hold` to say.
         """
-        if self.raw_keys or self._written_mark in chunk:
+        # Much faster than `in`, above all as the number has one digit alone.
+        if self.raw_keys or chunk.rfind(self._written_mark) >= 0:
             return None
         lines = chunk[:-1].replace(b"\n", self._marked_end)
         ends = (len(lines) - len(chunk) + 1) // (len(self._marked_end) - 1)

@@ -137,9 +137,7 @@ class _Writer:
 
     def _fails(self, spot: Spot) -> str:
         """Write what is true of a value `v` that may not conform, apart from what is inside it."""
-        return (
-            "type(v) is not dict" if _is_just_object(spot) else f"not ({self._condition(spot)})"
-        )
+        return "type(v) is not dict" if _is_just_object(spot) else f"not ({self._condition(spot)})"
 
     def _others(self, spot: Spot, o: str, there_are: str) -> list[str]:
         """Write the statement that returns if further keys of an object do not conform."""

@@ -36,7 +36,7 @@ from contractgate_core.regex.tree import (
     fold,
 )
 
-__all__ = ["Matcher", "Matchers", "Plan", "build_matchers", "plan"]
+__all__ = ["Matcher", "Matchers", "Plan", "build_matchers", "build_whole", "plan"]
 
 Matcher = Callable[[str], object]
 """Takes a text; gives something true where the pattern matches anywhere in it, else None."""
@@ -112,19 +112,22 @@ def build_matchers(planned: Plan) -> Matchers:
     if not planned.is_translated:
         return Matchers(_by_automaton(planned.node))
     automaton = _later(lambda: _by_automaton(planned.node))
-    matchers = Matchers(_compiled(planned, planned.first), _fallback(planned, automaton))
+    fallback = None if planned.is_decided else _later(lambda: build_whole(planned))
+    matchers = Matchers(_compiled(planned, planned.first), fallback)
     if planned.longest is None:
         return matchers
     find = matchers.find if matchers.fallback else matchers.matcher
     return Matchers(_up_to(planned.longest, find, automaton))
 
 
-def _fallback(planned: Plan, automaton: Matcher) -> Optional[Matcher]:
-    if planned.is_decided:
-        return None
-    if has_unicode_words(planned.node):
-        return automaton
-    return _later(lambda: _compiled(planned, planned.node))
+def build_whole(planned: Plan) -> Matcher:
+    """Build what tells of any text whether a tree matches in it; it may take some milliseconds."""
+    if not planned.is_translated or has_unicode_words(planned.node):
+        return _by_automaton(planned.node)
+    matcher = _compiled(planned, planned.node)
+    if planned.longest is None:
+        return matcher
+    return _up_to(planned.longest, matcher, _later(lambda: _by_automaton(planned.node)))
 
 
 def _by_automaton(node: Node) -> Matcher:
