@@ -117,6 +117,35 @@ def test_the_repr_shows_neither_key_nor_credentials(kind: Any) -> None:
     assert KEY not in repr(vars(client))
 
 
+def test_credentials_of_a_url_are_sent_and_not_logged(
+    seen: Recorder, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By httpx neither, which logs URLs as it is given them; a header of one's own goes before."""
+    url, transport = "https://us%40er:se:cret@gw.example.com/x/", httpx.MockTransport(seen)
+    with httpx.Client(transport=transport) as http:
+        http.get(url)
+    expected = seen.last.headers["authorization"]
+    with caplog.at_level("DEBUG"), Client(url, KEY, transport=transport) as client:
+        client.stats()
+        assert seen.last.headers["authorization"] == expected
+        assert str(seen.last.url) == "https://gw.example.com/x/stats"
+        client.with_options(headers={"X-Trace": "t"}).stats()
+        assert seen.last.headers["authorization"] == expected
+        client.with_options(headers={"Authorization": "Bearer t"}).stats()
+        assert seen.last.headers["authorization"] == "Bearer t"
+    assert "https://gw.example.com/x/stats" in caplog.text
+    assert "cret" not in caplog.text
+
+
+def test_credentials_of_a_url_go_through_an_httpx_client_of_ones_own(seen: Recorder) -> None:
+    """As a header of the request."""
+    http = httpx.Client(transport=httpx.MockTransport(seen))
+    with http, Client("https://user:secret@gw", KEY, http_client=http) as client:
+        client.stats()
+    assert seen.last.headers["authorization"] == "Basic dXNlcjpzZWNyZXQ="
+    assert str(seen.last.url) == "https://gw/stats"
+
+
 def test_further_headers_are_sent_with_every_request(seen: Recorder) -> None:
     """And an organisation, for gateways in no-auth mode."""
     with Client(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import inspect
 import os
 from collections.abc import Mapping
@@ -53,8 +54,8 @@ class Config(msgspec.Struct, frozen=True):
     """The settings of one client.
 
     Attributes:
-        base_url: Where the gateway is, without a slash at the end.
-        headers: The headers of every request, the key among them.
+        base_url: Where the gateway is, without credentials and without a slash at the end.
+        headers: The headers of every request, the key and credentials among them.
         secret: The API key; "" if there is none.
         timeout: How long to wait; None leaves it to the httpx client that the user gave.
         retries: When to repeat requests; None stands for never.
@@ -74,7 +75,7 @@ class Config(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         key = "***" if self.secret else "none"
-        return f"base_url={_without_credentials(self.base_url)!r}, api_key={key}"
+        return f"base_url={self.base_url!r}, api_key={key}"
 
     def request(
         self,
@@ -182,9 +183,10 @@ def make_config(  # noqa: PLR0913 - what a client can be told
     check_header("api_key", key)
     check_retries(retries)
     usual = DEFAULT_TIMEOUT if is_ours else None
+    url = _checked_url(base_url)
     return Config(
-        base_url=_checked_url(base_url),
-        headers=make_headers(key, org_id, headers),
+        base_url=_without_credentials(base_url.rstrip("/")),
+        headers={**_credentials(url), **make_headers(key, org_id, headers)},
         secret=key,
         timeout=usual if timeout is None else as_timeout(timeout),
         retries=retries,
@@ -285,7 +287,7 @@ def _at_most(timeout: httpx.Timeout, seconds: float) -> httpx.Timeout:
     )
 
 
-def _checked_url(text: str) -> str:
+def _checked_url(text: str) -> httpx.URL:
     try:
         url = httpx.URL(text)
     except (httpx.InvalidURL, TypeError) as error:
@@ -297,7 +299,15 @@ def _checked_url(text: str) -> str:
         )
     if url.query or url.fragment:
         raise ValueError("expected base_url without a query and a fragment")
-    return text.rstrip("/")
+    return url
+
+
+def _credentials(url: httpx.URL) -> dict[str, str]:
+    """Write the header that httpx would make of credentials in a URL; it logs the whole URL."""
+    if not url.userinfo:
+        return {}
+    pair = f"{url.username}:{url.password}".encode()
+    return {"authorization": f"Basic {base64.b64encode(pair).decode('ascii')}"}
 
 
 def _without_credentials(base_url: str) -> str:
