@@ -9,8 +9,13 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from pathlib import Path
 
-__all__ = ["Answering", "answer"]
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+
+from small_server import Reply, head, serve
+
+__all__ = ["answer"]
 
 _EVENT = {"amount": 19.99, "country": "DE", "event_type": "click", "user_id": "user_1"}
 
@@ -41,53 +46,22 @@ def answer(size: int) -> bytes:
         "results": results,
     }
     text = json.dumps(body, separators=(",", ":")).encode()
-    head = (
-        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nx-ratelimit-limit: 100\r\n"
-        f"x-ratelimit-remaining: 99\r\nx-ratelimit-reset: 1\r\ncontent-length: {len(text)}\r\n\r\n"
-    )
-    return head.encode() + text
+    return head(len(text), *_HEADERS) + text
 
 
-ANSWERS = {f"{size % 1000:03}".encode(): answer(size) for size in (1, 100, 1000)}
+_HEADERS = (
+    "content-type: application/json",
+    "x-ratelimit-limit: 100",
+    "x-ratelimit-remaining: 99",
+    "x-ratelimit-reset: 1",
+)
+ANSWERS = {f"{size % 1000:03}".encode(): Reply(answer(size)) for size in (1, 100, 1000)}
 
 
-class Answering(asyncio.Protocol):
-    """One connection."""
-
-    def __init__(self) -> None:
-        self._received = bytearray()
-        self._transport: asyncio.Transport
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Remember where answers go."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        """Answer every request that is complete."""
-        self._received += data
-        while True:
-            end = self._received.find(b"\r\n\r\n")
-            if end < 0:
-                return
-            head = bytes(self._received[:end]).lower()
-            length = head.partition(b"content-length: ")[2].partition(b"\r\n")[0]
-            whole = end + 4 + int(length or b"0")
-            if len(self._received) < whole:
-                return
-            path = head.split(b" ", 2)[1].partition(b"?")[0]
-            del self._received[:whole]
-            self._transport.write(ANSWERS[path[-3:]])
-
-
-async def serve() -> None:
-    """Serve until standard input ends."""
-    listening = await asyncio.get_running_loop().create_server(Answering, "127.0.0.1", 0)
-    print(listening.sockets[0].getsockname()[1], flush=True)
-    # Standard input ends with the process that began this one, however that ends.
-    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
-    listening.close()
+def choose(path: bytes, _: memoryview) -> Reply:
+    """Choose the answer that the id in a path names."""
+    return ANSWERS[path.partition(b"?")[0][-3:]]
 
 
 if __name__ == "__main__":
-    asyncio.run(serve())
+    asyncio.run(serve(choose))

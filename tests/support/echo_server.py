@@ -14,6 +14,8 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from small_server import Reply, head, serve
+
 __all__ = ["echo_server"]
 
 
@@ -34,10 +36,13 @@ def echo_server() -> Iterator[str]:
         process.stdin.close()
 
 
-def answer(path: bytes, body: bytes) -> bytes:
-    """Make the body of an answer."""
-    if b"/ingest/" not in path:
-        return b'{"status": "ok"}'
+def answer(path: bytes, body: memoryview) -> Reply:
+    """Make an answer."""
+    text = _results(bytes(body)) if b"/ingest/" in path else b'{"status": "ok"}'
+    return Reply(head(len(text)) + text, is_last=path == b"/ready")
+
+
+def _results(body: bytes) -> bytes:
     events: list[Any] = json.loads(body)
     common = {"passed": True, "violations": [], "contract_version": "1"}
     results = [{**common, "transformed_event": event} for event in events]
@@ -45,44 +50,5 @@ def answer(path: bytes, body: bytes) -> bytes:
     return json.dumps({**totals, "resolved_version": "1", "results": results}).encode()
 
 
-class Connection(asyncio.Protocol):
-    """One connection."""
-
-    def __init__(self) -> None:
-        self._received = bytearray()
-        self._transport: asyncio.Transport
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Remember where answers go."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        """Answer every request that is complete."""
-        self._received += data
-        while (end := self._received.find(b"\r\n\r\n")) >= 0:
-            head = bytes(self._received[:end])
-            length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
-            whole = end + 4 + int(length or b"0")
-            if len(self._received) < whole:
-                return
-            path = head.split(b" ", 2)[1]
-            body = answer(path, bytes(self._received[end + 4 : whole]))
-            del self._received[:whole]
-            start = f"HTTP/1.1 200 OK\r\ncontent-length: {len(body)}\r\n\r\n"
-            self._transport.write(start.encode() + body)
-            if path == b"/ready":
-                self._transport.close()
-
-
-async def serve() -> None:
-    """Serve until standard input ends."""
-    listening = await asyncio.get_running_loop().create_server(Connection, "127.0.0.1", 0)
-    print(listening.sockets[0].getsockname()[1], flush=True)
-    # Standard input ends with the process that began this one, however that ends.
-    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
-    listening.close()
-
-
 if __name__ == "__main__":
-    asyncio.run(serve())
+    asyncio.run(serve(answer))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, Optional
+from typing import Any
 
 import httpx
 import msgspec
@@ -197,23 +197,32 @@ def test_the_routes_without_a_method_are_known() -> None:
     assert len(CASES) > 1300
 
 
+class Recorded:
+    """Answers as the gateway once did.
+
+    Attributes:
+        exchange: The recorded exchange that is played.
+    """
+
+    exchange: dict[str, Any]
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        status, headers, body = reply(self.exchange)
+        return httpx.Response(status, headers=headers, content=body)
+
+
 def test_the_client_reads_every_recorded_reply() -> None:
     """As a value or as an error of the right class, and nothing of it is lost."""
     wrong: list[str] = []
-    current: Optional[dict[str, Any]] = None
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        assert current is not None
-        status, headers, body = reply(current)
-        return httpx.Response(status, headers=headers, content=body)
-
-    with Client("http://gw", "cg_k", transport=httpx.MockTransport(answer)) as client:
-        for place, current, make in CASES:
+    recorded = Recorded()
+    with Client("http://gw", "cg_k", transport=httpx.MockTransport(recorded)) as client:
+        for place, exchange, make in CASES:
+            recorded.exchange = exchange
             try:
                 came = make(client)
             except HTTPError as error:
                 came = error
-            wrong += [f"{place}: {problem}" for problem in outcome(current, came)]
+            wrong += [f"{place}: {problem}" for problem in outcome(exchange, came)]
     assert wrong == []
 
 
@@ -221,18 +230,13 @@ def test_the_client_reads_every_recorded_reply() -> None:
 async def test_the_async_client_reads_every_recorded_reply() -> None:
     """In the same way."""
     wrong: list[str] = []
-    current: Optional[dict[str, Any]] = None
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        assert current is not None
-        status, headers, body = reply(current)
-        return httpx.Response(status, headers=headers, content=body)
-
-    async with AsyncClient("http://gw", "cg_k", transport=httpx.MockTransport(answer)) as client:
-        for place, current, make in CASES:
+    recorded = Recorded()
+    async with AsyncClient("http://gw", "cg_k", transport=httpx.MockTransport(recorded)) as client:
+        for place, exchange, make in CASES:
+            recorded.exchange = exchange
             try:
                 came = await make(client)
             except HTTPError as error:
                 came = error
-            wrong += [f"{place}: {problem}" for problem in outcome(current, came)]
+            wrong += [f"{place}: {problem}" for problem in outcome(exchange, came)]
     assert wrong == []

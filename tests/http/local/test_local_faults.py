@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import time
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +11,7 @@ import anyio
 import httpx
 import pytest
 
-from contractgate_http.local import LocalGateway
+from contractgate_http.local import Fault, Faults, LocalGateway
 from gateway_tools import SECRET, Session
 
 Ask = Callable[..., httpx.Response]
@@ -38,6 +39,12 @@ def ask(request: pytest.FixtureRequest, gateway: LocalGateway) -> Ask:
 
     headers = {"x-api-key": gateway.api_key}
     return blocking if request.param == "blocking" else run
+
+
+def test_a_fault_is_added_by_its_own_arguments() -> None:
+    """With the same defaults."""
+    added, made = (inspect.signature(one).parameters for one in (Faults.add, Fault))
+    assert [*added.values()][1:] == [*made.values()]
 
 
 def test_a_slow_answer_comes_late(gateway: LocalGateway, ask: Ask) -> None:

@@ -8,7 +8,9 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from hypothesis import settings
 
@@ -47,22 +49,22 @@ def kill_a_writer(path: Path, seconds: float) -> int:
     return int(said[-1]) if said else -1
 
 
+def count(page: Callable[..., list[dict[str, Any]]]) -> Counter[int]:
+    """Count the rows of each round, from all pages."""
+    rounds: Counter[int] = Counter()
+    for offset in range(0, 10**6, 500):
+        rows = page(limit=500, offset=offset)
+        rounds.update(row["raw_event"]["round"] for row in rows)
+        if len(rows) < 500:
+            break
+    return rounds
+
+
 def check(path: Path, answered: int) -> None:
     """Every answered batch is there as a whole, and nothing after the first that is not."""
     with LocalGateway(path) as gateway:
         client = Session(gateway, gateway.add_key(rate=1e9, burst=1e9))
-        rounds: Counter[int] = Counter()
-        for offset in range(0, 10**6, 500):
-            rows = client.audit(limit=500, offset=offset)
-            rounds.update(row["raw_event"]["round"] for row in rows)
-            if len(rows) < 500:
-                break
-        failed: Counter[int] = Counter()
-        for offset in range(0, 10**6, 500):
-            rows = client.quarantine(limit=500, offset=offset)
-            failed.update(row["raw_event"]["round"] for row in rows)
-            if len(rows) < 500:
-                break
+        rounds, failed = count(client.audit), count(client.quarantine)
         last = max(rounds, default=-1)
         assert last >= answered
         assert rounds == Counter(dict.fromkeys(range(last + 1), gateway_writer.BATCH))
