@@ -34,7 +34,16 @@ from contractgate_core.events.decode import (
 )
 from contractgate_core.results import Violation
 
-__all__ = ["FAILS", "HOLDS", "Columns", "RowTest", "is_certain", "test_of_row"]
+__all__ = [
+    "FAILS",
+    "HOLDS",
+    "Acceptance",
+    "Columns",
+    "RowTest",
+    "acceptance_of_text",
+    "is_certain",
+    "test_of_row",
+]
 
 FAILS, HOLDS, MAY_BE_ZERO, ON_EDGE = range(4)
 """What a test says; the texts of numbers tell more in the last two cases (see `is_certain`)."""
@@ -160,12 +169,22 @@ def _raw_test(spot: Spot) -> One:
 RowTest = Callable[[Any, Optional[int]], int]
 """Called with a struct and the time, or None for the system's clock."""
 
+Acceptance = Callable[[bytes, Optional[int]], Optional[Any]]
+"""Called with a text and the time; gives the event if it conforms, None if that is not certain."""
+
 
 def test_of_row(root: Spot, *, is_plain: bool) -> RowTest:
     """Write a function that tests one event; it returns FAILS, HOLDS or a doubt."""
     writer = _Writer(is_plain)
     writer.members(root, "row", " ")
     return writer.compiled("row")
+
+
+def acceptance_of_text(decode: Callable[[bytes], Any], root: Spot, *, is_plain: bool) -> Acceptance:
+    """Write a function that decodes one event and tests it, as there is a call for each event."""
+    writer = _Writer(is_plain, failing="None")
+    writer.members(root, "row", " ")
+    return writer.compiled_with(decode)
 
 
 def _test_of_value(spot: Spot, is_plain: bool) -> RowTest:
@@ -178,8 +197,9 @@ def _test_of_value(spot: Spot, is_plain: bool) -> RowTest:
 class _Writer:
     """Writes the statements of a test; values of the contract are bound to names."""
 
-    def __init__(self, is_plain: bool) -> None:
+    def __init__(self, is_plain: bool, *, failing: object = FAILS) -> None:
         self._is_plain = is_plain
+        self._failing = failing
         self._variables = 0
         self.lines: list[str] = []
         self.names: dict[str, Callable[..., object]] = {}
@@ -188,14 +208,23 @@ class _Writer:
 
     def compiled(self, argument: str) -> RowTest:
         """Compile what was written as the body of a function."""
-        body = [f"def test({argument}, now):", *self.lines, f" return {HOLDS}"]
-        if self.has_doubts:
-            body = [body[0], f" verdict = {HOLDS}", *self.lines, " return verdict"]
+        result = "verdict" if self.has_doubts else str(HOLDS)
+        return cast("RowTest", self._function(argument, [], result))
+
+    def compiled_with(self, decode: Callable[[bytes], Any]) -> Acceptance:
+        """Compile the same with the decoding of a text before it."""
+        self.names.update(decode=decode, is_certain=is_certain)
+        result = "row if is_certain(verdict, text) else None" if self.has_doubts else "row"
+        return cast("Acceptance", self._function("text", [" row = decode(text)"], result))
+
+    def _function(self, argument: str, before: list[str], result: str) -> object:
+        head = [f" verdict = {HOLDS}"] if self.has_doubts else []
         if self.needs_clock:
-            body.insert(1, " if now is None: now = clock()")
+            head.append(" if now is None: now = clock()")
+        body = [f"def test({argument}, now):", *head, *before, *self.lines, f" return {result}"]
         names: dict[str, Any] = {"clock": system_clock, **self.names}
         exec("\n".join(body), names)  # noqa: S102 - of names and numbers made here alone
-        return cast("RowTest", names["test"])
+        return names["test"]
 
     def members(self, spot: Spot, row: str, indent: str) -> None:
         """Write the tests of what is inside an object."""
@@ -223,7 +252,7 @@ class _Writer:
     def _test(self, test: Callable[..., object], arguments: str, indent: str) -> None:
         name = f"t{len(self.names)}"
         self.names[name] = test
-        self.lines.append(f"{indent}if not {name}({arguments}): return {FAILS}")
+        self.lines.append(f"{indent}if not {name}({arguments}): return {self._failing}")
 
     def value(self, spot: Spot, value: str, indent: str) -> None:
         """Write the tests of a value."""

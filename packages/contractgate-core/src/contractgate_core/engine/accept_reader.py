@@ -10,6 +10,7 @@ import msgspec
 from contractgate_core.engine.accept import Row
 from contractgate_core.engine.accept_checks import (
     Columns,
+    acceptance_of_text,
     is_certain,
     test_of_row,
 )
@@ -43,6 +44,8 @@ class Reader:
 
     Attributes:
         decode: Decodes one event, or raises one of `REFUSALS`.
+        accept: Does that and tests the event; gives None if it does not hold all for certain. What
+            may be hidden under raw keys is not looked for.
         test: Tells whether it holds what types cannot check.
         raw_keys: The keys, in quotes, whose values are read as they stand.
     """
@@ -54,6 +57,7 @@ class Reader:
         self._marked_end = b",%b," % msgspec.json.encode(self._mark)
         decoder = msgspec.json.Decoder(event)
         self.decode: Callable[[bytes], Row] = decoder.decode
+        self.accept = acceptance_of_text(decoder.decode, root, is_plain=is_plain)
         self.test = test_of_row(root, is_plain=is_plain)
         self.raw_keys = tuple(f'"{key}"'.encode() for key in raw_keys(root))
         marked = _LIST[_UNION[event, _LITERAL[self._mark]]]
