@@ -1,4 +1,4 @@
-"""A gateway in the process: everything that a ContractGate gateway does, without a server.
+"""A gateway in the process: it speaks a ContractGate gateway's protocol, without a server.
 
 >>> import httpx
 >>> from contractgate_http.local import LocalGateway
