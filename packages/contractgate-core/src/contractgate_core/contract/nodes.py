@@ -9,22 +9,23 @@ Source: docs/spec/contract-format.md, section 1.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
 from types import ModuleType
 from typing import Any, Optional
 
 from contractgate_core.contract.parser import (
+    MOST_LEVELS,
     TOO_DEEP,
     NextEvent,
     most_levels_of,
     parse_events,
+    place_of,
     refuse_at_mark,
 )
 
 __all__ = ["ALIAS", "LITERAL", "MAPPING", "PLAIN", "SEQUENCE", "Nodes", "parse_nodes"]
 
 # Of scalars there are three kinds, since their style decides what they may mean.
-PLAIN, LITERAL, QUOTED, ALIAS, SEQUENCE, MAPPING, END = range(7)
+PLAIN, LITERAL, QUOTED, ALIAS, SEQUENCE, MAPPING = range(6)
 
 MOST_FLOW_LEVELS = 2_000
 """A parser's time grows with the square of these; no contract that is read has more than 128."""
@@ -38,11 +39,13 @@ _KIND_BY_STYLE = {None: PLAIN, "": PLAIN, "|": LITERAL, ">": QUOTED, "'": QUOTED
 class Nodes:
     """The nodes of one YAML document, by number in the order of the text; the root is 0.
 
+    Args:
+        text: The text of the document.
+
     Attributes:
-        kinds: What each is. `END` is no node but closes a list or a mapping.
+        kinds: What each is.
         texts: The text of each scalar.
-        lines: The line of each, from 0.
-        columns: The column of each, from 0.
+        indices: How many characters of the document's text are before each.
         ends: The number that follows each list or mapping and all that is in it.
         tags: The full tag of each node that has one, but no more than its beginning if it is
             longer than any tag that means something.
@@ -50,11 +53,11 @@ class Nodes:
         shared: The nodes that some alias means.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, text: str) -> None:
+        self._text = text
         self.kinds = bytearray()
         self.texts: list[str] = []
-        self.lines = array("i")
-        self.columns = array("i")
+        self.indices = array("i")
         self.ends: dict[int, int] = {}
         self.tags: dict[int, str] = {}
         self.targets: dict[int, int] = {}
@@ -62,6 +65,11 @@ class Nodes:
 
     def __len__(self) -> int:
         return len(self.kinds)
+
+    @property
+    def events(self) -> int:
+        """How many events the nodes were: two for each list and mapping, one for any other."""
+        return len(self.kinds) + len(self.ends)
 
     def after(self, node: int) -> int:
         """Give the number that follows the node and all that is in it."""
@@ -73,18 +81,18 @@ class Nodes:
 
     def place(self, node: int) -> tuple[int, int]:
         """Tell the line and the column of a node, both from 1."""
-        return self.lines[node] + 1, self.columns[node] + 1
+        return place_of(self._text, self.indices[node])
 
     def element(self, node: int, index: int) -> Optional[int]:
         """Find an element of a list; None if there is none, or no list."""
-        child, end = node + 1, self.after(node) - 1
+        child, end = node + 1, self.after(node)
         while child < end and index > 0 and self.kinds[node] == SEQUENCE:
             child, index = self.after(child), index - 1
         return child if child < end and self.kinds[node] == SEQUENCE else None
 
     def value(self, node: int, *keys: str) -> Optional[int]:
         """Find the value of the first of some keys; None if there is none, or no mapping."""
-        child, end = node + 1, self.after(node) - 1
+        child, end = node + 1, self.after(node)
         while child < end and self.kinds[node] == MAPPING:
             value = self.after(child)
             if self.texts[self.resolve(child)] in keys:
@@ -127,34 +135,17 @@ class _Builder:
     """Makes nodes of one text's events.
 
     Args:
+        text: The text.
         next_event: Gives the parser's next event.
         events: The module of the events' types.
-        most_levels: How many lists and mappings may be within each other.
     """
 
-    def __init__(self, next_event: NextEvent, events: ModuleType, most_levels: float) -> None:
-        self.nodes = Nodes()
+    def __init__(self, text: str, next_event: NextEvent, events: ModuleType) -> None:
+        self.nodes = Nodes(text)
+        self._most_levels = most_levels_of(text)
         self._next_event = next_event
-        self._most_levels = most_levels
-        self._scalar = events.ScalarEvent
-        self._ends = (events.SequenceEndEvent, events.MappingEndEvent)
-        self._kinds = {
-            events.SequenceStartEvent: SEQUENCE,
-            events.MappingStartEvent: MAPPING,
-            events.AliasEvent: ALIAS,
-        }
-        self._actions: dict[type[Any], Callable[[Any], None]] = {
-            events.SequenceStartEvent: self._begin,
-            events.MappingStartEvent: self._begin,
-            events.AliasEvent: self._alias,
-            events.DocumentStartEvent: self._document,
-            events.DocumentEndEvent: _ignore,
-            events.StreamStartEvent: _ignore,
-        }
-        self._stream_end = events.StreamEndEvent
+        self._events = events
         self._anchors = _Anchors()
-        self._open: list[int] = []
-        self._block_levels = 0
         self._documents = 0
 
     def build(self) -> Nodes:
@@ -171,62 +162,70 @@ class _Builder:
         return nodes
 
     def _take_events(self) -> None:
-        # All in locals: it is the loop that a hostile text keeps busy.
-        nodes, kinds, actions = self.nodes, self._kinds, self._actions
-        next_event, scalar, sequence_end, mapping_end = self._next_event, self._scalar, *self._ends
-        add_kind, add_text = nodes.kinds.append, nodes.texts.append
-        add_line, add_column = nodes.lines.append, nodes.columns.append
-        ends, close = nodes.ends, self._open.pop
+        # A hostile text has a million: all is in locals, and there is no call for most.
+        nodes, events, next_event = self.nodes, self._events, self._next_event
+        scalar, stream_end = events.ScalarEvent, events.StreamEndEvent
+        sequence, sequence_end = events.SequenceStartEvent, events.SequenceEndEvent
+        mapping, mapping_end = events.MappingStartEvent, events.MappingEndEvent
+        kinds, ends, add_index = nodes.kinds, nodes.ends, nodes.indices.append
+        add_kind, add_text = kinds.append, nodes.texts.append
+        opened: list[int] = []
+        block_levels, kind_of_style = 0, _KIND_BY_STYLE
         while True:
             event = next_event()
-            event_type, text = event.__class__, ""
-            # There may be a million scalars and ends: no call for each.
+            event_type = event.__class__
             if event_type is scalar:
-                if event.anchor is not None or event.tag is not None:
-                    self._name(event)
-                kind, text = _KIND_BY_STYLE[event.style], event.value
-            elif event_type is sequence_end or event_type is mapping_end:
-                kind = END
-                ends[close()] = len(nodes.kinds) + 1
-            elif event_type is self._stream_end:
+                kind, text = kind_of_style[event.style], event.value
+            elif event_type is mapping_end or event_type is sequence_end:
+                ends[opened.pop()] = len(kinds)
+                continue
+            elif event_type is mapping or event_type is sequence:
+                kind, text = MAPPING if event_type is mapping else SEQUENCE, ""
+                opened.append(len(kinds))
+                levels = len(opened)
+                # Nothing in flow style holds anything in block style.
+                if not event.flow_style:
+                    block_levels = levels
+                elif block_levels >= levels:
+                    block_levels = levels - 1
+                # Fewer levels break no limit, whatever the text.
+                if levels > MOST_LEVELS:
+                    self._check_levels(event, levels, levels - block_levels)
+            elif event_type is stream_end:
                 return
             else:
-                actions[event_type](event)
-                if event_type not in kinds:
-                    continue
-                kind = kinds[event_type]
+                self._take_rare(event)
+                continue
+            if event.anchor is not None or event.tag is not None:
+                self._name(event)
             add_kind(kind)
             add_text(text)
-            mark = event.start_mark
-            add_line(mark.line)
-            add_column(mark.column)
+            add_index(event.start_mark.index)
 
-    def _document(self, event: Any) -> None:
-        self._documents += 1
-        if self._documents > 1:
-            refuse_at_mark("expected one document, got a second one", event.start_mark)
-
-    def _alias(self, event: Any) -> None:
-        if not self._anchors.use(event.anchor, len(self.nodes)):
-            message = f"expected an anchor that stands before its alias, got `*{event.anchor:.60}`"
-            refuse_at_mark(message, event.start_mark)
-
-    def _begin(self, event: Any) -> None:
-        if event.anchor is not None or event.tag is not None:
-            self._name(event)
-        self._open.append(len(self.nodes.kinds))
-        levels = len(self._open)
+    def _check_levels(self, event: Any, levels: int, flow_levels: int) -> None:
         if levels > self._most_levels:
             refuse_at_mark(TOO_DEEP, event.start_mark)
-        if not event.flow_style:
-            self._block_levels = levels
-            return
-        # Nothing in flow style holds anything in block style.
-        if levels <= self._block_levels:
-            self._block_levels = levels - 1
-        if levels - self._block_levels > MOST_FLOW_LEVELS:
+        if flow_levels > MOST_FLOW_LEVELS:
             message = f"expected at most {MOST_FLOW_LEVELS:,} levels of [ and {{, got more"
             refuse_at_mark(message, event.start_mark)
+
+    def _take_rare(self, event: Any) -> None:
+        """Take an alias, or an event that is no node."""
+        if type(event) is self._events.AliasEvent:
+            self._add_alias(event)
+        elif type(event) is self._events.DocumentStartEvent:
+            self._documents += 1
+            if self._documents > 1:
+                refuse_at_mark("expected one document, got a second one", event.start_mark)
+
+    def _add_alias(self, event: Any) -> None:
+        nodes, mark = self.nodes, event.start_mark
+        if not self._anchors.use(event.anchor, len(nodes)):
+            message = f"expected an anchor that stands before its alias, got `*{event.anchor:.60}`"
+            refuse_at_mark(message, mark)
+        nodes.kinds.append(ALIAS)
+        nodes.texts.append("")
+        nodes.indices.append(mark.index)
 
     def _name(self, event: Any) -> None:
         """Keep the anchor and the tag of the node that is about to be added."""
@@ -238,17 +237,10 @@ class _Builder:
             self.nodes.tags[node] = event.tag[:LONGEST_TAG]
 
 
-def _ignore(event: Any) -> None:
-    """Make nothing of an event."""
-
-
 def parse_nodes(text: str) -> Nodes:
     """Parse YAML text.
 
     Raises:
         ContractCompileError: It is not one well-formed document, or too deep.
     """
-    most_levels = most_levels_of(text)
-    return parse_events(
-        text, lambda next_event, events: _Builder(next_event, events, most_levels).build()
-    )
+    return parse_events(text, lambda next_event, events: _Builder(text, next_event, events).build())

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import yaml
 
 __all__ = [
+    "MOST_LEVELS",
     "TOO_DEEP",
     "NextEvent",
     "most_levels_of",

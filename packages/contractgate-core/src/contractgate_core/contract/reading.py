@@ -75,7 +75,7 @@ class Reading:
     def __init__(self, nodes: Nodes) -> None:
         self.nodes = nodes
         self._steps = 0
-        self._most_steps = STEPS_FOR_EACH_EVENT * len(nodes)
+        self._most_steps = STEPS_FOR_EACH_EVENT * nodes.events
         self._size = 0
         self._repeated = 0
         self._deepest = 0
@@ -129,10 +129,10 @@ class Reading:
         """Go into a list or a mapping.
 
         Returns:
-            The numbers of the first node in it, and of its end.
+            The numbers of the first node in it, and of what follows it.
         """
         self._check_depth(node, depth + 1)
-        return range(node + 1, self.nodes.after(node) - 1)
+        return range(node + 1, self.nodes.after(node))
 
     def key(self, node: int) -> str:
         """Read a mapping's key: the text of any scalar."""
