@@ -15,7 +15,7 @@ from contractgate_core.contract.model import Contract, FieldDefinition, FieldTyp
 from contractgate_core.engine.accept_bounds import INT64_HIGH, INT64_LOW
 from contractgate_core.engine.exact import Check, FieldCompiler
 from contractgate_core.regex import Pattern
-from contractgate_core.regex.lengths import text_lengths
+from contractgate_core.regex.texts import are_ascii, text_lengths
 
 __all__ = ["NUMBERS", "Inexpressible", "Spot", "plan", "raw_keys"]
 
@@ -59,6 +59,7 @@ class Spot:
         max_bytes: The greatest one, or None.
         min_chars: The least length in characters of a string that the pattern matches.
         max_chars: The greatest one, or None.
+        is_ascii: The pattern matches strings of ASCII alone.
         is_date: A string must be a calendar date.
         pattern: The pattern that a string must match somewhere, or None.
         allowed: The only values that pass, or None for any.
@@ -86,6 +87,7 @@ class Spot:
         self.max_bytes: Optional[int] = None
         self.min_chars = 0
         self.max_chars: Optional[int] = None
+        self.is_ascii = False
         self.is_date = False
         self.pattern: Optional[Pattern] = None
         self.allowed: Optional[Sequence[Any]] = None
@@ -190,7 +192,9 @@ class _Planner:
         spot.is_date = field.field_type is FieldType.DATE
         if path in self._patterns:
             spot.pattern = self._patterns[path]
-            spot.min_chars, spot.max_chars = text_lengths(spot.pattern.plan.node)
+            tree = spot.pattern.plan.node
+            spot.min_chars, spot.max_chars = text_lengths(tree)
+            spot.is_ascii = are_ascii(tree)
         spot.allowed = allowed
         spot.exact = [self._fields.value(field)]
         spot.is_raw = allowed is not None and not all(map(_is_plain, allowed))

@@ -188,12 +188,12 @@ class _Writer:
             yield self._inner_object(spot)
 
     def _string(self, spot: Spot) -> str:
-        low, high = spot.min_bytes, min(spot.max_bytes or 0, _MOST_BYTES)
         text = ""
-        if low or spot.max_bytes is not None:
-            size = f"{low} <= len(v)" + ("" if spot.max_bytes is None else f" <= {high}")
-            test = self.bound(partial(_is_of_length, low, spot.max_bytes))
-            text = f" and ({size} if v.isascii() else {test}(v))"
+        if _has_right_length_if_matched(spot):
+            pass
+        elif spot.min_bytes or spot.max_bytes is not None:
+            test = self.bound(partial(_is_of_length, spot.min_bytes, spot.max_bytes))
+            text = f" and ({_size(spot)} if v.isascii() else {test}(v))"
         elif self._is_sent:
             text = f" and (v.isascii() or {self.bound(_is_text)}(v))"
         if spot.pattern is not None:
@@ -249,6 +249,21 @@ def _demands_nothing(spot: Spot) -> bool:
         and not spot.is_raw
         and spot.allowed is None
     )
+
+
+def _has_right_length_if_matched(spot: Spot) -> bool:
+    """Tell whether a string that the pattern matches can be sent and is as long as it must be."""
+    if not spot.is_ascii or spot.min_bytes > spot.min_chars:
+        return False
+    most = spot.max_bytes
+    return most is None or (spot.max_chars is not None and spot.max_chars <= most)
+
+
+def _size(spot: Spot) -> str:
+    """Write what is true of a string of ASCII that is as long as it must be."""
+    low = f"{spot.min_bytes} <= " if spot.min_bytes else ""
+    high = "" if spot.max_bytes is None else f" <= {min(spot.max_bytes, _MOST_BYTES)}"
+    return f"{low}len(v){high}"
 
 
 def _is_of_length(low: int, high: Optional[int], text: str) -> bool:

@@ -1,4 +1,4 @@
-"""How long the texts are that a pattern matches, in characters."""
+"""What all texts have in common that a pattern matches."""
 
 from __future__ import annotations
 
@@ -15,15 +15,17 @@ from contractgate_core.regex.tree import (
     Node,
     Repeat,
     fold,
+    nodes_of,
 )
 
-__all__ = ["text_lengths"]
+__all__ = ["are_ascii", "text_lengths"]
 
 _Lengths = tuple[int, Optional[int]]
+_LAST_ASCII = 0x7F
 
 
 def text_lengths(root: Node) -> _Lengths:
-    """Tell between which lengths every text is that a pattern matches somewhere.
+    """Tell between which lengths in characters all texts are that a pattern matches somewhere.
 
     Returns:
         The least length, and the greatest one or None. A pattern that is not bound to both ends
@@ -31,6 +33,17 @@ def text_lengths(root: Node) -> _Lengths:
     """
     least, most = fold(root, _lengths)
     return least, most if _is_whole(root) else None
+
+
+def are_ascii(root: Node) -> bool:
+    """Tell whether a pattern matches texts of ASCII alone."""
+    return _is_whole(root) and all(map(_is_ascii, nodes_of(root)))
+
+
+def _is_ascii(node: Node) -> bool:
+    if isinstance(node, Chars):
+        return not node.ranges or node.ranges[-1][1] <= _LAST_ASCII
+    return not isinstance(node, Literal) or node.text.isascii()
 
 
 def _lengths(node: Node, below: list[_Lengths]) -> _Lengths:
