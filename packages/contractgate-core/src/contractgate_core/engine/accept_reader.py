@@ -80,7 +80,7 @@ class Reader:
 
     def may_hide(self, text: bytes) -> bool:
         """Tell whether values that were not looked at may stand under an earlier equal key."""
-        return b"\\" in text or any(text.count(key) > 1 for key in self.raw_keys)
+        return ord("\\") in text or any(text.count(key) > 1 for key in self.raw_keys)
 
     def hold(self, rows: Sequence[Row], chunk: bytes, now: Optional[int]) -> bool:
         """Tell whether all events that were decoded from a chunk conform."""
