@@ -187,10 +187,7 @@ def _passes(spot: Spot, value: Any) -> bool:
     if type(value) is int:
         above = spot.low is None or float(value) >= spot.low
         return above and (spot.high is None or float(value) <= spot.high)
-    try:
-        size = utf8_length(value)
-    except UnicodeEncodeError:  # no event can have it
-        return False
+    size = utf8_length(value)
     return (
         spot.min_bytes <= size
         and (spot.max_bytes is None or size <= spot.max_bytes)
