@@ -17,13 +17,13 @@ import msgspec
 from contractgate_core.contract.model import Contract
 from contractgate_core.contract.reading import MOST_LEVELS
 from contractgate_core.contract.stack import with_room
-from contractgate_core.contract.surrogates import refuse_surrogates
 from contractgate_core.contract.text import (
     write_block_text,
     write_number,
     write_scalar,
     write_text,
 )
+from contractgate_core.contract.unwritable import refuse_unwritable
 from contractgate_core.contract.words import Word
 from contractgate_core.errors import ContractGateError
 
@@ -54,11 +54,11 @@ def _with_room(contract: Contract, work: Callable[[], T]) -> T:
     """Do what recurses with a contract that can be written.
 
     Raises:
-        ContractCompileError: It holds a lone surrogate.
+        ContractCompileError: It holds a lone surrogate, or an allowed value that is no JSON value.
         ContractGateError: It nests more deeply than any in a file can.
     """
     try:
-        with_room(lambda: refuse_surrogates(contract))
+        with_room(lambda: refuse_unwritable(contract))
         return with_room(work)
     except RecursionError:
         raise ContractGateError(_TOO_DEEP) from None
@@ -158,8 +158,7 @@ class _PlainValues:
             return self._once(value, lambda: [*map(self._json, cast("Iterable[Any]", value))])
         if type(value) is dict:
             pairs = cast("dict[str, Any]", value).items()
-            return self._once(value, lambda: {_key(key): self._json(inner) for key, inner in pairs})
-        write_scalar(value)
+            return self._once(value, lambda: {key: self._json(inner) for key, inner in pairs})
         return value
 
     def _once(self, value: Any, make: Callable[[], T]) -> T:
@@ -237,7 +236,7 @@ class _YamlWriter:
         return f"[{', '.join(map(self._flow, value))}]"
 
     def _pair(self, key: Any, value: Any) -> str:
-        written = write_text(_key(key))
+        written = write_text(key)
         # An explicit key, since a reader gives up looking for the colon after a very long one.
         explicit = "? " if len(written) > _LONGEST_KEY else ""
         return f"{explicit}{written}: {self._flow(value)}"
@@ -250,12 +249,6 @@ class _YamlWriter:
             return f"*{self._anchors[id(value)]}", True
         self._anchors[id(value)] = f"shared{len(self._anchors) + 1}"
         return f"&{self._anchors[id(value)]}", False
-
-
-def _key(key: object) -> str:
-    if isinstance(key, str):
-        return key
-    raise ContractGateError(f"no contract can hold {key!r:.60} as a key of an object")
 
 
 def _written(value: Any, indent: int) -> str:

@@ -288,8 +288,8 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
         Raises:
             ContractGateError: It holds something that no contract in a file can; only one that
-                was made in code can. For a lone surrogate, it is a `ContractCompileError` that
-                says where.
+                was made in code can. For a lone surrogate, or an allowed value that is no JSON
+                value, it is a `ContractCompileError` that says where.
         """
         from contractgate_core.contract.dump import as_yaml
 
@@ -313,7 +313,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
         Raises:
             ContractCompileError: A pattern or a transform is refused, or a contract made in code
-                holds a lone surrogate.
+                holds a lone surrogate, or an allowed value that is no JSON value.
         """
         from contractgate_core.engine.compiled import compile_contract
 

@@ -78,4 +78,4 @@ def write_scalar(value: object) -> str:
         return str(value)
     if type(value) is float and math.isfinite(value):
         return repr(value)
-    raise ContractGateError(f"no contract can hold {value!r:.60} as an allowed value")
+    raise ContractGateError(f"no contract can hold {value!r:.60}")

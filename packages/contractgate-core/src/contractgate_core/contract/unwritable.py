@@ -1,0 +1,135 @@
+"""Contracts that were made in code may hold what no file can: it is refused with its place.
+
+Those are lone surrogates, and allowed values that are no JSON values.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, Optional, cast
+
+import msgspec
+
+from contractgate_core.contract.model import Contract, FieldDefinition
+from contractgate_core.contract.places import places_of
+from contractgate_core.errors import ContractCompileError
+
+__all__ = ["refuse_unwritable"]
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+_Trail = list[tuple[Any, Any]]
+"""Each part on the way to a value, and the step from it: a key, an index, or None for its key."""
+
+
+_Check = Callable[[Any], Optional[str]]
+"""Says what is wrong with a value, whatever is in it."""
+
+
+def refuse_unwritable(contract: Contract) -> None:
+    """Refuse a contract that no file can hold, so that it could be neither shown nor sent.
+
+    Raises:
+        ContractCompileError: Some text holds a lone surrogate, or an allowed value is no JSON
+            value; the error says where.
+        RecursionError: It nests too deeply to be walked.
+    """
+    if places_of(contract).are_known:
+        return
+    trail: _Trail = []
+    message = _find(contract, _check_part, trail, set())
+    if message is not None:
+        field = _field_path(trail[::-1]) or None
+        raise ContractCompileError(f"{_place(trail[::-1])}: {message}", field=field)
+
+
+def _find(value: Any, check: _Check, trail: _Trail, seen: set[tuple[int, _Check]]) -> Optional[str]:
+    """Say what is wrong with a value or in it; `trail` then has the way to it, backwards."""
+    message = check(value)
+    if message is not None or not isinstance(value, (msgspec.Struct, tuple, list, dict)):
+        return message
+    # Parts may be shared, so that there are many more ways than parts.
+    if (id(value), check) in seen:
+        return None
+    seen.add((id(value), check))
+    for step, part in _steps(value):
+        message = _find(part, _check_inside(value, check, step), trail, seen)
+        if message is not None:
+            trail.append((value, step))
+            return message
+    return None
+
+
+def _check_inside(value: Any, check: _Check, step: Any) -> _Check:
+    if check is not _check_part:
+        return _check_key if step is None else _check_json
+    is_enum = step == "enum" and type(value) is FieldDefinition
+    return _check_allowed_values if is_enum else _check_part
+
+
+def _steps(value: Any) -> Iterable[tuple[Any, Any]]:
+    if isinstance(value, msgspec.Struct):
+        return zip(value.__struct_encode_fields__, msgspec.structs.astuple(value))
+    if isinstance(value, dict):
+        mapping: dict[Any, Any] = value
+        return [*((None, key) for key in mapping), *mapping.items()]
+    return enumerate(cast("Iterable[Any]", value))
+
+
+def _check_part(value: Any) -> Optional[str]:
+    return _check_text(value) if type(value) is str else None
+
+
+def _check_text(text: str) -> Optional[str]:
+    match = None if text.isascii() else _SURROGATE.search(text)
+    if match is None:
+        return None
+    return f"expected text, got the lone surrogate U+{ord(match.group()):04X}"
+
+
+def _check_allowed_values(value: Any) -> Optional[str]:
+    is_list = value is None or type(value) is tuple
+    return None if is_list else f"expected a list of values, got {_described(value)}"
+
+
+def _check_key(value: Any) -> Optional[str]:
+    if type(value) is str:
+        return _check_text(value)
+    return f"expected text as a key, got {_described(value)}"
+
+
+def _check_json(value: Any) -> Optional[str]:
+    if type(value) is str:
+        return _check_text(value)
+    if type(value) is int:
+        fits = -(2**63) <= value < 2**64
+        return None if fits else "expected an integer from -2^63 to 2^64-1, got another one"
+    if type(value) is float:
+        return None if math.isfinite(value) else f"expected a finite number, got {value}"
+    # To the engine an instance of a subclass, too, is of another type.
+    is_json = value is None or type(value) in (bool, list, dict)
+    return None if is_json else f"expected a JSON value, got {_described(value)}"
+
+
+def _described(value: object) -> str:
+    return f"an instance of {type(value).__name__}"
+
+
+def _place(trail: _Trail) -> str:
+    steps = [step for _, step in trail if step is not None]
+    place = "".join(f"[{step}]" if type(step) is int else f".{step}" for step in steps)
+    return place.lstrip(".")
+
+
+def _field_path(trail: _Trail) -> str:
+    """Write the path of the innermost field on the way, as events have it."""
+    path, is_element = "", False
+    for part, step in trail:
+        if type(part) is FieldDefinition:
+            # What an element is called means nothing.
+            name = "" if is_element else part.name.encode("utf-8", "backslashreplace").decode()
+            is_element = step == "items"
+            path = f"{path}{'.' if path and name else ''}{name}{'[]' if is_element else ''}"
+    return path
