@@ -10,7 +10,7 @@ from typing import Callable, Literal, Optional, Union
 
 from contractgate_core.contract.model import Contract
 from contractgate_core.contract.stack import with_room
-from contractgate_core.contract.surrogates import refuse_surrogates
+from contractgate_core.contract.unwritable import refuse_unwritable
 from contractgate_core.engine.judge import Judge
 from contractgate_core.engine.keys import FewKeys
 from contractgate_core.engine.patterns import compile_patterns
@@ -41,11 +41,11 @@ def compile_contract(contract: Contract) -> CompiledContract:
 
     Raises:
         ContractCompileError: A pattern or a transform is refused (docs/spec/contract-format.md,
-            section 3), or a contract made in code nests too deeply to be walked or holds a lone
-            surrogate.
+            section 3), or a contract made in code nests too deeply to be walked, or holds a lone
+            surrogate or an allowed value that JSON does not have.
     """
     try:
-        with_room(lambda: refuse_surrogates(contract))
+        with_room(lambda: refuse_unwritable(contract))
         return with_room(lambda: CompiledContract(contract))
     except RecursionError:
         message = "the contract's fields nest more deeply than any contract in a file can"
