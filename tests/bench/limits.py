@@ -76,6 +76,8 @@ def main() -> int:
     parser.add_argument("--scan-mb", type=int, default=2_048, help="the file for memory; 0: none")
     parser.add_argument("--workers-mb", type=int, default=500, help="the file to share; 0: none")
     arguments = parser.parse_args()
+    # Workers would compile every module anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     print("| what | figure | limit | |\n| --- | ---: | ---: | --- |")
     rows = []
     for row in _rows(arguments):
