@@ -5,8 +5,8 @@ one set of Latin-1, and these sets do not overlap, each set becomes one characte
 the values is compared with what must come; a single repeated set is simply taken away. One atomic
 repetition of the pattern goes over the values of most other patterns.
 
-All of that is done with what the pattern looks for first. If it is not the whole of the pattern, it
-is asked of the values of ASCII alone where it does not match all, and of each of the others again.
+All of that is done with what the pattern looks for first. If that is not the whole of the pattern
+and does not match all, it is asked again of the values of ASCII, and the whole of each other one.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from typing import Any, Optional
 
 from contractgate_core.regex import Pattern
 from contractgate_core.regex.matcher import Matcher, Plan, build_whole
+from contractgate_core.regex.texts import between_the_ends
 from contractgate_core.regex.translate import FLAGS, translate
 from contractgate_core.regex.tree import (
     Chars,
     Concat,
     Literal,
     Look,
-    LookKind,
     Node,
     Repeat,
     concat,
@@ -77,12 +77,12 @@ def _beyond_ascii(planned: Plan) -> Column:
     return test
 
 
-def _by_alphabet(at_once: Column, one_by_one: Column) -> Column:
+def _by_alphabet(at_once: Column, beyond_ascii: Column) -> Column:
     def test(values: Sequence[Any]) -> bool:
         if at_once(values):
             return True
         others = [value for value in values if not value.isascii()]
-        if not others or not one_by_one(others):
+        if not others or not beyond_ascii(others):
             return False
         ascii_ones = [value for value in values if value.isascii()]
         return not ascii_ones or at_once(ascii_ones)
@@ -92,22 +92,16 @@ def _by_alphabet(at_once: Column, one_by_one: Column) -> Column:
 
 def _at_once(planned: Plan) -> Optional[Column]:
     """Test for what a pattern looks for first; None if that cannot be done at once."""
-    body = _between_the_ends(planned.first)
+    parts = between_the_ends(planned.first)
+    body = None if parts is None else _without_looks(parts)
     if body is None or _can_match(body, _SEPARATOR):
         return None
     return _by_one_set(body) or _by_sets(body) or _by_re(body, planned)
 
 
-def _between_the_ends(node: Node) -> Optional[Node]:
-    """Give what a pattern demands of the whole text; None if it is not bound to both ends."""
-    if not isinstance(node, Concat):
-        return None
-    first, *between, last = node.nodes
-    if not (isinstance(first, Look) and first.kind is LookKind.TEXT_START):
-        return None
-    if not (isinstance(last, Look) and last.kind is LookKind.TEXT_END):
-        return None
-    body = concat(between)
+def _without_looks(parts: Sequence[Node]) -> Optional[Node]:
+    """Make one tree of what a pattern demands of the whole text; None if it also looks around."""
+    body = concat(parts)
     return None if fold(body, lambda part, below: isinstance(part, Look) or any(below)) else body
 
 

@@ -129,7 +129,7 @@ def has_long_number(text: bytes) -> bool:
     No if all numbers are short and have no exponent.
     """
     zeros = text.translate(_NUMBERS_AS_ZEROS)
-    return zeros.find(_LONG_NUMBER) >= 0 or zeros.find(_EXPONENT) >= 0
+    return zeros.rfind(_LONG_NUMBER) >= 0 or zeros.rfind(_EXPONENT) >= 0
 
 
 def _is_read_as_float(literal: bytes) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Optional
 
 from contractgate_core.regex.tree import (
@@ -18,7 +18,7 @@ from contractgate_core.regex.tree import (
     nodes_of,
 )
 
-__all__ = ["are_ascii", "text_lengths"]
+__all__ = ["are_ascii", "between_the_ends", "text_lengths"]
 
 _Lengths = tuple[int, Optional[int]]
 _LAST_ASCII = 0x7F
@@ -32,12 +32,12 @@ def text_lengths(root: Node) -> _Lengths:
         of the text has no greatest.
     """
     least, most = fold(root, _lengths)
-    return least, most if _is_whole(root) else None
+    return least, None if between_the_ends(root) is None else most
 
 
 def are_ascii(root: Node) -> bool:
     """Tell whether a pattern matches texts of ASCII alone."""
-    return _is_whole(root) and all(map(_is_ascii, nodes_of(root)))
+    return between_the_ends(root) is not None and all(map(_is_ascii, nodes_of(root)))
 
 
 def _is_ascii(node: Node) -> bool:
@@ -68,12 +68,13 @@ def _repeated(most: Optional[int], times: Optional[int]) -> Optional[int]:
     return None if most is None or times is None else most * times
 
 
-def _is_whole(root: Node) -> bool:
-    """Tell whether a pattern says what the whole text is."""
+def between_the_ends(root: Node) -> Optional[Sequence[Node]]:
+    """Give the parts that make up the whole text; None if a pattern is not bound to both ends."""
     if not isinstance(root, Concat):
-        return False
-    first, last = root.nodes[0], root.nodes[-1]
-    return _is_look(first, LookKind.TEXT_START) and _is_look(last, LookKind.TEXT_END)
+        return None
+    first, *between, last = root.nodes
+    is_whole = _is_look(first, LookKind.TEXT_START) and _is_look(last, LookKind.TEXT_END)
+    return between if is_whole else None
 
 
 def _is_look(node: Node, kind: LookKind) -> bool:
