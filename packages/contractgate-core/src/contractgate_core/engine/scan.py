@@ -172,7 +172,7 @@ class _ChunkFile:
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
         self._chunks = iter(chunks)
-        self._rest = b""
+        self._rest = memoryview(b"")
 
     def read(self, size: int) -> bytes:
         """Read at most so many bytes, none only at the end."""
@@ -182,13 +182,14 @@ class _ChunkFile:
                 return b""
             if not isinstance(chunk, (bytes, bytearray, memoryview)):
                 raise TypeError(f"expected chunks of bytes, got {type(chunk).__name__}")
-            self._rest = bytes(chunk)
+            # A view, since to cut bytes copies all that is left of them.
+            self._rest = memoryview(bytes(chunk))
         some, self._rest = self._rest[:size], self._rest[size:]
-        return some
+        return bytes(some)
 
     def close(self) -> None:
         """Forget the rest."""
-        self._rest = b""
+        self._rest = memoryview(b"")
 
 
 def _no_progress(_: Totals, __: int) -> None:
