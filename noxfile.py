@@ -54,9 +54,8 @@ def test_paths(package: str) -> list[str]:
     return paths
 
 
-def run_tests(session: nox.Session, package: str, *options: str) -> None:
-    """Run a distribution's tests: in full size on the newest Python, in a tenth of it elsewhere."""
-    size = "full" if session.python == NEWEST else "tenth"
+def run_tests(session: nox.Session, package: str, *options: str, size: str = "tenth") -> None:
+    """Run a distribution's tests, the heavy ones in full size or a tenth of it."""
     session.run(
         *("python", "-m", "pytest", "-n", "auto", *test_paths(package), *options),
         env={"CONTRACTGATE_TESTS": os.environ.get("CONTRACTGATE_TESTS", size)},
@@ -75,11 +74,12 @@ def pythons(session: nox.Session) -> None:
 @nox.session(python=PYTHONS, tags=["test"])
 @packages
 def tests(session: nox.Session, package: str) -> None:
-    """Run the tests of a distribution, and on one Python measure how much of it they reach."""
+    """Run the tests of a distribution: measured on one Python, in full size on the newest."""
     session.install(*editable(package), "--group", f"tests-{package}")
     measured = session.python == MAIN and package in ("core", "http")
     coverage = (f"--cov=contractgate_{package}", "--cov-report=term") if measured else ()
-    run_tests(session, package, *coverage, *session.posargs)
+    size = "full" if session.python == NEWEST else "tenth"
+    run_tests(session, package, *coverage, *session.posargs, size=size)
 
 
 @nox.session(python=[OLDEST, NEWEST], tags=["test"], venv_backend="uv")

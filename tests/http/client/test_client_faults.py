@@ -49,6 +49,7 @@ FAULTS: list[tuple[FaultKind, dict[str, Any], Any, bool]] = [
 ]
 IDS = [f"{kind}{details.get('status', '')}" for kind, details, _, _ in FAULTS]
 PATIENCE = 0.05
+SECRET = 4_170_041_700  # longer than any run of digits that a random id is likely to have
 AT_ONCE = RetryPolicy(attempts=4, first_pause=0, write_pause=0)
 
 
@@ -75,13 +76,13 @@ def test_without_retries_a_fault_is_seen(
     contract_id = client.deploy("n", YAML).contract_id
     gateway.faults.add(kind, route="POST /v1/ingest/*", times=1, **details)
     if error is None:
-        assert client.ingest(contract_id, {"n": 417}, timeout=PATIENCE).passed == 1
+        assert client.ingest(contract_id, {"n": SECRET}, timeout=PATIENCE).passed == 1
     else:
         with pytest.raises(error) as caught:
-            client.ingest(contract_id, {"n": 417}, timeout=PATIENCE)
+            client.ingest(contract_id, {"n": SECRET}, timeout=PATIENCE)
         shown = f"{caught.value}{caught.value!r}"
         assert gateway.api_key not in shown
-        assert "417" not in shown
+        assert str(SECRET) not in shown
     assert [injected.kind for injected in gateway.faults.injected] == [kind]
 
 
@@ -100,7 +101,7 @@ async def test_the_async_client_sees_it_too(
         contract_id = (await client.deploy("n", YAML)).contract_id
         gateway.faults.add(kind, route="POST /v1/ingest/*", times=1, **details)
         try:
-            result = await client.ingest(contract_id, {"n": 417}, timeout=PATIENCE)
+            result = await client.ingest(contract_id, {"n": SECRET}, timeout=PATIENCE)
         except Exception as caught:
             assert error is not None
             assert type(caught) is error
@@ -254,7 +255,7 @@ def test_over_tcp_a_fault_is_the_same_error(
         gateway.faults.add(kind, route="POST /v1/ingest/*", times=1, **details)
         patience = 0.15 if kind in ("slow", "endless") else 10
         try:
-            result = client.ingest(contract_id, {"n": 417}, timeout=patience)
+            result = client.ingest(contract_id, {"n": SECRET}, timeout=patience)
         except Exception as caught:
             assert error is not None
             assert type(caught) is error
