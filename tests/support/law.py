@@ -125,9 +125,10 @@ def _try_chunk(
     chunk = b"".join(line + b"\n" for line in lines)
     if not chunk:
         return
-    rows, split = acceptor.accept_lines(chunk, NOW)
+    sifted = acceptor.accept_lines(chunk, NOW)
+    rows = list(sifted.by_line())
     assert len(rows) == len(lines), f"seed {seed}: {len(rows)} rows of {len(lines)} lines"
-    assert list(split or lines) == lines, f"seed {seed}"
+    assert list(sifted.lines or lines) == lines, f"seed {seed}"
     for row, line in zip(rows, lines):
         if row is not None:
             assert _conforms(compiled, line), f"seed {seed}: accepted the line {line!r}"

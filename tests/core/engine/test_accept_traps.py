@@ -34,7 +34,7 @@ def accepting(judge: CompiledContract, *examples: str) -> Accepts:
     def accepts(text: str) -> bool:
         data = text.encode("utf-8", "surrogatepass")
         alone = acceptor.accept(data, NOW) is not None
-        rows, _ = acceptor.accept_lines(data + b"\n", NOW)
+        rows = acceptor.accept_lines(data + b"\n", NOW).by_line()
         assert [row is not None for row in rows] == [alone]
         if alone:
             assert judge.check_value(decode_event(data), now=NOW).passed
@@ -83,9 +83,10 @@ def test_a_zero_with_a_sign_is_found_in_its_line_alone() -> None:
     """The other lines of a chunk are accepted."""
     acceptor = Acceptor(compiled({"name": "a", "type": "integer"}).judge.plan)
     acceptor.prepare()
-    rows, lines = acceptor.accept_lines(b'{"a":0}\n{"a":-0}\n{"a":-1}\n', None)
-    assert [row is not None for row in rows] == [True, False, True]
-    assert list(lines) == [b'{"a":0}', b'{"a":-0}', b'{"a":-1}']
+    sifted = acceptor.accept_lines(b'{"a":0}\n{"a":-0}\n{"a":-1}\n', None)
+    assert list(sifted.refused) == [1]
+    assert [row.f0 for row in sifted.rows] == [0, -1]
+    assert list(sifted.lines) == [b'{"a":0}', b'{"a":-0}', b'{"a":-1}']
 
 
 def test_an_integer_is_written_without_point_and_exponent() -> None:
@@ -275,7 +276,7 @@ def test_patterns_are_the_gateways(pattern: str, value: str) -> None:
     acceptor = Acceptor(judge.judge.plan)
     acceptor.prepare()
     lines = [json.dumps({"a": other, "b": value}) for other in ("a", value, "ab", "é")]
-    rows, _ = acceptor.accept_lines("".join(f"{line}\n" for line in lines).encode(), None)
+    rows = acceptor.accept_lines("".join(f"{line}\n" for line in lines).encode(), None).by_line()
     assert [row is not None for row in rows] == [judge.validate_json(line).passed for line in lines]
 
 
@@ -470,9 +471,9 @@ def test_a_line_is_one_event(chunk: bytes, expected: list[bool]) -> None:
     """A value on two lines is none, and what is not accepted does not shift what is."""
     acceptor = Acceptor(compiled({"name": "a"}).judge.plan, longest_pause=0)
     acceptor.prepare()
-    rows, lines = acceptor.accept_lines(chunk, None)
-    assert [row is not None for row in rows] == expected
-    assert list(lines) == ([] if all(expected) else chunk.split(b"\n")[:-1])
+    sifted = acceptor.accept_lines(chunk, None)
+    assert [row is not None for row in sifted.by_line()] == expected
+    assert list(sifted.lines) == ([] if all(expected) else chunk.split(b"\n")[:-1])
 
 
 def rows_accepted(acceptor: Acceptor, texts: list[bytes], now: Optional[int] = None) -> int:
@@ -510,12 +511,10 @@ def test_another_order_of_keys_is_learnt() -> None:
     acceptor = Acceptor(judge.judge.plan)
     for _ in range(16):
         acceptor.learn({"a": "x", "b": "x"})
-    rows, _ = acceptor.accept_lines(b'{"b":"x","a":"x"}\n', None)
-    assert rows == [None]
+    assert not acceptor.accept_lines(b'{"b":"x","a":"x"}\n', None).rows
     for _ in range(16):
         acceptor.learn({"b": "x", "a": "x"})
-    rows, _ = acceptor.accept_lines(b'{"b":"x","a":"x"}\n', None)
-    assert rows[0] is not None
+    rows = acceptor.accept_lines(b'{"b":"x","a":"x"}\n', None).rows
     assert rows[0].__struct_encode_fields__ == ("b", "a")
 
 

@@ -41,6 +41,11 @@ class ViolationKind(OpenWord):
     UNIQUENESS_VIOLATION = "uniqueness_violation"
 
 
+SAFE_MESSAGE = "safe_message_"
+"""Where a violation of the engine's keeps its safe message: in its instance's dictionary, so that
+it is in no comparison, in no pickle and not on the wire."""
+
+
 class Violation(msgspec.Struct, frozen=True, dict=True):
     """One broken rule.
 
@@ -72,8 +77,7 @@ class Violation(msgspec.Struct, frozen=True, dict=True):
     @property
     def safe_message(self) -> Optional[str]:
         """The message without values of transformed fields; None if no one knows which they are."""
-        # In the instance's dictionary: in no comparison, in no pickle, not on the wire.
-        text: Optional[str] = self.__dict__.get("safe_message_")
+        text: Optional[str] = self.__dict__.get(SAFE_MESSAGE)
         return text
 
     def __repr__(self) -> str:
@@ -94,7 +98,7 @@ class EnvelopeViolation(Violation, frozen=True, dict=True):
 
 def with_safe_message(violation: Violation, text: str) -> Violation:
     """Mark a violation that the engine made with the text that may be shown; return it."""
-    vars(violation)["safe_message_"] = text
+    violation.__dict__[SAFE_MESSAGE] = text
     return violation
 
 

@@ -7,8 +7,9 @@ speed depends on the order of the data's keys, and a few events are not worth th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Optional
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.decode import decode_event
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from contractgate_core.engine.accept_reader import Reader
     from contractgate_core.engine.accept_types import Seen
 
-__all__ = ["Acceptor", "Pause", "Row"]
+__all__ = ["Acceptor", "Pause", "Row", "Sifted"]
 
 Row = Any
 """An event that was decoded as a struct."""
@@ -38,6 +39,29 @@ _FAILURES_IN_A_ROW = 8
 _LONGEST_CHUNK_PAUSE = 32
 _FEWEST_ACCEPTED = 8
 """Lines are not tried for a while when fewer than one in so many was accepted."""
+
+
+class Sifted(NamedTuple):
+    """Lines, some of which are accepted.
+
+    Attributes:
+        rows: The events that are accepted, in their order.
+        refused: Which lines are not, from 0 and upwards; the exact reader must say.
+        lines: All lines without their ends; none if all are accepted.
+    """
+
+    rows: Sequence[Row]
+    refused: Sequence[int]
+    lines: Sequence[bytes]
+
+    def by_line(self) -> Iterator[Optional[Row]]:
+        """Give for each line its event, or None if it is not accepted."""
+        rows, start = iter(self.rows), 0
+        for index in self.refused:
+            yield from islice(rows, index - start)
+            yield None
+            start = index + 1
+        yield from rows
 
 
 class Pause:
@@ -136,18 +160,12 @@ class Acceptor:
             self._readers = (plain, rich)
             self.accept = _accepting(plain, rich, Pause(_FAILURES_IN_A_ROW, self._longest_pause))
 
-    def accept_lines(
-        self, chunk: bytes, now: Optional[int]
-    ) -> tuple[Sequence[Optional[Row]], Sequence[bytes]]:
+    def accept_lines(self, chunk: bytes, now: Optional[int]) -> Sifted:
         """Decode a chunk of NDJSON.
 
         Args:
             chunk: Whole lines, each with its end.
             now: The time for freshness rules, or None for the system's clock.
-
-        Returns:
-            For each line its event, or None if the exact reader must say; and the lines without
-            their ends, or none if all are accepted.
         """
         self._watch_order(chunk)
         readers, pause = self._readers, self._lines_pause
@@ -156,20 +174,18 @@ class Acceptor:
             lines = _split(chunk)
             # That these are not accepted teaches nothing, but to make the types at all.
             self._untried = len(lines)
-            return [None] * len(lines), lines
+            return Sifted((), range(len(lines)), lines)
         self._untried = 0
         reader = readers[not _is_plain(chunk)]
         rows = self._decoded(reader, chunk)
         if rows is not None and reader.hold(rows, chunk, now):
-            return rows, ()
-        lines = _split(chunk)
-        sifted = reader.sift(rows or reader.decode_each(lines), lines, now)
-        count = sum([row is not None for row in sifted])
-        if count * _FEWEST_ACCEPTED < len(sifted):
+            return Sifted(rows, (), ())
+        sifted = reader.sift(_split(chunk), rows, now)
+        if len(sifted.rows) * _FEWEST_ACCEPTED < len(sifted.lines):
             pause.fail()
         else:
             pause.failures = 0
-        return sifted, lines
+        return sifted
 
     def _decoded(self, reader: Reader, chunk: bytes) -> Optional[Sequence[Row]]:
         """Decode a chunk at once, unless that has not been worth it lately."""

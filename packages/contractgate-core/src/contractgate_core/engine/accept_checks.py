@@ -13,7 +13,7 @@ from itertools import chain
 from operator import attrgetter
 from typing import Any, NamedTuple, Optional, cast
 
-from contractgate_core.engine.accept_columns import match_all
+from contractgate_core.engine.accept_columns import Find, find_unmatched
 from contractgate_core.engine.accept_moments import is_fresh
 from contractgate_core.engine.accept_plan import Spot
 from contractgate_core.engine.accept_types import (
@@ -56,10 +56,17 @@ All = Callable[[Sequence[Any]], int]
 
 
 class Test(NamedTuple):
-    """A check of one value, and of all values of a column."""
+    """A check of one value, and of all values of a column.
+
+    Attributes:
+        one: Tests a value.
+        all: Tests many.
+        find: Finds those among many that fail; None if `one` has to.
+    """
 
     one: One
     all: All
+    find: Optional[Find] = None
 
 
 def spot_tests(spot: Spot, is_plain: bool) -> Iterator[Test]:
@@ -107,7 +114,8 @@ def _string_tests(spot: Spot, is_plain: bool) -> Iterator[Test]:
     if not is_plain and spot.has_edge_values and has_lengths:
         yield _length_test(spot.min_bytes, spot.max_bytes)
     if spot.pattern is not None:
-        yield Test(spot.pattern.predicate, match_all(spot.pattern))
+        find = find_unmatched(spot.pattern)
+        yield Test(spot.pattern.predicate, lambda texts: not find(texts), find)
     if spot.is_date:
         yield _every(is_calendar_date)
 
@@ -287,11 +295,13 @@ class _Column(NamedTuple):
         may_be_none: It may be absent.
         all: Tests all values of a column that are there.
         one: Tests one of them.
+        find: Finds those that fail, if nothing but one test that can is to be done.
     """
 
     may_be_none: bool
     all: All
     one: RowTest
+    find: Optional[Find]
 
 
 class Columns:
@@ -311,7 +321,9 @@ class Columns:
                 check = found[0] if len(found) == 1 else _all_of(found)
                 may_be_none = not member.required or member.nullable
                 self._getters.append(attrgetter(attribute(index)))
-                self._tests.append(_Column(may_be_none, check, _test_of_value(member, is_plain)))
+                one = _test_of_value(member, is_plain)
+                find = _only_find(member, found, is_plain)
+                self._tests.append(_Column(may_be_none, check, one, find))
 
     def __bool__(self) -> bool:
         return bool(self._getters)
@@ -319,7 +331,7 @@ class Columns:
     def test(self, rows: Sequence[Any]) -> int:
         """Test events; FAILS if one of them fails, else the greatest doubt about one."""
         verdict = HOLDS
-        for values, (may_be_none, check, _) in zip(self._columns(rows), self._tests):
+        for values, (may_be_none, check, _, _) in zip(self._columns(rows), self._tests):
             found = _check(check, values, may_be_none)
             if found == FAILS:
                 return FAILS
@@ -332,20 +344,50 @@ class Columns:
         Returns:
             The indexes of the events, not in order, each with FAILS or the doubt.
         """
-        for values, (may_be_none, check, one) in zip(self._columns(rows), self._tests):
-            if _check(check, values, may_be_none) == HOLDS:
-                continue
-            for start in range(0, len(values), _GROUP):
-                group = values[start : start + _GROUP]
-                if _check(check, group, may_be_none) == HOLDS:
-                    continue
-                for index, value in enumerate(group, start):
-                    verdict = HOLDS if value is None else one(value, now)
-                    if verdict != HOLDS:
-                        yield index, verdict
+        for values, column in zip(self._columns(rows), self._tests):
+            if column.find is None:
+                yield from _narrowed(column, values, now)
+            else:
+                found = _found(column.find, values, column.may_be_none)
+                yield from ((index, FAILS) for index in found)
 
     def _columns(self, rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
         return (list(map(get, rows)) for get in self._getters)
+
+
+def _only_find(spot: Spot, tests: Sequence[All], is_plain: bool) -> Optional[Find]:
+    """Give what finds all values that fail, if a single test can."""
+    found = list(spot_tests(spot, is_plain))
+    return found[0].find if len(found) == len(tests) == 1 else None
+
+
+def _found(find: Find, values: Sequence[Any], may_be_none: bool) -> Sequence[int]:
+    """Find what fails among the values of a column that are there."""
+    if not may_be_none:
+        return find(values)
+    there = [value for value in values if value is not None]
+    found = find(there)
+    if not found or len(there) == len(values):
+        return found
+    places = [place for place, value in enumerate(values) if value is not None]
+    return [places[index] for index in found]
+
+
+def _narrowed(
+    column: _Column, values: Sequence[Any], now: Optional[int]
+) -> Iterator[tuple[int, int]]:
+    """Find what fails or is in doubt, first in groups."""
+    may_be_none, check, one, _ = column
+    if _check(check, values, may_be_none) == HOLDS:
+        return
+    for start in range(0, len(values), _GROUP):
+        group = values[start : start + _GROUP]
+        if _check(check, group, may_be_none) == HOLDS:
+            continue
+        for index, value in enumerate(group, start):
+            verdict = HOLDS if value is None else one(value, now)
+            if verdict != HOLDS:
+                yield index, verdict
 
 
 def _check(check: All, values: Sequence[Any], may_be_none: bool) -> int:

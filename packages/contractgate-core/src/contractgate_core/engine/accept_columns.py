@@ -3,7 +3,8 @@
 The values are joined by a character that the pattern cannot match. Where every place of a match has
 one set of Latin-1, and these sets do not overlap, each set becomes one character, and what comes of
 the values is compared with what must come; a single repeated set is simply taken away. One atomic
-repetition of the pattern goes over the values of most other patterns.
+repetition of the pattern goes over the values of most other patterns. What is left of a value then,
+or is another text than must come, tells which values are not matched.
 
 All of that is done with what the pattern looks for first. If that is not the whole of the pattern
 and does not match all, it is asked again of the values of ASCII, and the whole of each other one.
@@ -14,7 +15,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from itertools import filterfalse
 from typing import Any, Optional
 
 from contractgate_core.regex import Pattern
@@ -32,9 +32,13 @@ from contractgate_core.regex.tree import (
     fold,
 )
 
-__all__ = ["match_all"]
+__all__ = ["Find", "find_unmatched"]
 
-Column = Callable[[Sequence[Any]], bool]
+Find = Callable[[Sequence[Any]], Sequence[int]]
+"""Called with strings; gives the indexes of those that are not matched, in any order."""
+
+FindAtOnce = Callable[[Sequence[Any]], Optional[Sequence[int]]]
+"""Does the same; gives None if some are not matched, and it cannot tell which."""
 
 _SEPARATOR = "\n"
 _LONGEST_SHAPE = 200
@@ -42,8 +46,8 @@ _HAS_ATOMIC_GROUPS = sys.version_info >= (3, 11, 5)
 """Before 3.11.5, `re` could err in a possessive repetition of what backtracks (gh-106052)."""
 
 
-def match_all(pattern: Pattern) -> Column:
-    """Make a function that tells whether a pattern matches each of many strings.
+def find_unmatched(pattern: Pattern) -> Find:
+    """Make a function that finds the strings, among many, that a pattern does not match.
 
     The strings must have lengths that the pattern allows, which msgspec has seen to.
 
@@ -51,47 +55,66 @@ def match_all(pattern: Pattern) -> Column:
         pattern: The pattern.
     """
     planned = pattern.plan
+    one_by_one = _one_by_one(pattern.predicate)
     at_once = _at_once(planned)
     if at_once is None:
-        return _one_by_one(pattern)
-    return at_once if planned.is_decided else _by_alphabet(at_once, _beyond_ascii(planned))
+        return one_by_one
+    told = _told(at_once, one_by_one)
+    return told if planned.is_decided else _by_alphabet(at_once, told, _beyond_ascii(planned))
 
 
-def _one_by_one(pattern: Pattern) -> Column:
-    matcher, fallback = pattern.matcher, pattern.fallback
-    if fallback is None:
-        return lambda values: all(map(matcher, values))
-    return lambda values: all(map(fallback, filterfalse(matcher, values)))
+def _one_by_one(matcher: Matcher) -> Find:
+    def find(values: Sequence[Any]) -> Sequence[int]:
+        if all(map(matcher, values)):
+            return ()
+        return [index for index, value in enumerate(values) if not matcher(value)]
+
+    return find
 
 
-def _beyond_ascii(planned: Plan) -> Column:
-    """Test strings that are not of ASCII; made for the first ones, since that takes a while."""
-    matcher: Optional[Matcher] = None
+def _beyond_ascii(planned: Plan) -> Find:
+    """Ask strings that are not of ASCII; made for the first ones, since that takes a while."""
+    find: Optional[Find] = None
 
-    def test(values: Sequence[Any]) -> bool:
-        nonlocal matcher
-        if matcher is None:
-            matcher = build_whole(planned)
-        return all(map(matcher, values))
+    def find_later(values: Sequence[Any]) -> Sequence[int]:
+        nonlocal find
+        find = find or _one_by_one(build_whole(planned))
+        return find(values)
 
-    return test
-
-
-def _by_alphabet(at_once: Column, beyond_ascii: Column) -> Column:
-    def test(values: Sequence[Any]) -> bool:
-        if at_once(values):
-            return True
-        others = [value for value in values if not value.isascii()]
-        if not others or not beyond_ascii(others):
-            return False
-        ascii_ones = [value for value in values if value.isascii()]
-        return not ascii_ones or at_once(ascii_ones)
-
-    return test
+    return find_later
 
 
-def _at_once(planned: Plan) -> Optional[Column]:
-    """Test for what a pattern looks for first; None if that cannot be done at once."""
+def _told(at_once: FindAtOnce, one_by_one: Find) -> Find:
+    def find(values: Sequence[Any]) -> Sequence[int]:
+        found = at_once(values)
+        return one_by_one(values) if found is None else found
+
+    return find
+
+
+def _by_alphabet(at_once: FindAtOnce, in_ascii: Find, beyond_ascii: Find) -> Find:
+    def find(values: Sequence[Any]) -> Sequence[int]:
+        found = at_once(values)
+        if found is None:
+            found = range(len(values))
+        if not found:
+            return found
+        ascii_ones = [index for index in found if values[index].isascii()]
+        others = [index for index in found if not values[index].isascii()]
+        return [*_among(in_ascii, values, ascii_ones), *_among(beyond_ascii, values, others)]
+
+    return find
+
+
+def _among(find: Find, values: Sequence[Any], indexes: Sequence[int]) -> Sequence[int]:
+    """Find what is not matched among some of the values."""
+    if not indexes:
+        return ()
+    return [indexes[place] for place in find([values[index] for index in indexes])]
+
+
+def _at_once(planned: Plan) -> Optional[FindAtOnce]:
+    """Look for what a pattern looks for first; None if that cannot be done at once."""
     parts = between_the_ends(planned.first)
     body = None if parts is None else _without_looks(parts)
     if body is None or _can_match(body, _SEPARATOR):
@@ -133,7 +156,7 @@ def _codes(node: Node) -> Optional[bytes]:
     return None
 
 
-def _by_one_set(body: Node) -> Optional[Column]:
+def _by_one_set(body: Node) -> Optional[FindAtOnce]:
     """Serve patterns like `^[a-z_]{3,64}$`."""
     if not isinstance(body, Repeat):
         return None
@@ -141,13 +164,23 @@ def _by_one_set(body: Node) -> Optional[Column]:
     if members is None:
         return None
 
-    def test(values: Sequence[Any]) -> bool:
-        return len(_joined(values).translate(None, members)) == len(values)
+    def find(values: Sequence[Any]) -> Optional[Sequence[int]]:
+        left = _joined(values).translate(None, members)
+        # A separator is left of each value.
+        return () if len(left) == len(values) else _unlike(b"", left, len(values))
 
-    return test
+    return find
 
 
-def _by_sets(body: Node) -> Optional[Column]:
+def _unlike(expected: bytes, joined: bytes, count: int) -> Optional[Sequence[int]]:
+    """Find what differs from what is expected; None if it is not so many texts."""
+    texts = joined.split(_SEPARATOR.encode())
+    if texts.pop() or len(texts) != count:
+        return None
+    return [index for index, text in enumerate(texts) if text != expected]
+
+
+def _by_sets(body: Node) -> Optional[FindAtOnce]:
     """Serve patterns like `^[A-Z]{2}-[0-9]{4}$`."""
     places = _places(body)
     if places is None:
@@ -160,12 +193,14 @@ def _by_sets(body: Node) -> Optional[Column]:
     for members in sets:
         for code in members:
             table[code] = members[0]
-    shape = bytes(members[0] for members in places) + _SEPARATOR.encode()
+    shape = bytes(members[0] for members in places)
+    line = shape + _SEPARATOR.encode()
 
-    def test(values: Sequence[Any]) -> bool:
-        return _joined(values).translate(table) == shape * len(values)
+    def find(values: Sequence[Any]) -> Optional[Sequence[int]]:
+        shapes = _joined(values).translate(table)
+        return () if shapes == line * len(values) else _unlike(shape, shapes, len(values))
 
-    return test
+    return find
 
 
 def _places(body: Node) -> Optional[list[bytes]]:
@@ -187,15 +222,16 @@ def _places(body: Node) -> Optional[list[bytes]]:
     return places
 
 
-def _by_re(body: Node, planned: Plan) -> Optional[Column]:
+def _by_re(body: Node, planned: Plan) -> Optional[FindAtOnce]:
     """Serve the patterns that `re` serves for texts of any length."""
     if planned.longest is not None or not _HAS_ATOMIC_GROUPS:
         return None
     # Atomic, so that one value that fails does not make the ones before it be tried again.
     match = re.compile(f"(?>(?:{translate(body)}){_SEPARATOR})*+", FLAGS).fullmatch
 
-    def test(values: Sequence[Any]) -> bool:
+    def find(values: Sequence[Any]) -> Optional[Sequence[int]]:
         joined = _SEPARATOR.join([*values, ""])
-        return joined.count(_SEPARATOR) == len(values) and match(joined) is not None
+        is_one_each = joined.count(_SEPARATOR) == len(values)
+        return () if is_one_each and match(joined) is not None else None
 
-    return test
+    return find

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, Optional, Union
 
 import msgspec
 
-from contractgate_core.engine.accept import Row
+from contractgate_core.engine.accept import Row, Sifted
 from contractgate_core.engine.accept_checks import (
     Columns,
     acceptance_of_text,
@@ -96,40 +97,46 @@ class Reader:
         time = system_clock() if now is None else now
         return all(moment.is_fresh(rows, time) for moment in self._moments)
 
-    def sift(
-        self, rows: Sequence[Optional[Row]], lines: Sequence[bytes], now: Optional[int]
-    ) -> list[Optional[Row]]:
-        """Leave the events that conform; those that do not certainly, become None.
+    def sift(self, lines: Sequence[bytes], rows: Optional[list[Row]], now: Optional[int]) -> Sifted:
+        """Find the lines whose events certainly conform.
 
         Args:
-            rows: What was decoded from lines, or None.
             lines: The texts.
+            rows: What was decoded from them, if it was.
             now: The time for freshness rules, or None for the system's clock.
         """
-        sifted = list(rows)
-        places = [place for place, row in enumerate(rows) if row is not None]
-        accepted = [rows[place] for place in places]
-        for index, verdict in self._columns.exceptions(accepted, now):
-            place = places[index]
+        undecoded: list[int] = []
+        if rows is None:
+            rows, undecoded = self._decode_each(lines)
+        # Between the lines that were not decoded, the places of events are as far behind.
+        places_before = [place - count for count, place in enumerate(undecoded)]
+        failing: dict[int, int] = {}
+        for index, verdict in self._columns.exceptions(rows, now):
+            place = index + bisect_right(places_before, index)
             if not is_certain(verdict, lines[place]):
-                sifted[place] = None
-        if self.raw_keys or not self._are_fresh(accepted, now):
-            for place in places:
-                if sifted[place] is not None and not self.holds(rows[place], lines[place], now):
-                    sifted[place] = None
-        return sifted
+                failing[index] = place
+        if self.raw_keys or not self._are_fresh(rows, now):
+            for index, row in enumerate(rows):
+                place = index + bisect_right(places_before, index)
+                if index not in failing and not self.holds(row, lines[place], now):
+                    failing[index] = place
+        for index in sorted(failing, reverse=True):
+            del rows[index]
+        return Sifted(rows, sorted([*undecoded, *failing.values()]), lines)
 
-    def decode_each(self, lines: Sequence[bytes]) -> list[Optional[Row]]:
-        """Decode lines one by one; None for those that are refused."""
-        rows: list[Optional[Row]] = []
+    def _decode_each(self, lines: Sequence[bytes]) -> tuple[list[Row], list[int]]:
+        """Decode lines one by one; tell which are refused."""
+        rows: list[Row] = []
+        refused: list[int] = []
         decoded = map(self.decode, lines)
-        while len(rows) < len(lines):
+        while True:
             try:
                 # What came before a line that is refused stays in the list.
                 rows.extend(decoded)
             except REFUSALS:
-                rows.append(None)
-        return rows
+                refused.append(len(rows) + len(refused))
+            else:
+                return rows, refused
 
     def decode_lines(self, chunk: bytes) -> Optional[list[Row]]:
         """Decode lines at once; None if one is refused, or if they are not one event each.

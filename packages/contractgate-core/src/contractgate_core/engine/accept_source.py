@@ -23,17 +23,16 @@ from contractgate_core.engine.accept_moments import is_fresh
 from contractgate_core.engine.accept_plan import Spot
 from contractgate_core.engine.accept_types import passing, utf8_length
 from contractgate_core.engine.dates import is_calendar_date
-from contractgate_core.engine.exact import Check
-from contractgate_core.engine.judge import Conforms, Review
+from contractgate_core.engine.exact import Step
+from contractgate_core.engine.judge import Conforms, Find
 from contractgate_core.engine.rules import system_clock
 from contractgate_core.errors import EventEncodeError
 from contractgate_core.events.encode import sent_value
 from contractgate_core.regex import Pattern
 from contractgate_core.results import Violation
 
-__all__ = ["make_conforms", "make_review"]
+__all__ = ["make_conforms", "make_find"]
 
-_ABSENT = object()
 _ANY_LEVELS = 8
 _MOST_BYTES = 2**62
 _LONGEST_CACHED_DATE = 10
@@ -47,27 +46,33 @@ def make_conforms(root: Spot) -> Conforms:
     return cast("Conforms", writer.compiled(name))
 
 
-def make_review(root: Spot, steps: Sequence[tuple[str, Check]]) -> Review:
-    """Write the function that goes over an event and finds the violations of its fields.
+def make_find(
+    root: Spot,
+    steps: Sequence[Step],
+    check_rules: Callable[[dict[str, Any], Optional[int], list[Violation]], None],
+    report_no_object: Callable[[list[Violation]], None],
+) -> Find:
+    """Write the function that goes over an event and finds its violations.
 
     Args:
         root: What the contract demands.
-        steps: The exact check of each field on the whole event, with the field's name, in the
-            contract's order.
+        steps: The exact checks of each field, in the contract's order.
+        check_rules: Checks what the contract asks beyond its fields; called unless that certainly
+            holds.
+        report_no_object: Called for what is none.
     """
     writer = _Writer(is_sent=False)
     members = root.members or {}
-    lines = ["holds = True", "get = event.get"]
-    for name, step in steps:
-        value, condition = writer.member(name, members[name])
-        there = "" if members[name].required else "v is not ABSENT and "
-        lines += [value, f"if {there}not ({condition}):", f" {writer.bound(step)}(event, '', out)"]
-        lines += [" holds = False"] if members[name].is_ruled else []
-    for name in members.keys() - {name for name, _ in steps}:
-        value, condition = writer.member(name, members[name])
-        there = "" if members[name].required else "v is not ABSENT and "
-        lines += [value, f"if {there}not ({condition}): holds = False"]
-    return cast("Review", writer.compiled(writer.function("event, now, out", lines, "holds")))
+    declared = writer.bound(frozenset(members))
+    lines = ["out = []", "if type(event) is not dict:"]
+    lines += [f" {writer.bound(report_no_object)}(out)", " return out"]
+    lines += [f"holds = {root.is_open} or {declared}.issuperset(event)"]
+    for step in steps:
+        lines += writer.found(step, members[step.name])
+    for name in members.keys() - {step.name for step in steps}:
+        lines += writer.member(name, members[name], "holds = False", "holds = False")
+    lines += [f"if not holds: {writer.bound(check_rules)}(event, now, out)"]
+    return cast("Find", writer.compiled(writer.function("event, now", lines, "out")))
 
 
 class _Writer:
@@ -81,7 +86,7 @@ class _Writer:
     def __init__(self, *, is_sent: bool) -> None:
         self._is_sent = is_sent
         self._functions: list[str] = []
-        self._names: dict[str, Any] = {"ABSENT": _ABSENT, "clock": system_clock}
+        self._names: dict[str, Any] = {"clock": system_clock}
         self._needs_clock = False
 
     def compiled(self, name: str) -> Any:
@@ -105,9 +110,27 @@ class _Writer:
         self._functions.append("\n".join([f"def {name}({arguments}):", *body]))
         return name
 
-    def member(self, key: str, spot: Spot) -> tuple[str, str]:
-        """Write how to get a member of an object, and what tells that it certainly conforms."""
-        return f"v = get({self.bound(key)}, ABSENT)", self._condition(spot)
+    def found(self, step: Step, spot: Spot) -> list[str]:
+        """Write the statements that find the violations of a field of an event."""
+        at_all = f"{self.bound(step.check)}(event, '', out)"
+        of_value = f"{self.bound(step.check_value)}(v, {self.bound(step.name)}, out)"
+        doubt = "holds = False; " if spot.is_ruled else ""
+        # What a null means depends on the contract.
+        failing = f"{doubt}{at_all} if v is None else {of_value}"
+        return self.member(step.name, spot, failing, f"{doubt}{at_all}")
+
+    def member(self, key: str, spot: Spot, failing: str, absent: str) -> list[str]:
+        """Write the statements that do something unless a member of an event conforms.
+
+        Args:
+            key: The member's key.
+            spot: Its place.
+            failing: What is done with a value `v` that may not conform.
+            absent: What is done if it is not there but must be.
+        """
+        name, condition = self.bound(key), self._condition(spot)
+        lines = [f"if {name} in event:", f" v = event[{name}]", f" if not ({condition}): {failing}"]
+        return [*lines, f"else: {absent}"] if spot.required else lines
 
     def object(self, spot: Spot) -> str:
         """Write a function of an object with members."""
@@ -119,19 +142,17 @@ class _Writer:
     def _members(self, spot: Spot, level: str) -> list[str]:
         """Write the statements that return unless the object `o` of a level conforms."""
         members = spot.members or {}
-        lines = [f"get{level} = o{level}.get", f"n{level} = {len(members)}"]
+        lines = [f"n{level} = {len(members)}"]
         for key, member in members.items():
             name = self.bound(key)
-            if member.required:
-                lines += [f"v = o{level}[{name}]", f"if {self._fails(member)}: return False"]
-            else:
-                lines += [f"v = get{level}({name}, ABSENT)", f"if v is ABSENT: n{level} -= 1"]
-                lines += [f"elif {self._fails(member)}: return False"]
+            inside = [f"v = o{level}[{name}]", f"if {self._fails(member)}: return False"]
             if _is_just_object(member):
                 inner = f"{level}i"
-                there = [] if member.required else ["if v is not ABSENT:"]
-                inside = [f"o{inner} = v", *self._members(member, inner)]
-                lines += [*there, *(" " * len(there) + line for line in inside)]
+                inside += [f"o{inner} = v", *self._members(member, inner)]
+            if not member.required:
+                inside = [f"if {name} in o{level}:", *(f" {line}" for line in inside)]
+                inside += [f"else: n{level} -= 1"]
+            lines += inside
         lines += self._others(spot, f"o{level}", f"len(o{level}) != n{level}")
         return lines
 
@@ -149,14 +170,14 @@ class _Writer:
         return [f"if {there_are} and not {are_plain}({o}): return False"]
 
     def _condition(self, spot: Spot) -> str:
-        """Write what is true of a value `v` that certainly conforms, if it is there."""
+        """Write what is true of a value `v` that certainly conforms."""
         ways = ["v is None"] if spot.nullable else []
         if spot.is_raw:
             ways.append(f"{self.bound(_raw_test(spot, self._is_sent))}(v)")
         elif spot.allowed is not None:
             ways += self._members_of_enum(spot)
         elif not self._is_sent and _demands_nothing(spot):
-            ways.append("v is not ABSENT" if spot.nullable else "v is not ABSENT and v is not None")
+            ways.append("True" if spot.nullable else "v is not None")
         else:
             ways += self._kinds(spot)
         return " or ".join(f"({way})" for way in ways) or "False"
@@ -330,8 +351,6 @@ def _raw_test(spot: Spot, is_sent: bool) -> Callable[[object], bool]:
     """Test a value by the exact checks of its fields."""
 
     def test(value: object) -> bool:
-        if value is _ABSENT:
-            return False
         if is_sent:
             try:
                 value = sent_value(value, levels=_ANY_LEVELS)

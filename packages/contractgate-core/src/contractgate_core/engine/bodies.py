@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from itertools import repeat
 from time import perf_counter_ns
 from typing import Optional
 
-from contractgate_core.engine.accept import Row
+from contractgate_core.engine.accept import Row, Sifted
 from contractgate_core.engine.judge import Judge
 from contractgate_core.engine.rules import Uniqueness
 from contractgate_core.engine.segments import Segment, SegmentChunks
@@ -68,17 +67,17 @@ class BodyJudge:
 
     def _block(self, text: bytes) -> None:
         acceptor = self._judge.acceptor
-        rows: Sequence[Optional[Row]] = ()
-        lines: Sequence[bytes] = ()
         if not self._uniqueness or acceptor.unique:
             start = perf_counter_ns()
-            rows, lines = acceptor.accept_lines(text, self._now)
-            if not lines:
-                self._accept(rows, perf_counter_ns() - start)
-                self._place = Place(self._place.line + len(rows), 1, self._place.offset + len(text))
+            sifted = acceptor.accept_lines(text, self._now)
+            if not sifted.lines:
+                self._accept(sifted.rows, perf_counter_ns() - start)
+                before, _, offset = self._place
+                self._place = Place(before + len(sifted.rows), 1, offset + len(text))
                 return
-        lines = lines or text.split(b"\n")[:-1]
-        for row, line in zip(rows or repeat(None), lines):
+        else:
+            sifted = Sifted((), range(text.count(b"\n")), ())
+        for row, line in zip(sifted.by_line(), sifted.lines or text.split(b"\n")):
             if row is not None:
                 self._accept((row,), 0)
             elif line not in BLANK_LINES:

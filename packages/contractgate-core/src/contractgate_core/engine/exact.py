@@ -8,7 +8,7 @@ and keep nothing between events, so threads may share them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Optional
+from typing import Any, NamedTuple, Optional
 
 from contractgate_core.contract.model import FieldDefinition, FieldType
 from contractgate_core.engine.render import debug_string, float_display, json_text
@@ -16,12 +16,28 @@ from contractgate_core.engine.secrets import Secrets
 from contractgate_core.engine.violations import json_type, report, report_value
 from contractgate_core.results import Violation, ViolationKind
 
-__all__ = ["Check", "FieldCompiler", "Matcher"]
+__all__ = ["Check", "FieldCompiler", "Matcher", "Step"]
 
 Check = Callable[[Any, str, list[Violation]], None]
 """Called with a value, its path and the list to which violations are appended."""
 
 Matcher = Callable[[str], object]
+
+
+class Step(NamedTuple):
+    """The checks of one field of an object.
+
+    Attributes:
+        name: The field's name.
+        check: Called with the object and the prefix of its fields' paths; checks that the field is
+            there if it must be, and its value.
+        check_value: Called with a value that is there and its path.
+    """
+
+    name: str
+    check: Check
+    check_value: Check
+
 
 _FEW_VALUES = 32
 
@@ -67,20 +83,20 @@ class FieldCompiler:
         Returns:
             A check whose path is the prefix of the paths of the fields; empty at the top.
         """
-        steps = self.steps(fields, inside_secret)
+        checks = [step.check for step in self.steps(fields, inside_secret)]
 
         def check(value: dict[str, Any], prefix: str, out: list[Violation]) -> None:
-            for step in steps:
-                step(value, prefix, out)
+            for check_field in checks:
+                check_field(value, prefix, out)
 
         return check
 
-    def steps(self, fields: Sequence[FieldDefinition], inside_secret: bool = False) -> list[Check]:
+    def steps(self, fields: Sequence[FieldDefinition], inside_secret: bool = False) -> list[Step]:
         """Build the check of an object against each of a list of fields; see `fields`."""
         twins = self._secrets.marked_twins(fields)
         return [self._step(field, inside_secret or field.name in twins) for field in fields]
 
-    def _step(self, field: FieldDefinition, inside_secret: bool) -> Check:
+    def _step(self, field: FieldDefinition, inside_secret: bool) -> Step:
         name, required = field.name, field.required
         check_value = self.value(field, inside_secret)
         null_as_absent = self._null_as_absent
@@ -93,7 +109,7 @@ class FieldCompiler:
                 kind = ViolationKind.MISSING_REQUIRED_FIELD
                 report(out, path, kind, f"Required field '{name}' is missing")
 
-        return check
+        return Step(name, check, check_value)
 
     def value(self, field: FieldDefinition, inside_secret: bool = False) -> Check:
         """Build the check of one value (section 4); see `fields` for the arguments."""
@@ -126,11 +142,11 @@ class FieldCompiler:
         is_secret = inside_secret or self._secrets.marks(field)
         rules: list[Optional[Check]] = []
         if json is str:
-            rules += [_shortest(field), _longest(field)]
+            rules += [_length(field)]
             rules += [_pattern(self._matchers, is_secret) if self._matchers else None]
             rules += [_date(is_secret) if field.field_type is FieldType.DATE else None]
         elif json in (int, float):
-            rules += [_smallest(field, is_secret), _largest(field, is_secret)]
+            rules += [_range(field, is_secret)]
         rules += [_enum(field.allowed_values, is_secret)]
         # The gateway reads `properties` and `items` under these two types only, not under `any`.
         if field.field_type is FieldType.OBJECT and field.properties is not None:
@@ -148,32 +164,17 @@ def _items(check_item: Check) -> Check:
     return check
 
 
-def _utf8_length(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode())
-
-
-def _shortest(field: FieldDefinition) -> Optional[Check]:
-    low = field.min_length
-    if low is None:
+def _length(field: FieldDefinition) -> Optional[Check]:
+    low, high = field.min_length, field.max_length
+    if low is None and high is None:
         return None
 
     def check(value: str, path: str, out: list[Violation]) -> None:
-        length = _utf8_length(value)
-        if length < low:
+        length = len(value) if value.isascii() else len(value.encode())
+        if low is not None and length < low:
             message = f"Field '{path}' length {length} is below minimum {low}"
             report(out, path, ViolationKind.LENGTH_VIOLATION, message)
-
-    return check
-
-
-def _longest(field: FieldDefinition) -> Optional[Check]:
-    high = field.max_length
-    if high is None:
-        return None
-
-    def check(value: str, path: str, out: list[Violation]) -> None:
-        length = _utf8_length(value)
-        if length > high:
+        if high is not None and length > high:
             message = f"Field '{path}' length {length} exceeds maximum {high}"
             report(out, path, ViolationKind.LENGTH_VIOLATION, message)
 
@@ -207,31 +208,23 @@ def _date(is_secret: bool) -> Check:
     return check
 
 
-def _smallest(field: FieldDefinition, is_secret: bool) -> Optional[Check]:
-    low = field.min
-    if low is None:
+def _range(field: FieldDefinition, is_secret: bool) -> Optional[Check]:
+    low, high = field.min, field.max
+    if low is None and high is None:
         return None
-    after = f" is below minimum {float_display(low)}"
+    kind = ViolationKind.RANGE_VIOLATION
+    below = "" if low is None else f" is below minimum {float_display(low)}"
+    above = "" if high is None else f" exceeds maximum {float_display(high)}"
 
     def check(value: float, path: str, out: list[Violation]) -> None:
         # The gateway compares 64-bit floats; Python would compare an int exactly.
-        if float(value) < low:
-            shown = (f"Field '{path}' value ", float_display(value), after)
-            report_value(out, path, ViolationKind.RANGE_VIOLATION, shown, is_secret)
-
-    return check
-
-
-def _largest(field: FieldDefinition, is_secret: bool) -> Optional[Check]:
-    high = field.max
-    if high is None:
-        return None
-    after = f" exceeds maximum {float_display(high)}"
-
-    def check(value: float, path: str, out: list[Violation]) -> None:
-        if float(value) > high:
-            shown = (f"Field '{path}' value ", float_display(value), after)
-            report_value(out, path, ViolationKind.RANGE_VIOLATION, shown, is_secret)
+        number = float(value)
+        if low is not None and number < low:
+            shown = (f"Field '{path}' value ", float_display(value), below)
+            report_value(out, path, kind, shown, is_secret)
+        if high is not None and number > high:
+            shown = (f"Field '{path}' value ", float_display(value), above)
+            report_value(out, path, kind, shown, is_secret)
 
     return check
 

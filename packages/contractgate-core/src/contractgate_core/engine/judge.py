@@ -21,16 +21,13 @@ from contractgate_core.results import Violation, ViolationKind
 if TYPE_CHECKING:
     from contractgate_core.engine.accept_plan import Spot
 
-__all__ = ["Conforms", "Judge", "Review"]
+__all__ = ["Conforms", "Find", "Judge"]
 
 Conforms = Callable[[object, Optional[int]], bool]
 """Called with an object and the time, or None for the system's clock."""
 
-Review = Callable[[dict[str, Any], Optional[int], list[Violation]], bool]
-"""Called with an event, the time and the list to which the fields' violations are appended.
-
-It returns whether metrics and quality rules certainly find none.
-"""
+Find = Callable[[Any, Optional[int]], list[Violation]]
+"""Called with a value that the exact reader has read, and the time; finds every broken rule."""
 
 _EVENTS_BEFORE = 16
 
@@ -44,6 +41,7 @@ class Judge:
         patterns: The compiled pattern of each path text that has one.
 
     Attributes:
+        violations: Finds every broken rule of one event, as `exact_violations` does.
         acceptor: Accepts events in JSON texts.
         conforms: Tells that a Python object certainly conforms.
     """
@@ -59,7 +57,7 @@ class Judge:
         self._rules = event_rules(contract, secrets)
         self._declared = frozenset(field.name for field in contract.entities)
         self._left = _EVENTS_BEFORE
-        self._review: Review = self._first_review
+        self.violations: Find = self._first_violations
         self.conforms: Conforms = _never
         self.acceptor = Acceptor(self.plan)
 
@@ -77,59 +75,49 @@ class Judge:
         """Make the fast ways, or find that there are none."""
         # Loaded here, since a few events, such as the command line often has, do not need them.
         from contractgate_core.engine.accept_plan import Inexpressible
-        from contractgate_core.engine.accept_source import make_conforms, make_review
+        from contractgate_core.engine.accept_source import make_conforms, make_find
 
-        self._review, self.conforms = self._exact_review, _never
+        self.violations, self.conforms = self.exact_violations, _never
         try:
             root = self.plan()
         except Inexpressible:
             return
-        names = [field.name for field in self._contract.entities]
-        self._review = make_review(root, list(zip(names, self._steps)))
+        self.violations = make_find(root, self._steps, self._check_rules, _report_no_object)
         self.conforms = make_conforms(root)
 
-    def violations(self, value: Any, now: Optional[int]) -> list[Violation]:
-        """Find every broken rule of one event, in the gateway's order.
+    def exact_violations(self, value: Any, now: Optional[int]) -> list[Violation]:
+        """Find every broken rule of one event, in the gateway's order, without any fast way.
 
         Args:
             value: What the exact reader has read.
             now: The time for freshness rules, or None for the system's clock.
         """
-        return self._found(value, now, self._review)
-
-    def exact_violations(self, value: Any, now: Optional[int]) -> list[Violation]:
-        """Find the same without any of the fast ways."""
-        return self._found(value, now, self._exact_review)
-
-    def _found(self, value: Any, now: Optional[int], review: Review) -> list[Violation]:
         out: list[Violation] = []
         if type(value) is not dict:
-            report(out, "<root>", ViolationKind.TYPE_MISMATCH, "Event must be a JSON object")
+            _report_no_object(out)
             return out
-        holds = review(value, now, out)
-        undeclared = value.keys() - self._declared if self._contract.compliance_mode else ()
-        if undeclared or not holds:
-            for rule in self._rules:
-                rule(value, now, out)
-            for key in sorted(undeclared):
-                _report_undeclared(key, out)
+        for step in self._steps:
+            step.check(value, "", out)
+        self._check_rules(value, now, out)
         return out
 
-    def _exact_review(self, event: dict[str, Any], _: Optional[int], out: list[Violation]) -> bool:
-        for step in self._steps:
-            step(event, "", out)
-        return False
+    def _check_rules(self, event: dict[str, Any], now: Optional[int], out: list[Violation]) -> None:
+        """Check what the contract asks beyond its fields."""
+        for rule in self._rules:
+            rule(event, now, out)
+        if self._contract.compliance_mode:
+            for key in sorted(event.keys() - self._declared):
+                _report_undeclared(key, out)
 
-    def _first_review(
-        self, event: dict[str, Any], now: Optional[int], out: list[Violation]
-    ) -> bool:
-        self._count()
-        return self._exact_review(event, now, out)
-
-    def _count(self) -> None:
+    def _first_violations(self, value: Any, now: Optional[int]) -> list[Violation]:
         self._left -= 1
         if not self._left:
             self.prepare()
+        return self.exact_violations(value, now)
+
+
+def _report_no_object(out: list[Violation]) -> None:
+    report(out, "<root>", ViolationKind.TYPE_MISMATCH, "Event must be a JSON object")
 
 
 def _report_undeclared(key: str, out: list[Violation]) -> None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from itertools import repeat
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, Optional
 
 import msgspec
 
-from contractgate_core.engine.accept import Row
+from contractgate_core.engine.accept import Row, Sifted
 from contractgate_core.engine.keys import FewKeys, ManyKeys
 from contractgate_core.errors import EventDecodeError
-from contractgate_core.events.decode import decode_event
+from contractgate_core.events.decode import MSGSPEC_ERRORS, decode_event, decoder_of
 from contractgate_core.events.lines import BLANK_LINES, Block
 from contractgate_core.events.place import Place
 from contractgate_core.events.record import too_long
@@ -78,17 +79,19 @@ class Totals:
     def count(self, failed: FailedRecord) -> None:
         """Take a failed record in, but for `records`."""
         self.failed += 1
-        self.malformed += failed.error is not None
+        if failed.error is not None:
+            self.malformed += 1
         counts = self.violations
         for violation in failed.violations:
-            field, kind = violation.field, str(violation.kind)
+            field, kind = violation.field, violation.kind
             if "[" in field:
                 field = _INDEX.sub("[]", field)
-            count = counts.get((field, kind), 0)
-            if count or len(counts) < _MOST_COUNTED:
-                counts[field, kind] = count + 1
+            place = (field, kind)
+            count = counts.get(place)
+            if count is not None:
+                counts[place] = count + 1
             else:
-                counts[OTHER_FIELDS, kind] += 1
+                counts[field if len(counts) < _MOST_COUNTED else OTHER_FIELDS, str(kind)] += 1
 
 
 class Reviewer:
@@ -150,78 +153,102 @@ class Reviewer:
                 return None
         return self._failed(record.line, record.offset, violations, record.error)
 
-    def block(self, block: Block) -> Iterator[FailedRecord]:
+    def block(self, block: Block) -> Sequence[FailedRecord]:
         """Judge some lines; give the records that fail."""
         if block.text is None:
             self._count()
-            yield self._broken(too_long(self.place, self._max_bytes))
-            self._line += 1
-            self._offset += block.size
-            return
+            error = too_long(self.place, self._max_bytes)
+            failing = [self._failed(self._line, self._offset, [], error)]
+            self._pass(1, block.size)
+            return failing
         acceptor = self._judge.acceptor
-        rows: Sequence[Optional[Row]] = ()
-        lines: Sequence[bytes] = ()
         if block.size - 1 <= self._max_bytes and (not self._uniqueness or acceptor.unique):
-            rows, lines = acceptor.accept_lines(block.text, self._now)
-            if not lines and not self._uniqueness:
-                self.totals.records += len(rows)
-                self._line += len(rows)
-                self._offset += block.size
-                return
-        lines = lines or block.text.split(b"\n")[:-1]
+            sifted = acceptor.accept_lines(block.text, self._now)
+        else:
+            lines = block.text.split(b"\n")[:-1]
+            sifted = Sifted((), range(len(lines)), lines)
         if self._uniqueness:
-            yield from self._compared(rows, lines)
-            return
-        # Most lines are accepted: they are passed over together.
-        start = 0
-        for index in [index for index, row in enumerate(rows or lines) if not rows or row is None]:
-            if index > start:
-                self.totals.records += index - start
-                self._pass(lines[start:index])
-            line = lines[index]
-            failed = self._exact(line)
-            if failed is not None:
-                yield failed
-            self._line += 1
-            self._offset += len(line) + 1
-            start = index + 1
-        self.totals.records += len(lines) - start
-        self._pass(lines[start:])
+            return list(self._compared(sifted, block.text.split(b"\n")))
+        failing = self._refused(sifted) if sifted.refused else []
+        self.totals.records += len(sifted.rows)
+        self._pass(len(sifted.lines) or len(sifted.rows), block.size)
+        return failing
 
-    def _compared(
-        self, rows: Sequence[Optional[Row]], lines: Sequence[bytes]
-    ) -> Iterator[FailedRecord]:
+    def _refused(self, sifted: Sifted) -> list[FailedRecord]:
+        """Judge the lines that are not accepted, where none are compared with others."""
+        lines, refused = sifted.lines, sifted.refused
+        blank = [index for index in refused if _is_blank(lines[index])]
+        if blank:
+            refused = sorted({*refused} - {*blank})
+        read = self._reader([lines[index] for index in refused])
+        find, learn, now = self._judge.violations, self._judge.acceptor.learn, self._now
+        first, line = self.totals.records + 1, self._line
+        begins = list(accumulate(map(len, lines), initial=self._offset))
+        failing: list[FailedRecord] = []
+        for index in refused:
+            begin = begins[index] + index
+            record = first + index - (bisect(blank, index) if blank else 0)
+            try:
+                try:
+                    value = read(lines[index])
+                except MSGSPEC_ERRORS:
+                    value = self._read(lines[index])  # It can say what is wrong.
+            except EventDecodeError as fault:
+                error = Place(line + index, 1, begin).shifted(fault)
+                failing.append(FailedRecord(record, line + index, begin, [], error))
+                continue
+            violations = find(value, now)
+            if violations:
+                failing.append(FailedRecord(record, line + index, begin, violations))
+            else:
+                learn(value)
+        self.totals.records += len(refused)
+        for failed in failing:
+            self.totals.count(failed)
+        return failing
+
+    def _reader(self, lines: Sequence[bytes]) -> Callable[[bytes], object]:
+        """Give what reads some lines; see `decoder_of`."""
+        is_any_too_long = max(map(len, lines), default=0) > self._max_bytes
+        return self._read if is_any_too_long else decoder_of(lines)
+
+    def _read(self, line: bytes) -> object:
+        """Read a line.
+
+        Raises:
+            EventDecodeError: It is too long, or not JSON; the place is that in the line.
+        """
+        if len(line) > self._max_bytes:
+            raise too_long(Place(), self._max_bytes)
+        return decode_event(line)
+
+    def _compared(self, sifted: Sifted, lines: Iterable[bytes]) -> Iterator[FailedRecord]:
         """Judge lines that are compared with each other, too."""
-        for row, line in zip(rows or repeat(None), lines):
-            failed = self._exact(line) if row is None else self._row(row)
-            if failed is not None:
-                yield failed
-            self._pass((line,))
+        for row, line in zip(sifted.by_line(), lines):
+            if row is not None or not _is_blank(line):
+                self._count()
+                failed = self._line_of(line) if row is None else self._row(row)
+                if failed is not None:
+                    yield failed
+            self._pass(1, len(line) + 1)
 
-    def _pass(self, lines: Sequence[bytes]) -> None:
-        self._line += len(lines)
-        self._offset += sum(map(len, lines)) + len(lines)
+    def _pass(self, lines: int, size: int) -> None:
+        self._line += lines
+        self._offset += size
 
     def _row(self, row: Row) -> Optional[FailedRecord]:
-        """Judge an event that was accepted."""
-        self._count()
+        """Compare an event that was accepted."""
         violations: list[Violation] = []
         for rule, get in zip(self._uniqueness, self._judge.acceptor.unique or ()):
             rule.check_value(get(row), violations)
         return self._failed(self._line, self._offset, violations) if violations else None
 
-    def _exact(self, line: bytes) -> Optional[FailedRecord]:
-        """Judge a line exactly."""
-        size = len(line)
-        if size < _BLANK_BYTES and line in BLANK_LINES:
-            return None
-        self._count()
-        if size > self._max_bytes:
-            return self._broken(too_long(self.place, self._max_bytes))
+    def _line_of(self, line: bytes) -> Optional[FailedRecord]:
+        """Judge and compare an event that was not."""
         try:
-            value = decode_event(line)
-        except EventDecodeError as error:
-            return self._broken(self.place.shifted(error))
+            value = self._read(line)
+        except EventDecodeError as fault:
+            return self._failed(self._line, self._offset, [], self.place.shifted(fault))
         violations = self._judge.violations(value, self._now)
         for rule in self._uniqueness:
             rule.check(value, violations)
@@ -235,9 +262,6 @@ class Reviewer:
             self._uniqueness = self._begin(self._make_keys)
         self.totals.records += 1
 
-    def _broken(self, error: EventDecodeError) -> FailedRecord:
-        return self._failed(self._line, self._offset, [], error)
-
     def _failed(
         self,
         line: int,
@@ -248,3 +272,7 @@ class Reviewer:
         failed = FailedRecord(self.totals.records, line, offset, violations, error)
         self.totals.count(failed)
         return failed
+
+
+def _is_blank(line: bytes) -> bool:
+    return len(line) < _BLANK_BYTES and line in BLANK_LINES

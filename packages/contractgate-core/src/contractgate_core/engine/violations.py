@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contractgate_core.results import Violation, ViolationKind, with_safe_message
+from contractgate_core.results import SAFE_MESSAGE, Violation, ViolationKind
 
 __all__ = ["MASK", "json_type", "report", "report_value"]
 
@@ -27,7 +27,9 @@ def json_type(value: object) -> str:
 
 def report(out: list[Violation], field: str, kind: ViolationKind, message: str) -> None:
     """Append a violation whose message holds no value of the event."""
-    out.append(with_safe_message(Violation(field, message, kind), message))
+    violation = Violation(field, message, kind)
+    violation.__dict__[SAFE_MESSAGE] = message
+    out.append(violation)
 
 
 def report_value(
@@ -49,5 +51,6 @@ def report_value(
     """
     before, value, after = message
     text = f"{before}{value}{after}"
-    safe = f"{before}{MASK}{after}" if is_secret else text
-    out.append(with_safe_message(Violation(field, text, kind), safe))
+    violation = Violation(field, text, kind)
+    violation.__dict__[SAFE_MESSAGE] = f"{before}{MASK}{after}" if is_secret else text
+    out.append(violation)
