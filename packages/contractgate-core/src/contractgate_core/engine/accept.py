@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from contractgate_core.engine.accept_reader import Reader
     from contractgate_core.engine.accept_types import Seen
 
-__all__ = ["Acceptor", "Pause", "Row", "Sifted"]
+__all__ = ["Accept", "Acceptor", "Pause", "Row", "Sifted"]
 
 Row = Any
 """An event that was decoded as a struct."""
@@ -28,9 +28,7 @@ Getter = Callable[[Any], Any]
 """Gets a value from a struct, or None if it is absent."""
 
 Accept = Callable[[bytes, Optional[int]], Optional[Row]]
-
-_BACKSLASH = ord("\\")
-"""To look for a number in bytes is several times faster than for bytes of that length."""
+"""Called with a JSON text and the time; gives the event if it certainly conforms."""
 
 _LESSONS = 16
 _MOST_ORDERS = 8
@@ -139,6 +137,7 @@ class Acceptor:
     def prepare(self) -> None:
         """Make the types from what was learnt so far."""
         # Loaded here, since a few events, such as the command line often has, do not need them.
+        from contractgate_core.engine.accept_checks import write_accept
         from contractgate_core.engine.accept_plan import Inexpressible
         from contractgate_core.engine.accept_reader import Reader
         from contractgate_core.engine.accept_types import Seen
@@ -158,7 +157,13 @@ class Acceptor:
         else:
             self.unique = unique_getters(root)
             self._readers = (plain, rich)
-            self.accept = _accepting(plain, rich, Pause(_FAILURES_IN_A_ROW, self._longest_pause))
+            self.accept = write_accept(
+                root,
+                plain.decode,
+                rich.decode,
+                Pause(_FAILURES_IN_A_ROW, self._longest_pause),
+                plain.may_hide if plain.raw_keys else None,
+            )
 
     def accept_lines(self, chunk: bytes, now: Optional[int]) -> Sifted:
         """Decode a chunk of NDJSON.
@@ -187,7 +192,7 @@ class Acceptor:
             pause.failures = 0
         return sifted
 
-    def _decoded(self, reader: Reader, chunk: bytes) -> Optional[Sequence[Row]]:
+    def _decoded(self, reader: Reader, chunk: bytes) -> Optional[list[Row]]:
         """Decode a chunk at once, unless that has not been worth it lately."""
         pause = self._chunk_pause
         if pause.left:
@@ -229,35 +234,8 @@ def _never(_: bytes, __: Optional[int]) -> Optional[Row]:
     return None
 
 
-def _accepting(plain: Reader, rich: Reader, pause: Pause) -> Accept:
-    """Make `Acceptor.accept`; one function, since it is called for every event."""
-    from contractgate_core.engine.accept_reader import REFUSALS
-
-    accept_plain, accept_rich = plain.accept, rich.accept
-    has_raw = bool(plain.raw_keys)
-
-    def accept(text: bytes, now: Optional[int]) -> Optional[Row]:
-        if pause.left:
-            pause.left -= 1
-            return None
-        try:
-            if text.isascii() and _BACKSLASH not in text:
-                row = accept_plain(text, now)
-            else:
-                row = accept_rich(text, now)
-        except REFUSALS:
-            row = None
-        if row is None or (has_raw and plain.may_hide(text)):
-            pause.fail()
-            return None
-        pause.failures = 0
-        return row
-
-    return accept
-
-
 def _is_plain(text: bytes) -> bool:
-    return text.isascii() and _BACKSLASH not in text
+    return text.isascii() and ord("\\") not in text
 
 
 def _split(chunk: bytes) -> list[bytes]:

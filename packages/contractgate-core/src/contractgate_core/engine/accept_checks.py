@@ -13,7 +13,10 @@ from itertools import chain
 from operator import attrgetter
 from typing import Any, NamedTuple, Optional, cast
 
-from contractgate_core.engine.accept_columns import Find, find_unmatched
+import msgspec
+
+from contractgate_core.engine.accept import Accept, Pause, Row
+from contractgate_core.engine.accept_columns import BytesTest, Find, bytes_test, find_unmatched
 from contractgate_core.engine.accept_moments import is_fresh
 from contractgate_core.engine.accept_plan import Spot
 from contractgate_core.engine.accept_types import (
@@ -37,12 +40,13 @@ from contractgate_core.results import Violation
 __all__ = [
     "FAILS",
     "HOLDS",
-    "Acceptance",
+    "REFUSALS",
     "Columns",
+    "Decode",
     "RowTest",
-    "acceptance_of_text",
     "is_certain",
     "test_of_row",
+    "write_accept",
 ]
 
 FAILS, HOLDS, MAY_BE_ZERO, ON_EDGE = range(4)
@@ -62,11 +66,13 @@ class Test(NamedTuple):
         one: Tests a value.
         all: Tests many.
         find: Finds those among many that fail; None if `one` has to.
+        quick: Tells of most values that pass that they do, or None.
     """
 
     one: One
     all: All
     find: Optional[Find] = None
+    quick: Optional[BytesTest] = None
 
 
 def spot_tests(spot: Spot, is_plain: bool) -> Iterator[Test]:
@@ -115,7 +121,8 @@ def _string_tests(spot: Spot, is_plain: bool) -> Iterator[Test]:
         yield _length_test(spot.min_bytes, spot.max_bytes)
     if spot.pattern is not None:
         find = find_unmatched(spot.pattern)
-        yield Test(spot.pattern.predicate, lambda texts: not find(texts), find)
+        quick = bytes_test(spot.pattern)
+        yield Test(spot.pattern.predicate, lambda texts: not find(texts), find, quick)
     if spot.is_date:
         yield _every(is_calendar_date)
 
@@ -177,8 +184,11 @@ def _raw_test(spot: Spot) -> One:
 RowTest = Callable[[Any, Optional[int]], int]
 """Called with a struct and the time, or None for the system's clock."""
 
-Acceptance = Callable[[bytes, Optional[int]], Optional[Any]]
-"""Called with a text and the time; gives the event if it conforms, None if that is not certain."""
+REFUSALS = (msgspec.DecodeError, ValueError, OverflowError, RecursionError)
+"""What msgspec raises; a UnicodeDecodeError is a ValueError."""
+
+Decode = Callable[[bytes], Row]
+"""Decodes an event, or raises one of `REFUSALS`."""
 
 
 def test_of_row(root: Spot, *, is_plain: bool) -> RowTest:
@@ -188,11 +198,56 @@ def test_of_row(root: Spot, *, is_plain: bool) -> RowTest:
     return writer.compiled("row")
 
 
-def acceptance_of_text(decode: Callable[[bytes], Any], root: Spot, *, is_plain: bool) -> Acceptance:
-    """Write a function that decodes one event and tests it, as there is a call for each event."""
-    writer = _Writer(is_plain, failing="None")
-    writer.members(root, "row", " ")
-    return writer.compiled_with(decode)
+_ACCEPT = """\
+def accept(text, now):
+ if pause.left:
+  pause.left -= 1
+  return None
+ verdict = {holds}
+{clock} try:
+  # To look for a number is several times faster than for bytes of that length.
+  if text.isascii() and {backslash} not in text:
+   row = decode_plain(text)
+{plain}  else:
+   row = decode_rich(text)
+{rich} except REFUSALS: return fail()
+ if verdict != {holds} and not is_certain(verdict, text): return fail()
+{hidden} if pause.failures: pause.failures = 0
+ return row
+"""
+
+
+def write_accept(
+    root: Spot,
+    plain: Decode,
+    rich: Decode,
+    pause: Pause,
+    may_hide: Optional[Callable[[bytes], bool]],
+) -> Accept:
+    """Write `Acceptor.accept`: one function, as it is called for every event.
+
+    Args:
+        root: What the contract demands.
+        plain: Decodes events that are ASCII without escapes.
+        rich: Decodes others.
+        pause: Tells when not to try.
+        may_hide: Tells that values that were not looked at may stand in a text, if some may.
+    """
+    writer = _Writer(is_plain=True, failing="fail()")
+    plain_tests = writer.tests_of_row(root, "   ")
+    writer.is_plain = False
+    rich_tests = writer.tests_of_row(root, "   ")
+    source = _ACCEPT.format(
+        holds=HOLDS,
+        backslash=ord("\\"),
+        clock=" if now is None: now = clock()\n" if writer.needs_clock else "",
+        plain=plain_tests,
+        rich=rich_tests,
+        hidden=" if may_hide(text): return fail()\n" if may_hide is not None else "",
+    )
+    writer.names.update(decode_plain=plain, decode_rich=rich, is_certain=is_certain)
+    writer.names.update(pause=pause, fail=pause.fail, may_hide=may_hide, REFUSALS=REFUSALS)
+    return cast("Accept", writer.function("accept", source))
 
 
 def _test_of_value(spot: Spot, is_plain: bool) -> RowTest:
@@ -206,33 +261,33 @@ class _Writer:
     """Writes the statements of a test; values of the contract are bound to names."""
 
     def __init__(self, is_plain: bool, *, failing: object = FAILS) -> None:
-        self._is_plain = is_plain
+        self.is_plain = is_plain
         self._failing = failing
         self._variables = 0
         self.lines: list[str] = []
-        self.names: dict[str, Callable[..., object]] = {}
+        self.names: dict[str, object] = {"clock": system_clock}
         self.has_doubts = False
         self.needs_clock = False
 
     def compiled(self, argument: str) -> RowTest:
         """Compile what was written as the body of a function."""
-        result = "verdict" if self.has_doubts else str(HOLDS)
-        return cast("RowTest", self._function(argument, [], result))
-
-    def compiled_with(self, decode: Callable[[bytes], Any]) -> Acceptance:
-        """Compile the same with the decoding of a text before it."""
-        self.names.update(decode=decode, is_certain=is_certain)
-        result = "row if is_certain(verdict, text) else None" if self.has_doubts else "row"
-        return cast("Acceptance", self._function("text", [" row = decode(text)"], result))
-
-    def _function(self, argument: str, before: list[str], result: str) -> object:
         head = [f" verdict = {HOLDS}"] if self.has_doubts else []
-        if self.needs_clock:
-            head.append(" if now is None: now = clock()")
-        body = [f"def test({argument}, now):", *head, *before, *self.lines, f" return {result}"]
-        names: dict[str, Any] = {"clock": system_clock, **self.names}
-        exec("\n".join(body), names)  # noqa: S102 - of names and numbers made here alone
-        return names["test"]
+        head += [" if now is None: now = clock()"] if self.needs_clock else []
+        end = f" return {'verdict' if self.has_doubts else HOLDS}"
+        body = [f"def test({argument}, now):", *head, *self.lines, end]
+        return cast("RowTest", self.function("test", "\n".join(body)))
+
+    def function(self, name: str, source: str) -> object:
+        """Compile a function with the names that are bound."""
+        names = dict(self.names)
+        exec(source, names)  # noqa: S102 - of names and numbers made here alone
+        return names[name]
+
+    def tests_of_row(self, root: Spot, indent: str) -> str:
+        """Write the tests of an event `row`, as lines of their own."""
+        self.lines = []
+        self.members(root, "row", indent)
+        return "".join(f"{line}\n" for line in self.lines)
 
     def members(self, spot: Spot, row: str, indent: str) -> None:
         """Write the tests of what is inside an object."""
@@ -257,18 +312,23 @@ class _Writer:
         if len(self.lines) == begin + len(head):
             del self.lines[begin:]
 
-    def _test(self, test: Callable[..., object], arguments: str, indent: str) -> None:
+    def _test(self, condition: str, indent: str) -> None:
+        self.lines.append(f"{indent}if not ({condition}): return {self._failing}")
+
+    def _bound(self, value: object) -> str:
         name = f"t{len(self.names)}"
-        self.names[name] = test
-        self.lines.append(f"{indent}if not {name}({arguments}): return {self._failing}")
+        self.names[name] = value
+        return name
 
     def value(self, spot: Spot, value: str, indent: str) -> None:
         """Write the tests of a value."""
-        for test in spot_tests(spot, self._is_plain):
-            self._test(test.one, value, indent)
+        for test in spot_tests(spot, self.is_plain):
+            # msgspec has seen to the lengths that a pattern asks for.
+            quick = f"{test.quick.write(value, self._bound)} or " if test.quick else ""
+            self._test(f"{quick}{self._bound(test.one)}({value})", indent)
         for max_age in spot.max_ages:
             self.needs_clock = True
-            self._test(partial(is_fresh, max_age), f"{value}, now", indent)
+            self._test(f"{self._bound(partial(is_fresh, max_age))}({value}, now)", indent)
         if may_be_zero(spot):
             self.has_doubts = True
             condition = f"{value} == 0 and verdict == {HOLDS}"

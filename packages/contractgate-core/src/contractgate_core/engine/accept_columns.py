@@ -1,4 +1,6 @@
-"""One pattern over many values at once, which is several times faster than a call for each.
+"""Patterns by other means than `re`: many values at once, or the bytes of one.
+
+To look for a pattern in many values at once is several times faster than a call for each.
 
 The values are joined by a character that the pattern cannot match. Where every place of a match has
 one set of Latin-1, and these sets do not overlap, each set becomes one character, and what comes of
@@ -15,7 +17,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Optional
+from typing import Any, NamedTuple, Optional
 
 from contractgate_core.regex import Pattern
 from contractgate_core.regex.matcher import Matcher, Plan, build_whole
@@ -32,7 +34,7 @@ from contractgate_core.regex.tree import (
     fold,
 )
 
-__all__ = ["Find", "find_unmatched"]
+__all__ = ["BytesTest", "Find", "bytes_test", "find_unmatched"]
 
 Find = Callable[[Sequence[Any]], Sequence[int]]
 """Called with strings; gives the indexes of those that are not matched, in any order."""
@@ -113,13 +115,65 @@ def _among(find: Find, values: Sequence[Any], indexes: Sequence[int]) -> Sequenc
     return [indexes[place] for place in find([values[index] for index in indexes])]
 
 
+class BytesTest(NamedTuple):
+    """A test of one value that is twice as fast as `re`, since it only maps bytes.
+
+    Attributes:
+        table: What each byte of the value in UTF-8 becomes.
+        shape: The value is matched if this comes of it; None if letters alone must come of it.
+        low: The least length that is matched, for the caller to look at if there is no shape.
+        high: The greatest one, or None.
+    """
+
+    table: bytes
+    shape: Optional[bytes]
+    low: int
+    high: Optional[int]
+
+    def write(self, value: str, bind: Callable[[object], str]) -> str:
+        """Write what is true of a value that is matched, apart from its length.
+
+        Args:
+            value: The name of the value.
+            bind: Gives a constant a name.
+        """
+        mapped = f"{value}.encode().translate({bind(self.table)})"
+        return f"{mapped}.isalpha()" if self.shape is None else f"{mapped} == {bind(self.shape)}"
+
+
+def bytes_test(pattern: Pattern) -> Optional[BytesTest]:
+    """Make a test of one value for what a pattern looks for first.
+
+    Returns:
+        The test; None if the pattern is not one of sets of ASCII, of which either one alone is
+        repeated or each has its places.
+    """
+    body = _between_the_ends(pattern.plan)
+    if body is None:
+        return None
+    members = _codes(body.node) if isinstance(body, Repeat) else None
+    if isinstance(body, Repeat) and members is not None and members.isascii():
+        table = bytes(ord("a") if code in members else 0 for code in range(256))
+        return BytesTest(table, None, body.low, body.high)
+    by_sets = _mapping(body)
+    if by_sets is None or not by_sets[1].isascii():
+        return None
+    table, shape = by_sets
+    return BytesTest(table, shape, len(shape), len(shape))
+
+
 def _at_once(planned: Plan) -> Optional[FindAtOnce]:
     """Look for what a pattern looks for first; None if that cannot be done at once."""
-    parts = between_the_ends(planned.first)
-    body = None if parts is None else _without_looks(parts)
+    body = _between_the_ends(planned)
     if body is None or _can_match(body, _SEPARATOR):
         return None
     return _by_one_set(body) or _by_sets(body) or _by_re(body, planned)
+
+
+def _between_the_ends(planned: Plan) -> Optional[Node]:
+    """Give what the whole of a text must be for a pattern's first try; None for other patterns."""
+    parts = between_the_ends(planned.first)
+    return None if parts is None else _without_looks(parts)
 
 
 def _without_looks(parts: Sequence[Node]) -> Optional[Node]:
@@ -182,6 +236,21 @@ def _unlike(expected: bytes, joined: bytes, count: int) -> Optional[Sequence[int
 
 def _by_sets(body: Node) -> Optional[FindAtOnce]:
     """Serve patterns like `^[A-Z]{2}-[0-9]{4}$`."""
+    by_sets = _mapping(body)
+    if by_sets is None:
+        return None
+    table, shape = by_sets
+    line = shape + _SEPARATOR.encode()
+
+    def find(values: Sequence[Any]) -> Optional[Sequence[int]]:
+        shapes = _joined(values).translate(table)
+        return () if shapes == line * len(values) else _unlike(shape, shapes, len(values))
+
+    return find
+
+
+def _mapping(body: Node) -> Optional[tuple[bytes, bytes]]:
+    """Map each character to one that stands for its set; tell what the whole text must become."""
     places = _places(body)
     if places is None:
         return None
@@ -193,14 +262,7 @@ def _by_sets(body: Node) -> Optional[FindAtOnce]:
     for members in sets:
         for code in members:
             table[code] = members[0]
-    shape = bytes(members[0] for members in places)
-    line = shape + _SEPARATOR.encode()
-
-    def find(values: Sequence[Any]) -> Optional[Sequence[int]]:
-        shapes = _joined(values).translate(table)
-        return () if shapes == line * len(values) else _unlike(shape, shapes, len(values))
-
-    return find
+    return bytes(table), bytes(members[0] for members in places)
 
 
 def _places(body: Node) -> Optional[list[bytes]]:

@@ -10,8 +10,8 @@ import msgspec
 
 from contractgate_core.engine.accept import Row, Sifted
 from contractgate_core.engine.accept_checks import (
+    REFUSALS,
     Columns,
-    acceptance_of_text,
     is_certain,
     test_of_row,
 )
@@ -20,16 +20,13 @@ from contractgate_core.engine.accept_plan import Spot, raw_keys
 from contractgate_core.engine.accept_types import Seen, event_type
 from contractgate_core.engine.rules import system_clock
 
-__all__ = ["REFUSALS", "Reader"]
+__all__ = ["Reader"]
 
 _FEW_ROWS = 40
 # Types that are put together at run time are values to a type checker.
 _LIST: Any = list
 _UNION: Any = Union
 _LITERAL: Any = Literal
-REFUSALS = (msgspec.DecodeError, ValueError, OverflowError, RecursionError)
-"""What msgspec raises; a UnicodeDecodeError is a ValueError."""
-
 _PLAIN_MARK, _RICH_MARK = "\x7f", 7_777_777_777_777_777_777
 """What stands between lines. Where there are no escapes, a character is written in one way alone,
 and is quickly looked for; everywhere, an integer is."""
@@ -45,8 +42,6 @@ class Reader:
 
     Attributes:
         decode: Decodes one event, or raises one of `REFUSALS`.
-        accept: Does that and tests the event; gives None if it does not hold all for certain. What
-            may be hidden under raw keys is not looked for.
         test: Tells whether it holds what types cannot check.
         raw_keys: The keys, in quotes, whose values are read as they stand.
     """
@@ -58,7 +53,6 @@ class Reader:
         self._marked_end = b",%b," % msgspec.json.encode(self._mark)
         decoder = msgspec.json.Decoder(event)
         self.decode: Callable[[bytes], Row] = decoder.decode
-        self.accept = acceptance_of_text(decoder.decode, root, is_plain=is_plain)
         self.test = test_of_row(root, is_plain=is_plain)
         self.raw_keys = tuple(f'"{key}"'.encode() for key in raw_keys(root))
         marked = _LIST[_UNION[event, _LITERAL[self._mark]]]

@@ -19,6 +19,7 @@ from contractgate_core.engine.accept_bounds import (
     certain_low,
     int_bounds,
 )
+from contractgate_core.engine.accept_columns import bytes_test
 from contractgate_core.engine.accept_moments import is_fresh
 from contractgate_core.engine.accept_plan import Spot
 from contractgate_core.engine.accept_types import passing, utf8_length
@@ -135,8 +136,9 @@ class _Writer:
     def object(self, spot: Spot) -> str:
         """Write a function of an object with members."""
         lines = ["if type(o) is not dict: return False", *self._members(spot, "")]
-        # To look a key up that should be there is faster than to ask for it.
-        lines = ["try:", *(f" {line}" for line in lines), "except KeyError: return False"]
+        # To look a key up that should be there is faster than to ask for it. A surrogate is found
+        # where a text is mapped.
+        lines = ["try:", *(f" {line}" for line in lines), "except (KeyError, UnicodeEncodeError): return False"]
         return self.function("o, now=None", lines, "True")
 
     def _members(self, spot: Spot, level: str) -> list[str]:
@@ -222,10 +224,18 @@ class _Writer:
         return f"{text} and {self.bound(_is_date)}(v)" if spot.is_date else text
 
     def _match(self, pattern: Pattern) -> str:
-        match = f"{self.bound(pattern.matcher)}(v)"
+        match = self._match_first(pattern)
         if pattern.fallback is None:
             return match
         return f"({match} or (not v.isascii() and {self.bound(pattern.fallback)}(v)))"
+
+    def _match_first(self, pattern: Pattern) -> str:
+        quick = bytes_test(pattern)
+        if quick is None:
+            return f"{self.bound(pattern.matcher)}(v)"
+        most = "" if quick.high is None else f" <= {quick.high}"
+        length = f"{quick.low} <= len(v){most} and " if quick.shape is None else ""
+        return f"({length}{quick.write('v', self.bound)})"
 
     def _integer(self, spot: Spot) -> str:
         least, most = int_bounds(spot.low, spot.high)

@@ -19,7 +19,7 @@ from contractgate_core.events.lines import BLANK_LINES, Block
 from contractgate_core.events.place import Place
 from contractgate_core.events.record import too_long
 from contractgate_core.events.stream import MAX_RECORD_BYTES, Record
-from contractgate_core.results import Violation
+from contractgate_core.results import Violation, ViolationKind
 
 if TYPE_CHECKING:
     from contractgate_core.engine.compiled import CompiledContract
@@ -76,22 +76,34 @@ class Totals:
         """How many records broke no rule."""
         return self.records - self.failed
 
-    def count(self, failed: FailedRecord) -> None:
-        """Take a failed record in, but for `records`."""
-        self.failed += 1
-        if failed.error is not None:
-            self.malformed += 1
+    def counted(self, failing: Iterable[FailedRecord], records: int) -> Iterator[FailedRecord]:
+        """Give failed records, each when it and the ones before it are counted.
+
+        Args:
+            failing: The next ones that failed.
+            records: How many records there are when these and the ones behind them are judged.
+        """
         counts = self.violations
-        for violation in failed.violations:
-            field, kind = violation.field, violation.kind
-            if "[" in field:
-                field = _INDEX.sub("[]", field)
-            place = (field, kind)
-            count = counts.get(place)
-            if count is not None:
-                counts[place] = count + 1
-            else:
-                counts[field if len(counts) < _MOST_COUNTED else OTHER_FIELDS, str(kind)] += 1
+        for failed in failing:
+            self.records = failed.record
+            self.failed += 1
+            if failed.error is not None:
+                self.malformed += 1
+            for violation in failed.violations:
+                place = (violation.field, violation.kind)
+                if place in counts:
+                    counts[place] += 1
+                else:
+                    self._count_first(*place)
+            yield failed
+        self.records = records
+
+    def _count_first(self, field: str, kind: ViolationKind) -> None:
+        """Count a violation in an element of a list, or one that has not been counted before."""
+        place = (_INDEX.sub("[]", field), str(kind))
+        if place not in self.violations and len(self.violations) >= _MOST_COUNTED:
+            place = (OTHER_FIELDS, str(kind))
+        self.violations[place] += 1
 
 
 class Reviewer:
@@ -116,6 +128,7 @@ class Reviewer:
         now: Optional[int] = None,
     ) -> None:
         self.totals = Totals()
+        self._records = 0
         self._line = 1
         self._offset = 0
         self._judge = compiled.judge
@@ -141,37 +154,43 @@ class Reviewer:
         for rule in self._uniqueness:
             rule.close()
 
-    def record(self, record: Record) -> Optional[FailedRecord]:
+    def record(self, record: Record) -> Iterator[FailedRecord]:
         """Judge one record; give it back if it fails."""
-        self._count()
         violations: list[Violation] = []
+        self._count()
         if record.error is None:
             violations = self._judge.violations(record.value, self._now)
             for rule in self._uniqueness:
                 rule.check(record.value, violations)
             if not violations:
-                return None
-        return self._failed(record.line, record.offset, violations, record.error)
+                self.totals.records = self._records
+                return
+        failed = self._failed(record.line, record.offset, violations, record.error)
+        yield from self.totals.counted([failed], self._records)
 
-    def block(self, block: Block) -> Sequence[FailedRecord]:
+    def block(self, block: Block) -> Iterator[FailedRecord]:
         """Judge some lines; give the records that fail."""
         if block.text is None:
             self._count()
             error = too_long(self.place, self._max_bytes)
             failing = [self._failed(self._line, self._offset, [], error)]
             self._pass(1, block.size)
-            return failing
-        acceptor = self._judge.acceptor
-        if block.size - 1 <= self._max_bytes and (not self._uniqueness or acceptor.unique):
-            sifted = acceptor.accept_lines(block.text, self._now)
         else:
-            lines = block.text.split(b"\n")[:-1]
+            failing = self._lines(block.text, block.size)
+        yield from self.totals.counted(failing, self._records)
+
+    def _lines(self, text: bytes, size: int) -> list[FailedRecord]:
+        acceptor = self._judge.acceptor
+        if size - 1 <= self._max_bytes and (not self._uniqueness or acceptor.unique):
+            sifted = acceptor.accept_lines(text, self._now)
+        else:
+            lines = text.split(b"\n")[:-1]
             sifted = Sifted((), range(len(lines)), lines)
         if self._uniqueness:
-            return list(self._compared(sifted, block.text.split(b"\n")))
+            return list(self._compared(sifted, text.split(b"\n")))
         failing = self._refused(sifted) if sifted.refused else []
-        self.totals.records += len(sifted.rows)
-        self._pass(len(sifted.lines) or len(sifted.rows), block.size)
+        self._records += len(sifted.rows)
+        self._pass(len(sifted.lines) or len(sifted.rows), size)
         return failing
 
     def _refused(self, sifted: Sifted) -> list[FailedRecord]:
@@ -182,7 +201,7 @@ class Reviewer:
             refused = sorted({*refused} - {*blank})
         read = self._reader([lines[index] for index in refused])
         find, learn, now = self._judge.violations, self._judge.acceptor.learn, self._now
-        first, line = self.totals.records + 1, self._line
+        first, line = self._records + 1, self._line
         begins = list(accumulate(map(len, lines), initial=self._offset))
         failing: list[FailedRecord] = []
         for index in refused:
@@ -202,9 +221,7 @@ class Reviewer:
                 failing.append(FailedRecord(record, line + index, begin, violations))
             else:
                 learn(value)
-        self.totals.records += len(refused)
-        for failed in failing:
-            self.totals.count(failed)
+        self._records += len(refused)
         return failing
 
     def _reader(self, lines: Sequence[bytes]) -> Callable[[bytes], object]:
@@ -258,9 +275,9 @@ class Reviewer:
         return None
 
     def _count(self) -> None:
-        if self._window is not None and self.totals.records % self._window == 0:
+        if self._window is not None and self._records % self._window == 0:
             self._uniqueness = self._begin(self._make_keys)
-        self.totals.records += 1
+        self._records += 1
 
     def _failed(
         self,
@@ -269,9 +286,7 @@ class Reviewer:
         violations: list[Violation],
         error: Optional[EventDecodeError] = None,
     ) -> FailedRecord:
-        failed = FailedRecord(self.totals.records, line, offset, violations, error)
-        self.totals.count(failed)
-        return failed
+        return FailedRecord(self._records, line, offset, violations, error)
 
 
 def _is_blank(line: bytes) -> bool:

@@ -227,7 +227,8 @@ class _Work:
         chunks = Chunks(self._file, partial(self._progress, reviewer.totals))
         records = read_form(chunks, self._options.form, max_bytes)
         if records is not None:
-            yield from filter(None, map(reviewer.record, records))
+            for record in records:
+                yield from reviewer.record(record)
             return
         if self._path is not None and self._is_divisible(chunks):
             yield from self._divided(self._path)
@@ -235,7 +236,7 @@ class _Work:
         for block in read_blocks(chunks, max_bytes):
             yield from reviewer.block(block)
         if chunks.broken is not None:
-            yield from filter(None, [reviewer.record(broken_off(0, reviewer.place, chunks))])
+            yield from reviewer.record(broken_off(0, reviewer.place, chunks))
 
     def _is_divisible(self, chunks: Chunks) -> bool:
         """Tell whether several processes can share the file; they know nothing of each other."""
