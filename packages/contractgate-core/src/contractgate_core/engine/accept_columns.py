@@ -9,7 +9,7 @@ repetition of the pattern goes over the values of most other patterns. What is l
 or is another text than must come, tells which values are not matched.
 
 All of that is done with what the pattern looks for first. If that is not the whole of the pattern
-and does not match all, it is asked again of the values of ASCII, and the whole of each other one.
+and does not match all, each value is asked for.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from itertools import filterfalse
 from typing import Any, NamedTuple, Optional
 
 from contractgate_core.regex import Pattern
-from contractgate_core.regex.matcher import Matcher, Plan, build_whole
+from contractgate_core.regex.matcher import Plan
 from contractgate_core.regex.texts import between_the_ends
 from contractgate_core.regex.translate import FLAGS, translate
 from contractgate_core.regex.tree import (
@@ -56,63 +57,33 @@ def find_unmatched(pattern: Pattern) -> Find:
     Args:
         pattern: The pattern.
     """
-    planned = pattern.plan
-    one_by_one = _one_by_one(pattern.predicate)
-    at_once = _at_once(planned)
+    one_by_one = _one_by_one(pattern)
+    at_once = _at_once(pattern.plan)
     if at_once is None:
         return one_by_one
-    told = _told(at_once, one_by_one)
-    return told if planned.is_decided else _by_alphabet(at_once, told, _beyond_ascii(planned))
+    is_decided = pattern.fallback is None
 
-
-def _one_by_one(matcher: Matcher) -> Find:
     def find(values: Sequence[Any]) -> Sequence[int]:
-        if all(map(matcher, values)):
+        found = at_once(values)
+        return one_by_one(values) if found is None or (found and not is_decided) else found
+
+    return find
+
+
+def _never(_: str) -> bool:
+    return False
+
+
+def _one_by_one(pattern: Pattern) -> Find:
+    matcher, fallback, is_matched = pattern.matcher, pattern.fallback, pattern.predicate
+
+    def find(values: Sequence[Any]) -> Sequence[int]:
+        others: Iterable[Any] = filterfalse(matcher, values)
+        if all(map(fallback or _never, others)):
             return ()
-        return [index for index, value in enumerate(values) if not matcher(value)]
+        return [index for index, value in enumerate(values) if not is_matched(value)]
 
     return find
-
-
-def _beyond_ascii(planned: Plan) -> Find:
-    """Ask strings that are not of ASCII; made for the first ones, since that takes a while."""
-    find: Optional[Find] = None
-
-    def find_later(values: Sequence[Any]) -> Sequence[int]:
-        nonlocal find
-        find = find or _one_by_one(build_whole(planned))
-        return find(values)
-
-    return find_later
-
-
-def _told(at_once: FindAtOnce, one_by_one: Find) -> Find:
-    def find(values: Sequence[Any]) -> Sequence[int]:
-        found = at_once(values)
-        return one_by_one(values) if found is None else found
-
-    return find
-
-
-def _by_alphabet(at_once: FindAtOnce, in_ascii: Find, beyond_ascii: Find) -> Find:
-    def find(values: Sequence[Any]) -> Sequence[int]:
-        found = at_once(values)
-        if found is None:
-            found = range(len(values))
-        if not found:
-            return found
-        ascii_ones = [index for index in found if values[index].isascii()]
-        others = [index for index in found if not values[index].isascii()]
-        return [*_among(in_ascii, values, ascii_ones), *_among(beyond_ascii, values, others)]
-
-    return find
-
-
-def _among(find: Find, values: Sequence[Any], indexes: Sequence[int]) -> Sequence[int]:
-    """Find what is not matched among some of the values."""
-    if not indexes:
-        return ()
-    return [indexes[place] for place in find([values[index] for index in indexes])]
 
 
 class BytesTest(NamedTuple):

@@ -19,11 +19,11 @@ class Moment(NamedTuple):
     """A freshness rule.
 
     Attributes:
-        getters: How to come to the timestamp from a struct.
+        getters: How to come to the timestamp from a struct, and whether it may be None there.
         max_age: How old it may be, in seconds.
     """
 
-    getters: tuple[Callable[[Any], Any], ...]
+    getters: tuple[tuple[Callable[[Any], Any], bool], ...]
     max_age: int
 
     def is_fresh(self, rows: Sequence[Any], now: int) -> bool:
@@ -34,8 +34,10 @@ class Moment(NamedTuple):
             now: The time in whole Unix seconds.
         """
         values = rows
-        for get in self.getters:
-            values = [value for value in map(get, values) if value is not None]
+        for get, may_be_none in self.getters:
+            values = list(map(get, values))
+            if may_be_none:
+                values = [value for value in values if value is not None]
         if not values:
             return True
         least, most = min(values), max(values)
@@ -61,6 +63,6 @@ def moments(spot: Spot) -> Iterator[Moment]:
     for age in spot.max_ages:
         yield Moment((), age)
     for index, member in enumerate((spot.members or {}).values()):
-        get = attrgetter(attribute(index))
+        get = attrgetter(attribute(index)), member.nullable or not member.required
         for getters, age in moments(member):
             yield Moment((get, *getters), age)

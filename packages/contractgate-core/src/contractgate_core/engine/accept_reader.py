@@ -50,7 +50,8 @@ class Reader:
         event = event_type(root, seen, is_plain=is_plain)
         self._mark = _PLAIN_MARK if is_plain else _RICH_MARK
         self._written_mark = str(self._mark).encode()
-        self._marked_end = b",%b," % msgspec.json.encode(self._mark)
+        self._mark_in_json = msgspec.json.encode(self._mark)
+        self._marked_end = b",%b," % self._mark_in_json
         decoder = msgspec.json.Decoder(event)
         self.decode: Callable[[bytes], Row] = decoder.decode
         self.test = test_of_row(root, is_plain=is_plain)
@@ -144,14 +145,15 @@ class Reader:
         # Much faster than `in`, above all as the number has one digit alone.
         if self.raw_keys or chunk.rfind(self._written_mark) >= 0:
             return None
-        lines = chunk[:-1].replace(b"\n", self._marked_end)
-        ends = (len(lines) - len(chunk) + 1) // (len(self._marked_end) - 1)
+        lines = chunk.replace(b"\n", self._marked_end)
+        count = (len(lines) - len(chunk)) // (len(self._marked_end) - 1)
         try:
-            found = self._decode_marked(b"[%b]" % lines)
+            # Another mark stands behind the last comma.
+            found = self._decode_marked(b"[%b%b]" % (lines, self._mark_in_json))
         except REFUSALS:
             return None
-        rows, marks = found[::2], found[1::2]
-        return rows if len(rows) - 1 == ends == len(marks) == marks.count(self._mark) else None
+        rows, marks = found[:-1:2], found[1::2]
+        return rows if len(rows) == count == len(marks) == marks.count(self._mark) else None
 
     def decode_array(self, text: bytes) -> Optional[list[Row]]:
         """Decode an array of events; None if one is refused, or it is none.

@@ -26,6 +26,7 @@ from contractgate_core.engine.accept_types import passing, utf8_length
 from contractgate_core.engine.dates import is_calendar_date
 from contractgate_core.engine.exact import Step
 from contractgate_core.engine.judge import Conforms, Find
+from contractgate_core.engine.repeated import remembering
 from contractgate_core.engine.rules import system_clock
 from contractgate_core.errors import EventEncodeError
 from contractgate_core.events.encode import sent_value
@@ -113,12 +114,16 @@ class _Writer:
 
     def found(self, step: Step, spot: Spot) -> list[str]:
         """Write the statements that find the violations of a field of an event."""
-        at_all = f"{self.bound(step.check)}(event, '', out)"
-        of_value = f"{self.bound(step.check_value)}(v, {self.bound(step.name)}, out)"
+        of_value = f"{self.bound(remembering(step))}(v, out)"
+        absent: list[Violation] = []
+        step.check({}, "", absent)
+        null: list[Violation] = []
+        step.check({step.name: None}, "", null)
         doubt = "holds = False; " if spot.is_ruled else ""
         # What a null means depends on the contract.
-        failing = f"{doubt}{at_all} if v is None else {of_value}"
-        return self.member(step.name, spot, failing, f"{doubt}{at_all}")
+        failing = f"{doubt}out.extend({self.bound(null)}) if v is None else {of_value}"
+        absent_ones = f"{doubt}out.extend({self.bound(absent)})"
+        return self.member(step.name, spot, failing, absent_ones)
 
     def member(self, key: str, spot: Spot, failing: str, absent: str) -> list[str]:
         """Write the statements that do something unless a member of an event conforms.

@@ -32,11 +32,13 @@ class Step(NamedTuple):
         check: Called with the object and the prefix of its fields' paths; checks that the field is
             there if it must be, and its value.
         check_value: Called with a value that is there and its path.
+        is_secret: The value is personal, or something inside it is.
     """
 
     name: str
     check: Check
     check_value: Check
+    is_secret: bool
 
 
 _FEW_VALUES = 32
@@ -109,7 +111,8 @@ class FieldCompiler:
                 kind = ViolationKind.MISSING_REQUIRED_FIELD
                 report(out, path, kind, f"Required field '{name}' is missing")
 
-        return Step(name, check, check_value)
+        is_secret = inside_secret or field.transform is not None or self._secrets.marks(field)
+        return Step(name, check, check_value, is_secret)
 
     def value(self, field: FieldDefinition, inside_secret: bool = False) -> Check:
         """Build the check of one value (section 4); see `fields` for the arguments."""

@@ -57,7 +57,8 @@ def read_blocks(chunks: Pieces, max_bytes: int) -> Iterator[Block]:
             size, first = unfinished.length, chunk.index(b"\n") + 1
             begun = unfinished.finish()
             if begun is not None and size + first - 1 <= max_bytes:
-                yield Block(begun + chunk[:end], size + end)
+                # Joined without a copy of the part.
+                yield Block(b"".join((begun, memoryview(chunk)[:end])), size + end)
             else:
                 yield Block(None, size + first)
                 if first < end:
