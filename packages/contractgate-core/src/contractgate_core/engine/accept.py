@@ -35,6 +35,7 @@ _MOST_ORDERS = 8
 _CHUNKS_OF_ONE_ORDER = 16
 _FAILURES_IN_A_ROW = 8
 _LONGEST_CHUNK_PAUSE = 32
+_LONGEST_LINES_PAUSE = 128
 _FEWEST_ACCEPTED = 8
 """Lines are not tried for a while when fewer than one in so many was accepted."""
 
@@ -118,7 +119,7 @@ class Acceptor:
         self._chunks = 0
         self._longest_pause = longest_pause
         self._chunk_pause = Pause(1, min(longest_pause, _LONGEST_CHUNK_PAUSE))
-        self._lines_pause = Pause(1, min(longest_pause, _LONGEST_CHUNK_PAUSE))
+        self._lines_pause = Pause(1, min(longest_pause, _LONGEST_LINES_PAUSE))
         self.unique: Optional[Sequence[Getter]] = ()
         self.accept: Accept = _never
 

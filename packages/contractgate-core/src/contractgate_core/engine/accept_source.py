@@ -64,16 +64,13 @@ def make_find(
         report_no_object: Called for what is none.
     """
     writer = _Writer(is_sent=False)
-    members = root.members or {}
-    declared = writer.bound(frozenset(members))
-    lines = ["out = []", "if type(event) is not dict:"]
-    lines += [f" {writer.bound(report_no_object)}(out)", " return out"]
+    no_object = f"{writer.bound(report_no_object)}(out)"
+    rules = f"{writer.bound(check_rules)}(event, now, out)"
+    declared = writer.bound(frozenset(root.members or {}))
+    lines = ["out = []", "if type(event) is not dict:", f" {no_object}", " return out"]
     lines += [f"holds = {root.is_open} or {declared}.issuperset(event)"]
-    for step in steps:
-        lines += writer.found(step, members[step.name])
-    for name in members.keys() - {step.name for step in steps}:
-        lines += writer.member(name, members[name], "holds = False", "holds = False")
-    lines += [f"if not holds: {writer.bound(check_rules)}(event, now, out)"]
+    lines += writer.found("event", root, steps, "")
+    lines += [f"if not holds: {rules}"]
     return cast("Find", writer.compiled(writer.function("event, now", lines, "out")))
 
 
@@ -112,31 +109,50 @@ class _Writer:
         self._functions.append("\n".join([f"def {name}({arguments}):", *body]))
         return name
 
-    def found(self, step: Step, spot: Spot) -> list[str]:
-        """Write the statements that find the violations of a field of an event."""
-        of_value = f"{self.bound(remembering(step))}(v, out)"
-        absent: list[Violation] = []
-        step.check({}, "", absent)
-        null: list[Violation] = []
-        step.check({step.name: None}, "", null)
-        doubt = "holds = False; " if spot.is_ruled else ""
-        # What a null means depends on the contract.
-        failing = f"{doubt}out.extend({self.bound(null)}) if v is None else {of_value}"
-        absent_ones = f"{doubt}out.extend({self.bound(absent)})"
-        return self.member(step.name, spot, failing, absent_ones)
-
-    def member(self, key: str, spot: Spot, failing: str, absent: str) -> list[str]:
-        """Write the statements that do something unless a member of an event conforms.
+    def found(self, o: str, spot: Spot, steps: Sequence[Step], prefix: str) -> list[str]:
+        """Write the statements that find the violations of an object's fields.
 
         Args:
-            key: The member's key.
+            o: The object.
             spot: Its place.
-            failing: What is done with a value `v` that may not conform.
-            absent: What is done if it is not there but must be.
+            steps: The exact checks of its fields.
+            prefix: Its path.
         """
-        name, condition = self.bound(key), self._condition(spot)
-        lines = [f"if {name} in event:", f" v = event[{name}]", f" if not ({condition}): {failing}"]
-        return [*lines, f"else: {absent}"] if spot.required else lines
+        members = spot.members or {}
+        lines: list[str] = []
+        for step in steps:
+            lines += self._found_in_field(o, members[step.name], step, prefix)
+        for name in members.keys() - {step.name for step in steps}:
+            condition = self._condition(members[name])
+            lines += self._member(o, name, [f"if not ({condition}): holds = False"])
+            lines += ["else: holds = False"] if members[name].required else []
+        return lines
+
+    def _found_in_field(self, o: str, spot: Spot, step: Step, prefix: str) -> list[str]:
+        path = f"{prefix}.{step.name}" if prefix else step.name
+        doubt = "holds = False; " if spot.is_ruled else ""
+        # What a null or nothing means depends on the contract.
+        null: list[Violation] = []
+        step.check({step.name: None}, prefix, null)
+        absent: list[Violation] = []
+        step.check({}, prefix, absent)
+        of_value = f"{self.bound(remembering(step, path))}(v, out)"
+        failing = f"{doubt}out.extend({self.bound(null)}) if v is None else {of_value}"
+        if step.inside is not None and _is_just_object(spot):
+            inner = f"{o}i"
+            lines = [f"if type(v) is not dict: {failing}", "else:", f" {inner} = v"]
+            inside = self.found(inner, spot, step.inside(), path)
+            lines = self._member(o, step.name, [*lines, *(f" {line}" for line in inside)])
+        else:
+            lines = self._member(o, step.name, [f"if not ({self._condition(spot)}): {failing}"])
+        if spot.required:
+            lines += [f"else: {doubt}out.extend({self.bound(absent)})"]
+        return lines
+
+    def _member(self, o: str, key: str, lines: Sequence[str]) -> list[str]:
+        """Write statements about a value `v` that is a member of an object, if it is there."""
+        name = self.bound(key)
+        return [f"if {name} in {o}:", f" v = {o}[{name}]", *(f" {line}" for line in lines)]
 
     def object(self, spot: Spot) -> str:
         """Write a function of an object with members."""

@@ -8,6 +8,7 @@ and keep nothing between events, so threads may share them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple, Optional
 
 from contractgate_core.contract.model import FieldDefinition, FieldType
@@ -33,12 +34,14 @@ class Step(NamedTuple):
             there if it must be, and its value.
         check_value: Called with a value that is there and its path.
         is_secret: The value is personal, or something inside it is.
+        inside: Builds the checks of an object's own fields; None if it has none to be checked.
     """
 
     name: str
     check: Check
     check_value: Check
     is_secret: bool
+    inside: Optional[Callable[[], list[Step]]]
 
 
 _FEW_VALUES = 32
@@ -112,7 +115,11 @@ class FieldCompiler:
                 report(out, path, kind, f"Required field '{name}' is missing")
 
         is_secret = inside_secret or field.transform is not None or self._secrets.marks(field)
-        return Step(name, check, check_value, is_secret)
+        inside = None
+        if field.field_type is FieldType.OBJECT and field.properties is not None:
+            is_inside = inside_secret or field.transform is not None
+            inside = partial(self.steps, field.properties, is_inside)
+        return Step(name, check, check_value, is_secret, inside)
 
     def value(self, field: FieldDefinition, inside_secret: bool = False) -> Check:
         """Build the check of one value (section 4); see `fields` for the arguments."""

@@ -11,17 +11,21 @@ from contractgate_core.results import Violation
 __all__ = ["remembering"]
 
 _MOST_VALUES = 256
-_LONGEST_TEXT = 256
+_LONGEST_TEXT = 1_024
 
 
-def remembering(step: Step) -> Callable[[Any, list[Violation]], None]:
+def remembering(step: Step, path: str) -> Callable[[Any, list[Violation]], None]:
     """Make the check of a field's value that keeps what it found in short texts and in integers.
 
     It is called with a value that is there and the list to which violations are appended. Events
     share the violations, which are immutable; after so many values it begins anew. Of a field that
     holds personal values nothing is kept.
+
+    Args:
+        step: The checks of the field.
+        path: The path of the field.
     """
-    check, path = step.check_value, step.name
+    check = step.check_value
     if step.is_secret:
         return lambda value, out: check(value, path, out)
     texts: dict[str, list[Violation]] = {}
@@ -30,17 +34,20 @@ def remembering(step: Step) -> Callable[[Any, list[Violation]], None]:
     def check_value(value: Any, out: list[Violation]) -> None:
         kind = type(value)
         # Numbers of other types may be equal, and are written in another way.
-        known: Any = texts if kind is str else integers if kind is int else None
+        known: Any = None
+        if kind is int:
+            known = integers
+        elif kind is str and len(value) <= _LONGEST_TEXT:
+            known = texts
         if known is None:
             check(value, path, out)
             return
         found = known.get(value)
         if found is None:
             found = _found(check, value, path)
-            if kind is int or len(value) <= _LONGEST_TEXT:
-                if len(known) >= _MOST_VALUES:
-                    known.clear()
-                known[value] = found
+            if len(known) >= _MOST_VALUES:
+                known.clear()
+            known[value] = found
         out.extend(found)
 
     return check_value

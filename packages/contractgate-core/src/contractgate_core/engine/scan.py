@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Optional, Union, cast
@@ -64,23 +64,15 @@ class Scan(Iterator[FailedRecord]):
         self, failing: Iterator[FailedRecord], totals: Totals, close: Callable[[], object]
     ) -> None:
         self.so_far = totals
-        self._failing = failing
+        self._failing = _closing(failing, totals, close)
         self._close = close
-        self._has_ended = False
 
-    def __iter__(self) -> Scan:
-        return self
+    def __iter__(self) -> Iterator[FailedRecord]:
+        # Not itself, since a call of `__next__` for each record would take much of the time.
+        return self._failing
 
     def __next__(self) -> FailedRecord:
-        try:
-            return next(self._failing)
-        except StopIteration:
-            self._has_ended = True
-            self.close()
-            raise
-        except BaseException:
-            self.close()
-            raise
+        return next(self._failing)
 
     def __enter__(self) -> Scan:
         return self
@@ -100,14 +92,25 @@ class Scan(Iterator[FailedRecord]):
         Raises:
             ContractGateError: The input has not been scanned to its end.
         """
-        if not self._has_ended:
+        if not self.so_far.are_complete:
             raise ContractGateError("the totals are known when the scan has come to its end")
         return self.so_far
 
     def close(self) -> None:
         """Close the file that the scan has opened, and end its processes."""
-        cast("Any", self._failing).close()
-        self._close()
+        self._failing.close()
+        self._close()  # A generator that has not begun has nothing to end.
+
+
+def _closing(
+    failing: Iterator[FailedRecord], totals: Totals, close: Callable[[], object]
+) -> Generator[FailedRecord, None, None]:
+    """Give what fails, and close what was opened at the end, whatever it is."""
+    try:
+        yield from failing
+        totals.are_complete = True
+    finally:
+        close()
 
 
 def open_scan(

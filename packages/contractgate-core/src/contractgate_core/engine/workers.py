@@ -72,8 +72,8 @@ class Workers:
             found = self._receive(process)
             self._give(turns, parts, given)
             records = totals.records
-            failing = (unpacked(packed, records, lines, part.start) for packed in found.failing)
-            yield from totals.counted(failing, records + found.records)
+            failing = [unpacked(packed, records, lines, part.start) for packed in found.failing]
+            yield from totals.counting(failing, records + found.records)
             lines += found.lines
             progress(totals, part.end)
 
