@@ -26,7 +26,7 @@ def test_it_shows_counts_now_and_then_and_goes_away(monkeypatch: pytest.MonkeyPa
     stream = Terminal()
     monkeypatch.setattr(sys, "stderr", stream)
     line, totals = ProgressLine(), Totals()
-    assert not list(totals.counting([], 1_234_567))
+    assert not list(totals.giving([], 1_234_567))
     line.update(totals, 2**20)
     line.clear()
     assert stream.getvalue() == ""

@@ -65,6 +65,7 @@ class Totals:
     def __init__(self) -> None:
         self.are_complete = False
         self._records = 0
+        self._records_then = 0
         self._failed = 0
         self._malformed = 0
         self._violations: Counter[tuple[str, str]] = Counter()
@@ -75,13 +76,13 @@ class Totals:
     @property
     def records(self) -> int:
         """How many were judged."""
-        self._count()
+        self.settle()
         return self._records
 
     @property
     def failed(self) -> int:
         """How many of the records broke a rule or could not be read."""
-        self._count()
+        self.settle()
         return self._failed
 
     @property
@@ -92,7 +93,7 @@ class Totals:
     @property
     def malformed(self) -> int:
         """How many records could not be read."""
-        self._count()
+        self.settle()
         return self._malformed
 
     @property
@@ -101,28 +102,30 @@ class Totals:
 
         The elements of a list are counted together, as `items[].price`.
         """
-        self._count()
+        self.settle()
         return self._violations
 
-    def counting(self, failing: Sequence[FailedRecord], records: int) -> Iterator[FailedRecord]:
+    def giving(self, failing: Sequence[FailedRecord], records: int) -> Iterator[FailedRecord]:
         """Give failed records, each of which counts from when it is given.
 
         Args:
-            failing: The next ones that failed.
+            failing: The next ones that failed; those before are all given.
             records: How many records there are when these and the ones behind them are judged.
         """
-        self._failing, self._giving = failing, iter(failing)
-        yield from self._giving
-        self._count()
-        self._records = records
+        self.settle()
+        self._failing, self._giving, self._records_then = failing, iter(failing), records
+        return self._giving
 
-    def _count(self) -> None:
-        """Count what was given and is not counted yet."""
+    def settle(self) -> None:
+        """Count what was given and is not counted yet, and let it go."""
         given = len(self._failing) - length_hint(self._giving)
         failing, self._failing = self._failing[:given], self._failing[given:]
+        if not self._failing:
+            self._records = self._records_then
+        elif failing:
+            self._records = failing[-1].record
         if not failing:
             return
-        self._records = failing[-1].record
         self._failed += len(failing)
         self._malformed += sum([failed.error is not None for failed in failing])
         broken = Counter([(one.field, one.kind) for failed in failing for one in failed.violations])
@@ -192,10 +195,12 @@ class Reviewer:
         failing: list[FailedRecord] = []
         if violations or record.error is not None:
             failing = [self._failed(record.line, record.offset, violations, record.error)]
-        yield from self.totals.counting(failing, self._records)
+        return self.totals.giving(failing, self._records)
 
     def block(self, block: Block) -> Iterator[FailedRecord]:
         """Judge some lines; give the records that fail."""
+        # Before others are made, so that these are in the processor's cache.
+        self.totals.settle()
         if block.text is None:
             self._count()
             error = too_long(self.place, self._max_bytes)
@@ -203,7 +208,7 @@ class Reviewer:
             self._pass(1, block.size)
         else:
             failing = self._lines(block.text, block.size)
-        yield from self.totals.counting(failing, self._records)
+        return self.totals.giving(failing, self._records)
 
     def _lines(self, text: bytes, size: int) -> list[FailedRecord]:
         acceptor = self._judge.acceptor

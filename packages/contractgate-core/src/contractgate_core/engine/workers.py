@@ -73,7 +73,7 @@ class Workers:
             self._give(turns, parts, given)
             records = totals.records
             failing = [unpacked(packed, records, lines, part.start) for packed in found.failing]
-            yield from totals.counting(failing, records + found.records)
+            yield from totals.giving(failing, records + found.records)
             lines += found.lines
             progress(totals, part.end)
 

@@ -11,7 +11,7 @@ from contractgate_core.events.place import Place
 
 __all__ = ["CHUNK_BYTES", "Chunks"]
 
-CHUNK_BYTES = 64 * 1024
+CHUNK_BYTES = 96 * 1024
 """How much is read at a time, in bytes."""
 
 _GZIP_MAGIC = b"\x1f\x8b"
