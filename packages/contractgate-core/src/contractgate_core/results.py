@@ -102,7 +102,8 @@ def with_safe_message(violation: Violation, text: str) -> Violation:
     return violation
 
 
-class ValidationResult(msgspec.Struct, frozen=True):
+# Nothing that it holds can refer back to it, so that the garbage collector need not look.
+class ValidationResult(msgspec.Struct, frozen=True, gc=False):
     """The verdict on one event.
 
     Attributes:

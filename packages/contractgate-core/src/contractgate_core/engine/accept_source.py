@@ -159,7 +159,11 @@ class _Writer:
         lines = ["if type(o) is not dict: return False", *self._members(spot, "")]
         # To look a key up that should be there is faster than to ask for it. A surrogate is found
         # where a text is mapped.
-        lines = ["try:", *(f" {line}" for line in lines), "except (KeyError, UnicodeEncodeError): return False"]
+        lines = [
+            "try:",
+            *(f" {line}" for line in lines),
+            "except (KeyError, UnicodeEncodeError): return False",
+        ]
         return self.function("o, now=None", lines, "True")
 
     def _members(self, spot: Spot, level: str) -> list[str]:

@@ -37,7 +37,8 @@ _BLANK_BYTES = 2
 _INDEX = re.compile(r"\[\d+\]")
 
 
-class FailedRecord(msgspec.Struct, frozen=True):
+# Nothing that it holds can refer back to it, so that the garbage collector need not look.
+class FailedRecord(msgspec.Struct, frozen=True, gc=False):
     """A record that breaks its contract or is no JSON.
 
     Attributes:

@@ -8,7 +8,7 @@ import stat
 from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, BinaryIO, Optional, Union, cast
+from typing import TYPE_CHECKING, BinaryIO, Optional, Union, cast
 
 import msgspec
 

@@ -92,8 +92,8 @@ def decoder_of(texts: Sequence[bytes], together: bytes) -> Callable[[bytes], obj
         What does the same as `decode_event`, but may raise one of `MSGSPEC_ERRORS` where that
         raises an `EventDecodeError`.
     """
-    are_shallow = all([len(text) <= _SURELY_SHALLOW or _is_shallow(text) for text in texts])
-    return (_reader_of(together) if are_shallow else None) or decode_event
+    deep = [text for text in texts if len(text) > _SURELY_SHALLOW and not _is_shallow(text)]
+    return (None if deep else _reader_of(together)) or decode_event
 
 
 def utf8_bytes(data: JsonText) -> bytes:
