@@ -98,7 +98,7 @@ class EnvelopeViolation(Violation, frozen=True, dict=True):
 
 def with_safe_message(violation: Violation, text: str) -> Violation:
     """Mark a violation that the engine made with the text that may be shown; return it."""
-    violation.__dict__[SAFE_MESSAGE] = text
+    vars(violation)[SAFE_MESSAGE] = text
     return violation
 
 

@@ -28,7 +28,7 @@ def json_type(value: object) -> str:
 def report(out: list[Violation], field: str, kind: ViolationKind, message: str) -> None:
     """Append a violation whose message holds no value of the event."""
     violation = Violation(field, message, kind)
-    violation.__dict__[SAFE_MESSAGE] = message
+    vars(violation)[SAFE_MESSAGE] = message
     out.append(violation)
 
 
@@ -52,5 +52,5 @@ def report_value(
     before, value, after = message
     text = f"{before}{value}{after}"
     violation = Violation(field, text, kind)
-    violation.__dict__[SAFE_MESSAGE] = f"{before}{MASK}{after}" if is_secret else text
+    vars(violation)[SAFE_MESSAGE] = f"{before}{MASK}{after}" if is_secret else text
     out.append(violation)
