@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import io
 import json
 import random
 import tracemalloc
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Optional, cast
@@ -168,6 +170,39 @@ def test_totals_are_not_known_before_the_end() -> None:
         assert scan.so_far.records >= 1
         assert len(list(scan)) == 1
     assert scan.totals.failed == 2
+
+
+def test_totals_so_far_count_what_was_given() -> None:
+    """And no record behind it, however many are judged together."""
+    data = b"".join(b'{"n": %d}\n{"n": "x"}\n{\n' % number for number in range(100))
+    with NUMBERS.scan(data) as scan:
+        for count, failed in enumerate(scan, 1):
+            so_far = scan.so_far
+            assert (so_far.records, so_far.failed) == (failed.record, count)
+            assert (so_far.malformed, so_far.passed) == (count // 2, failed.record - count)
+            assert sum(so_far.violations.values()) == count - count // 2
+        assert scan.totals.records == 300
+
+
+def test_an_error_that_is_raised_does_not_keep_its_record() -> None:
+    """The record, its error and the traceback are a circle, which the collector must see."""
+
+    class Witness:
+        pass
+
+    def raise_first() -> weakref.ref[Witness]:
+        witness = Witness()
+        try:
+            for failed in NUMBERS.scan(b"{\n"):
+                assert failed.error is not None
+                raise failed.error
+        except EventDecodeError:
+            return weakref.ref(witness)
+        raise AssertionError("nothing failed")
+
+    reference = raise_first()
+    gc.collect()
+    assert reference() is None
 
 
 @pytest.mark.parametrize("data", [b"", b"\n\r\n", gzip.compress(b"", mtime=0)])

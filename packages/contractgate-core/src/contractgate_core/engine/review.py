@@ -37,8 +37,7 @@ _BLANK_BYTES = 2
 _INDEX = re.compile(r"\[\d+\]")
 
 
-# Nothing that it holds can refer back to it, so that the garbage collector need not look.
-class FailedRecord(msgspec.Struct, frozen=True, gc=False):
+class FailedRecord(msgspec.Struct, frozen=True):
     """A record that breaks its contract or is no JSON.
 
     Attributes:
