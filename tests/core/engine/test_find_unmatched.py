@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from contractgate_core.engine.accept_columns import find_unmatched
+from contractgate_core.engine.accept_patterns import bytes_test, find_unmatched
 from contractgate_core.regex import compile_pattern
 from regex_grammar import draw_texts
 from regex_scale import scaled
@@ -65,3 +65,45 @@ def test_what_each_says_is_found(text: str) -> None:
                 assert sorted(find(column)) == expected, column
                 seen.add(not expected)
     assert seen == {True, False}
+
+
+BY_BYTES = [
+    r"^[a-z_]{3,64}$",
+    r"^[A-Z]{2}-[0-9]{4}$",
+    r"^\d{4}-\d{2}-\d{2}$",
+    r"^[a-f0-9]{32}$",
+    r"^\d+$",
+]
+
+
+@pytest.mark.parametrize("text", BY_BYTES)
+def test_what_is_told_from_bytes_is_matched(text: str) -> None:
+    """And where the pattern asks for nothing beyond ASCII, all that is matched is told."""
+    pattern, rng = compile_pattern(text), random.Random(text)
+    quick = bytes_test(pattern)
+    assert quick is not None
+    names: dict[str, object] = {}
+
+    def bind(value: object) -> str:
+        names[f"n{len(names)}"] = value
+        return f"n{len(names) - 1}"
+
+    source = quick.write("v", bind)
+    most = 99 if quick.high is None else quick.high
+    seen = set()
+    plain = ["a" * 64, "0" * 32, "2024-01-31", "AB-1234", "7"]
+    for value in [*draw_texts(rng, pattern.plan.node, scaled(400)), *STRANGE, *plain]:
+        if quick.low <= len(value) <= most:
+            told = eval(source, {**names, "v": value})
+            is_matched = pattern.search(value)
+            assert told is is_matched if pattern.fallback is None else told <= is_matched, value
+            seen.add(told)
+    assert seen == {True, False}
+
+
+@pytest.mark.parametrize(
+    "text", [r"^[a-zé]+$", r"^\w{2,9}$", r"^[a-z]{2}[a-f0-9]{2}$", r"\d{3}", r"^\bca\b$"]
+)
+def test_other_patterns_are_left_to_re(text: str) -> None:
+    """Sets beyond ASCII or with common members, and what may stand anywhere."""
+    assert bytes_test(compile_pattern(text)) is None

@@ -41,7 +41,7 @@ class ViolationKind(OpenWord):
     UNIQUENESS_VIOLATION = "uniqueness_violation"
 
 
-SAFE_MESSAGE = "safe_message_"
+_SAFE_MESSAGE = "safe_message_"
 """Where a violation of the engine's keeps its safe message: in its instance's dictionary, so that
 it is in no comparison, in no pickle and not on the wire."""
 
@@ -77,7 +77,7 @@ class Violation(msgspec.Struct, frozen=True, dict=True):
     @property
     def safe_message(self) -> Optional[str]:
         """The message without values of transformed fields; None if no one knows which they are."""
-        text: Optional[str] = self.__dict__.get(SAFE_MESSAGE)
+        text: Optional[str] = self.__dict__.get(_SAFE_MESSAGE)
         return text
 
     def __repr__(self) -> str:
@@ -98,7 +98,7 @@ class EnvelopeViolation(Violation, frozen=True, dict=True):
 
 def with_safe_message(violation: Violation, text: str) -> Violation:
     """Mark a violation that the engine made with the text that may be shown; return it."""
-    vars(violation)[SAFE_MESSAGE] = text
+    vars(violation)[_SAFE_MESSAGE] = text
     return violation
 
 

@@ -53,6 +53,12 @@ class Sifted(NamedTuple):
     refused: Sequence[int]
     lines: Sequence[bytes]
 
+    @classmethod
+    def untried(cls, chunk: bytes) -> Sifted:
+        """Split a chunk of whole lines, of which none is accepted."""
+        lines = _split(chunk)
+        return cls((), range(len(lines)), lines)
+
     def by_line(self) -> Iterator[Optional[Row]]:
         """Give for each line its event, or None if it is not accepted."""
         rows, start = iter(self.rows), 0
@@ -138,9 +144,9 @@ class Acceptor:
     def prepare(self) -> None:
         """Make the types from what was learnt so far."""
         # Loaded here, since a few events, such as the command line often has, do not need them.
-        from contractgate_core.engine.accept_checks import write_accept
         from contractgate_core.engine.accept_plan import Inexpressible
         from contractgate_core.engine.accept_reader import Reader
+        from contractgate_core.engine.accept_rows import write_accept
         from contractgate_core.engine.accept_types import Seen
         from contractgate_core.engine.accept_unique import unique_getters
 
@@ -177,10 +183,10 @@ class Acceptor:
         readers, pause = self._readers, self._lines_pause
         if readers is None or pause.left:
             pause.left = max(pause.left - 1, 0)
-            lines = _split(chunk)
+            untried = Sifted.untried(chunk)
             # That these are not accepted teaches nothing, but to make the types at all.
-            self._untried = len(lines)
-            return Sifted((), range(len(lines)), lines)
+            self._untried = len(untried.lines)
+            return untried
         self._untried = 0
         reader = readers[not _is_plain(chunk)]
         rows = self._decoded(reader, chunk)

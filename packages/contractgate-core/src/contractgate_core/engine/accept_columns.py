@@ -1,270 +1,178 @@
-"""Patterns by other means than `re`: many values at once, or the bytes of one.
-
-To look for a pattern in many values at once is several times faster than a call for each.
-
-The values are joined by a character that the pattern cannot match. Where every place of a match has
-one set of Latin-1, and these sets do not overlap, each set becomes one character, and what comes of
-the values is compared with what must come; a single repeated set is simply taken away. One atomic
-repetition of the pattern goes over the values of most other patterns. What is left of a value then,
-or is another text than must come, tells which values are not matched.
-
-All of that is done with what the pattern looks for first. If that is not the whole of the pattern
-and does not match all, each value is asked for.
-"""
+"""What types cannot check, of many events at once: column by column, which is faster by far."""
 
 from __future__ import annotations
 
-import re
-import sys
-from collections.abc import Callable, Iterable, Sequence
-from itertools import filterfalse
-from typing import Any, NamedTuple, Optional
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from operator import attrgetter
+from typing import Any, Callable, NamedTuple, Optional
 
-from contractgate_core.regex import Pattern
-from contractgate_core.regex.matcher import Plan
-from contractgate_core.regex.texts import between_the_ends
-from contractgate_core.regex.translate import FLAGS, translate
-from contractgate_core.regex.tree import (
-    Chars,
-    Concat,
-    Literal,
-    Look,
-    Node,
-    Repeat,
-    concat,
-    fold,
+from contractgate_core.engine.accept_checks import (
+    FAILS,
+    HOLDS,
+    MAY_BE_ZERO,
+    ON_EDGE,
+    All,
+    Test,
+    may_be_zero,
+    spot_tests,
 )
+from contractgate_core.engine.accept_patterns import Find
+from contractgate_core.engine.accept_plan import Spot
+from contractgate_core.engine.accept_rows import RowTest, test_of_value
+from contractgate_core.engine.accept_types import attribute, float_edges
 
-__all__ = ["BytesTest", "Find", "bytes_test", "find_unmatched"]
+__all__ = ["Columns"]
 
-Find = Callable[[Sequence[Any]], Sequence[int]]
-"""Called with strings; gives the indexes of those that are not matched, in any order."""
-
-FindAtOnce = Callable[[Sequence[Any]], Optional[Sequence[int]]]
-"""Does the same; gives None if some are not matched, and it cannot tell which."""
-
-_SEPARATOR = "\n"
-_LONGEST_SHAPE = 200
-_HAS_ATOMIC_GROUPS = sys.version_info >= (3, 11, 5)
-"""Before 3.11.5, `re` could err in a possessive repetition of what backtracks (gh-106052)."""
+_GROUP = 32
+"""So many values are tested at once where some of a column fail."""
 
 
-def find_unmatched(pattern: Pattern) -> Find:
-    """Make a function that finds the strings, among many, that a pattern does not match.
-
-    The strings must have lengths that the pattern allows, which msgspec has seen to.
-
-    Args:
-        pattern: The pattern.
-    """
-    one_by_one = _one_by_one(pattern)
-    at_once = _at_once(pattern.plan)
-    if at_once is None:
-        return one_by_one
-    is_decided = pattern.fallback is None
-
-    def find(values: Sequence[Any]) -> Sequence[int]:
-        found = at_once(values)
-        return one_by_one(values) if found is None or (found and not is_decided) else found
-
-    return find
-
-
-def _never(_: str) -> bool:
-    return False
-
-
-def _one_by_one(pattern: Pattern) -> Find:
-    matcher, fallback, is_matched = pattern.matcher, pattern.fallback, pattern.predicate
-
-    def find(values: Sequence[Any]) -> Sequence[int]:
-        others: Iterable[Any] = filterfalse(matcher, values)
-        if all(map(fallback or _never, others)):
-            return ()
-        return [index for index, value in enumerate(values) if not is_matched(value)]
-
-    return find
-
-
-class BytesTest(NamedTuple):
-    """A test of one value that is twice as fast as `re`, since it only maps bytes.
+class _Column(NamedTuple):
+    """How one attribute of structs is tested.
 
     Attributes:
-        table: What each byte of the value in UTF-8 becomes.
-        shape: The value is matched if this comes of it; None if letters alone must come of it.
-        low: The least length that is matched, for the caller to look at if there is no shape.
-        high: The greatest one, or None.
+        may_be_none: It may be absent.
+        all: Tests all values of a column that are there.
+        one: Tests one of them.
+        find: Finds those that fail, if nothing but one test that can is to be done.
     """
 
-    table: bytes
-    shape: Optional[bytes]
-    low: int
-    high: Optional[int]
+    may_be_none: bool
+    all: All
+    one: RowTest
+    find: Optional[Find]
 
-    def write(self, value: str, bind: Callable[[object], str]) -> str:
-        """Write what is true of a value that is matched, apart from its length.
 
-        Args:
-            value: The name of the value.
-            bind: Gives a constant a name.
+class Columns:
+    """Tests many events at once, attribute by attribute.
+
+    Args:
+        root: What the contract demands.
+        is_plain: As for `event_type`.
+    """
+
+    def __init__(self, root: Spot, *, is_plain: bool) -> None:
+        self._getters: list[Callable[[Any], Any]] = []
+        self._tests: list[_Column] = []
+        for index, member in enumerate((root.members or {}).values()):
+            tests = list(spot_tests(member, is_plain))
+            checks = list(_checks(member, tests, is_plain))
+            if checks:
+                find = tests[0].find if len(tests) == len(checks) == 1 else None
+                may_be_none = not member.required or member.nullable
+                one = test_of_value(member, is_plain)
+                self._getters.append(attrgetter(attribute(index)))
+                self._tests.append(_Column(may_be_none, _all_of(checks), one, find))
+
+    def __bool__(self) -> bool:
+        return bool(self._getters)
+
+    def test(self, rows: Sequence[Any]) -> int:
+        """Test events; FAILS if one of them fails, else the greatest doubt about one."""
+        verdict = HOLDS
+        for values, (may_be_none, check, _, _) in zip(self._columns(rows), self._tests):
+            found = _check(check, values, may_be_none)
+            if found == FAILS:
+                return FAILS
+            verdict = max(verdict, found)
+        return verdict
+
+    def exceptions(self, rows: Sequence[Any], now: Optional[int]) -> Iterator[tuple[int, int]]:
+        """Find the events that fail or that there is doubt about.
+
+        Returns:
+            The indexes of the events, not in order, each with FAILS or the doubt.
         """
-        mapped = f"{value}.encode().translate({bind(self.table)})"
-        return f"{mapped}.isalpha()" if self.shape is None else f"{mapped} == {bind(self.shape)}"
+        for values, column in zip(self._columns(rows), self._tests):
+            if column.find is None:
+                yield from _narrowed(column, values, now)
+            else:
+                found = _found(column.find, values, column.may_be_none)
+                yield from ((index, FAILS) for index in found)
+
+    def _columns(self, rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
+        return (list(map(get, rows)) for get in self._getters)
 
 
-def bytes_test(pattern: Pattern) -> Optional[BytesTest]:
-    """Make a test of one value for what a pattern looks for first.
-
-    Returns:
-        The test; None if the pattern is not one of sets of ASCII, of which either one alone is
-        repeated or each has its places.
-    """
-    body = _between_the_ends(pattern.plan)
-    if body is None:
-        return None
-    members = _codes(body.node) if isinstance(body, Repeat) else None
-    if isinstance(body, Repeat) and members is not None and members.isascii():
-        table = bytes(ord("a") if code in members else 0 for code in range(256))
-        return BytesTest(table, None, body.low, body.high)
-    by_sets = _mapping(body)
-    if by_sets is None or not by_sets[1].isascii():
-        return None
-    table, shape = by_sets
-    return BytesTest(table, shape, len(shape), len(shape))
+def _found(find: Find, values: Sequence[Any], may_be_none: bool) -> Sequence[int]:
+    """Find what fails among the values of a column that are there."""
+    if not may_be_none:
+        return find(values)
+    there = [value for value in values if value is not None]
+    found = find(there)
+    if not found or len(there) == len(values):
+        return found
+    places = [place for place, value in enumerate(values) if value is not None]
+    return [places[index] for index in found]
 
 
-def _at_once(planned: Plan) -> Optional[FindAtOnce]:
-    """Look for what a pattern looks for first; None if that cannot be done at once."""
-    body = _between_the_ends(planned)
-    if body is None or _can_match(body, _SEPARATOR):
-        return None
-    return _by_one_set(body) or _by_sets(body) or _by_re(body, planned)
+def _narrowed(
+    column: _Column, values: Sequence[Any], now: Optional[int]
+) -> Iterator[tuple[int, int]]:
+    """Find what fails or is in doubt, first in groups."""
+    may_be_none, check, one, _ = column
+    if _check(check, values, may_be_none) == HOLDS:
+        return
+    for start in range(0, len(values), _GROUP):
+        group = values[start : start + _GROUP]
+        if _check(check, group, may_be_none) == HOLDS:
+            continue
+        for index, value in enumerate(group, start):
+            verdict = HOLDS if value is None else one(value, now)
+            if verdict != HOLDS:
+                yield index, verdict
 
 
-def _between_the_ends(planned: Plan) -> Optional[Node]:
-    """Give what the whole of a text must be for a pattern's first try; None for other patterns."""
-    parts = between_the_ends(planned.first)
-    return None if parts is None else _without_looks(parts)
+def _check(check: All, values: Sequence[Any], may_be_none: bool) -> int:
+    if may_be_none:
+        values = [value for value in values if value is not None]
+    return check(values) if values else HOLDS
 
 
-def _without_looks(parts: Sequence[Node]) -> Optional[Node]:
-    """Make one tree of what a pattern demands of the whole text; None if it also looks around."""
-    body = concat(parts)
-    return None if fold(body, lambda part, below: isinstance(part, Look) or any(below)) else body
+def _checks(spot: Spot, tests: Sequence[Test], is_plain: bool) -> Iterator[All]:
+    """List the checks of all values of a column; some are the tests of its spot."""
+    for test in tests:
+        yield test.all
+    if may_be_zero(spot):
+        yield lambda values: MAY_BE_ZERO if 0 in values else HOLDS
+    low, high = float_edges(spot)
+    if low is not None:
+        yield lambda values: ON_EDGE if min(values) < low else HOLDS
+    if high is not None:
+        yield lambda values: ON_EDGE if max(values) > high else HOLDS
+    if spot.is_raw:
+        return
+    inside = Columns(spot, is_plain=is_plain)
+    if inside:
+        yield inside.test
+    if spot.item is not None:
+        found = list(_checks(spot.item, list(spot_tests(spot.item, is_plain)), is_plain))
+        if found:
+            yield _of_items(_all_of(found), spot.item.nullable)
 
 
-def _can_match(body: Node, char: str) -> bool:
-    """Tell whether a character can be part of a match."""
+def _all_of(tests: Sequence[All]) -> All:
+    if len(tests) == 1:
+        return tests[0]
 
-    def combine(part: Node, below: list[bool]) -> bool:
-        if isinstance(part, Literal):
-            return char in part.text
-        if isinstance(part, Chars):
-            return any(low <= ord(char) <= high for low, high in part.ranges)
-        return any(below)
+    def test(values: Sequence[Any]) -> int:
+        verdict = HOLDS
+        for check in tests:
+            found = check(values)
+            if not found:
+                return FAILS
+            verdict = max(verdict, found)
+        return verdict
 
-    return fold(body, combine)
-
-
-def _joined(values: Iterable[Any]) -> bytes:
-    """Join values, with a separator behind each; empty if they are not all of Latin-1."""
-    try:
-        return _SEPARATOR.join([*values, ""]).encode("latin-1")
-    except UnicodeEncodeError:
-        return b""
+    return test
 
 
-def _codes(node: Node) -> Optional[bytes]:
-    """List the members of a set of Latin-1 characters; None if it is none."""
-    if isinstance(node, Chars) and node.ranges and node.ranges[-1][1] <= 0xFF:
-        return bytes(code for low, high in node.ranges for code in range(low, high + 1))
-    return None
+def _of_items(check: All, may_be_none: bool) -> All:
+    def test(lists: Sequence[Any]) -> int:
+        values = list(chain.from_iterable(lists))
+        if may_be_none:
+            values = [value for value in values if value is not None]
+        return check(values) if values else HOLDS
 
-
-def _by_one_set(body: Node) -> Optional[FindAtOnce]:
-    """Serve patterns like `^[a-z_]{3,64}$`."""
-    if not isinstance(body, Repeat):
-        return None
-    members = _codes(body.node)
-    if members is None:
-        return None
-
-    def find(values: Sequence[Any]) -> Optional[Sequence[int]]:
-        left = _joined(values).translate(None, members)
-        # A separator is left of each value.
-        return () if len(left) == len(values) else _unlike(b"", left, len(values))
-
-    return find
-
-
-def _unlike(expected: bytes, joined: bytes, count: int) -> Optional[Sequence[int]]:
-    """Find what differs from what is expected; None if it is not so many texts."""
-    texts = joined.split(_SEPARATOR.encode())
-    if texts.pop() or len(texts) != count:
-        return None
-    return [index for index, text in enumerate(texts) if text != expected]
-
-
-def _by_sets(body: Node) -> Optional[FindAtOnce]:
-    """Serve patterns like `^[A-Z]{2}-[0-9]{4}$`."""
-    by_sets = _mapping(body)
-    if by_sets is None:
-        return None
-    table, shape = by_sets
-    line = shape + _SEPARATOR.encode()
-
-    def find(values: Sequence[Any]) -> Optional[Sequence[int]]:
-        shapes = _joined(values).translate(table)
-        return () if shapes == line * len(values) else _unlike(shape, shapes, len(values))
-
-    return find
-
-
-def _mapping(body: Node) -> Optional[tuple[bytes, bytes]]:
-    """Map each character to one that stands for its set; tell what the whole text must become."""
-    places = _places(body)
-    if places is None:
-        return None
-    sets = set(places)
-    if sum(map(len, sets)) != len(set().union(*sets)):
-        return None
-    # A set's first member stands for it, which no character outside can become.
-    table = bytearray(range(256))
-    for members in sets:
-        for code in members:
-            table[code] = members[0]
-    return bytes(table), bytes(members[0] for members in places)
-
-
-def _places(body: Node) -> Optional[list[bytes]]:
-    """List the set of each place of a text that matches; None if that cannot be done."""
-    places: list[bytes] = []
-    for part in body.nodes if isinstance(body, Concat) else (body,):
-        node, count = (part.node, part.low) if isinstance(part, Repeat) else (part, 1)
-        if isinstance(part, Repeat) and part.high != part.low:
-            return None
-        if isinstance(node, Literal) and max(node.text) <= "\xff":
-            places += [bytes([ord(char)]) for char in node.text] * count
-        else:
-            members = _codes(node)
-            if members is None:
-                return None
-            places += [members] * count
-        if len(places) > _LONGEST_SHAPE:
-            return None
-    return places
-
-
-def _by_re(body: Node, planned: Plan) -> Optional[FindAtOnce]:
-    """Serve the patterns that `re` serves for texts of any length."""
-    if planned.longest is not None or not _HAS_ATOMIC_GROUPS:
-        return None
-    # Atomic, so that one value that fails does not make the ones before it be tried again.
-    match = re.compile(f"(?>(?:{translate(body)}){_SEPARATOR})*+", FLAGS).fullmatch
-
-    def find(values: Sequence[Any]) -> Optional[Sequence[int]]:
-        joined = _SEPARATOR.join([*values, ""])
-        is_one_each = joined.count(_SEPARATOR) == len(values)
-        return () if is_one_each and match(joined) is not None else None
-
-    return find
+    return test

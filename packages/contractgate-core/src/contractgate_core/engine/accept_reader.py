@@ -9,14 +9,11 @@ from typing import Any, Literal, Optional, Union
 import msgspec
 
 from contractgate_core.engine.accept import Row, Sifted
-from contractgate_core.engine.accept_checks import (
-    REFUSALS,
-    Columns,
-    is_certain,
-    test_of_row,
-)
+from contractgate_core.engine.accept_checks import is_certain
+from contractgate_core.engine.accept_columns import Columns
 from contractgate_core.engine.accept_moments import moments
 from contractgate_core.engine.accept_plan import Spot, raw_keys
+from contractgate_core.engine.accept_rows import REFUSALS, test_of_row
 from contractgate_core.engine.accept_types import Seen, event_type
 from contractgate_core.engine.rules import system_clock
 

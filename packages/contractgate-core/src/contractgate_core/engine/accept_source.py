@@ -2,8 +2,7 @@
 
 Two functions come of this. One tells that an object certainly conforms, and that all of it can be
 sent. The other goes over a value that the exact reader has read: what certainly conforms is passed
-over quickly, and the exact checks are asked about the rest. In the source stand names and numbers
-that are made here; whatever the contract says is bound to the names.
+over quickly, and the exact checks are asked about the rest.
 """
 
 from __future__ import annotations
@@ -19,15 +18,15 @@ from contractgate_core.engine.accept_bounds import (
     certain_low,
     int_bounds,
 )
-from contractgate_core.engine.accept_columns import bytes_test
 from contractgate_core.engine.accept_moments import is_fresh
+from contractgate_core.engine.accept_patterns import bytes_test
 from contractgate_core.engine.accept_plan import Spot
 from contractgate_core.engine.accept_types import passing, utf8_length
 from contractgate_core.engine.dates import is_calendar_date
 from contractgate_core.engine.exact import Step
 from contractgate_core.engine.judge import Conforms, Find
 from contractgate_core.engine.repeated import remembering
-from contractgate_core.engine.rules import system_clock
+from contractgate_core.engine.written import ASK_CLOCK, Names
 from contractgate_core.errors import EventEncodeError
 from contractgate_core.events.encode import sent_value
 from contractgate_core.regex import Pattern
@@ -85,26 +84,19 @@ class _Writer:
     def __init__(self, *, is_sent: bool) -> None:
         self._is_sent = is_sent
         self._functions: list[str] = []
-        self._names: dict[str, Any] = {"clock": system_clock}
+        self._names = Names()
+        self.bound = self._names.bind
         self._needs_clock = False
 
     def compiled(self, name: str) -> Any:
         """Compile what was written and give one of its functions."""
-        names = dict(self._names)
-        exec("\n".join(self._functions), names)  # noqa: S102 - holds no text but this module's
-        return names[name]
-
-    def bound(self, value: object) -> str:
-        """Bind a value to a new name."""
-        name = f"n{len(self._names)}"
-        self._names[name] = value
-        return name
+        return self._names.compile("\n".join(self._functions), name)
 
     def function(self, arguments: str, lines: Sequence[str], result: str) -> str:
         """Write a function and name it."""
         name = f"f{len(self._functions)}"
         needs_clock = self._needs_clock and any(", now)" in line for line in [*lines, result])
-        head = [" if now is None: now = clock()"] if needs_clock else []
+        head = [f" {ASK_CLOCK}"] if needs_clock else []
         body = [*head, *(f" {line}" for line in lines), f" return {result}"]
         self._functions.append("\n".join([f"def {name}({arguments}):", *body]))
         return name

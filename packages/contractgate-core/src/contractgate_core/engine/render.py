@@ -14,9 +14,6 @@ import msgspec
 
 __all__ = ["debug_string", "float_display", "json_text"]
 
-_EXACT_TO = 2**53
-"""Integers up to here are floats exactly."""
-
 
 def float_display(number: Union[float, int]) -> str:
     """Write a number as range messages show it: all digits, no exponent, no trailing `.0`.
@@ -27,8 +24,6 @@ def float_display(number: Union[float, int]) -> str:
     >>> float_display(5), float_display(1e-7), float_display(1e21), float_display(-0.0)
     ('5', '0.0000001', '1000000000000000000000', '-0')
     """
-    if type(number) is int and -_EXACT_TO <= number <= _EXACT_TO:
-        return str(number)
     text = repr(float(number))
     if text.endswith(".0"):
         return text[:-2]

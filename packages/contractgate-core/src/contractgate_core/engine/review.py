@@ -215,10 +215,9 @@ class Reviewer:
         if size - 1 <= self._max_bytes and (not self._uniqueness or acceptor.unique):
             sifted = acceptor.accept_lines(text, self._now)
         else:
-            lines = text.split(b"\n")[:-1]
-            sifted = Sifted((), range(len(lines)), lines)
+            sifted = Sifted.untried(text)
         if self._uniqueness:
-            return list(self._compared(sifted, text.split(b"\n")))
+            return list(self._compared(sifted, sifted.lines or text.split(b"\n")))
         failing = self._refused(sifted, text) if sifted.refused else []
         self._records += len(sifted.rows)
         self._pass(len(sifted.lines) or len(sifted.rows), size)
@@ -238,20 +237,19 @@ class Reviewer:
         begins = list(accumulate(map(len, lines), initial=self._offset))
         failing: list[FailedRecord] = []
         for index, line in zip(refused, texts):
+            begin = begins[index] + index
+            record = first + index - (bisect(blank, index) if blank else 0)
             try:
                 try:
                     value = read(line)
                 except MSGSPEC_ERRORS:
                     value = self._read(line)  # It can say what is wrong.
             except EventDecodeError as fault:
-                begin, record = begins[index] + index, first + index - bisect(blank, index)
                 error = Place(above + index, 1, begin).shifted(fault)
                 failing.append(FailedRecord(record, above + index, begin, [], error))
                 continue
             violations = find(value, now)
             if violations:
-                begin = begins[index] + index
-                record = first + index - (bisect(blank, index) if blank else 0)
                 failing.append(FailedRecord(record, above + index, begin, violations))
             else:
                 learn(value)

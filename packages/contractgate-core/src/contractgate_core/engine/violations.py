@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contractgate_core.results import SAFE_MESSAGE, Violation, ViolationKind
+from contractgate_core.results import Violation, ViolationKind, with_safe_message
 
 __all__ = ["MASK", "json_type", "report", "report_value"]
 
@@ -27,9 +27,7 @@ def json_type(value: object) -> str:
 
 def report(out: list[Violation], field: str, kind: ViolationKind, message: str) -> None:
     """Append a violation whose message holds no value of the event."""
-    violation = Violation(field, message, kind)
-    vars(violation)[SAFE_MESSAGE] = message
-    out.append(violation)
+    out.append(with_safe_message(Violation(field, message, kind), message))
 
 
 def report_value(
@@ -51,6 +49,5 @@ def report_value(
     """
     before, value, after = message
     text = f"{before}{value}{after}"
-    violation = Violation(field, text, kind)
-    vars(violation)[SAFE_MESSAGE] = f"{before}{MASK}{after}" if is_secret else text
-    out.append(violation)
+    safe = f"{before}{MASK}{after}" if is_secret else text
+    out.append(with_safe_message(Violation(field, text, kind), safe))

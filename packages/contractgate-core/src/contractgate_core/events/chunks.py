@@ -12,7 +12,11 @@ from contractgate_core.events.place import Place
 __all__ = ["CHUNK_BYTES", "Chunks"]
 
 CHUNK_BYTES = 96 * 1024
-"""How much is read at a time, in bytes."""
+"""How much is read at a time, in bytes.
+
+What is made of it stays in the processor's cache, and below the 128 KiB from which on C libraries
+fetch memory from the system anew each time, which made scans a quarter slower.
+"""
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"

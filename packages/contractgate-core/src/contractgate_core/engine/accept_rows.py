@@ -1,0 +1,190 @@
+"""Functions that are written for a contract to test one event that was decoded as a struct."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Optional, cast
+
+import msgspec
+
+from contractgate_core.engine.accept import Accept, Pause, Row
+from contractgate_core.engine.accept_checks import (
+    FAILS,
+    HOLDS,
+    MAY_BE_ZERO,
+    ON_EDGE,
+    is_certain,
+    may_be_zero,
+    spot_tests,
+)
+from contractgate_core.engine.accept_moments import is_fresh
+from contractgate_core.engine.accept_plan import Spot
+from contractgate_core.engine.accept_types import attribute, float_edges
+from contractgate_core.engine.written import ASK_CLOCK, Names
+
+__all__ = ["REFUSALS", "Decode", "RowTest", "test_of_row", "test_of_value", "write_accept"]
+
+RowTest = Callable[[Any, Optional[int]], int]
+"""Called with a struct and the time, or None for the system's clock."""
+
+REFUSALS = (msgspec.DecodeError, ValueError, OverflowError, RecursionError)
+"""What msgspec raises; a UnicodeDecodeError is a ValueError."""
+
+Decode = Callable[[bytes], Row]
+"""Decodes an event, or raises one of `REFUSALS`."""
+
+
+def test_of_row(root: Spot, *, is_plain: bool) -> RowTest:
+    """Write a function that tests one event; it returns FAILS, HOLDS or a doubt."""
+    writer = _Writer(is_plain)
+    writer.members(root, "row", " ")
+    return writer.compiled("row")
+
+
+_ACCEPT = """\
+def accept(text, now):
+ if pause.left:
+  pause.left -= 1
+  return None
+ verdict = {holds}
+{clock} try:
+  # To look for a number is several times faster than for bytes of that length.
+  if text.isascii() and {backslash} not in text:
+   row = decode_plain(text)
+{plain}  else:
+   row = decode_rich(text)
+{rich} except REFUSALS: return fail()
+ if verdict != {holds} and not is_certain(verdict, text): return fail()
+{hidden} if pause.failures: pause.failures = 0
+ return row
+"""
+
+
+def write_accept(
+    root: Spot,
+    plain: Decode,
+    rich: Decode,
+    pause: Pause,
+    may_hide: Optional[Callable[[bytes], bool]],
+) -> Accept:
+    """Write `Acceptor.accept`: one function, as it is called for every event.
+
+    Args:
+        root: What the contract demands.
+        plain: Decodes events that are ASCII without escapes.
+        rich: Decodes others.
+        pause: Tells when not to try.
+        may_hide: Tells that values that were not looked at may stand in a text, if some may.
+    """
+    writer = _Writer(is_plain=True, failing="fail()")
+    plain_tests = writer.tests_of_row(root, "   ")
+    writer.is_plain = False
+    rich_tests = writer.tests_of_row(root, "   ")
+    source = _ACCEPT.format(
+        holds=HOLDS,
+        backslash=ord("\\"),
+        clock=f" {ASK_CLOCK}\n" if writer.needs_clock else "",
+        plain=plain_tests,
+        rich=rich_tests,
+        hidden=" if may_hide(text): return fail()\n" if may_hide is not None else "",
+    )
+    accept = writer.names.compile(
+        source,
+        "accept",
+        decode_plain=plain,
+        decode_rich=rich,
+        is_certain=is_certain,
+        may_hide=may_hide,
+        pause=pause,
+        fail=pause.fail,
+        REFUSALS=REFUSALS,
+    )
+    return cast("Accept", accept)
+
+
+def test_of_value(spot: Spot, is_plain: bool) -> RowTest:
+    """Write a function that tests a value at a place, and all that is inside it."""
+    writer = _Writer(is_plain)
+    writer.value(spot, "value", " ")
+    return writer.compiled("value")
+
+
+class _Writer:
+    """Writes the statements of a test; values of the contract are bound to names."""
+
+    def __init__(self, is_plain: bool, *, failing: object = FAILS) -> None:
+        self.is_plain = is_plain
+        self._failing = failing
+        self._variables = 0
+        self.lines: list[str] = []
+        self.names = Names()
+        self.has_doubts = False
+        self.needs_clock = False
+
+    def compiled(self, argument: str) -> RowTest:
+        """Compile what was written as the body of a function."""
+        head = [f" verdict = {HOLDS}"] if self.has_doubts else []
+        head += [f" {ASK_CLOCK}"] if self.needs_clock else []
+        end = f" return {'verdict' if self.has_doubts else HOLDS}"
+        body = [f"def test({argument}, now):", *head, *self.lines, end]
+        return cast("RowTest", self.names.compile("\n".join(body), "test"))
+
+    def tests_of_row(self, root: Spot, indent: str) -> str:
+        """Write the tests of an event `row`, as lines of their own."""
+        self.lines = []
+        self.members(root, "row", indent)
+        return "".join(f"{line}\n" for line in self.lines)
+
+    def members(self, spot: Spot, row: str, indent: str) -> None:
+        """Write the tests of what is inside an object."""
+        for index, member in enumerate((spot.members or {}).values()):
+            value = self._variable()
+            head = [f"{indent}{value} = {row}.{attribute(index)}"]
+            if member.required and not member.nullable:
+                self._under(head, member, value, indent)
+            else:
+                head.append(f"{indent}if {value} is not None:")
+                self._under(head, member, value, indent + " ")
+
+    def _variable(self) -> str:
+        self._variables += 1
+        return f"v{self._variables}"
+
+    def _under(self, head: list[str], spot: Spot, value: str, indent: str) -> None:
+        """Write the tests of a value with some lines before them, or nothing if there are none."""
+        begin = len(self.lines)
+        self.lines += head
+        self.value(spot, value, indent)
+        if len(self.lines) == begin + len(head):
+            del self.lines[begin:]
+
+    def _test(self, condition: str, indent: str) -> None:
+        self.lines.append(f"{indent}if not ({condition}): return {self._failing}")
+
+    def value(self, spot: Spot, value: str, indent: str) -> None:
+        """Write the tests of a value."""
+        for test in spot_tests(spot, self.is_plain):
+            # msgspec has seen to the lengths that a pattern asks for.
+            quick = f"{test.quick.write(value, self.names.bind)} or " if test.quick else ""
+            self._test(f"{quick}{self.names.bind(test.one)}({value})", indent)
+        for max_age in spot.max_ages:
+            self.needs_clock = True
+            self._test(f"{self.names.bind(partial(is_fresh, max_age))}({value}, now)", indent)
+        if may_be_zero(spot):
+            self.has_doubts = True
+            condition = f"{value} == 0 and verdict == {HOLDS}"
+            self.lines.append(f"{indent}if {condition}: verdict = {MAY_BE_ZERO}")
+        for sign, edge in zip("<>", float_edges(spot)):
+            if edge is not None:
+                self.has_doubts = True
+                self.lines.append(f"{indent}if {value} {sign} {edge!r}: verdict = {ON_EDGE}")
+        if spot.is_raw:
+            return
+        self.members(spot, value, indent)
+        if spot.item is not None:
+            item = self._variable()
+            head = [f"{indent}for {item} in {value}:"]
+            if spot.item.nullable:
+                head.append(f"{indent} if {item} is None: continue")
+            self._under(head, spot.item, item, indent + " ")
