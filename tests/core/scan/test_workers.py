@@ -19,7 +19,10 @@ from hypothesis import strategies as st
 from contractgate_core import ContractGateError
 from contractgate_core.engine import segments as segments_module
 from contractgate_core.engine.compiled import CompiledContract
+from contractgate_core.engine.review import Totals
+from contractgate_core.engine.scan import Options
 from contractgate_core.engine.segments import Segment, SegmentChunks, segments
+from contractgate_core.engine.workers import Workers
 from contracts import compiled
 from processes import take_interrupts
 
@@ -128,6 +131,23 @@ def test_a_worker_that_is_killed_is_told(file: Path) -> None:
             os.kill(pid, signal.SIGKILL)
         with pytest.raises(ContractGateError, match="a worker process ended by signal 9"):
             list(scan)
+
+
+def test_a_worker_that_is_only_beginning_lets_its_parent_take_an_interrupt(
+    file: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Its interpreter has hardly started, and would show a traceback."""
+    options = Options("ndjson", 2, 2**20, None, None)
+    shared = Workers(MARKED, str(file), options)
+    try:
+        for pid in workers():
+            os.kill(pid, signal.SIGINT)
+        with file.open("rb") as opened:
+            parts = segments(opened, file.stat().st_size)
+            assert len(list(shared.failing(parts, Totals(), lambda _, __: None))) == 900
+    finally:
+        shared.close()
+    assert capfd.readouterr().err == ""
 
 
 def test_an_interrupted_command_leaves_nothing_behind(tmp_path: Path, file: Path) -> None:

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import cycle
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
@@ -45,13 +46,13 @@ class Workers:
         start = _START.format(path=path_of_modules, module=__name__)
         try:
             for _ in range(options.workers):
-                self._processes.append(
-                    subprocess.Popen(  # noqa: S603 - this interpreter
+                with _interrupts_held():
+                    process = subprocess.Popen(  # noqa: S603 - this interpreter
                         [sys.executable, "-c", start],
                         stdin=subprocess.PIPE,
                         stdout=subprocess.PIPE,
                     )
-                )
+                    self._processes.append(process)
             for process in self._processes:
                 self._send(process, (compiled, path, options))
         except BaseException:
@@ -113,6 +114,23 @@ class Workers:
             process.kill()
         for process in self._processes:
             process.communicate()
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold interrupts back here, and in processes that are started meanwhile for good.
+
+    A process is interrupted with its parent, which ends it. Until it can say that it ignores that,
+    its interpreter would show a traceback.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def main() -> None:
