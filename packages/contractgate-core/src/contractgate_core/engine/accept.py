@@ -95,6 +95,10 @@ class Pause:
             self.left = min(self._patience << more, self._longest)
 
 
+def _as_it_is(event: object) -> object:
+    return event
+
+
 class Acceptor:
     """Accepts events of one contract in JSON texts.
 
@@ -129,14 +133,19 @@ class Acceptor:
         self.unique: Optional[Sequence[Getter]] = ()
         self.accept: Accept = _never
 
-    def learn(self, event: object) -> None:
-        """Take in an event that passed, although it was not accepted."""
+    def learn(self, event: Any, read: Callable[[Any], object] = _as_it_is) -> None:
+        """Take in an event that passed, although it was not accepted.
+
+        Args:
+            event: The event.
+            read: Reads it first if it is a text; most events teach nothing, and are not read.
+        """
         if self._untried and self._readers is not None:
             self._untried -= 1
             return
         self._lessons += 1
         if self._is_expressible and (self._lessons <= _LESSONS or not self._lessons % _LESSONS):
-            self._examples.append(event)
+            self._examples.append(read(event))
             # At powers of two, so that types are not made often, however many events there are.
             if self._lessons >= _LESSONS and not self._lessons & (self._lessons - 1):
                 self.prepare()

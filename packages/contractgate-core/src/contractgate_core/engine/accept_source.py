@@ -25,7 +25,7 @@ from contractgate_core.engine.accept_types import passing, utf8_length
 from contractgate_core.engine.dates import is_calendar_date
 from contractgate_core.engine.exact import Step
 from contractgate_core.engine.judge import Conforms, Find
-from contractgate_core.engine.repeated import remembering
+from contractgate_core.engine.repeated import LONGEST_TEXT, Repeated
 from contractgate_core.engine.written import ASK_CLOCK, Names
 from contractgate_core.errors import EventEncodeError
 from contractgate_core.events.encode import sent_value
@@ -128,8 +128,8 @@ class _Writer:
         step.check({step.name: None}, prefix, null)
         absent: list[Violation] = []
         step.check({}, prefix, absent)
-        of_value = f"{self.bound(remembering(step, path))}(v, out)"
-        failing = f"{doubt}out.extend({self.bound(null)}) if v is None else {of_value}"
+        of_value = self._found_in_value(step, path)
+        failing = f"{doubt}out += {self.bound(null)} if v is None else {of_value}"
         if step.inside is not None and _is_just_object(spot):
             inner = f"{o}i"
             lines = [f"if type(v) is not dict: {failing}", "else:", f" {inner} = v"]
@@ -138,8 +138,22 @@ class _Writer:
         else:
             lines = self._member(o, step.name, [f"if not ({self._condition(spot)}): {failing}"])
         if spot.required:
-            lines += [f"else: {doubt}out.extend({self.bound(absent)})"]
+            lines += [f"else: {doubt}out += {self.bound(absent)}"]
         return lines
+
+    def _found_in_value(self, step: Step, path: str) -> str:
+        """Write what a field's checks find in a value `v` that is no null.
+
+        Short texts and integers are looked up, but for personal ones, of which nothing is kept.
+        """
+        texts = Repeated(step.check_value, path)
+        find = f"{self.bound(texts.find)}(v)"
+        if step.is_secret:
+            return find
+        # Numbers of other types may be equal, and are written in another way.
+        integers = f"{self.bound(Repeated(step.check_value, path))}[v] if type(v) is int"
+        is_short = f"type(v) is str and len(v) <= {LONGEST_TEXT}"
+        return f"{self.bound(texts)}[v] if {is_short} else {integers} else {find}"
 
     def _member(self, o: str, key: str, lines: Sequence[str]) -> list[str]:
         """Write statements about a value `v` that is a member of an object, if it is there."""

@@ -2,58 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from contractgate_core.engine.exact import Check, Step
+from contractgate_core.engine.exact import Check
 from contractgate_core.results import Violation
 
-__all__ = ["remembering"]
+__all__ = ["LONGEST_TEXT", "Repeated"]
 
 _MOST_VALUES = 256
-_LONGEST_TEXT = 1_024
+LONGEST_TEXT = 1_024
+"""Longer texts are not to be looked up, since that takes as long as they are."""
 
 
-def remembering(step: Step, path: str) -> Callable[[Any, list[Violation]], None]:
-    """Make the check of a field's value that keeps what it found in short texts and in integers.
+class Repeated(dict[Any, list[Violation]]):
+    """What the check of a field finds in its values, which are all of one immutable type.
 
-    It is called with a value that is there and the list to which violations are appended. Events
-    share the violations, which are immutable; after so many values it begins anew. Of a field that
-    holds personal values nothing is kept.
+    To look a value up checks it, unless it has been looked up before. Events share the violations,
+    which are immutable; after so many values it begins anew.
 
     Args:
-        step: The checks of the field.
+        check: The check.
         path: The path of the field.
     """
-    check = step.check_value
-    if step.is_secret:
-        return lambda value, out: check(value, path, out)
-    texts: dict[str, list[Violation]] = {}
-    integers: dict[int, list[Violation]] = {}
 
-    def check_value(value: Any, out: list[Violation]) -> None:
-        kind = type(value)
-        # Numbers of other types may be equal, and are written in another way.
-        known: Any = None
-        if kind is int:
-            known = integers
-        elif kind is str and len(value) <= _LONGEST_TEXT:
-            known = texts
-        if known is None:
-            check(value, path, out)
-            return
-        found = known.get(value)
-        if found is None:
-            found = _found(check, value, path)
-            if len(known) >= _MOST_VALUES:
-                known.clear()
-            known[value] = found
-        out.extend(found)
+    def __init__(self, check: Check, path: str) -> None:
+        super().__init__()
+        self._check = check
+        self._path = path
 
-    return check_value
+    def find(self, value: object) -> list[Violation]:
+        """Check a value, and keep nothing."""
+        found: list[Violation] = []
+        self._check(value, self._path, found)
+        return found
 
-
-def _found(check: Check, value: object, path: str) -> list[Violation]:
-    found: list[Violation] = []
-    check(value, path, found)
-    return found
+    def __missing__(self, value: Any) -> list[Violation]:
+        found = self.find(value)
+        if len(self) >= _MOST_VALUES:
+            self.clear()
+        self[value] = found
+        return found

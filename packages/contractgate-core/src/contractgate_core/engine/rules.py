@@ -18,7 +18,7 @@ from contractgate_core.contract.model import (
 from contractgate_core.engine.keys import Keys
 from contractgate_core.engine.render import debug_string, float_display, json_text
 from contractgate_core.engine.secrets import Secrets
-from contractgate_core.engine.violations import report, report_value
+from contractgate_core.engine.violations import found_without_value, report_value
 from contractgate_core.results import Violation, ViolationKind
 
 __all__ = [
@@ -72,12 +72,13 @@ def _metric(metric: MetricDefinition, secrets: Secrets) -> Optional[Rule]:
     is_secret = secrets.cover(path)
     kind = ViolationKind.METRIC_RANGE_VIOLATION
     before = f"Metric '{metric.name}' value "
-    missing = f"Metric '{metric.name}' field '{field}' is missing or not numeric"
+    message = f"Metric '{metric.name}' field '{field}' is missing or not numeric"
+    missing = found_without_value(field, ViolationKind.MISSING_REQUIRED_FIELD, message)
 
     def check(event: dict[str, Any], _: Optional[int], out: list[Violation]) -> None:
         value = _read(event, path)
         if type(value) not in (int, float):
-            report(out, field, ViolationKind.MISSING_REQUIRED_FIELD, missing)
+            out += missing
             return
         number = float(value)
         if low is not None and number < low:
@@ -102,13 +103,15 @@ def _completeness(field: str) -> Rule:
     path = field.split(".")
     kind = ViolationKind.COMPLETENESS_VIOLATION
     about = f"Quality completeness: field '{field}' is "
+    absent = found_without_value(field, kind, f"{about}absent or null")
+    empty = found_without_value(field, kind, f"{about}an empty string")
 
     def check(event: dict[str, Any], _: Optional[int], out: list[Violation]) -> None:
         value = _read(event, path)
         if value is _ABSENT or value is None:
-            report(out, field, kind, f"{about}absent or null")
+            out += absent
         elif value == "":
-            report(out, field, kind, f"{about}an empty string")
+            out += empty
 
     return check
 
@@ -119,13 +122,14 @@ def _freshness(field: str, max_age: int, secrets: Secrets) -> Rule:
     kind = ViolationKind.FRESHNESS_VIOLATION
     about = f"Quality freshness: field '{field}' "
     limit = _as_i64(max_age)
+    none = found_without_value(field, kind, f"{about}is not a numeric Unix timestamp")
 
     def check(event: dict[str, Any], now: Optional[int], out: list[Violation]) -> None:
         value = _read(event, path)
         if value is _ABSENT:
             return
         if type(value) is not int or value != _as_i64(value):
-            report(out, field, kind, f"{about}is not a numeric Unix timestamp")
+            out += none
             return
         seconds = value // 1000 if value > MILLISECONDS_FROM else value
         age = _as_i64((system_clock() if now is None else now) - seconds)

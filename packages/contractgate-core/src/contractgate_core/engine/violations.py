@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contractgate_core.results import Violation, ViolationKind, with_safe_message
 
-__all__ = ["MASK", "json_type", "report", "report_value"]
+__all__ = ["MASK", "found_without_value", "json_type", "report", "report_value"]
 
 MASK = "[masked]"
 """What stands in a shown text for the value of a field that carries a transform."""
@@ -28,6 +28,13 @@ def json_type(value: object) -> str:
 def report(out: list[Violation], field: str, kind: ViolationKind, message: str) -> None:
     """Append a violation whose message holds no value of the event."""
     out.append(with_safe_message(Violation(field, message, kind), message))
+
+
+def found_without_value(field: str, kind: ViolationKind, message: str) -> list[Violation]:
+    """Make the violation that events share whose message is always the same."""
+    found: list[Violation] = []
+    report(found, field, kind, message)
+    return found
 
 
 def report_value(
