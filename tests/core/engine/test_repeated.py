@@ -1,12 +1,16 @@
-"""Violations of values that repeat are found once, and are what the exact checks find."""
+"""What is wrong with values that repeat is found once, and is what the exact checks find."""
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
+from contractgate_core.engine.accept import Acceptor
 from contractgate_core.engine.compiled import CompiledContract
+from contractgate_core.engine.repeated import LONGEST_TEXT, new_ones
 from contracts import compiled
 
 
@@ -58,3 +62,66 @@ def test_very_many_values_are_not_kept() -> None:
     judge = prepared(type="integer", max=-1)
     for number in range(1000):
         assert_same(judge, {"a": number})
+
+
+class Counting:
+    """Finds the strings that begin with a minus sign, and counts how many it looks at."""
+
+    def __init__(self) -> None:
+        self.looked_at = 0
+
+    def __call__(self, values: Sequence[str]) -> Sequence[int]:
+        self.looked_at += len(values)
+        return [index for index, value in enumerate(values) if value.startswith("-")]
+
+
+def test_strings_that_passed_are_not_looked_at_again() -> None:
+    """As long as all of them did."""
+    counting = Counting()
+    find = new_ones(counting)
+    for _ in range(10):
+        assert not find(["ab", "cd", "ab"])
+    assert counting.looked_at == 3
+    assert list(find(["cd", "-", "ab", "-x"])) == [1, 3]
+    assert list(find(["-"])) == [0]
+    assert counting.looked_at == 8
+
+
+@pytest.mark.parametrize(
+    "strings",
+    [[str(number) for number in range(1000)], ["x" * (LONGEST_TEXT + 1)]],
+    ids=["many", "long"],
+)
+def test_only_a_few_short_strings_are_remembered(strings: list[str]) -> None:
+    """The others are looked at each time, with the same result."""
+    counting = Counting()
+    find = new_ones(counting)
+    for _ in range(3):
+        assert not find(strings)
+        assert list(find([*strings, "-"])) == [len(strings)]
+    assert counting.looked_at == 3 * (2 * len(strings) + 1)
+
+
+def test_nothing_is_kept_of_personal_strings_that_passed() -> None:
+    """Not even where their pattern has no way that is faster."""
+    for transform, is_kept in (({"kind": "mask"}, False), (None, True)):
+        rules: dict[str, Any] = {} if transform is None else {"transform": transform}
+        judge = prepared(pattern=r"^\w[\w .'-]{0,60}$", **rules).judge
+        for number in range(16):
+            judge.acceptor.learn({"a": f"Zoë {number}"})
+        chunk = b"".join(b'{"a":"Zo\xc3\xab %d"}\n' % (number % 7) for number in range(100))
+        assert len(judge.acceptor.accept_lines(chunk, None).rows) == 100
+        assert ("Zoë 3" in kept_strings(judge.acceptor)) is is_kept
+
+
+def kept_strings(acceptor: Acceptor) -> set[str]:
+    """List the strings in the sets that can be reached from an acceptor."""
+    seen: dict[int, object] = {}
+    left: list[Any] = [acceptor]
+    while left:
+        one = left.pop()
+        if id(one) not in seen and not isinstance(one, (type, type(gc))):
+            seen[id(one)] = one
+            left += [part for part in gc.get_referents(one) if gc.is_tracked(part)]
+    sets = [one for one in seen.values() if isinstance(one, set)]
+    return {member for one in sets for member in one if isinstance(member, str)}

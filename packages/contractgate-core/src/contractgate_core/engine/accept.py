@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from contractgate_core.engine.accept_reader import Reader
     from contractgate_core.engine.accept_types import Seen
 
-__all__ = ["Accept", "Acceptor", "Pause", "Row", "Sifted"]
+__all__ = ["Accept", "Acceptor", "Pause", "Row", "Sifted", "split_lines"]
 
 Row = Any
 """An event that was decoded as a struct."""
@@ -46,7 +46,7 @@ class Sifted(NamedTuple):
     Attributes:
         rows: The events that are accepted, in their order.
         refused: Which lines are not, from 0 and upwards; the exact reader must say.
-        lines: All lines without their ends; none if all are accepted.
+        lines: All lines without their ends; maybe none if all are accepted.
     """
 
     rows: Sequence[Row]
@@ -56,7 +56,7 @@ class Sifted(NamedTuple):
     @classmethod
     def untried(cls, chunk: bytes) -> Sifted:
         """Split a chunk of whole lines, of which none is accepted."""
-        lines = _split(chunk)
+        lines = split_lines(chunk)
         return cls((), range(len(lines)), lines)
 
     def by_line(self) -> Iterator[Optional[Row]]:
@@ -199,9 +199,7 @@ class Acceptor:
         self._untried = 0
         reader = readers[not _is_plain(chunk)]
         rows = self._decoded(reader, chunk)
-        if rows is not None and reader.hold(rows, chunk, now):
-            return Sifted(rows, (), ())
-        sifted = reader.sift(_split(chunk), rows, now)
+        sifted = reader.sift(chunk, rows, now)
         if len(sifted.rows) * _FEWEST_ACCEPTED < len(sifted.lines):
             pause.fail()
         else:
@@ -254,7 +252,8 @@ def _is_plain(text: bytes) -> bool:
     return text.isascii() and ord("\\") not in text
 
 
-def _split(chunk: bytes) -> list[bytes]:
+def split_lines(chunk: bytes) -> list[bytes]:
+    """Split a chunk of whole lines; their ends are cut off."""
     lines = chunk.split(b"\n")
     lines.pop()
     return lines

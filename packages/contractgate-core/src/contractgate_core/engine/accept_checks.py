@@ -10,10 +10,11 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, Optional
 
-from contractgate_core.engine.accept_patterns import BytesTest, Find, bytes_test, find_unmatched
+from contractgate_core.engine.accept_patterns import BytesTest, bytes_test, find_unmatched
 from contractgate_core.engine.accept_plan import Spot
 from contractgate_core.engine.accept_types import is_decoded_as_date, utf8_length, whole_numbers
 from contractgate_core.engine.dates import is_calendar_date
+from contractgate_core.engine.repeated import Find
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.decode import (
     MOST_LEVELS,
@@ -103,7 +104,7 @@ def _string_tests(spot: Spot, is_plain: bool) -> Iterator[Test]:
     if not is_plain and spot.has_edge_values and has_lengths:
         yield _length_test(spot.min_bytes, spot.max_bytes)
     if spot.pattern is not None:
-        find = find_unmatched(spot.pattern)
+        find = find_unmatched(spot.pattern, is_secret=spot.is_secret)
         quick = bytes_test(spot.pattern)
         yield Test(spot.pattern.predicate, lambda texts: not find(texts), find, quick)
     if spot.is_date:

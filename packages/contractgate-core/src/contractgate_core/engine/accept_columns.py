@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import chain
 from operator import attrgetter
 from typing import Any, Callable, NamedTuple, Optional
@@ -17,10 +18,10 @@ from contractgate_core.engine.accept_checks import (
     may_be_zero,
     spot_tests,
 )
-from contractgate_core.engine.accept_patterns import Find
 from contractgate_core.engine.accept_plan import Spot
 from contractgate_core.engine.accept_rows import RowTest, test_of_value
 from contractgate_core.engine.accept_types import attribute, float_edges
+from contractgate_core.engine.repeated import Find
 
 __all__ = ["Columns"]
 
@@ -33,15 +34,15 @@ class _Column(NamedTuple):
 
     Attributes:
         may_be_none: It may be absent.
-        all: Tests all values of a column that are there.
+        finders: What finds the values that fail or are in doubt, each with what that means.
+        inside: Tests what is inside the values of a column that are there, if anything has to be.
         one: Tests one of them.
-        find: Finds those that fail, if nothing but one test that can is to be done.
     """
 
     may_be_none: bool
-    all: All
+    finders: Sequence[tuple[int, Find]]
+    inside: Optional[All]
     one: RowTest
-    find: Optional[Find]
 
 
 class Columns:
@@ -56,27 +57,26 @@ class Columns:
         self._getters: list[Callable[[Any], Any]] = []
         self._tests: list[_Column] = []
         for index, member in enumerate((root.members or {}).values()):
-            tests = list(spot_tests(member, is_plain))
-            checks = list(_checks(member, tests, is_plain))
-            if checks:
-                find = tests[0].find if len(tests) == len(checks) == 1 else None
+            finders = list(_finders(member, is_plain))
+            inside = list(_inside(member, is_plain))
+            if finders or inside:
                 may_be_none = not member.required or member.nullable
                 one = test_of_value(member, is_plain)
+                column = _Column(may_be_none, finders, _all_of(inside) if inside else None, one)
                 self._getters.append(attrgetter(attribute(index)))
-                self._tests.append(_Column(may_be_none, _all_of(checks), one, find))
+                self._tests.append(column)
 
     def __bool__(self) -> bool:
         return bool(self._getters)
 
     def test(self, rows: Sequence[Any]) -> int:
         """Test events; FAILS if one of them fails, else the greatest doubt about one."""
-        verdict = HOLDS
-        for values, (may_be_none, check, _, _) in zip(self._columns(rows), self._tests):
-            found = _check(check, values, may_be_none)
-            if found == FAILS:
-                return FAILS
-            verdict = max(verdict, found)
-        return verdict
+        found = [HOLDS]
+        for values, column in zip(self._columns(rows), self._tests):
+            there = _those_there(values) if column.may_be_none else values
+            found += [verdict for verdict, find in column.finders if there and find(there)]
+            found += [column.inside(there)] if column.inside is not None and there else []
+        return FAILS if FAILS in found else max(found)
 
     def exceptions(self, rows: Sequence[Any], now: Optional[int]) -> Iterator[tuple[int, int]]:
         """Find the events that fail or that there is doubt about.
@@ -85,22 +85,26 @@ class Columns:
             The indexes of the events, not in order, each with FAILS or the doubt.
         """
         for values, column in zip(self._columns(rows), self._tests):
-            if column.find is None:
-                yield from _narrowed(column, values, now)
-            else:
-                found = _found(column.find, values, column.may_be_none)
-                yield from ((index, FAILS) for index in found)
+            for verdict, find in column.finders:
+                for index in _found(find, values, column.may_be_none):
+                    yield index, verdict
+            if column.inside is not None:
+                yield from _narrowed(column.inside, column, values, now)
 
     def _columns(self, rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
         return (list(map(get, rows)) for get in self._getters)
+
+
+def _those_there(values: Sequence[Any]) -> Sequence[Any]:
+    return [value for value in values if value is not None]
 
 
 def _found(find: Find, values: Sequence[Any], may_be_none: bool) -> Sequence[int]:
     """Find what fails among the values of a column that are there."""
     if not may_be_none:
         return find(values)
-    there = [value for value in values if value is not None]
-    found = find(there)
+    there = _those_there(values)
+    found = find(there) if there else ()
     if not found or len(there) == len(values):
         return found
     places = [place for place, value in enumerate(values) if value is not None]
@@ -108,48 +112,88 @@ def _found(find: Find, values: Sequence[Any], may_be_none: bool) -> Sequence[int
 
 
 def _narrowed(
-    column: _Column, values: Sequence[Any], now: Optional[int]
+    check: All, column: _Column, values: Sequence[Any], now: Optional[int]
 ) -> Iterator[tuple[int, int]]:
-    """Find what fails or is in doubt, first in groups."""
-    may_be_none, check, one, _ = column
-    if _check(check, values, may_be_none) == HOLDS:
+    """Find what fails or is in doubt by what is inside it, first in groups."""
+    if _check(check, values, column.may_be_none) == HOLDS:
         return
     for start in range(0, len(values), _GROUP):
         group = values[start : start + _GROUP]
-        if _check(check, group, may_be_none) == HOLDS:
+        if _check(check, group, column.may_be_none) == HOLDS:
             continue
         for index, value in enumerate(group, start):
-            verdict = HOLDS if value is None else one(value, now)
+            verdict = HOLDS if value is None else column.one(value, now)
             if verdict != HOLDS:
                 yield index, verdict
 
 
 def _check(check: All, values: Sequence[Any], may_be_none: bool) -> int:
     if may_be_none:
-        values = [value for value in values if value is not None]
+        values = _those_there(values)
     return check(values) if values else HOLDS
 
 
-def _checks(spot: Spot, tests: Sequence[Test], is_plain: bool) -> Iterator[All]:
-    """List the checks of all values of a column; some are the tests of its spot."""
-    for test in tests:
-        yield test.all
+def _finders(spot: Spot, is_plain: bool) -> Iterator[tuple[int, Find]]:
+    """List what finds the values at a place that fail or are in doubt by themselves."""
+    for test in spot_tests(spot, is_plain):
+        yield FAILS, test.find or _one_by_one(test)
     if may_be_zero(spot):
-        yield lambda values: MAY_BE_ZERO if 0 in values else HOLDS
+        yield MAY_BE_ZERO, _zeros
     low, high = float_edges(spot)
     if low is not None:
-        yield lambda values: ON_EDGE if min(values) < low else HOLDS
+        yield ON_EDGE, partial(_below, low)
     if high is not None:
-        yield lambda values: ON_EDGE if max(values) > high else HOLDS
+        yield ON_EDGE, partial(_above, high)
+
+
+def _one_by_one(test: Test) -> Find:
+    def find(values: Sequence[Any]) -> Sequence[int]:
+        if test.all(values):
+            return ()
+        return [index for index, value in enumerate(values) if not test.one(value)]
+
+    return find
+
+
+def _zeros(values: Sequence[Any]) -> Sequence[int]:
+    # To look whether there is one is much faster than to look at each.
+    return [index for index, value in enumerate(values) if value == 0] if 0 in values else ()
+
+
+def _below(low: float, values: Sequence[Any]) -> Sequence[int]:
+    if min(values) >= low:
+        return ()
+    return [index for index, value in enumerate(values) if value < low]
+
+
+def _above(high: float, values: Sequence[Any]) -> Sequence[int]:
+    if max(values) <= high:
+        return ()
+    return [index for index, value in enumerate(values) if value > high]
+
+
+def _inside(spot: Spot, is_plain: bool) -> Iterator[All]:
+    """List the checks of what is inside all values of a column."""
     if spot.is_raw:
         return
-    inside = Columns(spot, is_plain=is_plain)
-    if inside:
-        yield inside.test
+    columns = Columns(spot, is_plain=is_plain)
+    if columns:
+        yield columns.test
     if spot.item is not None:
-        found = list(_checks(spot.item, list(spot_tests(spot.item, is_plain)), is_plain))
+        found = list(_checks(spot.item, is_plain))
         if found:
             yield _of_items(_all_of(found), spot.item.nullable)
+
+
+def _checks(spot: Spot, is_plain: bool) -> Iterator[All]:
+    """List the checks of all values of a column, and of what is inside them."""
+    for verdict, find in _finders(spot, is_plain):
+        yield partial(_verdict_of, verdict, find)
+    yield from _inside(spot, is_plain)
+
+
+def _verdict_of(verdict: int, find: Find, values: Sequence[Any]) -> int:
+    return verdict if find(values) else HOLDS
 
 
 def _all_of(tests: Sequence[All]) -> All:

@@ -9,7 +9,8 @@ repetition of the pattern goes over the values of most other patterns. What is l
 or is another text than must come, tells which values are not matched.
 
 All of that is done with what the pattern looks for first. If that is not the whole of the pattern
-and does not match all, each value is asked for.
+and does not match all, each value is asked for. What was matched is kept while it is little, since
+many values, as names are, repeat; but not where mapping bytes is as fast.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import filterfalse
 from typing import Any, NamedTuple, Optional
 
+from contractgate_core.engine.repeated import Find, new_ones
 from contractgate_core.regex import Pattern
 from contractgate_core.regex.matcher import Plan
 from contractgate_core.regex.texts import between_the_ends
@@ -35,10 +37,7 @@ from contractgate_core.regex.tree import (
     fold,
 )
 
-__all__ = ["BytesTest", "Find", "bytes_test", "find_unmatched"]
-
-Find = Callable[[Sequence[Any]], Sequence[int]]
-"""Called with strings; gives the indexes of those that are not matched, in any order."""
+__all__ = ["BytesTest", "bytes_test", "find_unmatched"]
 
 FindAtOnce = Callable[[Sequence[Any]], Optional[Sequence[int]]]
 """Does the same; gives None if some are not matched, and it cannot tell which."""
@@ -49,14 +48,21 @@ _HAS_ATOMIC_GROUPS = sys.version_info >= (3, 11, 5)
 """Before 3.11.5, `re` could err in a possessive repetition of what backtracks (gh-106052)."""
 
 
-def find_unmatched(pattern: Pattern) -> Find:
+def find_unmatched(pattern: Pattern, *, is_secret: bool) -> Find:
     """Make a function that finds the strings, among many, that a pattern does not match.
 
     The strings must have lengths that the pattern allows, which msgspec has seen to.
 
     Args:
         pattern: The pattern.
+        is_secret: The strings are personal, so that nothing of them may be kept.
     """
+    find = _find(pattern)
+    # To map the bytes of all is as fast as to look each of them up.
+    return find if is_secret or bytes_test(pattern) is not None else new_ones(find)
+
+
+def _find(pattern: Pattern) -> Find:
     one_by_one = _one_by_one(pattern)
     at_once = _at_once(pattern.plan)
     if at_once is None:

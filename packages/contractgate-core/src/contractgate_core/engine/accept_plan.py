@@ -62,6 +62,7 @@ class Spot:
         is_ascii: The pattern matches strings of ASCII alone.
         is_date: A string must be a calendar date.
         pattern: The pattern that a string must match somewhere, or None.
+        is_secret: The value is personal, so nothing of it may be kept.
         allowed: The only values that pass, or None for any.
         max_ages: Freshness rules on the value, in seconds.
         is_ruled: A metric or a quality rule speaks of the place, or of one inside it.
@@ -90,6 +91,7 @@ class Spot:
         self.is_ascii = False
         self.is_date = False
         self.pattern: Optional[Pattern] = None
+        self.is_secret = False
         self.allowed: Optional[Sequence[Any]] = None
         self.max_ages: list[int] = []
         self.is_ruled = False
@@ -157,13 +159,13 @@ class _Planner:
         self._left = _MOST_SPOTS
 
     def members(
-        self, fields: Sequence[FieldDefinition], prefix: str, level: int
+        self, fields: Sequence[FieldDefinition], prefix: str, level: int, *, is_secret: bool = False
     ) -> dict[str, Spot]:
-        """Plan the fields of one object."""
+        """Plan the fields of one object, which may be inside a personal value."""
         members: dict[str, Spot] = {}
         for field in fields:
             path = f"{prefix}.{field.name}" if prefix else field.name
-            spot = self._spot(field, path, level)
+            spot = self._spot(field, path, level, is_secret)
             spot.required = field.required
             if self._null_as_absent:
                 spot.nullable = not field.required
@@ -180,11 +182,12 @@ class _Planner:
         second.is_raw = True
         return second
 
-    def _spot(self, field: FieldDefinition, path: str, level: int) -> Spot:
+    def _spot(self, field: FieldDefinition, path: str, level: int, is_secret: bool) -> Spot:
         self._left -= 1
         if not self._left or level > _MOST_LEVELS:
             raise Inexpressible("more places than are worth it")
         spot = Spot(path, _KINDS[field.field_type])
+        spot.is_secret = is_secret = is_secret or field.transform is not None
         allowed = field.allowed_values
         spot.nullable = field.field_type is FieldType.ANY and (allowed is None or None in allowed)
         spot.bound(field.min, field.max)
@@ -199,9 +202,9 @@ class _Planner:
         spot.exact = [self._fields.value(field)]
         spot.is_raw = allowed is not None and not all(map(_is_plain, allowed))
         if field.field_type is FieldType.OBJECT and field.properties is not None:
-            spot.members = self.members(field.properties, path, level + 1)
+            spot.members = self.members(field.properties, path, level + 1, is_secret=is_secret)
         elif field.field_type is FieldType.ARRAY and field.items is not None:
-            spot.item = self._spot(field.items, f"{path}[0]", level + 1)
+            spot.item = self._spot(field.items, f"{path}[0]", level + 1, is_secret)
         return spot
 
 

@@ -8,8 +8,8 @@ from typing import Any, Literal, Optional, Union
 
 import msgspec
 
-from contractgate_core.engine.accept import Row, Sifted
-from contractgate_core.engine.accept_checks import is_certain
+from contractgate_core.engine.accept import Row, Sifted, split_lines
+from contractgate_core.engine.accept_checks import HOLDS, is_certain
 from contractgate_core.engine.accept_columns import Columns
 from contractgate_core.engine.accept_moments import moments
 from contractgate_core.engine.accept_plan import Spot, raw_keys
@@ -59,62 +59,61 @@ class Reader:
         self._columns = Columns(root, is_plain=is_plain)
         self._moments = tuple(moments(root))
 
-    def holds(self, row: Row, text: bytes, now: Optional[int]) -> bool:
-        """Tell whether an event that was decoded from a text conforms.
-
-        Args:
-            row: The event.
-            text: Its text.
-            now: The time for freshness rules, or None for the system's clock.
-        """
-        if not is_certain(self.test(row, now), text):
-            return False
-        return not (self.raw_keys and self.may_hide(text))
-
     def may_hide(self, text: bytes) -> bool:
         """Tell whether values that were not looked at may stand under an earlier equal key."""
         return ord("\\") in text or any(text.count(key) > 1 for key in self.raw_keys)
 
-    def hold(self, rows: Sequence[Row], chunk: bytes, now: Optional[int]) -> bool:
-        """Tell whether all events that were decoded from a chunk conform."""
+    def hold(self, rows: Sequence[Row], text: bytes, now: Optional[int]) -> bool:
+        """Tell whether all events that were decoded from a text conform."""
+        verdicts = {verdict for _, verdict in self._exceptions(rows, now)}
+        return all(is_certain(verdict, text) for verdict in verdicts)
+
+    def sift(self, chunk: bytes, rows: Optional[list[Row]], now: Optional[int]) -> Sifted:
+        """Find the lines of a chunk whose events certainly conform.
+
+        Args:
+            chunk: The lines, each with its end.
+            rows: What was decoded from them at once, if it was.
+            now: The time for freshness rules, or None for the system's clock.
+        """
+        lines: list[bytes] = []
+        undecoded: list[int] = []
+        if rows is None:
+            lines = split_lines(chunk)
+            rows, undecoded = self._decode_each(lines)
+        exceptions = self._exceptions(rows, now)
+        if not exceptions and not self.raw_keys:
+            return Sifted(rows, undecoded, lines)
+        lines = lines or split_lines(chunk)
+        # Between the lines that were not decoded, the places of events are as far behind.
+        places_before = [place - count for count, place in enumerate(undecoded)]
+        failing: dict[int, int] = {}
+        for index, verdict in exceptions:
+            place = index + bisect_right(places_before, index)
+            if not is_certain(verdict, lines[place]):
+                failing[index] = place
+        if self.raw_keys:
+            for index in range(len(rows)):
+                place = index + bisect_right(places_before, index)
+                if self.may_hide(lines[place]):
+                    failing[index] = place
+        for index in sorted(failing, reverse=True):
+            del rows[index]
+        return Sifted(rows, sorted([*undecoded, *failing.values()]), lines)
+
+    def _exceptions(self, rows: Sequence[Row], now: Optional[int]) -> Sequence[tuple[int, int]]:
+        """Find the events that do not hold what types cannot check, or that may not."""
         # Going over columns is faster only where they are long.
-        if len(rows) < _FEW_ROWS:
-            found = {self.test(row, now) for row in rows}
-            return all(is_certain(verdict, chunk) for verdict in found)
-        return is_certain(self._columns.test(rows), chunk) and self._are_fresh(rows, now)
+        if len(rows) >= _FEW_ROWS and self._are_fresh(rows, now):
+            return list(self._columns.exceptions(rows, now))
+        verdicts = enumerate([self.test(row, now) for row in rows])
+        return [(index, verdict) for index, verdict in verdicts if verdict != HOLDS]
 
     def _are_fresh(self, rows: Sequence[Row], now: Optional[int]) -> bool:
         if not self._moments:
             return True
         time = system_clock() if now is None else now
         return all(moment.is_fresh(rows, time) for moment in self._moments)
-
-    def sift(self, lines: Sequence[bytes], rows: Optional[list[Row]], now: Optional[int]) -> Sifted:
-        """Find the lines whose events certainly conform.
-
-        Args:
-            lines: The texts.
-            rows: What was decoded from them, if it was.
-            now: The time for freshness rules, or None for the system's clock.
-        """
-        undecoded: list[int] = []
-        if rows is None:
-            rows, undecoded = self._decode_each(lines)
-        # Between the lines that were not decoded, the places of events are as far behind.
-        places_before = [place - count for count, place in enumerate(undecoded)]
-        failing: dict[int, int] = {}
-        for index, verdict in self._columns.exceptions(rows, now):
-            place = index + bisect_right(places_before, index)
-            if not is_certain(verdict, lines[place]):
-                failing[index] = place
-        if self.raw_keys or not self._are_fresh(rows, now):
-            for index, row in enumerate(rows):
-                place = index + bisect_right(places_before, index)
-                if index not in failing and not self.holds(row, lines[place], now):
-                    failing[index] = place
-        for index in sorted(failing, reverse=True):
-            del rows[index]
-        return Sifted(rows, sorted([*undecoded, *failing.values()]), lines)
 
     def _decode_each(self, lines: Sequence[bytes]) -> tuple[list[Row], list[int]]:
         """Decode lines one by one; tell which are refused."""

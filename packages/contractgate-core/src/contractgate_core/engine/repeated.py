@@ -1,13 +1,17 @@
-"""Violations that repeat: what is wrong with events is mostly wrong with many in the same way."""
+"""Values that repeat: what is right or wrong with one event is mostly so with many."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from contractgate_core.engine.exact import Check
 from contractgate_core.results import Violation
 
-__all__ = ["LONGEST_TEXT", "Repeated"]
+__all__ = ["LONGEST_TEXT", "Find", "Repeated", "new_ones"]
+
+Find = Callable[[Sequence[Any]], Sequence[int]]
+"""Called with values of a field; gives the indexes of those that fail, in any order."""
 
 _MOST_VALUES = 256
 LONGEST_TEXT = 1_024
@@ -42,3 +46,30 @@ class Repeated(dict[Any, list[Violation]]):
             self.clear()
         self[value] = found
         return found
+
+
+def new_ones(find: Find) -> Find:
+    """Let what finds failing strings be asked only where some have not passed before.
+
+    So many strings are remembered; where there are more, none are from then on.
+
+    Args:
+        find: Finds the strings that fail.
+    """
+    passed: set[str] = set()
+    is_worth_it = True
+
+    def find_new(values: Sequence[Any]) -> Sequence[int]:
+        nonlocal is_worth_it
+        # Ends at the first one that is new.
+        if is_worth_it and all(map(passed.__contains__, values)):
+            return ()
+        found = find(values)
+        if is_worth_it and not found:
+            new = set(values) - passed
+            is_worth_it = len(passed) + len(new) <= _MOST_VALUES
+            if is_worth_it and max(map(len, new), default=0) <= LONGEST_TEXT:
+                passed.update(new)
+        return found
+
+    return find_new
