@@ -43,6 +43,7 @@ FindAtOnce = Callable[[Sequence[Any]], Optional[Sequence[int]]]
 """Does the same; gives None if some are not matched, and it cannot tell which."""
 
 _SEPARATOR = "\n"
+_find_texts = re.compile(rb"[^\n]+").finditer
 _LONGEST_SHAPE = 200
 _HAS_ATOMIC_GROUPS = sys.version_info >= (3, 11, 5)
 """Before 3.11.5, `re` could err in a possessive repetition of what backtracks (gh-106052)."""
@@ -198,9 +199,20 @@ def _by_one_set(body: Node) -> Optional[FindAtOnce]:
     def find(values: Sequence[Any]) -> Optional[Sequence[int]]:
         left = _joined(values).translate(None, members)
         # A separator is left of each value.
-        return () if len(left) == len(values) else _unlike(b"", left, len(values))
+        return () if len(left) == len(values) else _not_empty(left, len(values))
 
     return find
+
+
+def _not_empty(joined: bytes, count: int) -> Optional[Sequence[int]]:
+    """Find which texts are not empty; None if they are not so many."""
+    found: list[int] = []
+    more = 0
+    # Quicker than to split them, since few are.
+    for match in _find_texts(joined):
+        found.append(match.start() - more)
+        more += match.end() - match.start()
+    return found if len(joined) - more == count else None
 
 
 def _unlike(expected: bytes, joined: bytes, count: int) -> Optional[Sequence[int]]:

@@ -238,13 +238,13 @@ class Reviewer:
         read = self._reader(texts, b"\n".join(texts) if len(texts) < len(lines) else text)
         found, faults = self._judged(texts, read)
         first, above = self._records + 1, self._line
-        begins = list(accumulate(map(len, lines), initial=self._offset))
+        begins = _begins(lines, refused, self._offset)
         columns = (
             [first + index - bisect(blank, index) for index in refused]
             if blank
             else [first + index for index in refused],
             [above + index for index in refused],
-            [begins[index] + index for index in refused],
+            begins,
             found,
         )
         self._records += len(refused)
@@ -349,6 +349,20 @@ class Reviewer:
         error: Optional[EventDecodeError] = None,
     ) -> FailedRecord:
         return FailedRecord(self._records, line, offset, violations, error)
+
+
+def _begins(lines: Sequence[bytes], indexes: Sequence[int], offset: int) -> list[int]:
+    """Tell where some lines begin, of which the first one begins at an offset."""
+    if len(indexes) == len(lines):
+        ends = accumulate(map(len, lines[:-1]), initial=offset)
+        return [end + index for index, end in enumerate(ends)]
+    begins: list[int] = []
+    before = 0
+    for index in indexes:
+        offset += sum(map(len, lines[before:index])) + index - before
+        begins.append(offset)
+        before = index
+    return begins
 
 
 def _is_blank(line: bytes) -> bool:
