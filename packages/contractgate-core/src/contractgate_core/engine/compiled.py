@@ -156,6 +156,8 @@ class CompiledContract:
         conforming = list(map(self.judge.conforms, listed, repeat(now)))
         # The clock is asked once for all that conform: it would take as long as they do.
         mean = (perf_counter_ns() - start) // 1000 // max(len(listed), 1)
+        if all(conforming):
+            return [ValidationResult(True, [], mean) for _ in conforming]
         return [
             ValidationResult(True, [], mean)
             if conforms

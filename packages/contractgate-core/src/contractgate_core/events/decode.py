@@ -51,6 +51,8 @@ _BRACKETS_AS_LISTS = bytes.maketrans(b"{}", b"[]")
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _SURELY_SHALLOW = 2 * MOST_LEVELS
 """A text of so many bytes cannot be nested too deeply."""
+_SURELY_FEW_OBJECTS = len('{"":') * MOST_LEVELS
+"""An object that begins before this byte cannot be the innermost of too many."""
 
 MSGSPEC_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, OverflowError, RecursionError)
 """What the decoder raises for a text that it refuses."""
@@ -121,9 +123,10 @@ def _reader_of(text: bytes) -> Optional[Callable[[bytes], object]]:
 
 def _is_shallow(text: bytes) -> bool:
     """Tell whether a text has too few brackets to be nested too deeply."""
-    # To look whether there is one is much faster than to count.
-    lists = text.count(b"[") if text.rfind(b"[") >= 0 else 0
-    return lists + text.count(b"{") <= MOST_LEVELS
+    # To look for the last one is much faster than to count.
+    if text.rfind(b"[") >= 0:
+        return text.count(b"[") + text.count(b"{") <= MOST_LEVELS
+    return text.rfind(b"{") < _SURELY_FEW_OBJECTS or text.count(b"{") <= MOST_LEVELS
 
 
 def _levels(text: bytes) -> int:
