@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contractgate_core.engine.dates import is_calendar_date
+from cost import slowness
 
 WHITE_SPACE = [
     *map(chr, [*range(0x9, 0xE), 0x20, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B)]),
@@ -138,4 +139,4 @@ def test_a_huge_text_takes_little_time(text: str, is_date: bool) -> None:
     """A text of a million characters is decided at once."""
     start = time.process_time()
     assert is_date == is_calendar_date(text)
-    assert time.process_time() - start < 1
+    assert time.process_time() - start < 1 * slowness()

@@ -20,6 +20,7 @@ from contractgate_core.regex.matcher import plan
 from contractgate_core.regex.parse import parse
 from contractgate_core.regex.size import check_size
 from contractgate_core.regex.tree import Node
+from cost import slowness
 from recordings import cases
 from regex_grammar import draw_pattern, draw_texts
 from regex_scale import scaled
@@ -153,7 +154,7 @@ def test_a_long_text_takes_less_than_a_second(pattern: str) -> None:
     text = worst_text(pattern, 100_000)
     started = time.process_time()
     automaton.search(text)
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < 1 * slowness()
 
 
 def test_a_text_that_needs_a_new_state_at_each_character_is_read_in_linear_time() -> None:

@@ -11,10 +11,10 @@ from contractgate_core.errors import PatternError
 from contractgate_core.regex import compile_pattern
 from contractgate_core.regex.parse import parse
 from contractgate_core.regex.size import LIMIT, program_size, size_at_most
+from cost import count_calls
 from regex_grammar import draw_pattern
 from regex_rust import rust_search
 from regex_scale import scaled
-from steps import count_calls
 
 TABLE = {
     r"\w{#}": 209,

@@ -137,7 +137,8 @@ def test_streams_leave_no_threads_and_no_sockets(url: str) -> None:
         left = client.ingest_many(ID, ({"n": n} for n in range(10**9)), batch_size=5)
         assert next(left).index == 0
         left.close()
-    assert threading.active_count() == threads
+    # A server's thread of another test may have ended meanwhile.
+    assert threading.active_count() <= threads
     assert descriptors() <= before
 
 
