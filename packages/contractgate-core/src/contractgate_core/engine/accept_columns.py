@@ -34,12 +34,14 @@ class _Column(NamedTuple):
 
     Attributes:
         may_be_none: It may be absent.
+        all: Tests all values of a column that are there.
         finders: What finds the values that fail or are in doubt, each with what that means.
-        inside: Tests what is inside the values of a column that are there, if anything has to be.
+        inside: Tests what is inside them, if anything has to be.
         one: Tests one of them.
     """
 
     may_be_none: bool
+    all: All
     finders: Sequence[tuple[int, Find]]
     inside: Optional[All]
     one: RowTest
@@ -62,21 +64,23 @@ class Columns:
             if finders or inside:
                 may_be_none = not member.required or member.nullable
                 one = test_of_value(member, is_plain)
-                column = _Column(may_be_none, finders, _all_of(inside) if inside else None, one)
+                check = _all_of(_checks(finders, inside))
+                within = _all_of(inside) if inside else None
                 self._getters.append(attrgetter(attribute(index)))
-                self._tests.append(column)
+                self._tests.append(_Column(may_be_none, check, finders, within, one))
 
     def __bool__(self) -> bool:
         return bool(self._getters)
 
     def test(self, rows: Sequence[Any]) -> int:
         """Test events; FAILS if one of them fails, else the greatest doubt about one."""
-        found = [HOLDS]
+        verdict = HOLDS
         for values, column in zip(self._columns(rows), self._tests):
-            there = _those_there(values) if column.may_be_none else values
-            found += [verdict for verdict, find in column.finders if there and find(there)]
-            found += [column.inside(there)] if column.inside is not None and there else []
-        return FAILS if FAILS in found else max(found)
+            found = _check(column.all, values, column.may_be_none)
+            if found == FAILS:
+                return FAILS
+            verdict = max(verdict, found)
+        return verdict
 
     def exceptions(self, rows: Sequence[Any], now: Optional[int]) -> Iterator[tuple[int, int]]:
         """Find the events that fail or that there is doubt about.
@@ -180,16 +184,15 @@ def _inside(spot: Spot, is_plain: bool) -> Iterator[All]:
     if columns:
         yield columns.test
     if spot.item is not None:
-        found = list(_checks(spot.item, is_plain))
+        item = spot.item
+        found = _checks(list(_finders(item, is_plain)), list(_inside(item, is_plain)))
         if found:
-            yield _of_items(_all_of(found), spot.item.nullable)
+            yield _of_items(_all_of(found), item.nullable)
 
 
-def _checks(spot: Spot, is_plain: bool) -> Iterator[All]:
+def _checks(finders: Sequence[tuple[int, Find]], inside: Sequence[All]) -> list[All]:
     """List the checks of all values of a column, and of what is inside them."""
-    for verdict, find in _finders(spot, is_plain):
-        yield partial(_verdict_of, verdict, find)
-    yield from _inside(spot, is_plain)
+    return [*(partial(_verdict_of, verdict, find) for verdict, find in finders), *inside]
 
 
 def _verdict_of(verdict: int, find: Find, values: Sequence[Any]) -> int:
@@ -214,9 +217,6 @@ def _all_of(tests: Sequence[All]) -> All:
 
 def _of_items(check: All, may_be_none: bool) -> All:
     def test(lists: Sequence[Any]) -> int:
-        values = list(chain.from_iterable(lists))
-        if may_be_none:
-            values = [value for value in values if value is not None]
-        return check(values) if values else HOLDS
+        return _check(check, list(chain.from_iterable(lists)), may_be_none)
 
     return test

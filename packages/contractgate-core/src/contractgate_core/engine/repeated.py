@@ -51,7 +51,7 @@ class Repeated(dict[Any, list[Violation]]):
 def new_ones(find: Find) -> Find:
     """Let what finds failing strings be asked only where some have not passed before.
 
-    So many strings are remembered; where there are more, none are from then on.
+    So many strings are remembered; where there are more, or long ones, none are from then on.
 
     Args:
         find: Finds the strings that fail.
@@ -67,9 +67,12 @@ def new_ones(find: Find) -> Find:
         found = find(values)
         if is_worth_it and not found:
             new = set(values) - passed
-            is_worth_it = len(passed) + len(new) <= _MOST_VALUES
-            if is_worth_it and max(map(len, new), default=0) <= LONGEST_TEXT:
+            are_few = len(passed) + len(new) <= _MOST_VALUES
+            is_worth_it = are_few and max(map(len, new), default=0) <= LONGEST_TEXT
+            if is_worth_it:
                 passed.update(new)
+            else:
+                passed.clear()
         return found
 
     return find_new
