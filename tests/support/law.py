@@ -122,13 +122,14 @@ def _conforms(compiled: CompiledContract, text: bytes) -> bool:
 def _try_chunk(
     acceptor: Acceptor, compiled: CompiledContract, lines: list[bytes], tally: Tally, seed: int
 ) -> None:
-    chunk = b"".join(line + b"\n" for line in lines)
+    ended = [line + b"\n" for line in lines]
+    chunk = b"".join(ended)
     if not chunk:
         return
     sifted = acceptor.accept_lines(chunk, NOW)
     rows = list(sifted.by_line())
     assert len(rows) == len(lines), f"seed {seed}: {len(rows)} rows of {len(lines)} lines"
-    assert list(sifted.lines or lines) == lines, f"seed {seed}"
+    assert list(sifted.lines or ended) == ended, f"seed {seed}"
     for row, line in zip(rows, lines):
         if row is not None:
             assert _conforms(compiled, line), f"seed {seed}: accepted the line {line!r}"

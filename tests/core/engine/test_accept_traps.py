@@ -86,7 +86,7 @@ def test_a_zero_with_a_sign_is_found_in_its_line_alone() -> None:
     sifted = acceptor.accept_lines(b'{"a":0}\n{"a":-0}\n{"a":-1}\n', None)
     assert list(sifted.refused) == [1]
     assert [row.f0 for row in sifted.rows] == [0, -1]
-    assert list(sifted.lines) == [b'{"a":0}', b'{"a":-0}', b'{"a":-1}']
+    assert list(sifted.lines) == [b'{"a":0}\n', b'{"a":-0}\n', b'{"a":-1}\n']
 
 
 def test_an_integer_is_written_without_point_and_exponent() -> None:
@@ -465,6 +465,11 @@ def test_compliance_mode_forbids_other_keys_at_the_top_alone() -> None:
         (b'{"a":1}\n' * 9 + b'{"a":"y"}\n', [False] * 9 + [True]),
         (b"{\n", [False]),
         (b"\n", [False]),
+        # Another mark than that of a line's end.
+        (b'{"a":\n"x"}\n{"a":"x"}"\x7f"{"a":"y"}\n', [False, False, False]),
+        (b'{"a":"\\\n","a":"x"}\n{"a":"x"}"\\u007f"{"a":"y"}\n', [False, False, False]),
+        (b'{"a":"\\\n","a":"x"}\n{"a":"x"}7777777777777777777{"a":"y"}\n', [False] * 3),
+        (b'{"a":"x\n"}\n{"a":"x"}7777777777777777777{"a":"y"}\n', [False] * 3),
     ],
 )
 def test_a_line_is_one_event(chunk: bytes, expected: list[bool]) -> None:
@@ -473,7 +478,7 @@ def test_a_line_is_one_event(chunk: bytes, expected: list[bool]) -> None:
     acceptor.prepare()
     sifted = acceptor.accept_lines(chunk, None)
     assert [row is not None for row in sifted.by_line()] == expected
-    assert list(sifted.lines) == ([] if all(expected) else chunk.split(b"\n")[:-1])
+    assert list(sifted.lines) == ([] if all(expected) else chunk.splitlines(keepends=True))
 
 
 def rows_accepted(acceptor: Acceptor, texts: list[bytes], now: Optional[int] = None) -> int:

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.decode import decode_event
+from contractgate_core.events.lines import split_lines
 
 if TYPE_CHECKING:
     from contractgate_core.engine.accept_plan import Spot
     from contractgate_core.engine.accept_reader import Reader
     from contractgate_core.engine.accept_types import Seen
 
-__all__ = ["Accept", "Acceptor", "Pause", "Row", "Sifted", "split_lines"]
+__all__ = ["Accept", "Acceptor", "Pause", "Row", "Sifted"]
 
 Row = Any
 """An event that was decoded as a struct."""
@@ -46,7 +47,7 @@ class Sifted(NamedTuple):
     Attributes:
         rows: The events that are accepted, in their order.
         refused: Which lines are not, from 0 and upwards; the exact reader must say.
-        lines: All lines without their ends; maybe none if all are accepted.
+        lines: All lines with their ends; maybe none if all are accepted.
     """
 
     rows: Sequence[Row]
@@ -250,10 +251,3 @@ def _never(_: bytes, __: Optional[int]) -> Optional[Row]:
 
 def _is_plain(text: bytes) -> bool:
     return text.isascii() and ord("\\") not in text
-
-
-def split_lines(chunk: bytes) -> list[bytes]:
-    """Split a chunk of whole lines; their ends are cut off."""
-    lines = chunk.split(b"\n")
-    lines.pop()
-    return lines

@@ -80,10 +80,10 @@ class BodyJudge:
         for row, line in zip(sifted.by_line(), sifted.lines):
             if row is not None:
                 self._accept((row,), 0)
-            elif line not in BLANK_LINES:
-                self._line(line)
+            elif line[:-1] not in BLANK_LINES:
+                self._line(line[:-1])
             number, _, offset = self._place
-            self._place = Place(number + 1, 1, offset + len(line) + 1)
+            self._place = Place(number + 1, 1, offset + len(line))
 
     def _line(self, line: bytes) -> None:
         try:

@@ -16,7 +16,7 @@ from contractgate_core.engine.accept import Row, Sifted
 from contractgate_core.engine.keys import FewKeys, ManyKeys
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.decode import MSGSPEC_ERRORS, decode_event, decoder_of
-from contractgate_core.events.lines import BLANK_LINES, Block
+from contractgate_core.events.lines import BLANK_LINES, Block, split_lines
 from contractgate_core.events.place import Place
 from contractgate_core.events.record import too_long
 from contractgate_core.events.stream import MAX_RECORD_BYTES, Record
@@ -32,7 +32,7 @@ OTHER_FIELDS = "(other fields)"
 
 _MOST_COUNTED = 1_000
 _BLANK_BYTES = 2
-"""Shorter lines may be blank."""
+"""Lines that are no longer, with their ends, may be blank."""
 
 _INDEX = re.compile(r"\[\d+\]")
 
@@ -221,7 +221,7 @@ class Reviewer:
         else:
             sifted = Sifted.untried(text)
         if self._uniqueness:
-            return list(self._compared(sifted, sifted.lines or text.split(b"\n")))
+            return list(self._compared(sifted, sifted.lines or split_lines(text)))
         failing = self._refused(sifted, text) if sifted.refused else []
         self._records += len(sifted.rows)
         self._pass(len(sifted.lines) or len(sifted.rows), size)
@@ -231,11 +231,11 @@ class Reviewer:
         """Judge the lines of a text that are not accepted, where none are compared with others."""
         lines, refused, blank = sifted.lines, sifted.refused, list[int]()
         texts = [lines[index] for index in refused] if sifted.rows else lines
-        if min(map(len, texts)) < _BLANK_BYTES:
-            blank = [index for index in refused if lines[index] in BLANK_LINES]
+        if min(map(len, texts)) <= _BLANK_BYTES:
+            blank = [index for index in refused if _is_blank(lines[index])]
             refused = sorted({*refused} - {*blank})
             texts = [lines[index] for index in refused]
-        read = self._reader(texts, b"\n".join(texts) if len(texts) < len(lines) else text)
+        read = self._reader(texts, b"".join(texts) if len(texts) < len(lines) else text)
         found, faults = self._judged(texts, read)
         first, above = self._records + 1, self._line
         begins = _begins(lines, refused, self._offset)
@@ -287,7 +287,8 @@ class Reviewer:
 
     def _reader(self, lines: Sequence[bytes], together: bytes) -> Callable[[bytes], object]:
         """Give what reads some lines; see `decoder_of`."""
-        if len(together) > self._max_bytes and max(map(len, lines), default=0) > self._max_bytes:
+        longest = self._max_bytes + len(b"\n")
+        if len(together) > longest and max(map(len, lines), default=0) > longest:
             return self._read
         return decoder_of(lines, together)
 
@@ -297,9 +298,10 @@ class Reviewer:
         Raises:
             EventDecodeError: It is too long, or not JSON; the place is that in the line.
         """
-        if len(line) > self._max_bytes:
+        text = line[:-1]
+        if len(text) > self._max_bytes:
             raise too_long(Place(), self._max_bytes)
-        return decode_event(line)
+        return decode_event(text)
 
     def _compared(self, sifted: Sifted, lines: Iterable[bytes]) -> Iterator[FailedRecord]:
         """Judge lines that are compared with each other, too."""
@@ -309,7 +311,7 @@ class Reviewer:
                 failed = self._line_of(line) if row is None else self._row(row)
                 if failed is not None:
                     yield failed
-            self._pass(1, len(line) + 1)
+            self._pass(1, len(line))
 
     def _pass(self, lines: int, size: int) -> None:
         self._line += lines
@@ -354,12 +356,11 @@ class Reviewer:
 def _begins(lines: Sequence[bytes], indexes: Sequence[int], offset: int) -> list[int]:
     """Tell where some lines begin, of which the first one begins at an offset."""
     if len(indexes) == len(lines):
-        ends = accumulate(map(len, lines[:-1]), initial=offset)
-        return [end + index for index, end in enumerate(ends)]
+        return list(accumulate(map(len, lines[:-1]), initial=offset))
     begins: list[int] = []
     before = 0
     for index in indexes:
-        offset += sum(map(len, lines[before:index])) + index - before
+        offset += sum(map(len, lines[before:index]))
         begins.append(offset)
         before = index
     return begins
@@ -367,4 +368,4 @@ def _begins(lines: Sequence[bytes], indexes: Sequence[int], offset: int) -> list
 
 def _is_blank(line: bytes) -> bool:
     # To ask a set about a long line costs something.
-    return len(line) < _BLANK_BYTES and line in BLANK_LINES
+    return len(line) <= _BLANK_BYTES and line[:-1] in BLANK_LINES
