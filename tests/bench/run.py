@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import sys
 from collections.abc import Sequence
@@ -35,6 +36,7 @@ _PLOTTED = ("ours", "rust (estimated)", "jsonschema-rs", "fastjsonschema", "pyda
 def main() -> int:
     """Measure and print; return the exit code."""
     arguments = _arguments()
+    stay_on_one_processor()
     pythons = {
         "ours": arguments.ours,
         "sdk": arguments.sdk,
@@ -92,6 +94,15 @@ def _tell(differences: Sequence[Difference]) -> int:
         known = _KNOWN.get((difference.peer, difference.workload), "NOT KNOWN")
         print(f"not compared ({known}): {difference.about}", file=sys.stderr)
     return int(any((one.peer, one.workload) not in _KNOWN for one in differences))
+
+
+def stay_on_one_processor() -> None:
+    """Keep this process and those it starts on one processor, where the system can.
+
+    The processors of a shared machine are not equally fast at the same time.
+    """
+    if sys.platform == "linux":
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 
 def processor() -> str:
