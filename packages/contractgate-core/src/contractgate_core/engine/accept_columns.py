@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import chain
-from operator import attrgetter
+from itertools import chain, compress
 from typing import Any, Callable, NamedTuple, Optional
 
 from contractgate_core.engine.accept_checks import (
@@ -18,9 +17,10 @@ from contractgate_core.engine.accept_checks import (
     may_be_zero,
     spot_tests,
 )
+from contractgate_core.engine.accept_getters import get_values, steps
 from contractgate_core.engine.accept_plan import Spot
 from contractgate_core.engine.accept_rows import RowTest, test_of_value
-from contractgate_core.engine.accept_types import attribute, float_edges
+from contractgate_core.engine.accept_types import float_edges
 from contractgate_core.engine.repeated import Find
 
 __all__ = ["Columns"]
@@ -33,14 +33,16 @@ class _Column(NamedTuple):
     """How one attribute of structs is tested.
 
     Attributes:
-        may_be_none: It may be absent.
-        all: Tests all values of a column that are there.
+        name: The attribute.
+        get: Gets the values of a column that are there.
+        all: Tests them together.
         finders: What finds the values that fail or are in doubt, each with what that means.
         inside: Tests what is inside them, if anything has to be.
         one: Tests one of them.
     """
 
-    may_be_none: bool
+    name: str
+    get: Callable[[Sequence[Any]], list[Any]]
     all: All
     finders: Sequence[tuple[int, Find]]
     inside: Optional[All]
@@ -56,27 +58,26 @@ class Columns:
     """
 
     def __init__(self, root: Spot, *, is_plain: bool) -> None:
-        self._getters: list[Callable[[Any], Any]] = []
-        self._tests: list[_Column] = []
-        for index, member in enumerate((root.members or {}).values()):
+        self._columns: list[_Column] = []
+        for step, member in steps(root):
             finders = list(_finders(member, is_plain))
             inside = list(_inside(member, is_plain))
             if finders or inside:
-                may_be_none = not member.required or member.nullable
                 one = test_of_value(member, is_plain)
                 check = _all_of(_checks(finders, inside))
                 within = _all_of(inside) if inside else None
-                self._getters.append(attrgetter(attribute(index)))
-                self._tests.append(_Column(may_be_none, check, finders, within, one))
+                get = get_values([step])
+                self._columns.append(_Column(step.name, get, check, finders, within, one))
 
     def __bool__(self) -> bool:
-        return bool(self._getters)
+        return bool(self._columns)
 
     def test(self, rows: Sequence[Any]) -> int:
         """Test events; FAILS if one of them fails, else the greatest doubt about one."""
         verdict = HOLDS
-        for values, column in zip(self._columns(rows), self._tests):
-            found = _check(column.all, values, column.may_be_none)
+        for column in self._columns:
+            values = column.get(rows)
+            found = column.all(values) if values else HOLDS
             if found == FAILS:
                 return FAILS
             verdict = max(verdict, found)
@@ -88,53 +89,34 @@ class Columns:
         Returns:
             The indexes of the events, not in order, each with FAILS or the doubt.
         """
-        for values, column in zip(self._columns(rows), self._tests):
-            for verdict, find in column.finders:
-                for index in _found(find, values, column.may_be_none):
-                    yield index, verdict
+        for column in self._columns:
+            values = column.get(rows)
+            if not values:
+                continue
+            found = [(index, verdict) for verdict, find in column.finders for index in find(values)]
             if column.inside is not None:
-                yield from _narrowed(column.inside, column, values, now)
-
-    def _columns(self, rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
-        return (list(map(get, rows)) for get in self._getters)
-
-
-def _those_there(values: Sequence[Any]) -> Sequence[Any]:
-    return [value for value in values if value is not None]
-
-
-def _found(find: Find, values: Sequence[Any], may_be_none: bool) -> Sequence[int]:
-    """Find what fails among the values of a column that are there."""
-    if not may_be_none:
-        return find(values)
-    there = _those_there(values)
-    found = find(there) if there else ()
-    if not found or len(there) == len(values):
-        return found
-    places = [place for place, value in enumerate(values) if value is not None]
-    return [places[index] for index in found]
+                found += _narrowed(column.inside, column.one, values, now)
+            if found and len(values) < len(rows):
+                there = [getattr(row, column.name) is not None for row in rows]
+                places = list(compress(range(len(rows)), there))
+                found = [(places[index], verdict) for index, verdict in found]
+            yield from found
 
 
 def _narrowed(
-    check: All, column: _Column, values: Sequence[Any], now: Optional[int]
+    check: All, one: RowTest, values: Sequence[Any], now: Optional[int]
 ) -> Iterator[tuple[int, int]]:
     """Find what fails or is in doubt by what is inside it, first in groups."""
-    if _check(check, values, column.may_be_none) == HOLDS:
+    if check(values) == HOLDS:
         return
     for start in range(0, len(values), _GROUP):
         group = values[start : start + _GROUP]
-        if _check(check, group, column.may_be_none) == HOLDS:
+        if check(group) == HOLDS:
             continue
         for index, value in enumerate(group, start):
-            verdict = HOLDS if value is None else column.one(value, now)
+            verdict = one(value, now)
             if verdict != HOLDS:
                 yield index, verdict
-
-
-def _check(check: All, values: Sequence[Any], may_be_none: bool) -> int:
-    if may_be_none:
-        values = _those_there(values)
-    return check(values) if values else HOLDS
 
 
 def _finders(spot: Spot, is_plain: bool) -> Iterator[tuple[int, Find]]:
@@ -217,6 +199,9 @@ def _all_of(tests: Sequence[All]) -> All:
 
 def _of_items(check: All, may_be_none: bool) -> All:
     def test(lists: Sequence[Any]) -> int:
-        return _check(check, list(chain.from_iterable(lists)), may_be_none)
+        items = list(chain.from_iterable(lists))
+        if may_be_none:
+            items = [item for item in items if item is not None]
+        return check(items) if items else HOLDS
 
     return test

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from operator import attrgetter
 from typing import Any, NamedTuple
 
+from contractgate_core.engine.accept_getters import Step, get_outside, steps
 from contractgate_core.engine.accept_plan import Spot
-from contractgate_core.engine.accept_types import attribute
 from contractgate_core.engine.rules import MILLISECONDS_FROM
 
 __all__ = ["Moment", "is_fresh", "moments"]
@@ -19,11 +18,11 @@ class Moment(NamedTuple):
     """A freshness rule.
 
     Attributes:
-        getters: How to come to the timestamp from a struct, and whether it may be None there.
-        max_age: How old it may be, in seconds.
+        get_outside: Gets the timestamps that are not between two times from decoded events.
+        max_age: How old they may be, in seconds.
     """
 
-    getters: tuple[tuple[Callable[[Any], Any], bool], ...]
+    get_outside: Callable[[Sequence[Any], int, int], list[Any]]
     max_age: int
 
     def is_fresh(self, rows: Sequence[Any], now: int) -> bool:
@@ -33,21 +32,11 @@ class Moment(NamedTuple):
             rows: Decoded events.
             now: The time in whole Unix seconds.
         """
-        values = rows
-        for get, may_be_none in self.getters:
-            values = list(map(get, values))
-            if may_be_none:
-                values = [value for value in values if value is not None]
-        if not values:
-            return True
-        least, most = min(values), max(values)
-        return (
-            is_fresh(self.max_age, least, now)
-            and is_fresh(self.max_age, most, now)
-            and (most <= MILLISECONDS_FROM or self._is_each_fresh(values, now))
-        )
-
-    def _is_each_fresh(self, values: Sequence[int], now: int) -> bool:
+        # Most are fresh and in seconds, which is quickly seen.
+        low, high = now - self.max_age, min(now, MILLISECONDS_FROM)
+        if not (is_fresh(self.max_age, low, now) and is_fresh(self.max_age, high, now)):
+            low, high = 1, 0
+        values = self.get_outside(rows, low, high)
         return all(is_fresh(self.max_age, value, now) for value in values)
 
 
@@ -60,9 +49,13 @@ def is_fresh(max_age: int, value: int, now: int) -> bool:
 
 def moments(spot: Spot) -> Iterator[Moment]:
     """List the freshness rules at a place and inside it."""
+    for path, age in _max_ages(spot):
+        yield Moment(get_outside(path), age)
+
+
+def _max_ages(spot: Spot) -> Iterator[tuple[list[Step], int]]:
     for age in spot.max_ages:
-        yield Moment((), age)
-    for index, member in enumerate((spot.members or {}).values()):
-        get = attrgetter(attribute(index)), member.nullable or not member.required
-        for getters, age in moments(member):
-            yield Moment((get, *getters), age)
+        yield [], age
+    for step, member in steps(spot):
+        for path, age in _max_ages(member):
+            yield [step, *path], age
