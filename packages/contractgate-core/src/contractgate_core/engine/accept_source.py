@@ -1,8 +1,8 @@
 """Tests of plain Python values, written as source for one contract.
 
 Two functions come of this. One tells that an object certainly conforms, and that all of it can be
-sent. The other goes over a value that the exact reader has read: what certainly conforms is passed
-over quickly, and the exact checks are asked about the rest.
+sent. The other goes over a value that was read, exactly or roughly: what certainly conforms is
+passed over quickly, and the exact checks are asked about the rest.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from contractgate_core.engine.accept_plan import Spot
 from contractgate_core.engine.accept_types import passing, utf8_length
 from contractgate_core.engine.dates import is_calendar_date
 from contractgate_core.engine.exact import Step
-from contractgate_core.engine.judge import Conforms, Find
+from contractgate_core.engine.judge import Conforms, FindWritten
 from contractgate_core.engine.repeated import LONGEST_TEXT, Repeated
 from contractgate_core.engine.written import ASK_CLOCK, Names
 from contractgate_core.errors import EventEncodeError
@@ -38,6 +38,8 @@ _ANY_LEVELS = 8
 _MOST_BYTES = 2**62
 _LONGEST_CACHED_DATE = 10
 _EVERY_KIND = 6
+_UNCERTAIN = frozenset({float, list, dict})
+"""The types of values that may be other ones, or hold such, when they were read roughly."""
 
 
 def make_conforms(root: Spot) -> Conforms:
@@ -52,8 +54,10 @@ def make_find(
     steps: Sequence[Step],
     check_rules: Callable[[dict[str, Any], Optional[int], list[Violation]], None],
     report_no_object: Callable[[list[Violation]], None],
-) -> Find:
+) -> FindWritten:
     """Write the function that goes over an event and finds its violations.
+
+    It gives None if they depend on a number, and the event was read roughly.
 
     Args:
         root: What the contract demands.
@@ -70,7 +74,8 @@ def make_find(
     lines += [f"holds = {root.is_open} or {declared}.issuperset(event)"]
     lines += writer.found("event", root, steps, "")
     lines += [f"if not holds: {rules}"]
-    return cast("Find", writer.compiled(writer.function("event, now", lines, "out")))
+    name = writer.function("event, now, is_rough=False", lines, "out")
+    return cast("FindWritten", writer.compiled(name))
 
 
 class _Writer:
@@ -115,50 +120,62 @@ class _Writer:
         for step in steps:
             lines += self._found_in_field(o, members[step.name], step, prefix)
         for name in members.keys() - {step.name for step in steps}:
-            condition = self._condition(members[name])
-            lines += self._member(o, name, [f"if not ({condition}): holds = False"])
+            failing = [f"if not ({self._condition(members[name])}):", " holds = False"]
+            failing += [f" if is_rough and {self._doubt(_UNCERTAIN)}: return None"]
+            lines += self._member(o, name, failing)
             lines += ["else: holds = False"] if members[name].required else []
         return lines
 
     def _found_in_field(self, o: str, spot: Spot, step: Step, prefix: str) -> list[str]:
         path = f"{prefix}.{step.name}" if prefix else step.name
-        doubt = "holds = False; " if spot.is_ruled else ""
+        doubt = ["holds = False"] if spot.is_ruled else []
         # What a null or nothing means depends on the contract.
         null: list[Violation] = []
         step.check({step.name: None}, prefix, null)
         absent: list[Violation] = []
         step.check({}, prefix, absent)
-        of_value = self._found_in_value(step, path)
-        failing = f"{doubt}out += {self.bound(null)} if v is None else {of_value}"
+        failing = [*doubt, f"if v is None: out += {self.bound(null)}"]
+        failing = _indented([*failing, *self._found_in_value(step, path)])
         if step.inside is not None and _is_just_object(spot):
             inner = f"{o}i"
-            lines = [f"if type(v) is not dict: {failing}", "else:", f" {inner} = v"]
             inside = self.found(inner, spot, step.inside(), path)
-            lines = self._member(o, step.name, [*lines, *(f" {line}" for line in inside)])
+            lines = ["if type(v) is not dict:", *failing]
+            lines += ["else:", f" {inner} = v", *_indented(inside)]
         else:
-            lines = self._member(o, step.name, [f"if not ({self._condition(spot)}): {failing}"])
+            lines = [f"if not ({self._condition(spot)}):", *failing]
+        lines = self._member(o, step.name, lines)
         if spot.required:
-            lines += [f"else: {doubt}out += {self.bound(absent)}"]
+            lines += ["else:", *_indented([*doubt, f"out += {self.bound(absent)}"])]
         return lines
 
-    def _found_in_value(self, step: Step, path: str) -> str:
-        """Write what a field's checks find in a value `v` that is no null.
+    def _found_in_value(self, step: Step, path: str) -> list[str]:
+        """Write what a field's checks find in a value `v` that is no null, after an `if`.
 
         Short texts and integers are looked up, but for personal ones, of which nothing is kept.
         """
         texts = Repeated(step.check_value, path)
-        find = f"{self.bound(texts.find)}(v)"
-        if step.is_secret:
-            return find
-        # Numbers of other types may be equal, and are written in another way.
-        integers = f"{self.bound(Repeated(step.check_value, path))}[v] if type(v) is int"
-        is_short = f"type(v) is str and len(v) <= {LONGEST_TEXT}"
-        return f"{self.bound(texts)}[v] if {is_short} else {integers} else {find}"
+        lines = [f"elif is_rough and {self._doubt(_UNCERTAIN & {*step.types})}: return None"]
+        if not step.is_secret:
+            # Numbers of other types may be equal, and are written in another way.
+            integers = self.bound(Repeated(step.check_value, path))
+            is_short = f"type(v) is str and len(v) <= {LONGEST_TEXT}"
+            lines.insert(0, f"elif {is_short}: out += {self.bound(texts)}[v]")
+            lines.append(f"elif type(v) is int: out += {integers}[v]")
+        return [*lines, f"else: out += {self.bound(texts.find)}(v)"]
+
+    def _doubt(self, types: frozenset[type]) -> str:
+        """Write what is true of a value `v` of which reading it roughly may have made another.
+
+        Args:
+            types: Of which types the value itself matters, and not its type alone.
+        """
+        is_zero = "(v == 0 and type(v) is int)"  # or `-0`, which is a float
+        return f"(type(v) in {self.bound(types)} or {is_zero})" if types else is_zero
 
     def _member(self, o: str, key: str, lines: Sequence[str]) -> list[str]:
         """Write statements about a value `v` that is a member of an object, if it is there."""
         name = self.bound(key)
-        return [f"if {name} in {o}:", f" v = {o}[{name}]", *(f" {line}" for line in lines)]
+        return [f"if {name} in {o}:", f" v = {o}[{name}]", *_indented(lines)]
 
     def object(self, spot: Spot) -> str:
         """Write a function of an object with members."""
@@ -167,7 +184,7 @@ class _Writer:
         # where a text is mapped.
         lines = [
             "try:",
-            *(f" {line}" for line in lines),
+            *_indented(lines),
             "except (KeyError, UnicodeEncodeError): return False",
         ]
         return self.function("o, now=None", lines, "True")
@@ -183,7 +200,7 @@ class _Writer:
                 inner = f"{level}i"
                 inside += [f"o{inner} = v", *self._members(member, inner)]
             if not member.required:
-                inside = [f"if {name} in o{level}:", *(f" {line}" for line in inside)]
+                inside = [f"if {name} in o{level}:", *_indented(inside)]
                 inside += [f"else: n{level} -= 1"]
             lines += inside
         lines += self._others(spot, f"o{level}", f"len(o{level}) != n{level}")
@@ -203,10 +220,11 @@ class _Writer:
         return [f"if {there_are} and not {are_plain}({o}): return False"]
 
     def _condition(self, spot: Spot) -> str:
-        """Write what is true of a value `v` that certainly conforms."""
+        """Write what is true of a value `v` that certainly conforms, however it was read."""
         ways = ["v is None"] if spot.nullable else []
         if spot.is_raw:
-            ways.append(f"{self.bound(_raw_test(spot, self._is_sent))}(v)")
+            # Of what was read, the exact checks are asked anyway.
+            ways += [f"{self.bound(_raw_test(spot))}(v)"] if self._is_sent else []
         elif spot.allowed is not None:
             ways += self._members_of_enum(spot)
         elif not self._is_sent and _demands_nothing(spot):
@@ -219,6 +237,8 @@ class _Writer:
         values = passing(spot)
         for kind in (str, int):
             of_kind = frozenset(value for value in values if type(value) is kind)
+            if not self._is_sent:
+                of_kind -= {0}  # It may have been `-0`, which is none.
             if of_kind:
                 fresh = self._freshness(spot) if kind is int else ""
                 yield f"type(v) is {kind.__name__} and v in {self.bound(of_kind)}{fresh}"
@@ -270,9 +290,10 @@ class _Writer:
 
     def _integer(self, spot: Spot) -> str:
         least, most = int_bounds(spot.low, spot.high)
-        if spot.low is None and spot.high is None and not self._is_sent:
-            return ""
-        return f" and {least} <= v <= {most}"
+        is_free = spot.low is None and spot.high is None and not self._is_sent
+        bounds = "" if is_free else f" and {least} <= v <= {most}"
+        may_be_float = not self._is_sent and float not in spot.kinds and least <= 0 <= most
+        return f" and v{bounds}" if may_be_float else bounds
 
     def _freshness(self, spot: Spot) -> str:
         self._needs_clock = self._needs_clock or bool(spot.max_ages)
@@ -295,6 +316,10 @@ class _Writer:
             if self._is_sent
             else "type(v) is dict"
         )
+
+
+def _indented(lines: Sequence[str]) -> list[str]:
+    return [f" {line}" for line in lines]
 
 
 def _is_just_object(spot: Spot) -> bool:
@@ -388,15 +413,14 @@ def _is_plain(value: Any, levels: int = _ANY_LEVELS) -> bool:
 _LOWEST, _HIGHEST = cast("float", certain_low(None)), cast("float", certain_high(None))
 
 
-def _raw_test(spot: Spot, is_sent: bool) -> Callable[[object], bool]:
-    """Test a value by the exact checks of its fields."""
+def _raw_test(spot: Spot) -> Callable[[object], bool]:
+    """Test an object of a user's by the exact checks of its fields."""
 
     def test(value: object) -> bool:
-        if is_sent:
-            try:
-                value = sent_value(value, levels=_ANY_LEVELS)
-            except EventEncodeError:
-                return False
+        try:
+            value = sent_value(value, levels=_ANY_LEVELS)
+        except EventEncodeError:
+            return False
         found: list[Violation] = []
         for check in spot.exact:
             check(value, spot.path, found)

@@ -15,6 +15,7 @@ from msgspec import Meta
 from contractgate_core.engine.accept_bounds import certain_high, certain_low, int_bounds
 from contractgate_core.engine.accept_plan import NUMBERS, Inexpressible, Spot
 from contractgate_core.engine.dates import is_calendar_date
+from contractgate_core.engine.rough import any_value
 
 __all__ = [
     "Seen",
@@ -264,13 +265,4 @@ def _string(spot: Spot, is_plain: bool) -> Any:
     return Annotated[str, Meta(min_length=low, max_length=high if high < _SURELY_LONG else None)]
 
 
-def _any(levels: int) -> Any:
-    """Make the type of any JSON value that is not nested deeply."""
-    scalars = (None, bool, Annotated[float, Meta(ge=certain_low(None), le=certain_high(None))], str)
-    if not levels:
-        return _UNION[scalars]
-    inner = _any(levels - 1)
-    return _UNION[(*scalars, _LIST[inner], _DICT[str, inner])]
-
-
-_ANY = _any(_ANY_LEVELS)
+_ANY = any_value(_ANY_LEVELS)

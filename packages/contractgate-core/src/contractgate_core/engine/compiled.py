@@ -127,6 +127,10 @@ class CompiledContract:
         text = data if type(data) is bytes else utf8_bytes(data)
         if self.judge.acceptor.accept(text, now) is not None:
             return ValidationResult(True, [], (perf_counter_ns() - start) // 1000)
+        find_roughly = self.judge.violations_roughly
+        violations = find_roughly(text, now) if find_roughly is not None else None
+        if violations:
+            return ValidationResult(False, violations, (perf_counter_ns() - start) // 1000)
         value = decode_event(text)
         result = self._judge(value, now, ())
         if result.passed:

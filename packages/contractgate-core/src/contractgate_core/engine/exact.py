@@ -33,6 +33,7 @@ class Step(NamedTuple):
         check: Called with the object and the prefix of its fields' paths; checks that the field is
             there if it must be, and its value.
         check_value: Called with a value that is there and its path.
+        types: The Python types of the JSON values that the field's type takes.
         is_secret: The value is personal, or something inside it is.
         inside: Builds the checks of an object's own fields; None if it has none to be checked.
     """
@@ -40,6 +41,7 @@ class Step(NamedTuple):
     name: str
     check: Check
     check_value: Check
+    types: tuple[type, ...]
     is_secret: bool
     inside: Optional[Callable[[], list[Step]]]
 
@@ -119,7 +121,7 @@ class FieldCompiler:
         if field.field_type is FieldType.OBJECT and field.properties is not None:
             is_inside = inside_secret or field.transform is not None
             inside = partial(self.steps, field.properties, is_inside)
-        return Step(name, check, check_value, is_secret, inside)
+        return Step(name, check, check_value, _JSON_TYPES[field.field_type], is_secret, inside)
 
     def value(self, field: FieldDefinition, inside_secret: bool = False) -> Check:
         """Build the check of one value (section 4); see `fields` for the arguments."""

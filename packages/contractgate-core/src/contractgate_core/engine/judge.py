@@ -7,7 +7,7 @@ are written for the contract when it has judged some events, since they cost som
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Any, Optional, Protocol, cast
 
 from contractgate_core.contract.model import Contract
 from contractgate_core.engine.accept import Acceptor
@@ -15,19 +15,32 @@ from contractgate_core.engine.exact import FieldCompiler
 from contractgate_core.engine.rules import event_rules
 from contractgate_core.engine.secrets import Secrets
 from contractgate_core.engine.violations import report
+from contractgate_core.events.decode import MSGSPEC_ERRORS
 from contractgate_core.regex import Pattern
 from contractgate_core.results import Violation, ViolationKind
 
 if TYPE_CHECKING:
     from contractgate_core.engine.accept_plan import Spot
 
-__all__ = ["Conforms", "Find", "Judge"]
+__all__ = ["Conforms", "Find", "FindWritten", "Judge"]
 
 Conforms = Callable[[object, Optional[int]], bool]
 """Called with an object and the time, or None for the system's clock."""
 
 Find = Callable[[Any, Optional[int]], list[Violation]]
 """Called with a value that the exact reader has read, and the time; finds every broken rule."""
+
+
+class FindWritten(Protocol):
+    """Does the same; gives None if the value was read roughly, and that may matter."""
+
+    def __call__(
+        self, value: Any, now: Optional[int], is_rough: bool = False, /
+    ) -> Optional[list[Violation]]:
+        """Find every broken rule."""
+
+
+_Found = Optional[list[Violation]]
 
 _EVENTS_BEFORE = 16
 
@@ -42,6 +55,8 @@ class Judge:
 
     Attributes:
         violations: Finds every broken rule of one event, as `exact_violations` does.
+        violations_roughly: Finds every broken rule of one event in a JSON text, reading it once;
+            None if the exact reader has to read it. It is not there if it must for each.
         acceptor: Accepts events in JSON texts.
         conforms: Tells that a Python object certainly conforms.
     """
@@ -58,6 +73,7 @@ class Judge:
         self._declared = frozenset(field.name for field in contract.entities)
         self._left = _EVENTS_BEFORE
         self.violations: Find = self._first_violations
+        self.violations_roughly: Optional[Callable[[bytes, Optional[int]], _Found]] = None
         self.conforms: Conforms = _never
         self.acceptor = Acceptor(self.plan)
 
@@ -76,13 +92,24 @@ class Judge:
         # Loaded here, since a few events, such as the command line often has, do not need them.
         from contractgate_core.engine.accept_plan import Inexpressible
         from contractgate_core.engine.accept_source import make_conforms, make_find
+        from contractgate_core.engine.rough import rough_decoder
 
         self.violations, self.conforms = self.exact_violations, _never
         try:
             root = self.plan()
         except Inexpressible:
             return
-        self.violations = make_find(root, self._steps, self._check_rules, _report_no_object)
+        find = make_find(root, self._steps, self._check_rules, _report_no_object)
+        decode = rough_decoder()
+
+        def find_roughly(text: bytes, now: Optional[int]) -> _Found:
+            try:
+                return find(decode(text), now, True)
+            except MSGSPEC_ERRORS:
+                return None
+
+        self.violations = cast("Find", find)
+        self.violations_roughly = find_roughly
         self.conforms = make_conforms(root)
 
     def exact_violations(self, value: Any, now: Optional[int]) -> list[Violation]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from bisect import bisect
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, chain, repeat
 from operator import length_hint
 from typing import TYPE_CHECKING, Optional
 
 import msgspec
 
-from contractgate_core.engine.accept import Row, Sifted
+from contractgate_core.engine.accept import Pause, Row, Sifted
 from contractgate_core.engine.keys import FewKeys, ManyKeys
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.decode import MSGSPEC_ERRORS, decode_event, decoder_of
@@ -33,6 +33,12 @@ OTHER_FIELDS = "(other fields)"
 _MOST_COUNTED = 1_000
 _BLANK_BYTES = 2
 """Lines that are no longer, with their ends, may be blank."""
+
+_MOST_DOUBTFUL = 2
+"""Lines are not read roughly for a while when more than one in so many had to be read again."""
+_LONGEST_ROUGH_PAUSE = 64
+
+_Judged = tuple[list[list[Violation]], dict[int, EventDecodeError]]
 
 _INDEX = re.compile(r"\[\d+\]")
 
@@ -172,6 +178,7 @@ class Reviewer:
         self._window = window
         self._max_bytes = max_bytes
         self._now = now
+        self._rough_pause = Pause(1, _LONGEST_ROUGH_PAUSE)
 
     @property
     def place(self) -> Place:
@@ -235,8 +242,7 @@ class Reviewer:
             blank = [index for index in refused if _is_blank(lines[index])]
             refused = sorted({*refused} - {*blank})
             texts = [lines[index] for index in refused]
-        read = self._reader(texts, b"".join(texts) if len(texts) < len(lines) else text)
-        found, faults = self._judged(texts, read)
+        found, faults = self._judged(texts, b"".join(texts) if len(texts) < len(lines) else text)
         first, above = self._records + 1, self._line
         begins = _begins(lines, refused, self._offset)
         columns = (
@@ -261,11 +267,28 @@ class Reviewer:
                 self._judge.acceptor.learn(texts[index], decode_event)
         return failing
 
-    def _judged(
-        self, texts: Sequence[bytes], read: Callable[[bytes], object]
-    ) -> tuple[list[list[Violation]], dict[int, EventDecodeError]]:
+    def _judged(self, texts: Sequence[bytes], together: bytes) -> _Judged:
         """Find the violations of each line, and of lines that cannot be read, by index, why."""
+        find_roughly, pause = self._judge.violations_roughly, self._rough_pause
+        if find_roughly is None or pause.left or self._are_long(texts, together):
+            pause.left = max(pause.left - 1, 0)
+            return self._judged_exactly(texts, together)
+        found = list(map(find_roughly, texts, repeat(self._now)))
+        doubtful = [index for index, violations in enumerate(found) if violations is None]
+        if len(doubtful) * _MOST_DOUBTFUL > len(texts):
+            pause.fail()
+        else:
+            pause.failures = 0
+        again = [texts[index] for index in doubtful]
+        exactly, faults = self._judged_exactly(again, b"".join(again))
+        for index, violations in zip(doubtful, exactly):
+            found[index] = violations
+        return found, {doubtful[index]: fault for index, fault in faults.items()}
+
+    def _judged_exactly(self, texts: Sequence[bytes], together: bytes) -> _Judged:
+        """Do that by the exact reader."""
         find, now = self._judge.violations, self._now
+        read = self._read if self._are_long(texts, together) else decoder_of(texts, together)
         found: list[list[Violation]] = []
         faults: dict[int, EventDecodeError] = {}
         judged = map(find, map(read, texts), repeat(now))
@@ -285,12 +308,10 @@ class Reviewer:
             else:
                 return found, faults
 
-    def _reader(self, lines: Sequence[bytes], together: bytes) -> Callable[[bytes], object]:
-        """Give what reads some lines; see `decoder_of`."""
+    def _are_long(self, lines: Sequence[bytes], together: bytes) -> bool:
+        """Tell whether one of some lines is too long."""
         longest = self._max_bytes + len(b"\n")
-        if len(together) > longest and max(map(len, lines), default=0) > longest:
-            return self._read
-        return decoder_of(lines, together)
+        return len(together) > longest and max(map(len, lines), default=0) > longest
 
     def _read(self, line: bytes) -> object:
         """Read a line.
