@@ -250,7 +250,7 @@ class _Writer:
             low, high = certain_low(spot.low), certain_high(spot.high)
             if low is not None and high is not None:
                 is_free = spot.low is None and spot.high is None and not self._is_sent
-                bounds = "" if is_free else f" and {self.bound(low)} <= v <= {self.bound(high)}"
+                bounds = "" if is_free else f" and {low!r} <= v <= {high!r}"
                 yield f"type(v) is float{bounds}"
         if int in spot.kinds:
             yield f"type(v) is int{self._integer(spot)}{self._freshness(spot)}"
@@ -305,8 +305,10 @@ class _Writer:
             return f" and {self.bound(_are_plain)}(v)" if self._is_sent else ""
         if not self._is_sent and _demands_nothing(spot.item) and spot.item.nullable:
             return ""
-        item = self.function("v, now=None", [], self._condition(spot.item))
-        return f" and all(map({item}, v))"
+        if _is_just_object(spot.item):
+            return f" and all(map({self.object(spot.item)}, v))"
+        # The elements have the list's name, since what is true of a value is written of `v`.
+        return f" and all([{self._condition(spot.item)} for v in v])"
 
     def _inner_object(self, spot: Spot) -> str:
         if spot.members is not None:
