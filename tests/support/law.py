@@ -3,7 +3,8 @@
     python tests/support/law.py 1000000 [SEED]
 
 Whatever is accepted, the exact reader finds nothing in: from bytes one by one, from the lines of a
-chunk, and from Python objects.
+chunk, and from Python objects. And what is found in an event that was read roughly is what the
+exact reader finds.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import random
 import sys
 from pathlib import Path
+from typing import Optional
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent))
@@ -23,7 +25,7 @@ from contractgate_core.events.decode import decode_event
 from contractgate_core.events.encode import sent_value
 from pairs import NOW, random_contract, random_event, random_garbage, random_object
 
-__all__ = ["Tally", "try_contract"]
+__all__ = ["Tally", "agrees_roughly", "try_contract"]
 
 EVENTS_OF_A_CONTRACT = 40
 _LINES_OF_A_CHUNK = 3
@@ -36,12 +38,13 @@ class Tally:
     def __init__(self) -> None:
         self.pairs = self.conforming = self.accepted = self.accepted_in_chunks = 0
         self.conforming_values = self.accepted_objects = self.accepted_in_arrays = 0
+        self.judged_roughly = 0
 
     def __str__(self) -> str:
         return (
             f"{self.pairs:,} pairs, {self.conforming:,} conform, {self.accepted:,} accepted one by "
             f"one, {self.accepted_in_chunks:,} in chunks, {self.accepted_objects:,} as objects, "
-            f"{self.accepted_in_arrays:,} in arrays"
+            f"{self.accepted_in_arrays:,} in arrays, {self.judged_roughly:,} judged roughly"
         )
 
 
@@ -63,6 +66,10 @@ def try_contract(seed: int, tally: Tally) -> None:
     tally.pairs += len(texts)
     _try_values(compiled, [text for text in texts if _is_json(text)], tally, r)
     tally.conforming += sum(conforming)
+    for text in texts:
+        judged = agrees_roughly(compiled, text)
+        assert judged is not False, f"seed {seed}: {text!r} by {json.dumps(source)}"
+        tally.judged_roughly += judged is True
     for text, is_good in zip(texts, conforming):
         if acceptor.accept(text, NOW) is not None:
             assert is_good, f"seed {seed}: accepted {text!r} by {json.dumps(source)}"
@@ -76,6 +83,19 @@ def try_contract(seed: int, tally: Tally) -> None:
         _try_array(acceptor, compiled, group, tally, seed)
     good = [line for line in lines if _conforms(compiled, line)]
     _try_chunk(acceptor, compiled, good * _MANY, tally, seed)
+
+
+def agrees_roughly(compiled: CompiledContract, text: bytes) -> Optional[bool]:
+    """Tell whether an event that is read roughly is judged exactly; None if it is not judged."""
+    find = compiled.judge.violations_roughly
+    found = None if find is None else find(text, NOW)
+    if found is None:
+        return None
+    if not _is_json(text):
+        return False
+    exact = compiled.judge.exact_violations(decode_event(text), NOW)
+    masked = [one.safe_message for one in found] == [one.safe_message for one in exact]
+    return found == exact and masked
 
 
 def _is_json(text: bytes) -> bool:

@@ -21,7 +21,7 @@ from contractgate_core import (
 from contractgate_core.engine.accept import Acceptor
 from contractgate_core.engine.accept_plan import Inexpressible
 from contractgate_core.engine.compiled import CompiledContract
-from contractgate_core.events.decode import decode_event
+from contractgate_core.events.decode import decode_event, utf8_bytes
 from contracts import compiled
 from law import Tally, try_contract
 from recordings import cases
@@ -138,3 +138,6 @@ def test_values_are_judged_exactly_in_all_recordings(category: str) -> None:
             assert exact == fast
             assert [one.safe_message for one in exact] == [one.safe_message for one in fast]
             assert not (judge.conforms(value, CLOCK) and exact)
+            find_roughly = judge.violations_roughly
+            roughly = find_roughly and find_roughly(utf8_bytes(text), CLOCK)
+            assert roughly in (None, exact)

@@ -135,7 +135,7 @@ class _Writer:
         absent: list[Violation] = []
         step.check({}, prefix, absent)
         failing = [*doubt, f"if v is None: out += {self.bound(null)}"]
-        failing = _indented([*failing, *self._found_in_value(step, path)])
+        failing = _indented([*failing, *self._found_in_value(spot, step, path)])
         if step.inside is not None and _is_just_object(spot):
             inner = f"{o}i"
             inside = self.found(inner, spot, step.inside(), path)
@@ -148,13 +148,15 @@ class _Writer:
             lines += ["else:", *_indented([*doubt, f"out += {self.bound(absent)}"])]
         return lines
 
-    def _found_in_value(self, step: Step, path: str) -> list[str]:
+    def _found_in_value(self, spot: Spot, step: Step, path: str) -> list[str]:
         """Write what a field's checks find in a value `v` that is no null, after an `if`.
 
         Short texts and integers are looked up, but for personal ones, of which nothing is kept.
         """
         texts = Repeated(step.check_value, path)
-        lines = [f"elif is_rough and {self._doubt(_UNCERTAIN & {*step.types})}: return None"]
+        # A rule looks at values that are not of the field's type, too.
+        types = _UNCERTAIN if spot.is_ruled else _UNCERTAIN & {*step.types}
+        lines = [f"elif is_rough and {self._doubt(types)}: return None"]
         if not step.is_secret:
             # Numbers of other types may be equal, and are written in another way.
             integers = self.bound(Repeated(step.check_value, path))

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, chain, repeat
 from operator import length_hint
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING, Optional, cast
 
 import msgspec
 
@@ -283,7 +283,8 @@ class Reviewer:
         exactly, faults = self._judged_exactly(again, b"".join(again))
         for index, violations in zip(doubtful, exactly):
             found[index] = violations
-        return found, {doubtful[index]: fault for index, fault in faults.items()}
+        judged = cast("list[list[Violation]]", found)  # None is left nowhere
+        return judged, {doubtful[index]: fault for index, fault in faults.items()}
 
     def _judged_exactly(self, texts: Sequence[bytes], together: bytes) -> _Judged:
         """Do that by the exact reader."""

@@ -1,0 +1,146 @@
+"""Events that are read roughly: a verdict on them is the exact one, or there is none.
+
+Source: docs/spec/validation.md, sections 1 and 10.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+import pytest
+
+from contractgate_core.engine.compiled import CompiledContract
+from contractgate_core.events.decode import decode_event
+from contractgate_core.results import Violation
+from contracts import compiled
+from law import agrees_roughly
+
+NOW = 1712000100
+
+
+def prepared(*fields: dict[str, Any], **keys: Any) -> CompiledContract:
+    judge = compiled(*fields, **keys)
+    judge.judge.prepare()
+    return judge
+
+
+def roughly(judge: CompiledContract, text: str) -> Optional[list[Violation]]:
+    """Judge a text read roughly; if that gives a verdict, it is the exact one."""
+    find = judge.judge.violations_roughly
+    assert find is not None
+    found = find(text.encode(), NOW)
+    if found is not None:
+        assert found == judge.judge.exact_violations(decode_event(text), NOW)
+    return found
+
+
+def values(judge: CompiledContract, *written: str) -> list[Optional[int]]:
+    """Count the violations of values of `a`; None where the exact reader has to say."""
+    found = [roughly(judge, f'{{"a":{value}}}') for value in written]
+    return [None if one is None else len(one) for one in found]
+
+
+def test_texts_integers_and_what_is_missing_are_judged() -> None:
+    """They are read in one way alone."""
+    judge = prepared(
+        {"name": "a", "type": "integer", "min": 1, "max": 9},
+        {"name": "b", "pattern": "^x$"},
+        {"name": "c", "type": "boolean", "required": False},
+    )
+    for text, count in (
+        ('{"a":5,"b":"x"}', 0),
+        ('{"a":10,"b":"y","c":true}', 2),
+        ('{"a":-9223372036854775808,"b":"x","c":null}', 2),
+        ('{"a":"5","b":null}', 2),
+        ('{"a":5.5,"b":"x","c":[1.5]}', 2),
+        ("{}", 2),
+    ):
+        found = roughly(judge, text)
+        assert found is not None
+        assert len(found) == count
+
+
+def test_a_nought_may_have_had_a_sign() -> None:
+    """`-0` is a float, which matters for the type and in a message."""
+    assert values(prepared({"name": "a", "type": "integer"}), "0", "-0", "1") == [None, None, 0]
+    assert values(prepared({"name": "a"}), "0", "-0", "0.0") == [None, None, 1]
+    assert values(prepared({"name": "a", "type": "float", "min": 1}), "0", "-0") == [None, None]
+    assert values(prepared({"name": "a", "type": "float", "min": 0}), "0", "-0") == [0, 0]
+    judge = prepared({"name": "a", "type": "any", "enum": [0, 1]})
+    assert values(judge, "0", "-0", "1", "2", "false") == [None, None, 0, 1, 1]
+
+
+def test_a_float_that_fails_or_is_on_an_edge_is_read_again() -> None:
+    """Another reader may find the next one, which fails or does not, or is written otherwise."""
+    judge = prepared({"name": "a", "type": "float", "max": 100})
+    assert values(judge, "99.5", "100.0", "100.5", "101") == [0, None, None, 1]
+    assert values(prepared({"name": "a", "type": "integer"}), "1.5") == [1]
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["1e400", "1.7976931348623158e308", "1" + "0" * 400, "[" * 128 + "]" * 128, '"\\ud800"'],
+)
+def test_what_the_gateway_may_refuse_is_not_judged_wherever_it_stands(value: str) -> None:
+    """A key nobody declared, and the first of two equal keys, are parts of the text, too."""
+    judge = prepared({"name": "a"})
+    for text in (
+        f'{{"a":{value}}}',
+        f'{{"a":1,"x":{value}}}',
+        f'{{"x":{value},"x":1}}',
+        f'{{"a":1,"x":[{value}]}}',
+    ):
+        assert roughly(judge, text) is None
+
+
+def test_lists_and_objects_with_a_failing_part_are_read_again() -> None:
+    """Their checks look at all numbers in them; an object that is declared is gone through."""
+    items = {"name": "a", "type": "array", "items": {"name": "i", "type": "float", "max": 9}}
+    assert values(prepared(items), "[1,2.5]", '["x"]', "[10]", "5") == [0, None, None, 1]
+    members = [{"name": "b", "type": "string"}, {"name": "c", "type": "string"}]
+    judge = prepared({"name": "a", "type": "object", "properties": members})
+    assert values(judge, '{"b":1,"c":"x"}', '{"b":0,"c":"x"}', '{"b":[0.5]}') == [1, None, 2]
+
+
+def test_metrics_and_freshness_are_judged_where_no_number_decides() -> None:
+    """A text where a number must be is a violation, whatever the text."""
+    rules = {
+        "metrics": [{"name": "m", "field": "a", "max": 10}],
+        "quality": [{"type": "freshness", "field": "t", "max_age_seconds": 60}],
+    }
+    judge = prepared({"name": "t", "type": "integer", "required": False}, **rules)
+    assert values(judge, '"x"', "11", "10.5", "9.5", '[1],"t":5') == [1, 1, None, 0, None]
+    assert values(judge, '5,"t":1712000099', '5,"t":1', '5,"t":0', '5,"t":1.5') == [
+        0,
+        1,
+        None,
+        None,
+    ]
+
+
+def test_values_of_an_enum_that_types_cannot_express_are_read_again() -> None:
+    """The exact checks compare them, and texts are the same however they were read."""
+    judge = prepared({"name": "a", "type": "any", "enum": [1.5, [0], "x"]})
+    assert values(judge, '"x"', '"y"', "1.5", "[0]", "true") == [0, 1, None, None, 1]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "5", "null", '{"a":"x"', '{"a":"x"}]', "\xff"])
+def test_what_is_no_object_is_not_judged(text: str) -> None:
+    """Nor what is no JSON; the exact reader has an error for it."""
+    assert agrees_roughly(prepared({"name": "a"}), text.encode("latin-1")) is None
+
+
+def test_events_that_must_be_read_exactly_are_not_read_twice_for_long() -> None:
+    """The exact reader gets the lines of the next chunks."""
+    judge = prepared({"name": "a", "type": "float", "max": 1})
+    find, tried = judge.judge.violations_roughly, list[bytes]()
+    assert find is not None
+
+    def find_counting(text: bytes, now: Optional[int]) -> Optional[list[Violation]]:
+        tried.append(text)
+        return find(text, now)
+
+    judge.judge.violations_roughly = find_counting
+    body = b'{"a":1.5,"b":"%b"}\n' % (b"x" * 1000) * 8000
+    assert sum(1 for _ in judge.scan(body, now=NOW)) == 8000
+    assert 0 < len(tried) < 2000
