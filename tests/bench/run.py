@@ -13,7 +13,8 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Union
 
@@ -42,15 +43,18 @@ def main() -> int:
         "sdk": arguments.sdk,
         **{name: arguments.ours for name in PEERS if name not in ("ours", "sdk")},
     }
-    peers = [Peer(name, python) for name, python in pythons.items() if python is not None]
-    try:
-        found = _measure(peers, arguments)
-    finally:
-        for peer in peers:
-            peer.close()
+    about: dict[str, object] = {}
+    found: list[Union[Measurement, Difference]] = []
+    for workload in arguments.workloads:
+        # New processes, whose memory nothing else has used.
+        with ExitStack() as stack:
+            opened = (Peer(name, python) for name, python in pythons.items() if python is not None)
+            peers = [stack.enter_context(closing(peer)) for peer in opened]
+            about = {peer.name: peer.about for peer in peers}
+            found += _measure(peers, workload, arguments)
     measurements = [one for one in found if isinstance(one, Measurement)]
     differences = [one for one in found if isinstance(one, Difference)]
-    _write(peers, measurements, arguments)
+    _write(about, measurements, arguments)
     return _tell(differences)
 
 
@@ -71,21 +75,18 @@ def _arguments() -> argparse.Namespace:
 
 
 def _measure(
-    peers: Sequence[Peer], arguments: argparse.Namespace
-) -> list[Union[Measurement, Difference]]:
-    found: list[Union[Measurement, Difference]] = []
-    for workload in arguments.workloads:
-        for bad in arguments.bad:
-            print(f"{workload}, {bad:.0%} bad", file=sys.stderr)
-            found += measure(
-                peers,
-                workload,
-                bad,
-                tasks=arguments.tasks,
-                count=max(1, round(_EVENTS[workload.partition("_")[0]] * arguments.scale)),
-                rounds=arguments.rounds,
-            )
-    return found
+    peers: Sequence[Peer], workload: str, arguments: argparse.Namespace
+) -> Iterator[Union[Measurement, Difference]]:
+    for bad in arguments.bad:
+        print(f"{workload}, {bad:.0%} bad", file=sys.stderr)
+        yield from measure(
+            peers,
+            workload,
+            bad,
+            tasks=arguments.tasks,
+            count=max(1, round(_EVENTS[workload.partition("_")[0]] * arguments.scale)),
+            rounds=arguments.rounds,
+        )
 
 
 def _tell(differences: Sequence[Difference]) -> int:
@@ -116,10 +117,11 @@ def processor() -> str:
 
 
 def _write(
-    peers: Sequence[Peer], measurements: Sequence[Measurement], arguments: argparse.Namespace
+    about: Mapping[str, object],
+    measurements: Sequence[Measurement],
+    arguments: argparse.Namespace,
 ) -> None:
-    table = markdown(measurements, [*(peer.name for peer in peers), "rust (estimated)"])
-    about = {peer.name: peer.about for peer in peers}
+    table = markdown(measurements, [*about, "rust (estimated)"])
     legend = "".join(f"- {task}: {meaning}\n" for task, meaning in TASKS.items())
     print(f"{table}\n{legend}")
     if arguments.markdown is not None:
