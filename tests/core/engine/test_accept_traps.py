@@ -510,6 +510,19 @@ def test_types_are_made_when_some_events_have_passed() -> None:
     assert acceptor.accept(b'{"a":"x","c":2}', None) is not None
 
 
+def test_arrays_of_another_length_than_all_before_are_learnt_from_the_data() -> None:
+    """A length that was always the same is taken for granted, but by the exact reader."""
+    items = {"name": "i", "type": "float", "max": 9}
+    judge = compiled({"name": "a", "type": "array", "items": items})
+    acceptor = Acceptor(judge.judge.plan, longest_pause=0)
+    for _ in range(16):
+        acceptor.learn({"a": [1.5, 2]})
+    assert rows_accepted(acceptor, [b'{"a":[1,2.5]}', b'{"a":[1]}', b'{"a":[1,10]}']) == 1
+    for _ in range(16):
+        acceptor.learn({"a": [1.5]})
+    assert rows_accepted(acceptor, [b'{"a":[1,2.5]}', b'{"a":[]}', b'{"a":[1,2,10]}']) == 2
+
+
 def test_another_order_of_keys_is_learnt() -> None:
     """The first line of a chunk tells it now and then."""
     judge = compiled({"name": "a"}, {"name": "b"})

@@ -31,11 +31,14 @@ __all__ = [
 _ANY_LEVELS = 3
 _MOST_EXTRA = 64
 _MOST_ELEMENTS = 64
+_FIXED_LENGTHS = range(2, 65)
+_VARYING = -1
 _ISO_DATE_BYTES = len("2024-01-01")
 _ENDLESS = 2**62
 _SURELY_LONG = 2**40
 # Types that are put together at run time are values to a type checker.
 _LIST: Any = list
+_TUPLE: Any = tuple
 _DICT: Any = dict
 _UNION: Any = Union
 _NEVER = Annotated[int, Meta(ge=1, le=0)]
@@ -46,17 +49,24 @@ class Seen:
 
     Reading is fastest where fields are declared in the order of the data; and keys that nobody
     declared must be read like the others, since what msgspec skips it does not check.
+
+    Attributes:
+        keys: The keys in their order.
+        inside: What was seen at each of them.
+        length: How many elements the arrays there have; _VARYING if not all have as many.
     """
 
     def __init__(self) -> None:
         self.keys: list[str] = []
         self.inside: dict[str, Seen] = {}
+        self.length: Optional[int] = None
 
     def learn(self, spot: Spot, value: object) -> None:
         """Take in an event, or a part of it that stands at a place."""
         if _is_on_edge(spot, value):
             spot.has_edge_values = True
         if type(value) is list and spot.item is not None:
+            self.length = len(value) if self.length in (None, len(value)) else _VARYING
             for element in value[:_MOST_ELEMENTS]:
                 self.learn(spot.item, element)
         if type(value) is not dict or spot.members is None:
@@ -171,9 +181,19 @@ def _parts(spot: Spot, seen: Seen, is_plain: bool) -> Iterator[Any]:
     if str in spot.kinds:
         yield datetime.date if is_decoded_as_date(spot) else _string(spot, is_plain)
     if list in spot.kinds:
-        yield _LIST[_ANY if spot.item is None else _type(spot.item, seen, is_plain)]
+        yield _array(spot.item, seen, is_plain)
     if dict in spot.kinds:
         yield _DICT[str, _ANY] if spot.members is None else _struct(spot, seen, is_plain)
+
+
+def _array(item: Optional[Spot], seen: Seen, is_plain: bool) -> Any:
+    if item is None:
+        return _LIST[_ANY]
+    made = _type(item, seen, is_plain)
+    # A list of a length that is known beforehand is read faster.
+    if seen.length in _FIXED_LENGTHS and not item.kinds & {list, dict}:
+        return _TUPLE[(made,) * seen.length]
+    return _LIST[made]
 
 
 def passing(spot: Spot) -> list[Any]:
