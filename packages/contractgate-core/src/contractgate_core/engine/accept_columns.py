@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import chain, compress
+from itertools import chain
+from operator import attrgetter
 from typing import Any, Callable, NamedTuple, Optional
 
 from contractgate_core.engine.accept_checks import (
@@ -97,8 +98,8 @@ class Columns:
             if column.inside is not None:
                 found += _narrowed(column.inside, column.one, values, now)
             if found and len(values) < len(rows):
-                there = [getattr(row, column.name) is not None for row in rows]
-                places = list(compress(range(len(rows)), there))
+                get = attrgetter(column.name)
+                places = [place for place, row in enumerate(rows) if get(row) is not None]
                 found = [(places[index], verdict) for index, verdict in found]
             yield from found
 

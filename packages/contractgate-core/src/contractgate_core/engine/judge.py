@@ -55,8 +55,9 @@ class Judge:
 
     Attributes:
         violations: Finds every broken rule of one event, as `exact_violations` does.
-        violations_roughly: Finds every broken rule of one event in a JSON text, reading it once;
-            None if the exact reader has to read it. It is not there if it must for each.
+        violations_roughly: Finds every broken rule of one event in a JSON text, which it reads
+            roughly; gives None if it has to be read exactly. It is None where that is so of each
+            event, and for the first events.
         acceptor: Accepts events in JSON texts.
         conforms: Tells that a Python object certainly conforms.
     """
