@@ -13,6 +13,7 @@ from contractgate_core.engine.compiled import CompiledContract
 from contractgate_core.events.decode import decode_event
 from contractgate_core.results import Violation
 from contracts import compiled
+from cost import count_calls
 from law import agrees_roughly
 
 NOW = 1712000100
@@ -131,16 +132,23 @@ def test_what_is_no_object_is_not_judged(text: str) -> None:
 
 
 def test_events_that_must_be_read_exactly_are_not_read_twice_for_long() -> None:
-    """The exact reader gets the lines of the next chunks."""
+    """The exact reader gets the next ones at once."""
     judge = prepared({"name": "a", "type": "float", "max": 1})
-    find, tried = judge.judge.violations_roughly, list[bytes]()
+    body = b'{"a":1.5}\n' * 8000
+
+    def scan() -> None:
+        assert sum(1 for _ in judge.scan(body, now=NOW)) == 8000
+
+    scan()
+    calls = count_calls(scan)
+    judge.judge.violations_roughly = None
+    assert calls < 1.3 * count_calls(scan)
+
+
+def test_events_are_read_roughly_again_after_some_that_must_not() -> None:
+    """Nothing is given up for good."""
+    judge = prepared({"name": "a", "type": "float", "max": 1})
+    find = judge.judge.violations_roughly
     assert find is not None
-
-    def find_counting(text: bytes, now: Optional[int]) -> Optional[list[Violation]]:
-        tried.append(text)
-        return find(text, now)
-
-    judge.judge.violations_roughly = find_counting
-    body = b'{"a":1.5,"b":"%b"}\n' % (b"x" * 1000) * 8000
-    assert sum(1 for _ in judge.scan(body, now=NOW)) == 8000
-    assert 0 < len(tried) < 2000
+    assert [find(b'{"a":1.5}', NOW) for _ in range(40)] == [None] * 40
+    assert any(find(b'{"a":"x"}', NOW) for _ in range(40))

@@ -189,10 +189,10 @@ def _parts(spot: Spot, seen: Seen, is_plain: bool) -> Iterator[Any]:
 def _array(item: Optional[Spot], seen: Seen, is_plain: bool) -> Any:
     if item is None:
         return _LIST[_ANY]
-    made = _type(item, seen, is_plain)
+    made, length = _type(item, seen, is_plain), seen.length or 0
     # A list of a length that is known beforehand is read faster.
-    if seen.length in _FIXED_LENGTHS and not item.kinds & {list, dict}:
-        return _TUPLE[(made,) * seen.length]
+    if length in _FIXED_LENGTHS and not item.kinds & {list, dict}:
+        return _TUPLE[(made,) * length]
     return _LIST[made]
 
 

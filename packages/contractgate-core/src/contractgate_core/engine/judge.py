@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Optional, Protocol, cast
 
 from contractgate_core.contract.model import Contract
-from contractgate_core.engine.accept import Acceptor
+from contractgate_core.engine.accept import Acceptor, Pause
 from contractgate_core.engine.exact import FieldCompiler
 from contractgate_core.engine.rules import event_rules
 from contractgate_core.engine.secrets import Secrets
@@ -43,6 +43,9 @@ class FindWritten(Protocol):
 _Found = Optional[list[Violation]]
 
 _EVENTS_BEFORE = 16
+_DOUBTS_IN_A_ROW = 8
+"""Events are not read roughly for a while when so many had to be read again."""
+_LONGEST_PAUSE = 512
 
 
 class Judge:
@@ -103,11 +106,21 @@ class Judge:
         find = make_find(root, self._steps, self._check_rules, _report_no_object)
         decode = rough_decoder()
 
+        pause = Pause(_DOUBTS_IN_A_ROW, _LONGEST_PAUSE)
+
         def find_roughly(text: bytes, now: Optional[int]) -> _Found:
-            try:
-                return find(decode(text), now, True)
-            except MSGSPEC_ERRORS:
+            if pause.left:
+                pause.left -= 1
                 return None
+            try:
+                found = find(decode(text), now, True)
+            except MSGSPEC_ERRORS:
+                found = None
+            if found is None:
+                pause.fail()
+            else:
+                pause.failures = 0
+            return found
 
         self.violations = cast("Find", find)
         self.violations_roughly = find_roughly

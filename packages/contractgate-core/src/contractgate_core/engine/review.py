@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Optional, cast
 
 import msgspec
 
-from contractgate_core.engine.accept import Pause, Row, Sifted
+from contractgate_core.engine.accept import Row, Sifted
 from contractgate_core.engine.keys import FewKeys, ManyKeys
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.decode import MSGSPEC_ERRORS, decode_event, decoder_of
@@ -33,10 +33,6 @@ OTHER_FIELDS = "(other fields)"
 _MOST_COUNTED = 1_000
 _BLANK_BYTES = 2
 """Lines that are no longer, with their ends, may be blank."""
-
-_MOST_DOUBTFUL = 2
-"""Lines are not read roughly for a while when more than one in so many had to be read again."""
-_LONGEST_ROUGH_PAUSE = 64
 
 _Judged = tuple[list[list[Violation]], dict[int, EventDecodeError]]
 
@@ -178,7 +174,6 @@ class Reviewer:
         self._window = window
         self._max_bytes = max_bytes
         self._now = now
-        self._rough_pause = Pause(1, _LONGEST_ROUGH_PAUSE)
 
     @property
     def place(self) -> Place:
@@ -269,16 +264,11 @@ class Reviewer:
 
     def _judged(self, texts: Sequence[bytes], together: bytes) -> _Judged:
         """Find the violations of each line, and of lines that cannot be read, by index, why."""
-        find_roughly, pause = self._judge.violations_roughly, self._rough_pause
-        if find_roughly is None or pause.left or self._are_long(texts, together):
-            pause.left = max(pause.left - 1, 0)
+        find_roughly = self._judge.violations_roughly
+        if find_roughly is None or self._are_long(texts, together):
             return self._judged_exactly(texts, together)
         found = list(map(find_roughly, texts, repeat(self._now)))
         doubtful = [index for index, violations in enumerate(found) if violations is None]
-        if len(doubtful) * _MOST_DOUBTFUL > len(texts):
-            pause.fail()
-        else:
-            pause.failures = 0
         again = [texts[index] for index in doubtful]
         exactly, faults = self._judged_exactly(again, b"".join(again))
         for index, violations in zip(doubtful, exactly):
