@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from io import BytesIO
 from pathlib import Path
@@ -113,11 +114,13 @@ def workers() -> set[int]:
 
 
 def test_a_scan_that_is_left_early_leaves_no_process(file: Path) -> None:
-    """Nor does one that comes to its end."""
+    """Nor does one that comes to its end, nor a thread."""
+    before = set(threading.enumerate())
     with MARKED.scan(file, workers=2) as scan:
         next(scan)
         assert len(workers()) == 2
     assert not workers()
+    assert set(threading.enumerate()) <= before
     with MARKED.scan(file, workers=2) as scan:
         assert len(list(scan)) == 900
         assert not workers()
@@ -125,6 +128,7 @@ def test_a_scan_that_is_left_early_leaves_no_process(file: Path) -> None:
 
 def test_a_worker_that_is_killed_is_told(file: Path) -> None:
     """With what happened to it."""
+    file.write_bytes(file.read_bytes() * 6)  # so that there is work left
     with MARKED.scan(file, workers=2) as scan:
         next(scan)
         for pid in workers():
