@@ -37,7 +37,7 @@ _PLOTTED = ("ours", "rust (estimated)", "jsonschema-rs", "fastjsonschema", "pyda
 def main() -> int:
     """Measure and print; return the exit code."""
     arguments = _arguments()
-    stay_on_one_processor()
+    _stay_on_one_processor()
     pythons = {
         "ours": arguments.ours,
         "sdk": arguments.sdk,
@@ -97,7 +97,7 @@ def _tell(differences: Sequence[Difference]) -> int:
     return int(any((one.peer, one.workload) not in _KNOWN for one in differences))
 
 
-def stay_on_one_processor() -> None:
+def _stay_on_one_processor() -> None:
     """Keep this process and those it starts on one processor, where the system can.
 
     The processors of a shared machine are not equally fast at the same time.

@@ -23,9 +23,10 @@ from contractgate_core.engine.accept import Acceptor
 from contractgate_core.engine.compiled import CompiledContract
 from contractgate_core.events.decode import decode_event
 from contractgate_core.events.encode import sent_value
+from contractgate_core.results import Violation
 from pairs import NOW, random_contract, random_event, random_garbage, random_object
 
-__all__ = ["Tally", "agrees_roughly", "try_contract"]
+__all__ = ["Tally", "found_roughly", "try_contract"]
 
 EVENTS_OF_A_CONTRACT = 40
 _LINES_OF_A_CHUNK = 3
@@ -67,9 +68,7 @@ def try_contract(seed: int, tally: Tally) -> None:
     _try_values(compiled, [text for text in texts if _is_json(text)], tally, r)
     tally.conforming += sum(conforming)
     for text in texts:
-        judged = agrees_roughly(compiled, text)
-        assert judged is not False, f"seed {seed}: {text!r} by {json.dumps(source)}"
-        tally.judged_roughly += judged is True
+        tally.judged_roughly += found_roughly(compiled, text, NOW) is not None
     for text, is_good in zip(texts, conforming):
         if acceptor.accept(text, NOW) is not None:
             assert is_good, f"seed {seed}: accepted {text!r} by {json.dumps(source)}"
@@ -85,17 +84,21 @@ def try_contract(seed: int, tally: Tally) -> None:
     _try_chunk(acceptor, compiled, good * _MANY, tally, seed)
 
 
-def agrees_roughly(compiled: CompiledContract, text: bytes) -> Optional[bool]:
-    """Tell whether an event that is read roughly is judged exactly; None if it is not judged."""
+def found_roughly(compiled: CompiledContract, text: bytes, now: int) -> Optional[list[Violation]]:
+    """Judge an event that is read roughly; None if that gives no verdict.
+
+    Raises:
+        AssertionError: The verdict is not the exact one, masks and order included.
+    """
     find = compiled.judge.violations_roughly
-    found = None if find is None else find(text, NOW)
-    if found is None:
-        return None
-    if not _is_json(text):
-        return False
-    exact = compiled.judge.exact_violations(decode_event(text), NOW)
-    masked = [one.safe_message for one in found] == [one.safe_message for one in exact]
-    return found == exact and masked
+    found = None if find is None else find(text, now)
+    if found is not None:
+        about = f"{text!r} by {compiled.contract.to_yaml()}"
+        assert _is_json(text), about
+        exact = compiled.judge.exact_violations(decode_event(text), now)
+        assert found == exact, about
+        assert [one.safe_message for one in found] == [one.safe_message for one in exact], about
+    return found
 
 
 def _is_json(text: bytes) -> bool:

@@ -18,7 +18,7 @@ from contractgate_core.engine.accept_checks import (
     may_be_zero,
     spot_tests,
 )
-from contractgate_core.engine.accept_getters import get_values, steps
+from contractgate_core.engine.accept_getters import attributes, get_values
 from contractgate_core.engine.accept_plan import Spot
 from contractgate_core.engine.accept_rows import RowTest, test_of_value
 from contractgate_core.engine.accept_types import float_edges
@@ -60,15 +60,15 @@ class Columns:
 
     def __init__(self, root: Spot, *, is_plain: bool) -> None:
         self._columns: list[_Column] = []
-        for step, member in steps(root):
+        for attribute, member in attributes(root):
             finders = list(_finders(member, is_plain))
             inside = list(_inside(member, is_plain))
             if finders or inside:
                 one = test_of_value(member, is_plain)
                 check = _all_of(_checks(finders, inside))
                 within = _all_of(inside) if inside else None
-                get = get_values([step])
-                self._columns.append(_Column(step.name, get, check, finders, within, one))
+                get = get_values([attribute])
+                self._columns.append(_Column(attribute.name, get, check, finders, within, one))
 
     def __bool__(self) -> bool:
         return bool(self._columns)

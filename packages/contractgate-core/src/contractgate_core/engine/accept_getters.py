@@ -9,14 +9,14 @@ from contractgate_core.engine.accept_plan import Spot
 from contractgate_core.engine.accept_types import attribute
 from contractgate_core.engine.written import Names
 
-__all__ = ["Step", "get_outside", "get_values", "steps"]
+__all__ = ["Attribute", "attributes", "get_outside", "get_values"]
 
 
-class Step(NamedTuple):
-    """From a struct to one of its attributes.
+class Attribute(NamedTuple):
+    """An attribute of a struct.
 
     Attributes:
-        name: The attribute's name.
+        name: Its name.
         may_be_none: What it stands for may be absent.
     """
 
@@ -24,32 +24,32 @@ class Step(NamedTuple):
     may_be_none: bool
 
 
-def steps(spot: Spot) -> list[tuple[Step, Spot]]:
-    """List what leads from the struct of an object to its members."""
+def attributes(spot: Spot) -> list[tuple[Attribute, Spot]]:
+    """List the attributes of an object's struct, and the places they stand for."""
     members = enumerate((spot.members or {}).values())
     return [
-        (Step(attribute(index), member.nullable or not member.required), member)
+        (Attribute(attribute(index), member.nullable or not member.required), member)
         for index, member in members
     ]
 
 
-def get_values(path: Sequence[Step]) -> Callable[[Sequence[Any]], list[Any]]:
+def get_values(path: Sequence[Attribute]) -> Callable[[Sequence[Any]], list[Any]]:
     """Write a function that gets the values at a path from structs, where they are there."""
     get = _written(path, "rows", "")
     return cast("Callable[[Sequence[Any]], list[Any]]", get)
 
 
-def get_outside(path: Sequence[Step]) -> Callable[[Sequence[Any], int, int], list[Any]]:
+def get_outside(path: Sequence[Attribute]) -> Callable[[Sequence[Any], int, int], list[Any]]:
     """Write a function that gets those of them alone that are not between two integers."""
     get = _written(path, "rows, low, high", " if not low <= {value} <= high")
     return cast("Callable[[Sequence[Any], int, int], list[Any]]", get)
 
 
-def _written(path: Sequence[Step], parameters: str, test: str) -> Any:
+def _written(path: Sequence[Attribute], parameters: str, test: str) -> Any:
     value, conditions = "row", ""
-    for place, step in enumerate(path):
-        value = f"{value}.{step.name}"
-        if step.may_be_none:
+    for place, one in enumerate(path):
+        value = f"{value}.{one.name}"
+        if one.may_be_none:
             conditions += f" if (v{place} := {value}) is not None"
             value = f"v{place}"
     conditions += test.format(value=value)

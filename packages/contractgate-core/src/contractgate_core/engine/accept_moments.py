@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from contractgate_core.engine.accept_getters import Step, get_outside, steps
+from contractgate_core.engine.accept_getters import Attribute, attributes, get_outside
 from contractgate_core.engine.accept_plan import Spot
 from contractgate_core.engine.rules import MILLISECONDS_FROM
 
@@ -53,9 +53,9 @@ def moments(spot: Spot) -> Iterator[Moment]:
         yield Moment(get_outside(path), age)
 
 
-def _max_ages(spot: Spot) -> Iterator[tuple[list[Step], int]]:
+def _max_ages(spot: Spot) -> Iterator[tuple[list[Attribute], int]]:
     for age in spot.max_ages:
         yield [], age
-    for step, member in steps(spot):
+    for attribute, member in attributes(spot):
         for path, age in _max_ages(member):
-            yield [step, *path], age
+            yield [attribute, *path], age

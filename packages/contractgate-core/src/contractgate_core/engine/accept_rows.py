@@ -18,9 +18,10 @@ from contractgate_core.engine.accept_checks import (
     may_be_zero,
     spot_tests,
 )
+from contractgate_core.engine.accept_getters import attributes
 from contractgate_core.engine.accept_moments import is_fresh
 from contractgate_core.engine.accept_plan import Spot
-from contractgate_core.engine.accept_types import attribute, float_edges
+from contractgate_core.engine.accept_types import float_edges
 from contractgate_core.engine.written import ASK_CLOCK, Names
 
 __all__ = ["REFUSALS", "Decode", "RowTest", "test_of_row", "test_of_value", "write_accept"]
@@ -138,14 +139,14 @@ class _Writer:
 
     def members(self, spot: Spot, row: str, indent: str) -> None:
         """Write the tests of what is inside an object."""
-        for index, member in enumerate((spot.members or {}).values()):
+        for attribute, member in attributes(spot):
             value = self._variable()
-            head = [f"{indent}{value} = {row}.{attribute(index)}"]
-            if member.required and not member.nullable:
-                self._under(head, member, value, indent)
-            else:
+            head = [f"{indent}{value} = {row}.{attribute.name}"]
+            if attribute.may_be_none:
                 head.append(f"{indent}if {value} is not None:")
                 self._under(head, member, value, indent + " ")
+            else:
+                self._under(head, member, value, indent)
 
     def _variable(self) -> str:
         self._variables += 1

@@ -14,7 +14,7 @@ from contractgate_core.engine.segments import Segment, SegmentChunks
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.body import decode_batch
 from contractgate_core.events.decode import decode_event
-from contractgate_core.events.lines import BLANK_LINES, read_blocks
+from contractgate_core.events.lines import is_blank, read_blocks
 from contractgate_core.events.place import Place
 from contractgate_core.results import ValidationResult, Violation
 
@@ -80,7 +80,7 @@ class BodyJudge:
         for row, line in zip(sifted.by_line(), sifted.lines):
             if row is not None:
                 self._accept((row,), 0)
-            elif line[:-1] not in BLANK_LINES:
+            elif not is_blank(line):
                 self._line(line[:-1])
             number, _, offset = self._place
             self._place = Place(number + 1, 1, offset + len(line))

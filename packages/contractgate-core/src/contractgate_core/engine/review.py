@@ -16,7 +16,7 @@ from contractgate_core.engine.accept import Row, Sifted
 from contractgate_core.engine.keys import FewKeys, ManyKeys
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.decode import MSGSPEC_ERRORS, decode_event, decoder_of
-from contractgate_core.events.lines import BLANK_LINES, Block, split_lines
+from contractgate_core.events.lines import MOST_BLANK_BYTES, Block, is_blank, split_lines
 from contractgate_core.events.place import Place
 from contractgate_core.events.record import too_long
 from contractgate_core.events.stream import MAX_RECORD_BYTES, Record
@@ -31,9 +31,6 @@ OTHER_FIELDS = "(other fields)"
 """Stands for the fields beyond the first thousand, which only hostile events name."""
 
 _MOST_COUNTED = 1_000
-_BLANK_BYTES = 2
-"""Lines that are no longer, with their ends, may be blank."""
-
 _Judged = tuple[list[list[Violation]], dict[int, EventDecodeError]]
 
 _INDEX = re.compile(r"\[\d+\]")
@@ -233,8 +230,8 @@ class Reviewer:
         """Judge the lines of a text that are not accepted, where none are compared with others."""
         lines, refused, blank = sifted.lines, sifted.refused, list[int]()
         texts = [lines[index] for index in refused] if sifted.rows else lines
-        if min(map(len, texts)) <= _BLANK_BYTES:
-            blank = [index for index in refused if _is_blank(lines[index])]
+        if min(map(len, texts)) <= MOST_BLANK_BYTES:
+            blank = [index for index in refused if is_blank(lines[index])]
             refused = sorted({*refused} - {*blank})
             texts = [lines[index] for index in refused]
         found, faults = self._judged(texts, b"".join(texts) if len(texts) < len(lines) else text)
@@ -318,7 +315,7 @@ class Reviewer:
     def _compared(self, sifted: Sifted, lines: Iterable[bytes]) -> Iterator[FailedRecord]:
         """Judge lines that are compared with each other, too."""
         for row, line in zip(sifted.by_line(), lines):
-            if row is not None or not _is_blank(line):
+            if row is not None or not is_blank(line):
                 self._count()
                 failed = self._line_of(line) if row is None else self._row(row)
                 if failed is not None:
@@ -376,8 +373,3 @@ def _begins(lines: Sequence[bytes], indexes: Sequence[int], offset: int) -> list
         begins.append(offset)
         before = index
     return begins
-
-
-def _is_blank(line: bytes) -> bool:
-    # To ask a set about a long line costs something.
-    return len(line) <= _BLANK_BYTES and line[:-1] in BLANK_LINES

@@ -17,8 +17,10 @@ from contractgate_core.events.record import Record, RecordText, too_long
 
 __all__ = [
     "BLANK_LINES",
+    "MOST_BLANK_BYTES",
     "Block",
     "broken_off",
+    "is_blank",
     "read_blocks",
     "read_line",
     "read_lines",
@@ -27,6 +29,8 @@ __all__ = [
 
 BLANK_LINES = frozenset((b"", b"\r"))
 """The lines that are skipped; a line of spaces is not among them."""
+MOST_BLANK_BYTES = max(map(len, BLANK_LINES)) + len(b"\n")
+"""How long such a line is at most, with its end."""
 
 
 class Block(NamedTuple):
@@ -84,6 +88,12 @@ def split_lines(text: bytes) -> list[bytes]:
     """Split a text into lines, each with its end."""
     # To split at a byte takes three times as long.
     return io.BytesIO(text).readlines()
+
+
+def is_blank(line: bytes) -> bool:
+    """Tell whether a line, which is given with its end, is skipped."""
+    # To ask a set about a long line costs something.
+    return len(line) <= MOST_BLANK_BYTES and line[:-1] in BLANK_LINES
 
 
 def read_lines(chunks: Chunks, max_bytes: int) -> Iterator[Record]:
