@@ -20,9 +20,12 @@ NOW = 1712000100
 
 Accepts = Callable[[str], bool]
 
+MANY = 40
+"""So many lines are tested together in another way than few."""
+
 
 def accepting(judge: CompiledContract, *examples: str) -> Accepts:
-    """Make a function that tells whether a text is accepted, alone and in a chunk alike.
+    """Make a function that tells whether a text is accepted, alone, in a line and in many alike.
 
     What is accepted must conform; and where one way accepts, so must the other.
     """
@@ -34,8 +37,9 @@ def accepting(judge: CompiledContract, *examples: str) -> Accepts:
     def accepts(text: str) -> bool:
         data = text.encode("utf-8", "surrogatepass")
         alone = acceptor.accept(data, NOW) is not None
-        rows = acceptor.accept_lines(data + b"\n", NOW).by_line()
-        assert [row is not None for row in rows] == [alone]
+        for count in (1, MANY):
+            rows = acceptor.accept_lines((data + b"\n") * count, NOW).by_line()
+            assert [row is not None for row in rows] == [alone] * count
         if alone:
             assert judge.check_value(decode_event(data), now=NOW).passed
         return alone
@@ -239,6 +243,31 @@ def test_values_on_an_edge_are_learnt_from_the_data() -> None:
     for _ in range(16):
         acceptor.learn({"a": 100.0})
     assert acceptor.accept(b'{"a":100.0}', None) is not None
+
+
+def test_a_value_on_an_edge_that_comes_late_is_learnt_soon() -> None:
+    """Each time the types were made it takes longer until they are made again."""
+    acceptor = Acceptor(compiled({"name": "a", "type": "integer", "min": 0}).judge.plan)
+    acceptor.prepare()
+    for _ in range(3):
+        acceptor.learn({"a": 0})
+        assert acceptor.accept(b'{"a":0}', None) is None
+    acceptor.learn({"a": 0})
+    assert acceptor.accept(b'{"a":0}', None) is not None
+
+
+def test_of_events_without_end_few_are_read_to_learn_from() -> None:
+    """However many pass that are not accepted."""
+    acceptor = Acceptor(compiled({"name": "a"}).judge.plan)
+    read: list[bytes] = []
+
+    def reading(text: bytes) -> object:
+        read.append(text)
+        return decode_event(text)
+
+    for _ in range(100_000):
+        acceptor.learn(b'{"a":"x"}', reading)
+    assert len(read) < 250
 
 
 def test_lengths_and_patterns_of_strings_under_any() -> None:

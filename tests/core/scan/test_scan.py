@@ -21,7 +21,6 @@ from hypothesis import strategies as st
 from contractgate_core import Contract, ContractGateError, EventDecodeError
 from contractgate_core.engine.compiled import CompiledContract
 from contractgate_core.engine.review import FailedRecord
-from contractgate_core.engine.scan import _ChunkFile
 from contractgate_core.events.decode import decode_event
 from contracts import compiled
 from pairs import NOW, random_contract, random_event, random_garbage
@@ -382,18 +381,6 @@ def test_memory_does_not_grow_with_the_source(line: bytes) -> None:
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert peak < 6 * 2**20
-
-
-def test_a_large_chunk_is_not_copied_for_each_piece_that_is_read_of_it() -> None:
-    """Else the time to read it would grow with the square of its size."""
-    file = _ChunkFile([b"x" * 2**22])
-    assert file.read(3) == b"xxx"
-    tracemalloc.start()
-    try:
-        assert file.read(3) == b"xxx"
-        assert tracemalloc.get_traced_memory()[1] < 2**16
-    finally:
-        tracemalloc.stop()
 
 
 def test_an_error_of_the_source_is_told_and_ends_the_scan() -> None:

@@ -32,6 +32,9 @@ Accept = Callable[[bytes, Optional[int]], Optional[Row]]
 """Called with a JSON text and the time; gives the event if it certainly conforms."""
 
 _LESSONS = 16
+"""So many events are needed before types are made, and at most so many are looked at each time."""
+_LESSONS_MORE = 4
+"""So many more are needed before they are made anew; then twice as many, and so on."""
 _MOST_ORDERS = 8
 _CHUNKS_OF_ONE_ORDER = 16
 _FAILURES_IN_A_ROW = 8
@@ -96,6 +99,31 @@ class Pause:
             self.left = min(self._patience << more, self._longest)
 
 
+class _Lessons:
+    """The events that passed although they were not accepted, until the types are made anew."""
+
+    def __init__(self) -> None:
+        self._examples: list[object] = []
+        self._count = 0
+        self._needed = _LESSONS
+        self._times = 0
+
+    def are_enough_with(self, event: Any, read: Callable[[Any], object]) -> bool:
+        """Take in one more; tell whether it is worth it to make the types now."""
+        self._count += 1
+        # The last ones alone are read and kept, so that their number does not matter.
+        if self._count > self._needed - _LESSONS:
+            self._examples.append(read(event))
+        return self._count >= self._needed
+
+    def take(self) -> list[object]:
+        """Give the examples that there are; more will be needed the next time."""
+        examples, self._examples = self._examples, []
+        self._count, self._needed = 0, _LESSONS_MORE << self._times
+        self._times += 1
+        return examples
+
+
 def _as_it_is(event: object) -> object:
     return event
 
@@ -123,8 +151,7 @@ class Acceptor:
         self._is_expressible = True
         self._readers: Optional[tuple[Reader, Reader]] = None
         self._seen: Optional[Seen] = None
-        self._examples: list[object] = []
-        self._lessons = 0
+        self._lessons = _Lessons()
         self._untried = 0
         self._orders = 0
         self._chunks = 0
@@ -144,12 +171,8 @@ class Acceptor:
         if self._untried and self._readers is not None:
             self._untried -= 1
             return
-        self._lessons += 1
-        if self._is_expressible and (self._lessons <= _LESSONS or not self._lessons % _LESSONS):
-            self._examples.append(read(event))
-            # At powers of two, so that types are not made often, however many events there are.
-            if self._lessons >= _LESSONS and not self._lessons & (self._lessons - 1):
-                self.prepare()
+        if self._is_expressible and self._lessons.are_enough_with(event, read):
+            self.prepare()
 
     def prepare(self) -> None:
         """Make the types from what was learnt so far."""
@@ -160,7 +183,7 @@ class Acceptor:
         from contractgate_core.engine.accept_types import Seen
         from contractgate_core.engine.accept_unique import unique_getters
 
-        examples, self._examples = self._examples, []
+        examples = self._lessons.take()
         try:
             root = self._root = self._root or self._plan()
             seen = self._seen = self._seen or Seen()
@@ -241,7 +264,7 @@ class Acceptor:
         is_new = type(event) is dict and not self._seen.is_in_order(event)
         if is_new and self._orders < _MOST_ORDERS:
             self._orders += 1
-            self._lessons, self._seen = 0, None
+            self._lessons, self._seen = _Lessons(), None
             self._readers, self.accept = None, _never
 
 

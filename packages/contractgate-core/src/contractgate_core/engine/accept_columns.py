@@ -56,18 +56,20 @@ class Columns:
     Args:
         root: What the contract demands.
         is_plain: As for `event_type`.
+        has_suspects: The numbers in them are tested, too, which `find_suspects` does for those
+            that are not inside an array.
     """
 
-    def __init__(self, root: Spot, *, is_plain: bool) -> None:
+    def __init__(self, root: Spot, *, is_plain: bool, has_suspects: bool = False) -> None:
         self._columns: list[_Column] = []
         for attribute, member in attributes(root):
-            finders = list(_finders(member, is_plain))
-            inside = list(_inside(member, is_plain))
+            finders = list(_finders(member, is_plain, has_suspects))
+            inside = list(_inside(member, is_plain, has_suspects))
             if finders or inside:
                 one = test_of_value(member, is_plain)
                 check = _all_of(_checks(finders, inside))
                 within = _all_of(inside) if inside else None
-                get = get_values([attribute])
+                get = get_values(attribute)
                 self._columns.append(_Column(attribute.name, get, check, finders, within, one))
 
     def __bool__(self) -> bool:
@@ -120,10 +122,12 @@ def _narrowed(
                 yield index, verdict
 
 
-def _finders(spot: Spot, is_plain: bool) -> Iterator[tuple[int, Find]]:
+def _finders(spot: Spot, is_plain: bool, has_suspects: bool) -> Iterator[tuple[int, Find]]:
     """List what finds the values at a place that fail or are in doubt by themselves."""
     for test in spot_tests(spot, is_plain):
         yield FAILS, test.find or _one_by_one(test)
+    if not has_suspects:
+        return
     if may_be_zero(spot):
         yield MAY_BE_ZERO, _zeros
     low, high = float_edges(spot)
@@ -159,16 +163,16 @@ def _above(high: float, values: Sequence[Any]) -> Sequence[int]:
     return [index for index, value in enumerate(values) if value > high]
 
 
-def _inside(spot: Spot, is_plain: bool) -> Iterator[All]:
+def _inside(spot: Spot, is_plain: bool, has_suspects: bool) -> Iterator[All]:
     """List the checks of what is inside all values of a column."""
     if spot.is_raw:
         return
-    columns = Columns(spot, is_plain=is_plain)
+    columns = Columns(spot, is_plain=is_plain, has_suspects=has_suspects)
     if columns:
         yield columns.test
     if spot.item is not None:
         item = spot.item
-        found = _checks(list(_finders(item, is_plain)), list(_inside(item, is_plain)))
+        found = _checks(list(_finders(item, is_plain, True)), list(_inside(item, is_plain, True)))
         if found:
             yield _of_items(_all_of(found), item.nullable)
 

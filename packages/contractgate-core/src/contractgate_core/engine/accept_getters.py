@@ -9,7 +9,7 @@ from contractgate_core.engine.accept_plan import Spot
 from contractgate_core.engine.accept_types import attribute
 from contractgate_core.engine.written import Names
 
-__all__ = ["Attribute", "attributes", "get_outside", "get_values"]
+__all__ = ["Attribute", "attributes", "get_values"]
 
 
 class Attribute(NamedTuple):
@@ -33,25 +33,10 @@ def attributes(spot: Spot) -> list[tuple[Attribute, Spot]]:
     ]
 
 
-def get_values(path: Sequence[Attribute]) -> Callable[[Sequence[Any]], list[Any]]:
-    """Write a function that gets the values at a path from structs, where they are there."""
-    get = _written(path, "rows", "")
+def get_values(one: Attribute) -> Callable[[Sequence[Any]], list[Any]]:
+    """Write a function that gets the values of an attribute from structs, where they are there."""
+    value = f"row.{one.name}"
+    found = f"v for row in rows if (v := {value}) is not None"
+    source = found if one.may_be_none else f"{value} for row in rows"
+    get = Names().compile(f"def get(rows): return [{source}]", "get")
     return cast("Callable[[Sequence[Any]], list[Any]]", get)
-
-
-def get_outside(path: Sequence[Attribute]) -> Callable[[Sequence[Any], int, int], list[Any]]:
-    """Write a function that gets those of them alone that are not between two integers."""
-    get = _written(path, "rows, low, high", " if not low <= {value} <= high")
-    return cast("Callable[[Sequence[Any], int, int], list[Any]]", get)
-
-
-def _written(path: Sequence[Attribute], parameters: str, test: str) -> Any:
-    value, conditions = "row", ""
-    for place, one in enumerate(path):
-        value = f"{value}.{one.name}"
-        if one.may_be_none:
-            conditions += f" if (v{place} := {value}) is not None"
-            value = f"v{place}"
-    conditions += test.format(value=value)
-    source = f"def get({parameters}): return [{value} for row in rows{conditions}]"
-    return Names().compile(source, "get")

@@ -1,43 +1,26 @@
-"""Freshness rules on events that were decoded as structs."""
+"""Freshness rules on timestamps of accepted events."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from contractgate_core.engine.accept_getters import Attribute, attributes, get_outside
-from contractgate_core.engine.accept_plan import Spot
 from contractgate_core.engine.rules import MILLISECONDS_FROM
 
-__all__ = ["Moment", "is_fresh", "moments"]
+__all__ = ["FreshSpans", "fresh_spans", "is_fresh"]
 
 _ENDLESS = 2**62
 
 
-class Moment(NamedTuple):
-    """A freshness rule.
+class FreshSpans(NamedTuple):
+    """The timestamps that are fresh, from the first to the last; none if that is the lesser."""
 
-    Attributes:
-        get_outside: Gets the timestamps that are not between two times from decoded events.
-        max_age: How old they may be, in seconds.
-    """
+    first_second: int
+    last_second: int
+    first_millisecond: int
+    last_millisecond: int
 
-    get_outside: Callable[[Sequence[Any], int, int], list[Any]]
-    max_age: int
 
-    def is_fresh(self, rows: Sequence[Any], now: int) -> bool:
-        """Tell whether the timestamps, where they are there, are certainly fresh.
-
-        Args:
-            rows: Decoded events.
-            now: The time in whole Unix seconds.
-        """
-        # Most are fresh and in seconds, which is quickly seen.
-        low, high = now - self.max_age, min(now, MILLISECONDS_FROM)
-        if not (is_fresh(self.max_age, low, now) and is_fresh(self.max_age, high, now)):
-            low, high = 1, 0
-        values = self.get_outside(rows, low, high)
-        return all(is_fresh(self.max_age, value, now) for value in values)
+_NEVER = FreshSpans(1, 0, 1, 0)
 
 
 def is_fresh(max_age: int, value: int, now: int) -> bool:
@@ -47,15 +30,14 @@ def is_fresh(max_age: int, value: int, now: int) -> bool:
     return 0 <= now - seconds <= max_age < _ENDLESS and -_ENDLESS < now < _ENDLESS
 
 
-def moments(spot: Spot) -> Iterator[Moment]:
-    """List the freshness rules at a place and inside it."""
-    for path, age in _max_ages(spot):
-        yield Moment(get_outside(path), age)
-
-
-def _max_ages(spot: Spot) -> Iterator[tuple[list[Attribute], int]]:
-    for age in spot.max_ages:
-        yield [], age
-    for attribute, member in attributes(spot):
-        for path, age in _max_ages(member):
-            yield [attribute, *path], age
+def fresh_spans(max_age: int, now: int) -> FreshSpans:
+    """Tell of which timestamps `is_fresh` says so, for a test of many."""
+    if max_age >= _ENDLESS or not -_ENDLESS < now < _ENDLESS:
+        return _NEVER
+    oldest = now - max_age
+    return FreshSpans(
+        oldest,
+        min(now, MILLISECONDS_FROM),
+        max(oldest * 1000, MILLISECONDS_FROM + 1),
+        now * 1000 + 999,
+    )

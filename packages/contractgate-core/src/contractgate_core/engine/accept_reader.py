@@ -11,11 +11,10 @@ import msgspec
 from contractgate_core.engine.accept import Row, Sifted
 from contractgate_core.engine.accept_checks import HOLDS, is_certain
 from contractgate_core.engine.accept_columns import Columns
-from contractgate_core.engine.accept_moments import moments
 from contractgate_core.engine.accept_plan import Spot, raw_keys
 from contractgate_core.engine.accept_rows import REFUSALS, test_of_row
+from contractgate_core.engine.accept_suspects import find_suspects
 from contractgate_core.engine.accept_types import Seen, event_type
-from contractgate_core.engine.rules import system_clock
 from contractgate_core.events.lines import split_lines
 
 __all__ = ["Reader"]
@@ -57,7 +56,7 @@ class Reader:
         self._decode_marked: Callable[[bytes], list[Row]] = marked.decode_lines
         self._decode_array: Callable[[bytes], list[Row]] = msgspec.json.Decoder(_LIST[event]).decode
         self._columns = Columns(root, is_plain=is_plain)
-        self._moments = tuple(moments(root))
+        self._suspects = find_suspects(root)
 
     def may_hide(self, text: bytes) -> bool:
         """Tell whether values that were not looked at may stand under an earlier equal key."""
@@ -104,16 +103,10 @@ class Reader:
     def _exceptions(self, rows: Sequence[Row], now: Optional[int]) -> Sequence[tuple[int, int]]:
         """Find the events that do not hold what types cannot check, or that may not."""
         # Going over columns is faster only where they are long.
-        if len(rows) >= _FEW_ROWS and self._are_fresh(rows, now):
-            return list(self._columns.exceptions(rows, now))
+        if len(rows) >= _FEW_ROWS:
+            return [*self._suspects(rows, now), *self._columns.exceptions(rows, now)]
         verdicts = enumerate([self.test(row, now) for row in rows])
         return [(index, verdict) for index, verdict in verdicts if verdict != HOLDS]
-
-    def _are_fresh(self, rows: Sequence[Row], now: Optional[int]) -> bool:
-        if not self._moments:
-            return True
-        time = system_clock() if now is None else now
-        return all(moment.is_fresh(rows, time) for moment in self._moments)
 
     def _decode_each(self, lines: Sequence[bytes]) -> tuple[list[Row], list[int]]:
         """Decode lines one by one; tell which are refused."""

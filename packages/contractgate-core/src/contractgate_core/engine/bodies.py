@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from time import perf_counter_ns
 from typing import Optional
@@ -10,12 +9,12 @@ from typing import Optional
 from contractgate_core.engine.accept import Row, Sifted
 from contractgate_core.engine.judge import Judge
 from contractgate_core.engine.rules import Uniqueness
-from contractgate_core.engine.segments import Segment, SegmentChunks
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.body import decode_batch
 from contractgate_core.events.decode import decode_event
 from contractgate_core.events.lines import is_blank, read_blocks
 from contractgate_core.events.place import Place
+from contractgate_core.events.sources import BytesFile
 from contractgate_core.results import ValidationResult, Violation
 
 __all__ = ["BodyJudge"]
@@ -60,8 +59,7 @@ class BodyJudge:
         Raises:
             EventDecodeError: A line is not JSON; the place counts from the body's beginning.
         """
-        chunks = SegmentChunks(io.BytesIO(text), Segment(0, len(text)))
-        for block in read_blocks(chunks, len(text)):
+        for block in read_blocks(BytesFile(text), len(text)):
             self._block(block.text or b"")
         return self._results
 

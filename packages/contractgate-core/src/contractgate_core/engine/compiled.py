@@ -18,11 +18,12 @@ from contractgate_core.engine.rules import (
     Uniqueness,
     uniqueness_rules,
 )
-from contractgate_core.engine.scan import Options, Scan, Source, open_scan
+from contractgate_core.engine.scan import Options, Scan, open_scan
 from contractgate_core.engine.secrets import Secrets
 from contractgate_core.errors import ContractCompileError, ContractGateError, EventEncodeError
 from contractgate_core.events.decode import JsonText, decode_event, utf8_bytes
 from contractgate_core.events.encode import sent_value
+from contractgate_core.events.sources import Source
 from contractgate_core.events.stream import MAX_RECORD_BYTES, Form
 from contractgate_core.regex import Pattern
 from contractgate_core.results import EnvelopeResult, ValidationResult

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import os
 import stat
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, BinaryIO, Optional, Union, cast
+from typing import TYPE_CHECKING, BinaryIO, Optional
 
 import msgspec
 
@@ -16,16 +15,14 @@ from contractgate_core.engine.review import FailedRecord, Reviewer, Totals
 from contractgate_core.errors import ContractGateError
 from contractgate_core.events.chunks import Chunks
 from contractgate_core.events.lines import broken_off, read_blocks
+from contractgate_core.events.sources import Source, open_source
 from contractgate_core.events.stream import Form, read_form
 
 if TYPE_CHECKING:
     from contractgate_core.engine.compiled import CompiledContract
     from contractgate_core.engine.workers import Workers
 
-__all__ = ["Options", "Progress", "Scan", "Source", "open_scan"]
-
-Source = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview, BinaryIO, Iterable[bytes]]
-"""A path, the bytes themselves, a binary file or pipe, or chunks of bytes."""
+__all__ = ["Options", "Progress", "Scan", "open_scan"]
 
 Progress = Callable[[Totals, int], object]
 """Called now and then with the totals so far and the bytes that were read."""
@@ -127,7 +124,7 @@ def open_scan(
         ValueError: An option is out of its range.
     """
     _check(options)
-    file, is_ours = _open(source)
+    file, is_ours = open_source(source)
     reviewer = Reviewer(
         compiled,
         window=options.window,
@@ -155,44 +152,6 @@ def _check(options: Options) -> None:
         raise ValueError(f"uniqueness: expected 'all', or 1 or more, got {options.window}")
     if options.workers < 1:
         raise ValueError(f"workers: expected 1 or more, got {options.workers}")
-
-
-def _open(source: Source) -> tuple[BinaryIO, bool]:
-    """Open a source; tell whether it is ours to close."""
-    if isinstance(source, (str, os.PathLike)):
-        return open(source, "rb"), True  # noqa: PTH123 - closed by the scan
-    if isinstance(source, (bytes, bytearray, memoryview)):
-        return io.BytesIO(source), True
-    if hasattr(source, "read"):
-        return cast("BinaryIO", source), False
-    if isinstance(source, Iterable):
-        return cast("BinaryIO", _ChunkFile(source)), True
-    raise TypeError(f"expected a path, bytes, a file or chunks, got {type(source).__name__}")
-
-
-class _ChunkFile:
-    """A file whose bytes come in chunks from elsewhere."""
-
-    def __init__(self, chunks: Iterable[bytes]) -> None:
-        self._chunks = iter(chunks)
-        self._rest = memoryview(b"")
-
-    def read(self, size: int) -> bytes:
-        """Read at most so many bytes, none only at the end."""
-        while not self._rest:
-            chunk = next(self._chunks, None)
-            if chunk is None:
-                return b""
-            if not isinstance(chunk, (bytes, bytearray, memoryview)):
-                raise TypeError(f"expected chunks of bytes, got {type(chunk).__name__}")
-            # A view, since to cut bytes copies all that is left of them.
-            self._rest = memoryview(bytes(chunk))
-        some, self._rest = self._rest[:size], self._rest[size:]
-        return bytes(some)
-
-    def close(self) -> None:
-        """Forget the rest."""
-        self._rest = memoryview(b"")
 
 
 def _no_progress(_: Totals, __: int) -> None:

@@ -70,8 +70,9 @@ def read_blocks(chunks: Pieces, max_bytes: int) -> Iterator[Block]:
             size, first = unfinished.length, chunk.index(b"\n") + 1
             begun = unfinished.finish()
             if begun is not None and size + first - 1 <= max_bytes:
-                # Joined without a copy of the part.
-                yield Block(b"".join((begun, memoryview(chunk)[:end])), size + end)
+                # Joined without a copy of the part; what is all of a chunk is not copied at all.
+                lines = b"".join((begun, memoryview(chunk)[:end])) if begun else chunk[:end]
+                yield Block(lines, size + end)
             else:
                 yield Block(None, size + first)
                 if first < end:

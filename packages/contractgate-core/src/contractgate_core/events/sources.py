@@ -1,0 +1,89 @@
+"""What an input can come from, as binary files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO, Optional, Union, cast
+
+from contractgate_core.events.chunks import CHUNK_BYTES
+
+__all__ = ["BytesFile", "Source", "open_source"]
+
+Source = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview, BinaryIO, Iterable[bytes]]
+"""A path, the bytes themselves, a binary file or pipe, or chunks of bytes."""
+
+
+def open_source(source: Source) -> tuple[BinaryIO, bool]:
+    """Open a source; tell whether it is ours to close.
+
+    Raises:
+        OSError: The file cannot be opened.
+        TypeError: The source is none.
+    """
+    if isinstance(source, (str, os.PathLike)):
+        return open(source, "rb"), True  # noqa: PTH123 - closed by the caller
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return cast("BinaryIO", BytesFile(bytes(source))), True
+    if hasattr(source, "read"):
+        return cast("BinaryIO", source), False
+    if isinstance(source, Iterable):
+        return cast("BinaryIO", _ChunksFile(source)), True
+    raise TypeError(f"expected a path, bytes, a file or chunks, got {type(source).__name__}")
+
+
+class BytesFile:
+    """Bytes that are read up to the end of a line, so that no line is put together of two parts.
+
+    Args:
+        data: The bytes.
+
+    Attributes:
+        broken: Nothing, since they do not break off.
+    """
+
+    broken: Optional[str] = None
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._place = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(lambda: self.read(CHUNK_BYTES), b"")
+
+    def read(self, size: int) -> bytes:
+        """Read at most so many bytes, none only at the end."""
+        start, end = self._place, self._place + size
+        if end < len(self._data):
+            end = self._data.rfind(b"\n", start, end) + 1 or end
+        self._place = end
+        return self._data[start:end]
+
+    def close(self) -> None:
+        """Forget the rest."""
+        self._data, self._place = b"", 0
+
+
+class _ChunksFile:
+    """A file whose bytes come in chunks from elsewhere."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self._chunks = iter(chunks)
+        self._rest = memoryview(b"")
+
+    def read(self, size: int) -> bytes:
+        """Read at most so many bytes, none only at the end."""
+        while not self._rest:
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                return b""
+            if not isinstance(chunk, (bytes, bytearray, memoryview)):
+                raise TypeError(f"expected chunks of bytes, got {type(chunk).__name__}")
+            # A view, since to cut bytes copies all that is left of them.
+            self._rest = memoryview(bytes(chunk))
+        some, self._rest = self._rest[:size], self._rest[size:]
+        return bytes(some)
+
+    def close(self) -> None:
+        """Forget the rest."""
+        self._rest = memoryview(b"")
