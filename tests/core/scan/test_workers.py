@@ -7,8 +7,9 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from hypothesis import strategies as st
 from contractgate_core import ContractGateError
 from contractgate_core.engine import segments as segments_module
 from contractgate_core.engine.compiled import CompiledContract
-from contractgate_core.engine.review import Totals
+from contractgate_core.engine.review import FailedRecord, Totals
 from contractgate_core.engine.scan import Options
 from contractgate_core.engine.segments import Segment, SegmentChunks, segments
 from contractgate_core.engine.workers import Workers
@@ -60,6 +61,18 @@ def scanned(judge: CompiledContract, source: Any, workers: int) -> tuple[list[An
     return found, (counts, totals.violations.most_common())
 
 
+@contextmanager
+def shared_by_two(path: Path) -> Iterator[Iterator[FailedRecord]]:
+    """Begin to judge a file in two processes, of which this is one."""
+    shared = Workers(MARKED, str(path), Options("ndjson", 2, 2**20, None, None), 2)
+    try:
+        with path.open("rb") as opened:
+            parts = segments(opened, path.stat().st_size)
+            yield shared.failing(parts, Totals(), lambda _, __: None)
+    finally:
+        shared.close()
+
+
 def test_any_number_of_processes_gives_the_same(file: Path) -> None:
     """Order, places, messages, masks and totals."""
     assert file.stat().st_size > 2 * segments_module.SEGMENT_BYTES
@@ -67,6 +80,19 @@ def test_any_number_of_processes_gives_the_same(file: Path) -> None:
     assert len(expected[0]) == 900
     for workers in (2, 3):
         assert scanned(MARKED, file, workers) == expected
+
+
+def test_a_short_file_is_read_by_one(tmp_path: Path) -> None:
+    """No more processes are started than there are parts of it."""
+    path = tmp_path / "events"
+    path.write_bytes(b'{"n": 1}\n{"n": "x"}\n')
+    with MARKED.scan(path, workers=9) as scan:
+        next(scan)
+        assert not workers()
+    path.write_bytes(b'{"n": 1}\n' * (segments_module.SEGMENT_BYTES // 5) + b'{"n": "x"}\n')
+    with MARKED.scan(path, workers=9) as scan:
+        next(scan)
+        assert len(workers()) == 1
 
 
 @pytest.mark.parametrize("form", ["gzip", "file", "array", "uniqueness", "pipe"])
@@ -114,13 +140,11 @@ def workers() -> set[int]:
 
 
 def test_a_scan_that_is_left_early_leaves_no_process(file: Path) -> None:
-    """Nor does one that comes to its end, nor a thread."""
-    before = set(threading.enumerate())
+    """Nor does one that comes to its end."""
     with MARKED.scan(file, workers=2) as scan:
         next(scan)
-        assert len(workers()) == 2
+        assert len(workers()) == 1
     assert not workers()
-    assert set(threading.enumerate()) <= before
     with MARKED.scan(file, workers=2) as scan:
         assert len(list(scan)) == 900
         assert not workers()
@@ -141,17 +165,29 @@ def test_a_worker_that_is_only_beginning_lets_its_parent_take_an_interrupt(
     file: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Its interpreter has hardly started, and would show a traceback."""
-    options = Options("ndjson", 2, 2**20, None, None)
-    shared = Workers(MARKED, str(file), options)
-    try:
+    with shared_by_two(file) as failing:
         for pid in workers():
             os.kill(pid, signal.SIGINT)
-        with file.open("rb") as opened:
-            parts = segments(opened, file.stat().st_size)
-            assert len(list(shared.failing(parts, Totals(), lambda _, __: None))) == 900
-    finally:
-        shared.close()
+        assert len(list(failing)) == 900
     assert capfd.readouterr().err == ""
+
+
+def test_a_worker_that_never_begins_is_not_waited_for(file: Path) -> None:
+    """Its parent does the work alone."""
+    with shared_by_two(file) as failing:
+        for pid in workers():
+            os.kill(pid, signal.SIGSTOP)
+        assert len(list(failing)) == 900
+
+
+def test_a_worker_that_cannot_open_the_file_says_why(file: Path) -> None:
+    """As its parent would."""
+    big = file.with_name("big")
+    big.write_bytes(file.read_bytes() * 8)
+    with shared_by_two(big) as failing:
+        big.unlink()
+        with pytest.raises(FileNotFoundError, match="big"):
+            list(failing)
 
 
 def test_an_interrupted_command_leaves_nothing_behind(tmp_path: Path, file: Path) -> None:

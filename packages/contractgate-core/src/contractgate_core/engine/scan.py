@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, Optional
 import msgspec
 
 from contractgate_core.engine.review import FailedRecord, Reviewer, Totals
+from contractgate_core.engine.segments import SEGMENT_BYTES, segments
 from contractgate_core.errors import ContractGateError
 from contractgate_core.events.chunks import Chunks
 from contractgate_core.events.lines import broken_off, read_blocks
@@ -205,13 +206,15 @@ class _Work:
         if self._options.workers == 1 or self._reviewer.has_uniqueness:
             return False
         chunks.look_ahead()
-        return not chunks.is_compressed and stat.S_ISREG(os.fstat(self._file.fileno()).st_mode)
+        status = os.fstat(self._file.fileno())
+        is_long = status.st_size > SEGMENT_BYTES
+        return not chunks.is_compressed and stat.S_ISREG(status.st_mode) and is_long
 
     def _divided(self, path: str) -> Iterator[FailedRecord]:
-        from contractgate_core.engine.segments import segments
-        from contractgate_core.engine.workers import Workers
+        from contractgate_core.engine.workers import Workers  # most inputs are read by one
 
         size = os.fstat(self._file.fileno()).st_size
-        self._workers = Workers(self._compiled, path, self._options)
+        processes = min(self._options.workers, -(-size // SEGMENT_BYTES))
+        self._workers = Workers(self._compiled, path, self._options, processes)
         parts = segments(self._file, size)
         yield from self._workers.failing(parts, self._reviewer.totals, self._progress)

@@ -7,9 +7,10 @@ from typing import BinaryIO, NamedTuple, Optional
 
 from contractgate_core.events.chunks import CHUNK_BYTES
 
-__all__ = ["Segment", "SegmentChunks", "segments"]
+__all__ = ["SEGMENT_BYTES", "Segment", "SegmentChunks", "segments"]
 
-SEGMENT_BYTES = 4 * 2**20
+SEGMENT_BYTES = 2**20
+"""How long a part is, in bytes, but for the rest of its last line."""
 
 
 class Segment(NamedTuple):
@@ -25,7 +26,7 @@ def segments(file: BinaryIO, size: int, most_bytes: int = SEGMENT_BYTES) -> Iter
     Args:
         file: The file; its position is changed.
         size: Its length in bytes.
-        most_bytes: How long a part is, but for the rest of its last line.
+        most_bytes: How long a part is, as above.
     """
     start = 0
     while start < size:
@@ -36,15 +37,14 @@ def segments(file: BinaryIO, size: int, most_bytes: int = SEGMENT_BYTES) -> Iter
 
 def _end_of_line(file: BinaryIO, place: int, size: int) -> int:
     """Find where the line ends in which a place is; it may be long."""
+    file.seek(place)
     while place < size:
-        file.seek(place)
-        chunk = file.read(CHUNK_BYTES)
-        newline = chunk.find(b"\n")
-        if newline >= 0:
-            return place + newline + 1
-        if not chunk:
+        rest = file.readline(CHUNK_BYTES)
+        place += len(rest)
+        if rest.endswith(b"\n"):
+            return place
+        if not rest:
             break
-        place += len(chunk)
     return size
 
 

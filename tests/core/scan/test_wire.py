@@ -1,0 +1,79 @@
+"""What a worker and its parent say to each other."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections.abc import Iterator
+from io import FileIO
+
+import pytest
+
+from contractgate_core import EventDecodeError, Violation, ViolationKind
+from contractgate_core.engine.pipes import has_come
+from contractgate_core.engine.review import FailedRecord
+from contractgate_core.engine.wire import Verdict, packed, receive, send, unpacked
+from contractgate_core.results import with_safe_message
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[FileIO, FileIO]]:
+    """A pipe without buffers: the end to read, and the end to write."""
+    reading, writing = os.pipe()
+    with FileIO(reading, "r") as readable, FileIO(writing, "w") as writable:
+        yield readable, writable
+
+
+def violation(field: str) -> Violation:
+    found = Violation(field, f"{field} holds SECRET", ViolationKind.TYPE_MISMATCH)
+    return with_safe_message(found, f"{field} holds ***")
+
+
+def test_a_verdict_arrives_as_it_was_and_is_placed() -> None:
+    """Masks, the order of violations and the places of errors too."""
+    first, second = violation("a"), violation("b")
+    failing = [
+        FailedRecord(1, 1, 0, [first, second]),
+        FailedRecord(3, 4, 30, [], EventDecodeError("bad", line=4, column=7, offset=36)),
+        FailedRecord(4, 5, 50, [second]),
+    ]
+    verdict = Verdict.of(failing, records=5, lines=6)
+    message = pickle.loads(pickle.dumps(packed(verdict)))
+    assert str(message).count("SECRET") == 2  # however often each was found
+    arrived = unpacked(message)
+    assert (arrived.records, arrived.lines) == (5, 6)
+    placed = arrived.placed(records=10, lines=20, size=100)
+    assert [(one.record, one.line, one.offset) for one in placed] == [
+        (11, 21, 100),
+        (13, 24, 130),
+        (14, 25, 150),
+    ]
+    assert [one.violations for one in placed] == [[first, second], [], [second]]
+    assert [one.safe_message for one in placed[0].violations] == ["a holds ***", "b holds ***"]
+    assert str(placed[1].error) == "bad (line 24, column 7, byte 136)"
+    assert (placed[0].error, placed[2].error) == (None, None)
+
+
+def test_of_two_messages_one_is_read_at_a_time(pipe: tuple[FileIO, FileIO]) -> None:
+    """The second one is still noticed by who looks at the pipe."""
+    readable, writable = pipe
+    assert not has_come(readable)
+    send(writable, "first")
+    send(writable, ["second"])
+    for expected in ("first", ["second"]):
+        assert has_come(readable)
+        assert receive(readable) == expected
+    assert not has_come(readable)
+
+
+@pytest.mark.parametrize("written", [b"", b"\0\0\0", (9).to_bytes(8, "big") + b"half"])
+def test_a_message_that_ends_before_its_time_is_told(
+    pipe: tuple[FileIO, FileIO], written: bytes
+) -> None:
+    """To look at the pipe does not fail."""
+    readable, writable = pipe
+    writable.write(written)
+    writable.close()
+    assert has_come(readable) == bool(written)
+    with pytest.raises(EOFError):
+        receive(readable)
