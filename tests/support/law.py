@@ -19,7 +19,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent))
 
 from contractgate_core import Contract, EventDecodeError
-from contractgate_core.engine.accept import Acceptor
+from contractgate_core.engine.accept.acceptor import Acceptor
 from contractgate_core.engine.compiled import CompiledContract
 from contractgate_core.events.decode import decode_event
 from contractgate_core.events.encode import sent_value

@@ -18,8 +18,8 @@ from contractgate_core import (
     ContractCompileError,
     EventDecodeError,
 )
-from contractgate_core.engine.accept import Acceptor
-from contractgate_core.engine.accept_plan import Inexpressible
+from contractgate_core.engine.accept.acceptor import Acceptor
+from contractgate_core.engine.accept.plan import Inexpressible
 from contractgate_core.engine.compiled import CompiledContract
 from contractgate_core.events.decode import decode_event, utf8_bytes
 from contracts import compiled

@@ -11,7 +11,7 @@ from typing import Any, Callable, Optional
 import pytest
 
 from contractgate_core import Contract
-from contractgate_core.engine.accept import Acceptor
+from contractgate_core.engine.accept.acceptor import Acceptor
 from contractgate_core.engine.compiled import CompiledContract
 from contractgate_core.events.decode import decode_event
 from contracts import compiled

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from contractgate_core.engine.accept_patterns import bytes_test, find_unmatched
+from contractgate_core.engine.accept.patterns import bytes_test, find_unmatched
 from contractgate_core.regex import compile_pattern
 from regex_grammar import draw_texts
 from regex_scale import scaled

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from contractgate_core.engine.accept_moments import fresh_spans, is_fresh
+from contractgate_core.engine.accept.moments import fresh_spans, is_fresh
 from contractgate_core.engine.rules import MILLISECONDS_FROM
 
 FROM = MILLISECONDS_FROM

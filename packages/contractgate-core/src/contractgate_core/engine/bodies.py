@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from time import perf_counter_ns
 from typing import Optional
 
-from contractgate_core.engine.accept import Row, Sifted
+from contractgate_core.engine.accept.acceptor import Row, Sifted
 from contractgate_core.engine.judge import Judge
 from contractgate_core.engine.rules import Uniqueness
 from contractgate_core.errors import EventDecodeError

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Optional, Protocol, cast
 
 from contractgate_core.contract.model import Contract
-from contractgate_core.engine.accept import Acceptor, Pause
+from contractgate_core.engine.accept.acceptor import Acceptor, Pause
 from contractgate_core.engine.exact import FieldCompiler
 from contractgate_core.engine.rules import event_rules
 from contractgate_core.engine.secrets import Secrets
@@ -20,7 +20,7 @@ from contractgate_core.regex import Pattern
 from contractgate_core.results import Violation, ViolationKind
 
 if TYPE_CHECKING:
-    from contractgate_core.engine.accept_plan import Spot
+    from contractgate_core.engine.accept.plan import Spot
 
 __all__ = ["Conforms", "Find", "FindWritten", "Judge"]
 
@@ -87,15 +87,15 @@ class Judge:
         Raises:
             Inexpressible: They cannot be made.
         """
-        from contractgate_core.engine.accept_plan import plan
+        from contractgate_core.engine.accept.plan import plan
 
         return plan(self._contract, self._fields, self._patterns)
 
     def prepare(self) -> None:
         """Make the fast ways, or find that there are none."""
         # Loaded here, since a few events, such as the command line often has, do not need them.
-        from contractgate_core.engine.accept_plan import Inexpressible
-        from contractgate_core.engine.accept_source import make_conforms, make_find
+        from contractgate_core.engine.accept.plan import Inexpressible
+        from contractgate_core.engine.accept.source import make_conforms, make_find
         from contractgate_core.engine.rough import rough_decoder
 
         self.violations, self.conforms = self.exact_violations, _never

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Optional, cast
 
 import msgspec
 
-from contractgate_core.engine.accept import Row, Sifted
+from contractgate_core.engine.accept.acceptor import Row, Sifted
 from contractgate_core.engine.keys import FewKeys, ManyKeys
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.decode import MSGSPEC_ERRORS, decode_event, decoder_of

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Union, cast
 import msgspec
 from msgspec import Meta
 
-from contractgate_core.engine.accept_bounds import (
+from contractgate_core.engine.accept.bounds import (
     INT64_HIGH,
     INT64_LOW,
     certain_high,

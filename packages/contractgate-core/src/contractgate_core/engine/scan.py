@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, BinaryIO, Optional
 import msgspec
 
 from contractgate_core.engine.review import FailedRecord, Reviewer, Totals
-from contractgate_core.engine.segments import SEGMENT_BYTES, segments
 from contractgate_core.errors import ContractGateError
 from contractgate_core.events.chunks import Chunks
 from contractgate_core.events.lines import broken_off, read_blocks
@@ -205,13 +204,16 @@ class _Work:
         """Tell whether several processes can share the file; they know nothing of each other."""
         if self._options.workers == 1 or self._reviewer.has_uniqueness:
             return False
+        from contractgate_core.engine.segments import SEGMENT_BYTES  # most inputs are read by one
+
         chunks.look_ahead()
         status = os.fstat(self._file.fileno())
         is_long = status.st_size > SEGMENT_BYTES
         return not chunks.is_compressed and stat.S_ISREG(status.st_mode) and is_long
 
     def _divided(self, path: str) -> Iterator[FailedRecord]:
-        from contractgate_core.engine.workers import Workers  # most inputs are read by one
+        from contractgate_core.engine.segments import SEGMENT_BYTES, segments
+        from contractgate_core.engine.workers import Workers
 
         size = os.fstat(self._file.fileno()).st_size
         processes = min(self._options.workers, -(-size // SEGMENT_BYTES))

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, Optional, cast
 
-from contractgate_core.engine.accept_checks import FAILS, MAY_BE_ZERO, ON_EDGE, may_be_zero
-from contractgate_core.engine.accept_getters import attributes
-from contractgate_core.engine.accept_moments import fresh_spans
-from contractgate_core.engine.accept_plan import Spot
-from contractgate_core.engine.accept_types import float_edges
+from contractgate_core.engine.accept.checks import FAILS, MAY_BE_ZERO, ON_EDGE, may_be_zero
+from contractgate_core.engine.accept.getters import attributes
+from contractgate_core.engine.accept.moments import fresh_spans
+from contractgate_core.engine.accept.plan import Spot
+from contractgate_core.engine.accept.types import float_edges
 from contractgate_core.engine.written import ASK_CLOCK, Names
 
 __all__ = ["Suspects", "find_suspects"]

@@ -8,13 +8,13 @@ from typing import Any, Literal, Optional, Union
 
 import msgspec
 
-from contractgate_core.engine.accept import Row, Sifted
-from contractgate_core.engine.accept_checks import HOLDS, is_certain
-from contractgate_core.engine.accept_columns import Columns
-from contractgate_core.engine.accept_plan import Spot, raw_keys
-from contractgate_core.engine.accept_rows import REFUSALS, test_of_row
-from contractgate_core.engine.accept_suspects import find_suspects
-from contractgate_core.engine.accept_types import Seen, event_type
+from contractgate_core.engine.accept.acceptor import Row, Sifted
+from contractgate_core.engine.accept.checks import HOLDS, is_certain
+from contractgate_core.engine.accept.columns import Columns
+from contractgate_core.engine.accept.plan import Spot, raw_keys
+from contractgate_core.engine.accept.rows import REFUSALS, test_of_row
+from contractgate_core.engine.accept.suspects import find_suspects
+from contractgate_core.engine.accept.types import Seen, event_type
 from contractgate_core.events.lines import split_lines
 
 __all__ = ["Reader"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Optional
 
-from contractgate_core.engine.accept import Getter
-from contractgate_core.engine.accept_plan import Spot
-from contractgate_core.engine.accept_types import attribute
+from contractgate_core.engine.accept.acceptor import Getter
+from contractgate_core.engine.accept.plan import Spot
+from contractgate_core.engine.accept.types import attribute
 
 __all__ = ["unique_getters"]
 

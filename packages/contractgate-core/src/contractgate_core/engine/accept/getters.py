@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, cast
 
-from contractgate_core.engine.accept_plan import Spot
-from contractgate_core.engine.accept_types import attribute
+from contractgate_core.engine.accept.plan import Spot
+from contractgate_core.engine.accept.types import attribute
 from contractgate_core.engine.written import Names
 
 __all__ = ["Attribute", "attributes", "get_values"]

@@ -1,7 +1,7 @@
 """What msgspec types cannot check of the value at a place.
 
 It is asked of events that were decoded as structs: of one event, in a function that is written for
-the contract (`accept_rows`), or of many, column by column (`accept_columns`).
+the contract (`rows`), or of many, column by column (`columns`).
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, Optional
 
-from contractgate_core.engine.accept_patterns import BytesTest, bytes_test, find_unmatched
-from contractgate_core.engine.accept_plan import Spot
-from contractgate_core.engine.accept_types import is_decoded_as_date, utf8_length, whole_numbers
+from contractgate_core.engine.accept.patterns import BytesTest, bytes_test, find_unmatched
+from contractgate_core.engine.accept.plan import Spot
+from contractgate_core.engine.accept.types import is_decoded_as_date, utf8_length, whole_numbers
 from contractgate_core.engine.dates import is_calendar_date
 from contractgate_core.engine.repeated import Find
 from contractgate_core.errors import EventDecodeError

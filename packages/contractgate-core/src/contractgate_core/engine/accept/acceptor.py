@@ -16,9 +16,9 @@ from contractgate_core.events.decode import decode_event
 from contractgate_core.events.lines import split_lines
 
 if TYPE_CHECKING:
-    from contractgate_core.engine.accept_plan import Spot
-    from contractgate_core.engine.accept_reader import Reader
-    from contractgate_core.engine.accept_types import Seen
+    from contractgate_core.engine.accept.plan import Spot
+    from contractgate_core.engine.accept.reader import Reader
+    from contractgate_core.engine.accept.types import Seen
 
 __all__ = ["Accept", "Acceptor", "Pause", "Row", "Sifted"]
 
@@ -177,11 +177,11 @@ class Acceptor:
     def prepare(self) -> None:
         """Make the types from what was learnt so far."""
         # Loaded here, since a few events, such as the command line often has, do not need them.
-        from contractgate_core.engine.accept_plan import Inexpressible
-        from contractgate_core.engine.accept_reader import Reader
-        from contractgate_core.engine.accept_rows import write_accept
-        from contractgate_core.engine.accept_types import Seen
-        from contractgate_core.engine.accept_unique import unique_getters
+        from contractgate_core.engine.accept.plan import Inexpressible
+        from contractgate_core.engine.accept.reader import Reader
+        from contractgate_core.engine.accept.rows import write_accept
+        from contractgate_core.engine.accept.types import Seen
+        from contractgate_core.engine.accept.unique import unique_getters
 
         examples = self._lessons.take()
         try:

@@ -8,8 +8,8 @@ from typing import Any, Optional, cast
 
 import msgspec
 
-from contractgate_core.engine.accept import Accept, Pause, Row
-from contractgate_core.engine.accept_checks import (
+from contractgate_core.engine.accept.acceptor import Accept, Pause, Row
+from contractgate_core.engine.accept.checks import (
     FAILS,
     HOLDS,
     MAY_BE_ZERO,
@@ -18,10 +18,10 @@ from contractgate_core.engine.accept_checks import (
     may_be_zero,
     spot_tests,
 )
-from contractgate_core.engine.accept_getters import attributes
-from contractgate_core.engine.accept_moments import is_fresh
-from contractgate_core.engine.accept_plan import Spot
-from contractgate_core.engine.accept_types import float_edges
+from contractgate_core.engine.accept.getters import attributes
+from contractgate_core.engine.accept.moments import is_fresh
+from contractgate_core.engine.accept.plan import Spot
+from contractgate_core.engine.accept.types import float_edges
 from contractgate_core.engine.written import ASK_CLOCK, Names
 
 __all__ = ["REFUSALS", "Decode", "RowTest", "test_of_row", "test_of_value", "write_accept"]

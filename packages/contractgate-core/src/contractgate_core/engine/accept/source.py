@@ -11,17 +11,17 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
 from typing import Any, Optional, cast
 
-from contractgate_core.engine.accept_bounds import (
+from contractgate_core.engine.accept.bounds import (
     INT64_HIGH,
     INT64_LOW,
     certain_high,
     certain_low,
     int_bounds,
 )
-from contractgate_core.engine.accept_moments import is_fresh
-from contractgate_core.engine.accept_patterns import bytes_test
-from contractgate_core.engine.accept_plan import Spot
-from contractgate_core.engine.accept_types import passing, utf8_length
+from contractgate_core.engine.accept.moments import is_fresh
+from contractgate_core.engine.accept.patterns import bytes_test
+from contractgate_core.engine.accept.plan import Spot
+from contractgate_core.engine.accept.types import passing, utf8_length
 from contractgate_core.engine.dates import is_calendar_date
 from contractgate_core.engine.exact import Step
 from contractgate_core.engine.judge import Conforms, FindWritten

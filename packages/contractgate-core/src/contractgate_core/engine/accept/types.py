@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal, Optional, Union
 import msgspec
 from msgspec import Meta
 
-from contractgate_core.engine.accept_bounds import certain_high, certain_low, int_bounds
-from contractgate_core.engine.accept_plan import NUMBERS, Inexpressible, Spot
+from contractgate_core.engine.accept.bounds import certain_high, certain_low, int_bounds
+from contractgate_core.engine.accept.plan import NUMBERS, Inexpressible, Spot
 from contractgate_core.engine.dates import is_calendar_date
 from contractgate_core.engine.rough import any_value
 

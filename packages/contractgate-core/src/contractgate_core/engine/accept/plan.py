@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Optional
 
 from contractgate_core.contract.model import Contract, FieldDefinition, FieldType, QualityRuleType
-from contractgate_core.engine.accept_bounds import INT64_HIGH, INT64_LOW
+from contractgate_core.engine.accept.bounds import INT64_HIGH, INT64_LOW
 from contractgate_core.engine.exact import Check, FieldCompiler
 from contractgate_core.regex import Pattern
 from contractgate_core.regex.texts import are_ascii, text_lengths

@@ -8,7 +8,7 @@ from itertools import chain
 from operator import attrgetter
 from typing import Any, Callable, NamedTuple, Optional
 
-from contractgate_core.engine.accept_checks import (
+from contractgate_core.engine.accept.checks import (
     FAILS,
     HOLDS,
     MAY_BE_ZERO,
@@ -18,10 +18,10 @@ from contractgate_core.engine.accept_checks import (
     may_be_zero,
     spot_tests,
 )
-from contractgate_core.engine.accept_getters import attributes, get_values
-from contractgate_core.engine.accept_plan import Spot
-from contractgate_core.engine.accept_rows import RowTest, test_of_value
-from contractgate_core.engine.accept_types import float_edges
+from contractgate_core.engine.accept.getters import attributes, get_values
+from contractgate_core.engine.accept.plan import Spot
+from contractgate_core.engine.accept.rows import RowTest, test_of_value
+from contractgate_core.engine.accept.types import float_edges
 from contractgate_core.engine.repeated import Find
 
 __all__ = ["Columns"]
