@@ -12,6 +12,7 @@ from typing import Any, Callable
 import pytest
 
 from contractgate_core.cli import main
+from contractgate_core.engine.segments import SEGMENT_BYTES
 
 CONTRACT = """\
 version: "1.0"
@@ -299,7 +300,8 @@ def test_hostile_events_cannot_make_the_summary_endless(run: Run, folder: Path) 
 
 def test_workers_share_a_file_with_the_same_output(run: Run) -> None:
     """Byte for byte; `auto` is one a processor."""
-    events = "\n".join([GOOD, BAD, "{", ""] * 50)
+    events = "\n".join([*[GOOD] * 80_000, *[BAD, "{", ""] * 50])
+    assert len(events) > SEGMENT_BYTES
     expected = run(events, "--format", "json")
     for workers in ("1", "2", "auto"):
         assert run(events, "--format", "json", "--workers", workers) == expected

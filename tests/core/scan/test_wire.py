@@ -11,8 +11,8 @@ import pytest
 
 from contractgate_core import EventDecodeError, Violation, ViolationKind
 from contractgate_core.engine.pipes import has_come
-from contractgate_core.engine.review import FailedRecord
-from contractgate_core.engine.wire import Verdict, packed, receive, send, unpacked
+from contractgate_core.engine.verdicts import Verdict
+from contractgate_core.engine.wire import packed, receive, send, unpacked
 from contractgate_core.results import with_safe_message
 
 
@@ -32,16 +32,21 @@ def violation(field: str) -> Violation:
 def test_a_verdict_arrives_as_it_was_and_is_placed() -> None:
     """Masks, the order of violations and the places of errors too."""
     first, second = violation("a"), violation("b")
-    failing = [
-        FailedRecord(1, 1, 0, [first, second]),
-        FailedRecord(3, 4, 30, [], EventDecodeError("bad", line=4, column=7, offset=36)),
-        FailedRecord(4, 5, 50, [second]),
-    ]
-    verdict = Verdict.of(failing, records=5, lines=6)
+    verdict = Verdict(
+        records=5,
+        lines=6,
+        size=70,
+        is_last=True,
+        failing=[1, 3, 4],
+        at_lines=[1, 4, 5],
+        at_bytes=[0, 30, 50],
+        violations=[[first, second], [], [second]],
+        errors={1: EventDecodeError("bad", line=4, column=7, offset=36)},
+    )
     message = pickle.loads(pickle.dumps(packed(verdict)))
     assert str(message).count("SECRET") == 2  # however often each was found
     arrived = unpacked(message)
-    assert (arrived.records, arrived.lines) == (5, 6)
+    assert arrived[:-1] == verdict[:-1]
     placed = arrived.placed(records=10, lines=20, size=100)
     assert [(one.record, one.line, one.offset) for one in placed] == [
         (11, 21, 100),

@@ -11,20 +11,22 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
+from itertools import repeat
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from contractgate_core import ContractGateError
-from contractgate_core.engine import segments as segments_module
 from contractgate_core.engine.compiled import CompiledContract
 from contractgate_core.engine.review import FailedRecord, Totals
 from contractgate_core.engine.scan import Options
-from contractgate_core.engine.segments import Segment, SegmentChunks, segments
-from contractgate_core.engine.workers import Workers
+from contractgate_core.engine.segments import SEGMENT_BYTES, Segment, SegmentChunks, segments
+from contractgate_core.engine.verdicts import _MANY
+from contractgate_core.engine.workers import _MOST_KEPT, Workers, _Task
+from contractgate_core.events.chunks import CHUNK_BYTES
 from contracts import compiled
 from processes import take_interrupts
 
@@ -44,42 +46,94 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
+def shown(failed: FailedRecord) -> tuple[Any, ...]:
+    return (
+        failed.record,
+        failed.line,
+        failed.offset,
+        [(one.field, one.message, one.kind, one.safe_message) for one in failed.violations],
+        str(failed.error),
+    )
+
+
 def scanned(judge: CompiledContract, source: Any, workers: int) -> tuple[list[Any], Any]:
     with judge.scan(source, workers=workers) as scan:
-        found = [
-            (
-                failed.record,
-                failed.line,
-                failed.offset,
-                [(one.field, one.message, one.kind, one.safe_message) for one in failed.violations],
-                str(failed.error),
-            )
-            for failed in scan
-        ]
+        found = list(map(shown, scan))
         totals = scan.totals
     counts = (totals.records, totals.passed, totals.failed, totals.malformed)
     return found, (counts, totals.violations.most_common())
 
 
+class Shared:
+    """A file that is judged by two processes, of which this is one."""
+
+    def __init__(self, path: Path, opened: BinaryIO) -> None:
+        options = Options("ndjson", 2, 2**20, None, None)
+        self.workers = Workers(MARKED, opened, str(path), options, 2)
+        self.most_kept = 0
+
+    def leave_to_others(self) -> None:
+        """Keep this process busy with something else for ever."""
+        self.workers._own = _Task(Segment(0, 0))
+        self.workers._judging = repeat(None)
+
+    def found(self) -> list[Any]:
+        """Judge the file; answers what fails."""
+        return list(map(shown, self.workers.failing(Totals(), self._look)))
+
+    def _look(self, _: Totals, __: int) -> None:
+        kept = [len(one.failing) for task in self.workers._tasks for one in task.verdicts]
+        self.most_kept = max(self.most_kept, sum(kept))
+
+
 @contextmanager
-def shared_by_two(path: Path) -> Iterator[Iterator[FailedRecord]]:
-    """Begin to judge a file in two processes, of which this is one."""
-    shared = Workers(MARKED, str(path), Options("ndjson", 2, 2**20, None, None), 2)
-    try:
-        with path.open("rb") as opened:
-            parts = segments(opened, path.stat().st_size)
-            yield shared.failing(parts, Totals(), lambda _, __: None)
-    finally:
-        shared.close()
+def shared_by_two(path: Path) -> Iterator[Shared]:
+    """Begin to judge a file."""
+    with path.open("rb") as opened:
+        shared = Shared(path, opened)
+        try:
+            yield shared
+        finally:
+            shared.workers.close()
 
 
 def test_any_number_of_processes_gives_the_same(file: Path) -> None:
     """Order, places, messages, masks and totals."""
-    assert file.stat().st_size > 2 * segments_module.SEGMENT_BYTES
+    assert file.stat().st_size > 2 * SEGMENT_BYTES
     expected = scanned(MARKED, file, 1)
     assert len(expected[0]) == 900
     for workers in (2, 3):
         assert scanned(MARKED, file, workers) == expected
+
+
+def test_what_another_process_finds_is_the_same(file: Path) -> None:
+    """Also when this one judges nothing."""
+    with shared_by_two(file) as shared:
+        shared.leave_to_others()
+        assert shared.found() == scanned(MARKED, file, 1)[0]
+
+
+def test_a_worker_finds_what_it_needs_although_others_print_in_it(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before it begins, as a site's own start-up code may."""
+    (tmp_path / "sitecustomize.py").write_text("print('hello' * 99, flush=True)")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with shared_by_two(file) as shared:
+        shared.leave_to_others()
+        assert len(shared.found()) == 900
+
+
+def test_failing_records_that_wait_for_their_turn_are_not_very_many(tmp_path: Path) -> None:
+    """Else a short file of very short lines would take gigabytes."""
+    path = tmp_path / "events"
+    line = b'{"n":"x"}\n'
+    records = 4 * SEGMENT_BYTES // len(line)
+    path.write_bytes(line * records)
+    with shared_by_two(path) as shared:
+        assert len(shared.found()) == records
+    most_in_a_block = CHUNK_BYTES // len(line)
+    assert shared.most_kept < _MOST_KEPT + 2 * (_MANY + most_in_a_block)
 
 
 def test_a_short_file_is_read_by_one(tmp_path: Path) -> None:
@@ -89,7 +143,7 @@ def test_a_short_file_is_read_by_one(tmp_path: Path) -> None:
     with MARKED.scan(path, workers=9) as scan:
         next(scan)
         assert not workers()
-    path.write_bytes(b'{"n": 1}\n' * (segments_module.SEGMENT_BYTES // 5) + b'{"n": "x"}\n')
+    path.write_bytes(b'{"n": 1}\n' * (SEGMENT_BYTES // 5) + b'{"n": "x"}\n')
     with MARKED.scan(path, workers=9) as scan:
         next(scan)
         assert len(workers()) == 1
@@ -98,7 +152,8 @@ def test_a_short_file_is_read_by_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize("form", ["gzip", "file", "array", "uniqueness", "pipe"])
 def test_what_cannot_be_divided_is_read_by_one(tmp_path: Path, form: str) -> None:
     """With the same output."""
-    judge, data = MARKED, b'{"n": 1}\n' * 100 + b'{"n": "x"}\n'
+    judge, good = MARKED, SEGMENT_BYTES // 5
+    data = b'{"n": 1}\n' * good + b'{"n": "x"}\n'
     path = tmp_path / "events"
     path.write_bytes(data)
     source: Any = path
@@ -114,9 +169,11 @@ def test_what_cannot_be_divided_is_read_by_one(tmp_path: Path, form: str) -> Non
         )
     elif form == "pipe":
         source = iter([data])
-    found, totals = scanned(judge, source, 4)
-    assert totals[0][0] == 101
-    assert len(found) == (99 if form == "uniqueness" else 1)
+    with judge.scan(source, workers=4) as scan:
+        assert next(scan).record == (2 if form == "uniqueness" else good + 1)
+        assert not workers()
+        assert len(list(scan)) == (good - 2 if form == "uniqueness" else 0)
+        assert scan.totals.records == good + 1
 
 
 def test_an_empty_file_needs_no_work(tmp_path: Path) -> None:
@@ -135,7 +192,7 @@ def workers() -> set[int]:
     return {
         int(pid)
         for pid, parent, command in rows
-        if int(parent) == os.getpid() and "engine.workers" in command
+        if int(parent) == os.getpid() and "engine.worker " in command
     }
 
 
@@ -165,58 +222,102 @@ def test_a_worker_that_is_only_beginning_lets_its_parent_take_an_interrupt(
     file: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Its interpreter has hardly started, and would show a traceback."""
-    with shared_by_two(file) as failing:
+    with shared_by_two(file) as shared:
         for pid in workers():
             os.kill(pid, signal.SIGINT)
-        assert len(list(failing)) == 900
+        shared.leave_to_others()
+        assert len(shared.found()) == 900
     assert capfd.readouterr().err == ""
 
 
 def test_a_worker_that_never_begins_is_not_waited_for(file: Path) -> None:
     """Its parent does the work alone."""
-    with shared_by_two(file) as failing:
+    with shared_by_two(file) as shared:
         for pid in workers():
             os.kill(pid, signal.SIGSTOP)
-        assert len(list(failing)) == 900
+        assert len(shared.found()) == 900
 
 
-def test_a_worker_that_cannot_open_the_file_says_why(file: Path) -> None:
-    """As its parent would."""
-    big = file.with_name("big")
-    big.write_bytes(file.read_bytes() * 8)
-    with shared_by_two(big) as failing:
-        big.unlink()
-        with pytest.raises(FileNotFoundError, match="big"):
-            list(failing)
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_a_file_that_was_moved_is_judged_by_who_has_it_open(file: Path, is_replaced: bool) -> None:
+    """What has taken its place is another one."""
+    with shared_by_two(file) as shared:
+        (pid,) = workers()
+        os.kill(pid, signal.SIGSTOP)
+        file.rename(file.with_name("moved"))
+        if is_replaced:
+            file.write_bytes(b'{"n": "x"}\n' * 2**20)
+        os.kill(pid, signal.SIGCONT)
+        assert len(shared.found()) == 900
+
+
+def test_a_path_is_that_of_the_beginning(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever the program goes meanwhile."""
+    monkeypatch.chdir(file.parent)
+    with MARKED.scan(file.name, workers=2) as scan:
+        monkeypatch.chdir("/")
+        assert len(list(scan)) == 900
+
+
+def test_a_file_that_grows_is_read_to_its_new_end(file: Path) -> None:
+    """A line that was being written is no broken one."""
+    with file.open("ab") as growing:
+        growing.write(b'{"n": 1, "s":')
+        growing.flush()
+        with MARKED.scan(file, workers=2) as scan:
+            next(scan)
+            growing.write(b' "abc"}\n' + b'{"n": "x"}\n' * 7)
+            growing.flush()
+            assert len(list(scan)) == 906
+
+
+def test_a_parent_that_is_killed_leaves_nothing_behind(tmp_path: Path, file: Path) -> None:
+    """Nor does its worker complain."""
+    with command_at_work(tmp_path, file) as process:
+        process.kill()
+        _, err = process.communicate(timeout=30)
+    assert err == b""
+    assert_has_ended(process.pid)
 
 
 def test_an_interrupted_command_leaves_nothing_behind(tmp_path: Path, file: Path) -> None:
     """It says so, with the exit code of an interrupt."""
+    with command_at_work(tmp_path, file) as process:
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert b"interrupted" in err
+    assert b"Traceback" not in err
+    assert out.rstrip().endswith(b"}")
+    assert_has_ended(process.pid)
+
+
+@contextmanager
+def command_at_work(tmp_path: Path, file: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Test a large file by the command line in a process group of its own."""
     contract = tmp_path / "c.yaml"
     contract.write_text(MARKED.contract.to_yaml(), encoding="utf-8")
     big = tmp_path / "big.ndjson"
     big.write_bytes(file.read_bytes() * 20)
     command = [sys.executable, "-m", "contractgate_core", "test", "--workers", "2"]
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [*command, "--contract", str(contract), "--data", str(big), "--format", "json"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
         preexec_fn=take_interrupts,
-    )
-    assert process.stdout is not None
-    process.stdout.read(1000)  # it is at work
-    os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=30)
-    assert process.returncode == 130
-    assert b"interrupted" in err
-    assert b"Traceback" not in err
-    assert out.rstrip().endswith(b"}")
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.read(1000)
+        yield process
+
+
+def assert_has_ended(group: int) -> None:
     for _ in range(50):
-        if not _group(process.pid):
+        if not _group(group):
             break
         time.sleep(0.1)
-    assert not _group(process.pid)
+    assert not _group(group)
 
 
 def _group(pgid: int) -> bool:
@@ -229,10 +330,12 @@ def _group(pgid: int) -> bool:
 
 @given(st.binary(max_size=200), st.integers(min_value=1, max_value=50))
 def test_segments_are_whole_lines_and_all_of_them(data: bytes, most: int) -> None:
-    """Each ends where the next begins, behind an end of line."""
+    """Each ends where the next begins, behind an end of line; the last one is open."""
     file = BytesIO(data)
-    parts = list(segments(file, len(data), most))
+    parts = list(segments(file, most))
     assert b"".join(b"".join(SegmentChunks(file, part)) for part in parts) == data
-    for part in parts[:-1]:
+    for part, after in zip(parts, parts[1:]):
+        assert part.end is not None
         assert data[part.end - 1 : part.end] == b"\n"
-    assert all(isinstance(part, Segment) and part.end > part.start for part in parts)
+        assert part.start < part.end == after.start
+    assert parts[-1].end is None

@@ -226,7 +226,7 @@ class CompiledContract:
                 extra `zstd`) Zstandard are recognised by their first bytes. A file is not closed.
             format: `ndjson`, `array`, `object`, or `auto` to find it by the content.
             workers: So many processes, of which this is one, share the work, if it is a file of
-                NDJSON that is not compressed; the result is the same.
+                NDJSON that is not compressed and is longer than 1 MiB; the result is the same.
             max_record_bytes: A longer record fails.
             uniqueness: Whether uniqueness rules hold over all records, or over how many at a time.
             now: The time for freshness rules, in whole Unix seconds.

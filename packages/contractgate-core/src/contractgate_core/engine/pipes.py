@@ -5,12 +5,10 @@ from __future__ import annotations
 import sys
 from typing import Protocol
 
-__all__ = ["Pipe", "has_come"]
+__all__ = ["has_come"]
 
 
-class Pipe(Protocol):
-    """The end of a pipe that is read."""
-
+class _Pipe(Protocol):
     def fileno(self) -> int:
         """Tell its number."""
         ...
@@ -20,8 +18,8 @@ if sys.platform == "win32":  # pragma: no cover
     import _winapi
     import msvcrt
 
-    def has_come(pipe: Pipe) -> bool:
-        """Tell whether a pipe holds something; if it was closed at the other end, it may not."""
+    def has_come(pipe: _Pipe) -> bool:
+        """Tell whether there is something to be read from a pipe; not so at its end."""
         try:
             return bool(_winapi.PeekNamedPipe(msvcrt.get_osfhandle(pipe.fileno()))[0])
         except OSError:
@@ -33,6 +31,6 @@ else:
 
     _SIZE_OF_INT = 4
 
-    def has_come(pipe: Pipe) -> bool:
-        """Tell whether a pipe holds something; if it was closed at the other end, it may not."""
+    def has_come(pipe: _Pipe) -> bool:
+        """Tell whether there is something to be read from a pipe; not so at its end."""
         return any(fcntl.ioctl(pipe.fileno(), termios.FIONREAD, bytes(_SIZE_OF_INT)))

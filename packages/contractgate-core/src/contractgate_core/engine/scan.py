@@ -131,7 +131,10 @@ def open_scan(
         max_bytes=options.max_record_bytes,
         now=options.now,
     )
-    path = os.fspath(source) if isinstance(source, (str, os.PathLike)) else None
+    # Absolute, as the working directory may be another one when workers open it.
+    path: Optional[str] = None
+    if isinstance(source, (str, os.PathLike)):
+        path = os.path.abspath(source)  # noqa: PTH100 - pathlib loads slowly
     work = _Work(compiled, reviewer, file, path, options, progress or _no_progress)
 
     def close() -> None:
@@ -212,11 +215,10 @@ class _Work:
         return not chunks.is_compressed and stat.S_ISREG(status.st_mode) and is_long
 
     def _divided(self, path: str) -> Iterator[FailedRecord]:
-        from contractgate_core.engine.segments import SEGMENT_BYTES, segments
+        from contractgate_core.engine.segments import SEGMENT_BYTES
         from contractgate_core.engine.workers import Workers
 
         size = os.fstat(self._file.fileno()).st_size
         processes = min(self._options.workers, -(-size // SEGMENT_BYTES))
-        self._workers = Workers(self._compiled, path, self._options, processes)
-        parts = segments(self._file, size)
-        yield from self._workers.failing(parts, self._reviewer.totals, self._progress)
+        self._workers = Workers(self._compiled, self._file, path, self._options, processes)
+        yield from self._workers.failing(self._reviewer.totals, self._progress)

@@ -2,54 +2,62 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple, Optional
 
 from contractgate_core.events.chunks import CHUNK_BYTES
 
-__all__ = ["SEGMENT_BYTES", "Segment", "SegmentChunks", "segments"]
+__all__ = ["SEGMENT_BYTES", "Segment", "SegmentChunks", "file_identity", "segments"]
 
 SEGMENT_BYTES = 2**20
 """How long a part is, in bytes, but for the rest of its last line."""
 
 
 class Segment(NamedTuple):
-    """A part of a file, in bytes from its beginning; it ends where the next one begins."""
+    """A part of a file, in bytes from its beginning.
+
+    Attributes:
+        start: Where it begins.
+        end: Where the next one begins; None if it reaches to the end, wherever that will be.
+    """
 
     start: int
-    end: int
+    end: Optional[int]
 
 
-def segments(file: BinaryIO, size: int, most_bytes: int = SEGMENT_BYTES) -> Iterator[Segment]:
+def segments(file: BinaryIO, most_bytes: int = SEGMENT_BYTES) -> Iterator[Segment]:
     """Cut a file at ends of lines.
 
     Args:
         file: The file; its position is changed.
-        size: Its length in bytes.
         most_bytes: How long a part is, as above.
     """
     start = 0
-    while start < size:
-        end = _end_of_line(file, start + most_bytes - 1, size)
+    while True:
+        end = _end_of_line(file, start + most_bytes - 1)
         yield Segment(start, end)
+        if end is None:
+            return
         start = end
 
 
-def _end_of_line(file: BinaryIO, place: int, size: int) -> int:
-    """Find where the line ends in which a place is; it may be long."""
+def _end_of_line(file: BinaryIO, place: int) -> Optional[int]:
+    """Find where the line ends in which a place is; it may be long. None if it does not."""
     file.seek(place)
-    while place < size:
+    while True:
         rest = file.readline(CHUNK_BYTES)
         place += len(rest)
         if rest.endswith(b"\n"):
             return place
         if not rest:
-            break
-    return size
+            return None
 
 
 class SegmentChunks:
     """An iterator over the bytes of a segment, in pieces.
+
+    Others may read the same file meanwhile.
 
     Attributes:
         broken: Nothing, since a plain file does not break off.
@@ -58,16 +66,23 @@ class SegmentChunks:
     broken: Optional[str] = None
 
     def __init__(self, file: BinaryIO, segment: Segment) -> None:
-        file.seek(segment.start)
         self._file = file
-        self._left = segment.end - segment.start
+        self._place, self._end = segment
 
     def __iter__(self) -> Iterator[bytes]:
         return self
 
     def __next__(self) -> bytes:
-        chunk = self._file.read(min(CHUNK_BYTES, self._left))
+        self._file.seek(self._place)
+        size = CHUNK_BYTES if self._end is None else min(CHUNK_BYTES, self._end - self._place)
+        chunk = self._file.read(size)
         if not chunk:
             raise StopIteration
-        self._left -= len(chunk)
+        self._place += len(chunk)
         return chunk
+
+
+def file_identity(file: BinaryIO) -> tuple[int, int]:
+    """Tell what a file has in common with others that were opened by the same name."""
+    status = os.fstat(file.fileno())
+    return status.st_dev, status.st_ino

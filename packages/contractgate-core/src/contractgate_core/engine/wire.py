@@ -1,98 +1,33 @@
 """What a worker process and its parent say to each other: pickled messages on pipes.
 
-Both are this package in the same version, and nobody else can write on the pipes.
+Both are this package in the same version. What others have written on a worker's pipe before it has
+begun, such as a site's own start-up code, is passed over: the first message is the greeting.
 """
 
 from __future__ import annotations
 
 import pickle
-from collections.abc import Sequence
 from itertools import chain, islice
-from typing import Any, BinaryIO, NamedTuple, Optional, Protocol
+from typing import Any, BinaryIO, Optional, Protocol
 
-from contractgate_core.engine.pipes import Pipe
-from contractgate_core.engine.review import FailedRecord
+from contractgate_core.engine.verdicts import Verdict
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.results import Violation, ViolationKind, with_safe_message
 
-__all__ = ["Readable", "Verdict", "packed", "receive", "send", "unpacked"]
+__all__ = ["GREETING", "Readable", "packed", "receive", "send", "unpacked"]
+
+GREETING = b"\0contractgate worker\0"
+"""The first thing that a worker says."""
 
 _LENGTH_BYTES = 8
 
 
-class Readable(Pipe, Protocol):
-    """The same without a buffer."""
+class Readable(Protocol):
+    """The end of a pipe that is read."""
 
     def readinto(self, buffer: memoryview, /) -> Optional[int]:
         """Read what there is, and wait if there is nothing; tell how much it was, 0 at the end."""
         ...
-
-
-class Verdict(NamedTuple):
-    """What was found in a segment, in columns; all places count from the segment's beginning.
-
-    Attributes:
-        records: How many records there are.
-        lines: How many lines.
-        failing: Which records fail.
-        at_lines: Where each of them begins.
-        at_bytes: The same in bytes.
-        violations: What is wrong with each of them.
-        errors: Why some of them, by their index among these, could not be read.
-    """
-
-    records: int
-    lines: int
-    failing: Sequence[int]
-    at_lines: Sequence[int]
-    at_bytes: Sequence[int]
-    violations: Sequence[list[Violation]]
-    errors: dict[int, EventDecodeError]
-
-    @classmethod
-    def of(cls, failing: Sequence[FailedRecord], records: int, lines: int) -> Verdict:
-        """Make it of the records that fail."""
-        return cls(
-            records,
-            lines,
-            [failed.record for failed in failing],
-            [failed.line for failed in failing],
-            [failed.offset for failed in failing],
-            [failed.violations for failed in failing],
-            {
-                index: failed.error
-                for index, failed in enumerate(failing)
-                if failed.error is not None
-            },
-        )
-
-    def placed(self, records: int, lines: int, size: int) -> list[FailedRecord]:
-        """Give the failing records with their places in the whole file.
-
-        Args:
-            records: How many records are before the segment.
-            lines: How many lines.
-            size: How many bytes.
-        """
-        failing = list(
-            map(
-                FailedRecord,
-                [record + records for record in self.failing],
-                [line + lines for line in self.at_lines],
-                [offset + size for offset in self.at_bytes],
-                self.violations,
-            )
-        )
-        for index, error in self.errors.items():
-            one = failing[index]
-            moved = EventDecodeError(
-                error.message,
-                line=error.line + lines,
-                column=error.column,
-                offset=error.offset + size,
-            )
-            failing[index] = FailedRecord(one.record, one.line, one.offset, [], moved)
-        return failing
 
 
 def packed(verdict: Verdict) -> tuple[Any, ...]:
@@ -104,7 +39,7 @@ def packed(verdict: Verdict) -> tuple[Any, ...]:
     distinct = {id(one): one for one in every}
     places = {key: place for place, key in enumerate(distinct)}
     return (
-        *verdict[:5],
+        verdict[:-2],
         [
             (one.field, one.message, one.kind.value, one.safe_message or "")
             for one in distinct.values()
@@ -120,24 +55,18 @@ def packed(verdict: Verdict) -> tuple[Any, ...]:
 
 def unpacked(message: tuple[Any, ...]) -> Verdict:
     """Make the verdict again of which `packed` made a message."""
-    records, lines, failing, at_lines, at_bytes, distinct, counts, places, errors = message
+    columns, distinct, counts, places, errors = message
     found = [
         with_safe_message(Violation(field, text, ViolationKind(kind)), safe)
         for field, text, kind, safe in distinct
     ]
     every = map(found.__getitem__, places)
-    return Verdict(
-        records,
-        lines,
-        failing,
-        at_lines,
-        at_bytes,
-        [list(islice(every, count)) for count in counts],
-        {
-            index: EventDecodeError(text, line=line, column=column, offset=offset)
-            for index, (text, line, column, offset) in errors.items()
-        },
-    )
+    violations = [list(islice(every, count)) for count in counts]
+    faults = {
+        index: EventDecodeError(text, line=line, column=column, offset=offset)
+        for index, (text, line, column, offset) in errors.items()
+    }
+    return Verdict._make((*columns, violations, faults))
 
 
 def send(stream: BinaryIO, message: object) -> None:
@@ -149,7 +78,7 @@ def send(stream: BinaryIO, message: object) -> None:
 
 
 def receive(stream: Readable) -> Any:
-    """Read a message, and nothing of the next one.
+    """Read a message, and no more where the stream has no buffer.
 
     Raises:
         EOFError: The other side has ended.

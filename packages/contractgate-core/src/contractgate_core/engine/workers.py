@@ -6,110 +6,142 @@ processes: it judges segments itself until the others have begun, and while it w
 Whoever is free takes the next one, so that a process on a slower core judges fewer.
 
 The parent has no threads for that, since one that judges would keep the others from running; now
-and then it looks whether a worker has answered.
+and then it looks whether a worker has said something.
 """
 
 from __future__ import annotations
 
-import gc
 import signal
 import subprocess
 import sys
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
-from io import BufferedReader
+from contextlib import ExitStack, contextmanager
+from io import BufferedReader, FileIO
 from time import perf_counter
-from typing import TYPE_CHECKING, BinaryIO, Optional, Union, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Optional, cast
 
 from contractgate_core.engine.pipes import has_come
-from contractgate_core.engine.review import FailedRecord, Reviewer, Totals
-from contractgate_core.engine.segments import Segment, SegmentChunks
-from contractgate_core.engine.wire import Readable, Verdict, packed, receive, send, unpacked
+from contractgate_core.engine.review import FailedRecord, Totals
+from contractgate_core.engine.segments import Segment, file_identity, segments
+from contractgate_core.engine.verdicts import Verdict, judge_segment
+from contractgate_core.engine.wire import GREETING, receive, send, unpacked
 from contractgate_core.errors import ContractGateError
-from contractgate_core.events.lines import read_blocks
 
 if TYPE_CHECKING:
     from contractgate_core.engine.compiled import CompiledContract
     from contractgate_core.engine.scan import Options, Progress
 
-__all__ = ["Workers", "main"]
+__all__ = ["Workers"]
 
-_START = "import sys; sys.path[:] = {path!r}; from {module} import main; main()"
+_START = "import sys; sys.path[:] = {path!r}; from {package}.worker import main; main()"
 _AHEAD = 5
-"""So many segments for each process are given out before the first answer is used."""
+"""So many segments for each process are cut before the first one is judged to its end."""
 _AT_ONCE = 3
-"""So many of them are given to a worker, so that it need not wait for the next one."""
+"""So many of them a worker has, so that it need not wait for the next one."""
+_MOST_KEPT = 50_000
+"""When so many failing records wait for their turn, no others are sought before it comes."""
 _SECONDS_BETWEEN_LOOKS = 0.001
-_OBJECTS_OF_A_VERDICT = 50_000
-
-_Found = Union[Verdict, Exception]
-"""What is said of a segment, or why nothing is."""
 
 
 class _Task:
-    """A segment, and what is said of it when it was judged."""
+    """A segment to be judged.
+
+    Attributes:
+        part: The segment.
+        verdicts: What was found in it and is not given to the user yet.
+    """
 
     def __init__(self, part: Segment) -> None:
         self.part = part
-        self.found: Optional[_Found] = None
+        self.verdicts: deque[Verdict] = deque()
 
 
 class _Worker:
-    """One process, and the tasks that it has."""
+    """One process more.
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    Args:
+        process: It was just started.
+        job: What it has to know to judge segments.
+
+    Attributes:
+        process: The same.
+        tasks: What it has to do; it answers in that order.
+        is_ready: It takes tasks.
+        hear: Waits for the next thing that it says.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], job: object) -> None:
         self.process = process
         self.tasks: deque[_Task] = deque()
-        self.has_begun = False
-        # What stood in a buffer already would not be noticed as something that has come.
-        self.answers = cast("Readable", cast("BufferedReader", process.stdout).raw)
+        self.is_ready = False
+        self.hear: Callable[[], None] = self._hear_greeting
+        self._job = job
+        self._heard = b""
+        self._is_of_use = True
+        # Without its buffer, as what stands in that is not seen by who looks at the pipe.
+        self._said = cast("FileIO", cast("BufferedReader", process.stdout).raw)
 
     def give(self, task: _Task) -> None:
-        """Give it one task more."""
-        self.tasks.append(task)
-        self.send(task.part)
-
-    def send(self, message: object) -> None:
-        """Send it a message.
+        """Give it one task more.
 
         Raises:
             ContractGateError: It has ended.
         """
+        self.tasks.append(task)
+        self._send(task.part)
+
+    def hear_all(self) -> None:
+        """Take what it has said, without waiting.
+
+        Raises:
+            ContractGateError: It has ended.
+            OSError: It cannot read the file.
+        """
+        if not self._is_of_use:
+            return
+        # Asked before its last words are taken.
+        has_ended = self.process.poll() is not None
+        while self._is_of_use and has_come(self._said):
+            self.hear()
+        if self._is_of_use and has_ended:
+            raise self._ended()
+
+    def _hear_greeting(self) -> None:
+        self._heard = self._heard[1 - len(GREETING) :] + self._said.read(1)
+        if self._heard == GREETING:
+            self._send(self._job)
+            self.hear = self._hear_whether_it_can_work
+
+    def _hear_whether_it_can_work(self) -> None:
+        self._is_of_use = self.is_ready = self._receive()
+        self.hear = self._hear_verdict
+
+    def _hear_verdict(self) -> None:
+        said = self._receive()
+        if isinstance(said, OSError):
+            raise said
+        verdict = unpacked(said)
+        self.tasks[0].verdicts.append(verdict)
+        if verdict.is_last:
+            self.tasks.popleft()
+
+    def _send(self, message: object) -> None:
         try:
             send(cast("BinaryIO", self.process.stdin), message)
         except OSError:
             raise self._ended() from None
 
-    def take_answer(self) -> None:
-        """Wait for what it says of its next task, or that it has begun.
-
-        Raises:
-            ContractGateError: It has ended.
-            OSError: It cannot open the file.
-        """
+    def _receive(self) -> Any:
         try:
-            answer = receive(self.answers)
+            return receive(self._said)
         except (EOFError, OSError):
             raise self._ended() from None
-        if self.has_begun:
-            found = answer if isinstance(answer, Exception) else unpacked(answer)
-            self.tasks.popleft().found = found
-        elif isinstance(answer, Exception):
-            raise answer
-        self.has_begun = True
-
-    def take_what_has_come(self) -> None:
-        """Do so without waiting; raise the same errors."""
-        while has_come(self.answers):
-            self.take_answer()
-        if self.process.poll() is not None:
-            raise self._ended()
 
     def _ended(self) -> ContractGateError:
         code = self.process.wait()
         how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
-        return ContractGateError(f"a worker process ended {how} before its work was done")
+        return ContractGateError(f"a worker process ended {how} before the scan did")
 
 
 class Workers:
@@ -117,21 +149,31 @@ class Workers:
 
     Args:
         compiled: The contract.
-        path: The file.
+        file: The file, which is open here.
+        path: Where the others find it. If they do not, or find another, this process does all.
         options: How it is scanned.
         processes: How many they are.
     """
 
     def __init__(
-        self, compiled: CompiledContract, path: str, options: Options, processes: int
+        self,
+        compiled: CompiledContract,
+        file: BinaryIO,
+        path: str,
+        options: Options,
+        processes: int,
     ) -> None:
-        self._judge = _SegmentJudge(compiled, path, options)
+        self._compiled = compiled
+        self._file = file
+        self._options = options
         self._workers: list[_Worker] = []
+        self._tasks: deque[_Task] = deque()
         self._waiting: deque[_Task] = deque()
         self._own: Optional[_Task] = None
-        self._judging: Iterator[Optional[_Found]] = iter(())
+        self._judging: Iterator[Optional[Verdict]] = iter(())
+        job = compiled, path, file_identity(file), options
         path_of_modules = [entry for entry in sys.path if entry]
-        start = _START.format(path=path_of_modules, module=__name__)
+        start = _START.format(path=path_of_modules, package=__package__)
         try:
             for _ in range(processes - 1):
                 with _interrupts_held():
@@ -140,76 +182,88 @@ class Workers:
                         stdin=subprocess.PIPE,
                         stdout=subprocess.PIPE,
                     )
-                    self._workers.append(_Worker(process))
-            for worker in self._workers:
-                worker.send((compiled, path, options))
+                    self._workers.append(_Worker(process, job))
         except BaseException:
             self.close()
             raise
 
-    def failing(
-        self, parts: Iterator[Segment], totals: Totals, progress: Progress
-    ) -> Iterator[FailedRecord]:
-        """Judge the segments of the file, and give the records that fail in their order.
+    def failing(self, totals: Totals, progress: Progress) -> Iterator[FailedRecord]:
+        """Judge the file, and give the records that fail in their order.
 
         Raises:
             ContractGateError: A worker has ended.
             OSError: The file cannot be read.
         """
-        tasks: deque[_Task] = deque()
+        parts = segments(self._file)
         lines = 0
         for _ in range(_AHEAD * (len(self._workers) + 1)):
-            self._add(parts, tasks)
-        while tasks:
-            task = tasks.popleft()
-            while task.found is None:
-                self._go_on(task)
-            if isinstance(task.found, Exception):
-                raise task.found
-            self._add(parts, tasks)
-            records = totals.records
-            failing = task.found.placed(records, lines, task.part.start)
-            yield from totals.giving(failing, records + task.found.records)
-            lines += task.found.lines
-            progress(totals, task.part.end)
+            self._add(parts)
+        while self._tasks:
+            wanted, records = self._tasks[0], totals.records
+            for verdict in self._verdicts(wanted):
+                failing = verdict.placed(records, lines, wanted.part.start)
+                yield from totals.giving(failing, records + verdict.records)
+                progress(totals, wanted.part.start + verdict.size)
+                if verdict.is_last:
+                    lines += verdict.lines
+            self._tasks.popleft()
+            self._add(parts)
 
-    def _add(self, parts: Iterator[Segment], tasks: deque[_Task]) -> None:
+    def _add(self, parts: Iterator[Segment]) -> None:
         """Let the next segment wait for a process that is free."""
         part = next(parts, None)
         if part is not None:
-            tasks.append(_Task(part))
-            self._waiting.append(tasks[-1])
+            self._tasks.append(_Task(part))
+            self._waiting.append(self._tasks[-1])
+
+    def _verdicts(self, wanted: _Task) -> Iterator[Verdict]:
+        """Give what is found in the first segment that was not judged to its end."""
+        while True:
+            while not wanted.verdicts:
+                self._go_on(wanted)
+            verdict = wanted.verdicts.popleft()
+            yield verdict
+            if verdict.is_last:
+                return
 
     def _go_on(self, wanted: _Task) -> None:
         """Judge for a moment, or wait if there is nothing to judge here; keep the workers busy."""
         if self._own is None and self._waiting:
             self._own = self._waiting.popleft()
-            self._judging = self._judge.judged(self._own.part)
-        if self._own is None:
-            next(worker for worker in self._workers if wanted in worker.tasks).take_answer()
-        else:
+            self._judging = judge_segment(self._compiled, self._file, self._own.part, self._options)
+        if self._own is not None and (self._own is wanted or self._has_room()):
             self._judge_for_a_moment(self._own)
+        else:
+            next(worker for worker in self._workers if wanted in worker.tasks).hear()
         for worker in self._workers:
-            worker.take_what_has_come()
-            while worker.has_begun and self._waiting and len(worker.tasks) < _AT_ONCE:
+            if self._has_room():
+                worker.hear_all()
+            while worker.is_ready and self._waiting and len(worker.tasks) < _AT_ONCE:
                 worker.give(self._waiting.popleft())
 
     def _judge_for_a_moment(self, task: _Task) -> None:
         until = perf_counter() + _SECONDS_BETWEEN_LOOKS
-        for found in self._judging:
-            if found is not None:
-                task.found, self._own = found, None
+        for verdict in self._judging:
+            if verdict is not None:
+                task.verdicts.append(verdict)
+                if verdict.is_last:
+                    self._own = None
                 return
             if perf_counter() > until:
                 return
 
+    def _has_room(self) -> bool:
+        """Tell whether more failing records may be kept until their turn comes."""
+        kept = [len(verdict.failing) for task in self._tasks for verdict in task.verdicts]
+        return sum(kept) < _MOST_KEPT
+
     def close(self) -> None:
         """End the processes, whatever they do."""
-        for worker in self._workers:
-            worker.process.kill()
-        for worker in self._workers:
-            worker.process.communicate()
-        self._judge.close()
+        with ExitStack() as ending:
+            for worker in self._workers:
+                ending.callback(worker.process.communicate)
+            for worker in self._workers:
+                ending.callback(worker.process.kill)  # all of them first
 
 
 @contextmanager
@@ -227,59 +281,3 @@ def _interrupts_held() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def main() -> None:
-    """Judge segments in a process of its own until there are no more."""
-    # The parent is interrupted, too, and ends this process.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    stdin, stdout = cast("BufferedReader", sys.stdin.buffer), sys.stdout.buffer
-    try:
-        judge = _SegmentJudge(*receive(stdin))
-    except OSError as error:
-        send(stdout, error)
-        return
-    # A verdict is made of very many objects, none of which is garbage before it is sent.
-    gc.set_threshold(_OBJECTS_OF_A_VERDICT)
-    send(stdout, None)
-    while True:
-        try:
-            part = receive(stdin)
-        except EOFError:
-            return
-        for found in judge.judged(part):
-            if found is not None:
-                send(stdout, found if isinstance(found, Exception) else packed(found))
-
-
-class _SegmentJudge:
-    """Judges segments of a file, each for itself.
-
-    Args:
-        compiled: The contract.
-        path: The file.
-        options: How it is scanned.
-    """
-
-    def __init__(self, compiled: CompiledContract, path: str, options: Options) -> None:
-        self._compiled = compiled
-        self._options = options
-        self._file = open(path, "rb")  # noqa: PTH123, SIM115 - closed below
-
-    def judged(self, part: Segment) -> Iterator[Optional[_Found]]:
-        """Judge a segment: give None now and then, and in the end what is said of it."""
-        most = self._options.max_record_bytes
-        reviewer = Reviewer(self._compiled, max_bytes=most, now=self._options.now)
-        failing: list[FailedRecord] = []
-        try:
-            for block in read_blocks(SegmentChunks(self._file, part), most):
-                failing += reviewer.block(block)
-                yield None
-        except OSError as error:
-            yield error
-        else:
-            yield Verdict.of(failing, reviewer.totals.records, reviewer.place.line - 1)
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()

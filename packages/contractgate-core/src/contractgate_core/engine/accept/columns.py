@@ -56,15 +56,15 @@ class Columns:
     Args:
         root: What the contract demands.
         is_plain: As for `event_type`.
-        has_suspects: The numbers in them are tested, too, which `find_suspects` does for those
+        tests_numbers: The numbers in them are tested, too, which `find_suspects` does for those
             that are not inside an array.
     """
 
-    def __init__(self, root: Spot, *, is_plain: bool, has_suspects: bool = False) -> None:
+    def __init__(self, root: Spot, *, is_plain: bool, tests_numbers: bool = False) -> None:
         self._columns: list[_Column] = []
         for attribute, member in attributes(root):
-            finders = list(_finders(member, is_plain, has_suspects))
-            inside = list(_inside(member, is_plain, has_suspects))
+            finders = list(_finders(member, is_plain, tests_numbers))
+            inside = list(_inside(member, is_plain, tests_numbers))
             if finders or inside:
                 one = test_of_value(member, is_plain)
                 check = _all_of(_checks(finders, inside))
@@ -122,11 +122,11 @@ def _narrowed(
                 yield index, verdict
 
 
-def _finders(spot: Spot, is_plain: bool, has_suspects: bool) -> Iterator[tuple[int, Find]]:
+def _finders(spot: Spot, is_plain: bool, tests_numbers: bool) -> Iterator[tuple[int, Find]]:
     """List what finds the values at a place that fail or are in doubt by themselves."""
     for test in spot_tests(spot, is_plain):
         yield FAILS, test.find or _one_by_one(test)
-    if not has_suspects:
+    if not tests_numbers:
         return
     if may_be_zero(spot):
         yield MAY_BE_ZERO, _zeros
@@ -163,11 +163,11 @@ def _above(high: float, values: Sequence[Any]) -> Sequence[int]:
     return [index for index, value in enumerate(values) if value > high]
 
 
-def _inside(spot: Spot, is_plain: bool, has_suspects: bool) -> Iterator[All]:
+def _inside(spot: Spot, is_plain: bool, tests_numbers: bool) -> Iterator[All]:
     """List the checks of what is inside all values of a column."""
     if spot.is_raw:
         return
-    columns = Columns(spot, is_plain=is_plain, has_suspects=has_suspects)
+    columns = Columns(spot, is_plain=is_plain, tests_numbers=tests_numbers)
     if columns:
         yield columns.test
     if spot.item is not None:

@@ -1,0 +1,61 @@
+"""A process that judges segments of a file for its parent, until that ends it."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import sys
+from contextlib import suppress
+from io import BufferedReader
+from typing import BinaryIO, Optional, cast
+
+from contractgate_core.engine.segments import file_identity
+from contractgate_core.engine.verdicts import judge_segment
+from contractgate_core.engine.wire import GREETING, packed, receive, send
+
+__all__ = ["main"]
+
+_OBJECTS_OF_A_VERDICT = 50_000
+
+
+def main() -> None:
+    """Greet, receive what is to be done, say whether it can be, and do it."""
+    # The parent is interrupted, too, and ends this process.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    out = os.fdopen(os.dup(1), "wb")
+    with suppress(OSError):  # There may be no stderr.
+        os.dup2(2, 1)  # Whoever prints here does not disturb the messages.
+    with suppress(EOFError, BrokenPipeError):  # The parent has ended.
+        _serve(cast("BufferedReader", sys.stdin.buffer), out)
+    # Nothing that is left in a buffer has a reader.
+    os._exit(0)
+
+
+def _serve(tasks: BufferedReader, out: BinaryIO) -> None:
+    out.write(GREETING)
+    out.flush()
+    compiled, path, identity, options = receive(tasks)
+    file = _opened(path, identity)
+    send(out, file is not None)
+    if file is None:
+        return
+    # A verdict is made of very many objects, none of which is garbage before it is sent.
+    gc.set_threshold(_OBJECTS_OF_A_VERDICT)
+    while True:
+        part = receive(tasks)
+        try:
+            for verdict in judge_segment(compiled, file, part, options):
+                if verdict is not None:
+                    send(out, packed(verdict))
+        except OSError as error:
+            send(out, error)
+
+
+def _opened(path: str, identity: tuple[int, int]) -> Optional[BinaryIO]:
+    """Open the file that the parent reads; None if it is not that any more, or not here."""
+    try:
+        file = open(path, "rb")  # noqa: PTH123, SIM115 - read until the process ends
+    except OSError:
+        return None
+    return file if file_identity(file) == identity else None
