@@ -68,7 +68,8 @@ class _Worker:
         process: The same.
         tasks: What it has to do; it answers in that order.
         is_ready: It takes tasks.
-        hear: Waits for the next thing that it says.
+        hear: Waits for the next thing that it says; raises an OSError if it cannot read the file,
+            and a ContractGateError if it has ended.
     """
 
     def __init__(self, process: subprocess.Popen[bytes], job: object) -> None:
@@ -91,21 +92,21 @@ class _Worker:
         self.tasks.append(task)
         self._send(task.part)
 
-    def hear_all(self) -> None:
-        """Take what it has said, without waiting.
+    def has_spoken(self) -> bool:
+        """Tell whether it has said something that was not heard yet.
 
         Raises:
             ContractGateError: It has ended.
-            OSError: It cannot read the file.
         """
         if not self._is_of_use:
-            return
-        # Asked before its last words are taken.
+            return False
+        # Asked before its last words are looked for.
         has_ended = self.process.poll() is not None
-        while self._is_of_use and has_come(self._said):
-            self.hear()
-        if self._is_of_use and has_ended:
+        if has_come(self._said):
+            return True
+        if has_ended:
             raise self._ended()
+        return False
 
     def _hear_greeting(self) -> None:
         self._heard = self._heard[1 - len(GREETING) :] + self._said.read(1)
@@ -236,8 +237,8 @@ class Workers:
         else:
             next(worker for worker in self._workers if wanted in worker.tasks).hear()
         for worker in self._workers:
-            if self._has_room():
-                worker.hear_all()
+            while self._has_room() and worker.has_spoken():
+                worker.hear()
             while worker.is_ready and self._waiting and len(worker.tasks) < _AT_ONCE:
                 worker.give(self._waiting.popleft())
 
