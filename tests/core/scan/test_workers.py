@@ -10,10 +10,10 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BytesIO
+from io import BufferedReader, BytesIO, FileIO
 from itertools import repeat
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Optional
 
 import pytest
 from hypothesis import given
@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from contractgate_core import ContractGateError
 from contractgate_core.engine.compiled import CompiledContract
 from contractgate_core.engine.review import FailedRecord, Totals
-from contractgate_core.engine.scan import Options
+from contractgate_core.engine.scan import Options, open_scan
 from contractgate_core.engine.segments import SEGMENT_BYTES, Segment, SegmentChunks, segments
 from contractgate_core.engine.verdicts import _MANY
 from contractgate_core.engine.workers import _MOST_KEPT, Workers, _Task
@@ -249,6 +249,110 @@ def test_a_file_that_was_moved_is_judged_by_who_has_it_open(file: Path, is_repla
             file.write_bytes(b'{"n": "x"}\n' * 2**20)
         os.kill(pid, signal.SIGCONT)
         assert len(shared.found()) == 900
+
+
+@pytest.mark.parametrize("executable", [None, "", "/nowhere/python", "/bin/false"])
+def test_without_an_interpreter_that_can_work_one_process_does_all(
+    file: Path, monkeypatch: pytest.MonkeyPatch, executable: Optional[str]
+) -> None:
+    """As where Python is embedded in a program."""
+    monkeypatch.setattr(sys, "executable", executable)
+    assert len(list(MARKED.scan(file, workers=3))) == 900
+
+
+def test_a_frozen_program_does_not_start_itself(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its executable is no interpreter."""
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    with MARKED.scan(file, workers=2) as scan:
+        next(scan)
+        assert not workers()
+        assert len(list(scan)) == 899
+
+
+def test_workers_are_told_what_this_interpreter_was_told(file: Path, tmp_path: Path) -> None:
+    """So that an isolated one runs nothing of the environment."""
+    (tmp_path / "sitecustomize.py").write_text("import sys; sys.stderr.write('EVIL')")
+    code = (
+        f"import sys; sys.path += {sys.path!r}; from contractgate_core import Contract; "
+        f"judge = Contract.from_yaml({MARKED.contract.to_yaml()!r}).compile(); "
+        f"print(sum(1 for _ in judge.scan({str(file)!r}, workers=2)))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, "-I", "-c", code]
+    done = subprocess.run(command, capture_output=True, env=environment, check=True)
+    assert (done.stdout, done.stderr) == (b"900\n", b"")
+
+
+def test_an_error_of_a_signals_handler_is_not_taken_for_a_workers_end(file: Path) -> None:
+    """`TimeoutError` is an OSError, and the worker is alive."""
+    file.write_bytes(file.read_bytes() * 3)
+
+    def take_too_long(_: int, __: object) -> None:
+        raise TimeoutError("too long")
+
+    with shared_by_two(file) as shared:
+        shared.leave_to_others()
+        failing = shared.workers.failing(Totals(), lambda _, __: None)
+        next(failing)
+        (pid,) = workers()
+        os.kill(pid, signal.SIGSTOP)
+        shared.workers._own = None
+        before = signal.signal(signal.SIGALRM, take_too_long)
+        signal.setitimer(signal.ITIMER_REAL, 0.5)
+        try:
+            with pytest.raises(TimeoutError, match="too long"):
+                list(failing)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+
+
+def test_a_fork_of_the_parent_takes_nothing_from_it(file: Path) -> None:
+    """When it leaves the scan."""
+    with MARKED.scan(file, workers=2) as scan:
+        for _ in range(450):
+            next(scan)
+        child = os.fork()
+        if not child:
+            scan.close()
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+        assert len(list(scan)) == 450
+
+
+class Torn(BufferedReader):
+    """A file of which the end cannot be read."""
+
+    def read(self, size: Optional[int] = -1, /) -> bytes:
+        if self.tell() > 2 * SEGMENT_BYTES:
+            raise OSError("torn")
+        return super().read(size)
+
+
+def test_an_error_in_reading_comes_behind_what_fails_before_it(file: Path) -> None:
+    """Segments are not read in their order only."""
+    found: list[int] = []
+    with Torn(FileIO(str(file))) as torn:
+        shared = Workers(MARKED, torn, str(file), Options("ndjson", 1, 2**20, None, None), 1)
+        failing = shared.failing(Totals(), lambda _, __: None)
+        with pytest.raises(OSError, match="torn"):
+            found.extend(failed.offset for failed in failing)
+    assert 2 * SEGMENT_BYTES - 2**17 < max(found) < 2 * SEGMENT_BYTES + 2**17
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_progress_does_not_go_back_and_comes_to_the_end(tmp_path: Path, count: int) -> None:
+    """Also without an end of the last line."""
+    path = tmp_path / "events"
+    path.write_bytes(b"12\n" * 400_000 + b"12")
+    sizes: list[int] = []
+    options = Options("ndjson", count, 2**20, None, None)
+    with open_scan(MARKED, path, options, lambda _, size: sizes.append(size)) as scan:
+        assert len(list(scan)) == 400_001
+    assert sizes == sorted(sizes)
+    assert sizes[-1] == path.stat().st_size
 
 
 def test_a_path_is_that_of_the_beginning(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

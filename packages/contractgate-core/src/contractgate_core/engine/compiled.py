@@ -236,6 +236,7 @@ class CompiledContract:
 
         Raises:
             OSError: The file cannot be opened; reading it may raise this later, too.
+            ContractGateError: Later: another process, of several, has ended before its time.
             ValueError: An option is out of its range.
         """
         window = None if uniqueness == "all" else int(uniqueness)

@@ -179,6 +179,7 @@ class _Work:
         self._path = path
         self._options = options
         self._progress = progress
+        self._reported = 0
         self._workers: Optional[Workers] = None
 
     def close(self) -> None:
@@ -189,7 +190,7 @@ class _Work:
     def failing(self) -> Iterator[FailedRecord]:
         """Go over the input and give the records that fail."""
         reviewer, max_bytes = self._reviewer, self._options.max_record_bytes
-        chunks = Chunks(self._file, partial(self._progress, reviewer.totals))
+        chunks = Chunks(self._file, partial(self._report, reviewer.totals))
         records = read_form(chunks, self._options.form, max_bytes)
         if records is not None:
             for record in records:
@@ -221,4 +222,9 @@ class _Work:
         size = os.fstat(self._file.fileno()).st_size
         processes = min(self._options.workers, -(-size // SEGMENT_BYTES))
         self._workers = Workers(self._compiled, self._file, path, self._options, processes)
-        yield from self._workers.failing(self._reviewer.totals, self._progress)
+        yield from self._workers.failing(self._reviewer.totals, self._report)
+
+    def _report(self, totals: Totals, size: int) -> None:
+        """Tell how much was read, which is never less than before."""
+        self._reported = max(self._reported, size)
+        self._progress(totals, self._reported)

@@ -95,13 +95,17 @@ def judge_segment(
     """
     reviewer = Reviewer(compiled, max_bytes=options.max_record_bytes, now=options.now)
     failing: list[FailedRecord] = []
-    for block in read_blocks(SegmentChunks(file, part), options.max_record_bytes):
-        failing += reviewer.block(block)
-        if len(failing) < _MANY:
-            yield None
-        else:
-            yield _verdict(failing, reviewer, is_last=False)
-            failing = []
+    try:
+        for block in read_blocks(SegmentChunks(file, part), options.max_record_bytes):
+            failing += reviewer.block(block)
+            if len(failing) < _MANY:
+                yield None
+            else:
+                yield _verdict(failing, reviewer, is_last=False)
+                failing = []
+    except OSError:
+        yield _verdict(failing, reviewer, is_last=False)
+        raise
     yield _verdict(failing, reviewer, is_last=True)
 
 

@@ -24,8 +24,7 @@ def main() -> None:
     # The parent is interrupted, too, and ends this process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     out = os.fdopen(os.dup(1), "wb")
-    with suppress(OSError):  # There may be no stderr.
-        os.dup2(2, 1)  # Whoever prints here does not disturb the messages.
+    os.dup2(2, 1)  # Whoever prints here does not disturb the messages.
     with suppress(EOFError, BrokenPipeError):  # The parent has ended.
         _serve(cast("BufferedReader", sys.stdin.buffer), out)
     # Nothing that is left in a buffer has a reader.
@@ -58,4 +57,7 @@ def _opened(path: str, identity: tuple[int, int]) -> Optional[BinaryIO]:
         file = open(path, "rb")  # noqa: PTH123, SIM115 - read until the process ends
     except OSError:
         return None
-    return file if file_identity(file) == identity else None
+    if file_identity(file) != identity:
+        file.close()
+        return None
+    return file

@@ -11,16 +11,18 @@ and then it looks whether a worker has said something.
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 from collections import deque
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from io import BufferedReader, FileIO
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Optional, cast
 
+import contractgate_core
 from contractgate_core.engine.pipes import has_come
 from contractgate_core.engine.review import FailedRecord, Totals
 from contractgate_core.engine.segments import Segment, file_identity, segments
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Workers"]
 
+_FOLDER = os.path.dirname(contractgate_core.__path__[0])  # noqa: PTH120 - pathlib loads slowly
 _START = "import sys; sys.path[:] = {path!r}; from {package}.worker import main; main()"
 _AHEAD = 5
 """So many segments for each process are cut before the first one is judged to its end."""
@@ -42,6 +45,14 @@ _AT_ONCE = 3
 _MOST_KEPT = 50_000
 """When so many failing records wait for their turn, no others are sought before it comes."""
 _SECONDS_BETWEEN_LOOKS = 0.001
+_FLAGS = {
+    "isolated": "-I",
+    "ignore_environment": "-E",
+    "no_user_site": "-s",
+    "no_site": "-S",
+    "dont_write_bytecode": "-B",
+}
+"""What this interpreter was told, and its workers are told, too."""
 
 
 class _Task:
@@ -50,11 +61,13 @@ class _Task:
     Attributes:
         part: The segment.
         verdicts: What was found in it and is not given to the user yet.
+        error: Why there will be no more.
     """
 
     def __init__(self, part: Segment) -> None:
         self.part = part
         self.verdicts: deque[Verdict] = deque()
+        self.error: Optional[OSError] = None
 
 
 class _Worker:
@@ -68,15 +81,15 @@ class _Worker:
         process: The same.
         tasks: What it has to do; it answers in that order.
         is_ready: It takes tasks.
-        hear: Waits for the next thing that it says; raises an OSError if it cannot read the file,
-            and a ContractGateError if it has ended.
+        hear: Waits for the next thing that it says, and tells how many failing records that brings;
+            raises a ContractGateError if it has ended.
     """
 
     def __init__(self, process: subprocess.Popen[bytes], job: object) -> None:
         self.process = process
         self.tasks: deque[_Task] = deque()
         self.is_ready = False
-        self.hear: Callable[[], None] = self._hear_greeting
+        self.hear: Callable[[], int] = self._hear_greeting
         self._job = job
         self._heard = b""
         self._is_of_use = True
@@ -96,48 +109,62 @@ class _Worker:
         """Tell whether it has said something that was not heard yet.
 
         Raises:
-            ContractGateError: It has ended.
+            ContractGateError: It has ended. Of one that could not begin nothing is expected.
         """
         if not self._is_of_use:
             return False
         # Asked before its last words are looked for.
-        has_ended = self.process.poll() is not None
+        code = self.process.poll()
         if has_come(self._said):
             return True
-        if has_ended:
+        if code is not None and (self.is_ready or code < 0):
             raise self._ended()
+        self._is_of_use = code is None
         return False
 
-    def _hear_greeting(self) -> None:
+    def _hear_greeting(self) -> int:
         self._heard = self._heard[1 - len(GREETING) :] + self._said.read(1)
         if self._heard == GREETING:
             self._send(self._job)
             self.hear = self._hear_whether_it_can_work
+        return 0
 
-    def _hear_whether_it_can_work(self) -> None:
+    def _hear_whether_it_can_work(self) -> int:
         self._is_of_use = self.is_ready = self._receive()
         self.hear = self._hear_verdict
+        return 0
 
-    def _hear_verdict(self) -> None:
+    def _hear_verdict(self) -> int:
         said = self._receive()
         if isinstance(said, OSError):
-            raise said
+            self.tasks.popleft().error = said
+            return 0
         verdict = unpacked(said)
         self.tasks[0].verdicts.append(verdict)
         if verdict.is_last:
             self.tasks.popleft()
+        return len(verdict.failing)
+
+    # No other errors are taken for its end: a signal's handler may raise them.
 
     def _send(self, message: object) -> None:
         try:
             send(cast("BinaryIO", self.process.stdin), message)
-        except OSError:
+        except BrokenPipeError:
             raise self._ended() from None
 
     def _receive(self) -> Any:
         try:
             return receive(self._said)
-        except (EOFError, OSError):
+        except EOFError:
             raise self._ended() from None
+
+    def end(self) -> None:
+        """End it, whatever it does; `kill` it before."""
+        for stream in (self.process.stdin, self.process.stdout):
+            with suppress(BrokenPipeError):
+                cast("BinaryIO", stream).close()
+        self.process.wait()
 
     def _ended(self) -> ContractGateError:
         code = self.process.wait()
@@ -151,7 +178,8 @@ class Workers:
     Args:
         compiled: The contract.
         file: The file, which is open here.
-        path: Where the others find it. If they do not, or find another, this process does all.
+        path: Where the others find it. If they do not, or find another, or cannot begin, this
+            process does all.
         options: How it is scanned.
         processes: How many they are.
     """
@@ -172,17 +200,14 @@ class Workers:
         self._waiting: deque[_Task] = deque()
         self._own: Optional[_Task] = None
         self._judging: Iterator[Optional[Verdict]] = iter(())
+        self._kept = 0
         job = compiled, path, file_identity(file), options
-        path_of_modules = [entry for entry in sys.path if entry]
-        start = _START.format(path=path_of_modules, package=__package__)
         try:
             for _ in range(processes - 1):
                 with _interrupts_held():
-                    process = subprocess.Popen(  # noqa: S603 - this interpreter
-                        [sys.executable, "-c", start],
-                        stdin=subprocess.PIPE,
-                        stdout=subprocess.PIPE,
-                    )
+                    process = _started()
+                    if process is None:
+                        break
                     self._workers.append(_Worker(process, job))
         except BaseException:
             self.close()
@@ -204,7 +229,9 @@ class Workers:
             for verdict in self._verdicts(wanted):
                 failing = verdict.placed(records, lines, wanted.part.start)
                 yield from totals.giving(failing, records + verdict.records)
-                progress(totals, wanted.part.start + verdict.size)
+                # A last line without an end counts as if it had one.
+                size = os.fstat(self._file.fileno()).st_size
+                progress(totals, min(wanted.part.start + verdict.size, size))
                 if verdict.is_last:
                     lines += verdict.lines
             self._tasks.popleft()
@@ -221,8 +248,11 @@ class Workers:
         """Give what is found in the first segment that was not judged to its end."""
         while True:
             while not wanted.verdicts:
+                if wanted.error is not None:
+                    raise wanted.error
                 self._go_on(wanted)
             verdict = wanted.verdicts.popleft()
+            self._kept -= len(verdict.failing)
             yield verdict
             if verdict.is_last:
                 return
@@ -235,41 +265,64 @@ class Workers:
         if self._own is not None and (self._own is wanted or self._has_room()):
             self._judge_for_a_moment(self._own)
         else:
-            next(worker for worker in self._workers if wanted in worker.tasks).hear()
+            judging = next(worker for worker in self._workers if wanted in worker.tasks)
+            self._kept += judging.hear()
         for worker in self._workers:
             while self._has_room() and worker.has_spoken():
-                worker.hear()
+                self._kept += worker.hear()
             while worker.is_ready and self._waiting and len(worker.tasks) < _AT_ONCE:
                 worker.give(self._waiting.popleft())
 
     def _judge_for_a_moment(self, task: _Task) -> None:
         until = perf_counter() + _SECONDS_BETWEEN_LOOKS
-        for verdict in self._judging:
-            if verdict is not None:
-                task.verdicts.append(verdict)
-                if verdict.is_last:
-                    self._own = None
-                return
-            if perf_counter() > until:
-                return
+        try:
+            for verdict in self._judging:
+                if verdict is not None:
+                    task.verdicts.append(verdict)
+                    self._kept += len(verdict.failing)
+                    if verdict.is_last:
+                        self._own = None
+                    return
+                if perf_counter() > until:
+                    return
+        except OSError as error:  # raised when its turn comes
+            task.error, self._own = error, None
 
     def _has_room(self) -> bool:
         """Tell whether more failing records may be kept until their turn comes."""
-        kept = [len(verdict.failing) for task in self._tasks for verdict in task.verdicts]
-        return sum(kept) < _MOST_KEPT
+        return self._kept < _MOST_KEPT
 
     def close(self) -> None:
         """End the processes, whatever they do."""
         with ExitStack() as ending:
             for worker in self._workers:
-                ending.callback(worker.process.communicate)
+                ending.callback(worker.end)
             for worker in self._workers:
                 ending.callback(worker.process.kill)  # all of them first
 
 
+def _started() -> Optional[subprocess.Popen[bytes]]:
+    """Start a worker; None if that cannot be done."""
+    # The executable of a frozen program is that program.
+    if getattr(sys, "frozen", False) or not sys.executable:
+        return None
+    path = [entry for entry in sys.path if isinstance(entry, str) and entry]
+    start = _START.format(path=[*path, _FOLDER], package=__package__)
+    flags = [flag for name, flag in _FLAGS.items() if getattr(sys.flags, name)]
+    try:
+        return subprocess.Popen(  # noqa: S603 - this interpreter
+            [sys.executable, *flags, "-c", start],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL if sys.stderr is None else None,
+        )
+    except OSError:
+        return None
+
+
 @contextmanager
 def _interrupts_held() -> Iterator[None]:
-    """Hold interrupts back here, and in processes that are started meanwhile for good.
+    """Hold interrupts back in this thread, and in processes that are started meanwhile for good.
 
     A process is interrupted with its parent, which ends it. Until it can say that it ignores that,
     its interpreter would show a traceback.
