@@ -23,9 +23,9 @@ from contractgate_core import ContractGateError
 from contractgate_core.engine.compiled import CompiledContract
 from contractgate_core.engine.review import FailedRecord, Totals
 from contractgate_core.engine.scan import Options, open_scan
-from contractgate_core.engine.segments import SEGMENT_BYTES, Segment, SegmentChunks, segments
+from contractgate_core.engine.segments import SEGMENT_BYTES, SegmentChunks, segments
 from contractgate_core.engine.verdicts import _MANY
-from contractgate_core.engine.workers import _MOST_KEPT, Workers, _Task
+from contractgate_core.engine.workers import _MOST_KEPT, _NOWHERE, Workers, _Task
 from contractgate_core.events.chunks import CHUNK_BYTES
 from contracts import compiled
 from processes import take_interrupts
@@ -74,7 +74,7 @@ class Shared:
 
     def leave_to_others(self) -> None:
         """Keep this process busy with something else for ever."""
-        self.workers._own = _Task(Segment(0, 0))
+        self.workers._own = _Task(_NOWHERE)
         self.workers._judging = repeat(None)
 
     def found(self) -> list[Any]:
@@ -323,23 +323,37 @@ def test_a_fork_of_the_parent_takes_nothing_from_it(file: Path) -> None:
 
 
 class Torn(BufferedReader):
-    """A file of which the end cannot be read."""
+    """A file of which the end cannot be read, or where no lines can be found in it."""
+
+    def __init__(self, path: Path, torn: str) -> None:
+        super().__init__(FileIO(str(path)))
+        self._torn = torn
 
     def read(self, size: Optional[int] = -1, /) -> bytes:
-        if self.tell() > 2 * SEGMENT_BYTES:
-            raise OSError("torn")
+        self._tear("read")
         return super().read(size)
 
+    def readline(self, size: Optional[int] = -1, /) -> bytes:
+        self._tear("readline")
+        return super().readline(size)
 
-def test_an_error_in_reading_comes_behind_what_fails_before_it(file: Path) -> None:
+    def _tear(self, what: str) -> None:
+        if what == self._torn and self.tell() > 2.5 * SEGMENT_BYTES:
+            raise OSError("torn")
+
+
+@pytest.mark.parametrize(("torn", "good_segments"), [("read", 2.5), ("readline", 2)])
+def test_an_error_in_reading_comes_behind_what_fails_before_it(
+    file: Path, torn: str, good_segments: float
+) -> None:
     """Segments are not read in their order only."""
     found: list[int] = []
-    with Torn(FileIO(str(file))) as torn:
-        shared = Workers(MARKED, torn, str(file), Options("ndjson", 1, 2**20, None, None), 1)
+    with Torn(file, torn) as opened:
+        shared = Workers(MARKED, opened, str(file), Options("ndjson", 1, 2**20, None, None), 1)
         failing = shared.failing(Totals(), lambda _, __: None)
         with pytest.raises(OSError, match="torn"):
             found.extend(failed.offset for failed in failing)
-    assert 2 * SEGMENT_BYTES - 2**17 < max(found) < 2 * SEGMENT_BYTES + 2**17
+    assert abs(max(found) - good_segments * SEGMENT_BYTES) < 2**17
 
 
 @pytest.mark.parametrize("count", [1, 2])

@@ -45,6 +45,7 @@ _AT_ONCE = 3
 _MOST_KEPT = 50_000
 """When so many failing records wait for their turn, no others are sought before it comes."""
 _SECONDS_BETWEEN_LOOKS = 0.001
+_NOWHERE = Segment(0, 0)
 _FLAGS = {
     "isolated": "-I",
     "ignore_environment": "-E",
@@ -239,7 +240,12 @@ class Workers:
 
     def _add(self, parts: Iterator[Segment]) -> None:
         """Let the next segment wait for a process that is free."""
-        part = next(parts, None)
+        try:
+            part = next(parts, None)
+        except OSError as error:  # raised when the turn of what would be there comes
+            self._tasks.append(_Task(_NOWHERE))
+            self._tasks[-1].error = error
+            return
         if part is not None:
             self._tasks.append(_Task(part))
             self._waiting.append(self._tasks[-1])
