@@ -196,31 +196,29 @@ class _Work:
             for record in records:
                 yield from reviewer.record(record)
             return
-        if self._path is not None and self._is_divisible(chunks):
-            yield from self._divided(self._path)
+        if self._path is not None and (processes := self._processes(chunks)) > 1:
+            yield from self._divided(self._path, processes)
             return
         for block in read_blocks(chunks, max_bytes):
             yield from reviewer.block(block)
         if chunks.broken is not None:
             yield from reviewer.record(broken_off(0, reviewer.place, chunks))
 
-    def _is_divisible(self, chunks: Chunks) -> bool:
-        """Tell whether several processes can share the file; they know nothing of each other."""
+    def _processes(self, chunks: Chunks) -> int:
+        """Tell how many can share the file; they know nothing of each other."""
         if self._options.workers == 1 or self._reviewer.has_uniqueness:
-            return False
+            return 1
         from contractgate_core.engine.segments import SEGMENT_BYTES  # most inputs are read by one
 
         chunks.look_ahead()
         status = os.fstat(self._file.fileno())
-        is_long = status.st_size > SEGMENT_BYTES
-        return not chunks.is_compressed and stat.S_ISREG(status.st_mode) and is_long
+        if chunks.is_compressed or not stat.S_ISREG(status.st_mode):
+            return 1
+        return min(self._options.workers, -(-status.st_size // SEGMENT_BYTES))
 
-    def _divided(self, path: str) -> Iterator[FailedRecord]:
-        from contractgate_core.engine.segments import SEGMENT_BYTES
+    def _divided(self, path: str, processes: int) -> Iterator[FailedRecord]:
         from contractgate_core.engine.workers import Workers
 
-        size = os.fstat(self._file.fileno()).st_size
-        processes = min(self._options.workers, -(-size // SEGMENT_BYTES))
         self._workers = Workers(self._compiled, self._file, path, self._options, processes)
         yield from self._workers.failing(self._reviewer.totals, self._report)
 

@@ -9,6 +9,7 @@ from contractgate_core.engine.review import FailedRecord, Reviewer
 from contractgate_core.engine.segments import Segment, SegmentChunks
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.lines import read_blocks
+from contractgate_core.events.place import Place
 from contractgate_core.results import Violation
 
 if TYPE_CHECKING:
@@ -54,25 +55,18 @@ class Verdict(NamedTuple):
             lines: How many lines.
             size: How many bytes.
         """
-        failing = list(
+        begin = Place(lines + 1, 1, size)
+        errors = {index: begin.shifted(error) for index, error in self.errors.items()}
+        return list(
             map(
                 FailedRecord,
                 [record + records for record in self.failing],
                 [line + lines for line in self.at_lines],
                 [offset + size for offset in self.at_bytes],
                 self.violations,
+                map(errors.get, range(len(self.failing))),
             )
         )
-        for index, error in self.errors.items():
-            one = failing[index]
-            moved = EventDecodeError(
-                error.message,
-                line=error.line + lines,
-                column=error.column,
-                offset=error.offset + size,
-            )
-            failing[index] = FailedRecord(one.record, one.line, one.offset, [], moved)
-        return failing
 
 
 def judge_segment(

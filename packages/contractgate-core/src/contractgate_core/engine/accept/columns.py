@@ -37,16 +37,16 @@ class _Column(NamedTuple):
         name: The attribute.
         get: Gets the values of a column that are there.
         all: Tests them together.
-        finders: What finds the values that fail or are in doubt, each with what that means.
-        inside: Tests what is inside them, if anything has to be.
+        finders: What finds the values that fail by themselves.
+        others: Tests together what is not found so, above all what is inside them; maybe nothing.
         one: Tests one of them.
     """
 
     name: str
     get: Callable[[Sequence[Any]], list[Any]]
     all: All
-    finders: Sequence[tuple[int, Find]]
-    inside: Optional[All]
+    finders: Sequence[Find]
+    others: Optional[All]
     one: RowTest
 
 
@@ -63,14 +63,18 @@ class Columns:
     def __init__(self, root: Spot, *, is_plain: bool, tests_numbers: bool = False) -> None:
         self._columns: list[_Column] = []
         for attribute, member in attributes(root):
-            finders = list(_finders(member, is_plain, tests_numbers))
-            inside = list(_inside(member, is_plain, tests_numbers))
-            if finders or inside:
-                one = test_of_value(member, is_plain)
-                check = _all_of(_checks(finders, inside))
-                within = _all_of(inside) if inside else None
-                get = get_values(attribute)
-                self._columns.append(_Column(attribute.name, get, check, finders, within, one))
+            finders = _finders(member, is_plain)
+            others = list(_others(member, is_plain, tests_numbers))
+            if finders or others:
+                column = _Column(
+                    attribute.name,
+                    get_values(attribute),
+                    _all_of(finders, others),
+                    finders,
+                    _all_of((), others) if others else None,
+                    test_of_value(member, is_plain),
+                )
+                self._columns.append(column)
 
     def __bool__(self) -> bool:
         return bool(self._columns)
@@ -96,9 +100,9 @@ class Columns:
             values = column.get(rows)
             if not values:
                 continue
-            found = [(index, verdict) for verdict, find in column.finders for index in find(values)]
-            if column.inside is not None:
-                found += _narrowed(column.inside, column.one, values, now)
+            found = [(index, FAILS) for find in column.finders for index in find(values)]
+            if column.others is not None:
+                found += _narrowed(column.others, column.one, values, now)
             if found and len(values) < len(rows):
                 get = attrgetter(column.name)
                 places = [place for place, row in enumerate(rows) if get(row) is not None]
@@ -109,7 +113,7 @@ class Columns:
 def _narrowed(
     check: All, one: RowTest, values: Sequence[Any], now: Optional[int]
 ) -> Iterator[tuple[int, int]]:
-    """Find what fails or is in doubt by what is inside it, first in groups."""
+    """Find what fails or is in doubt by a check of many, first in groups."""
     if check(values) == HOLDS:
         return
     for start in range(0, len(values), _GROUP):
@@ -122,19 +126,9 @@ def _narrowed(
                 yield index, verdict
 
 
-def _finders(spot: Spot, is_plain: bool, tests_numbers: bool) -> Iterator[tuple[int, Find]]:
-    """List what finds the values at a place that fail or are in doubt by themselves."""
-    for test in spot_tests(spot, is_plain):
-        yield FAILS, test.find or _one_by_one(test)
-    if not tests_numbers:
-        return
-    if may_be_zero(spot):
-        yield MAY_BE_ZERO, _zeros
-    low, high = float_edges(spot)
-    if low is not None:
-        yield ON_EDGE, partial(_below, low)
-    if high is not None:
-        yield ON_EDGE, partial(_above, high)
+def _finders(spot: Spot, is_plain: bool) -> list[Find]:
+    """List what finds the values at a place that fail by themselves."""
+    return [test.find or _one_by_one(test) for test in spot_tests(spot, is_plain)]
 
 
 def _one_by_one(test: Test) -> Find:
@@ -146,47 +140,36 @@ def _one_by_one(test: Test) -> Find:
     return find
 
 
-def _zeros(values: Sequence[Any]) -> Sequence[int]:
-    # To look whether there is one is much faster than to look at each.
-    return [index for index, value in enumerate(values) if value == 0] if 0 in values else ()
-
-
-def _below(low: float, values: Sequence[Any]) -> Sequence[int]:
-    if min(values) >= low:
-        return ()
-    return [index for index, value in enumerate(values) if value < low]
-
-
-def _above(high: float, values: Sequence[Any]) -> Sequence[int]:
-    if max(values) <= high:
-        return ()
-    return [index for index, value in enumerate(values) if value > high]
-
-
-def _inside(spot: Spot, is_plain: bool, tests_numbers: bool) -> Iterator[All]:
-    """List the checks of what is inside all values of a column."""
+def _others(spot: Spot, is_plain: bool, tests_numbers: bool) -> Iterator[All]:
+    """List the checks of all values of a column: of their numbers, and of what is inside them."""
+    if tests_numbers:
+        yield from _numbers(spot)
     if spot.is_raw:
         return
     columns = Columns(spot, is_plain=is_plain, tests_numbers=tests_numbers)
     if columns:
         yield columns.test
     if spot.item is not None:
-        item = spot.item
-        found = _checks(list(_finders(item, is_plain, True)), list(_inside(item, is_plain, True)))
-        if found:
-            yield _of_items(_all_of(found), item.nullable)
+        finders = _finders(spot.item, is_plain)
+        others = list(_others(spot.item, is_plain, tests_numbers=True))
+        if finders or others:
+            yield _of_items(_all_of(finders, others), spot.item.nullable)
 
 
-def _checks(finders: Sequence[tuple[int, Find]], inside: Sequence[All]) -> list[All]:
-    """List the checks of all values of a column, and of what is inside them."""
-    return [*(partial(_verdict_of, verdict, find) for verdict, find in finders), *inside]
+def _numbers(spot: Spot) -> Iterator[All]:
+    """List the checks that look for numbers in doubt."""
+    if may_be_zero(spot):
+        yield lambda values: MAY_BE_ZERO if 0 in values else HOLDS
+    low, high = float_edges(spot)
+    if low is not None:
+        yield lambda values: ON_EDGE if min(values) < low else HOLDS
+    if high is not None:
+        yield lambda values: ON_EDGE if max(values) > high else HOLDS
 
 
-def _verdict_of(verdict: int, find: Find, values: Sequence[Any]) -> int:
-    return verdict if find(values) else HOLDS
-
-
-def _all_of(tests: Sequence[All]) -> All:
+def _all_of(finders: Sequence[Find], others: Sequence[All]) -> All:
+    """Make one check of what finds values that fail, and of others; at least one is given."""
+    tests: list[All] = [*(partial(_fails_if_found, find) for find in finders), *others]
     if len(tests) == 1:
         return tests[0]
 
@@ -200,6 +183,10 @@ def _all_of(tests: Sequence[All]) -> All:
         return verdict
 
     return test
+
+
+def _fails_if_found(find: Find, values: Sequence[Any]) -> int:
+    return FAILS if find(values) else HOLDS
 
 
 def _of_items(check: All, may_be_none: bool) -> All:
