@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from typing import Optional, TypeVar
+from typing import Any, Optional, TypeVar
 
 __all__ = ["OpenWord", "Word"]
 
@@ -35,3 +35,7 @@ class OpenWord(Word):
         word._name_ = value.upper()
         word._value_ = value
         return word
+
+    def __reduce_ex__(self, _: object) -> tuple[Any, ...]:
+        # Python 3.11.2 asks for the name, by which one that is no member is not found.
+        return type(self), (self._value_,)
