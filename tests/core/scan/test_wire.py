@@ -12,7 +12,7 @@ import pytest
 from contractgate_core import EventDecodeError, Violation, ViolationKind
 from contractgate_core.engine.pipes import has_come
 from contractgate_core.engine.verdicts import Verdict
-from contractgate_core.engine.wire import packed, receive, send, unpacked
+from contractgate_core.engine.wire import Ended, packed, receive, send, unpacked
 from contractgate_core.results import with_safe_message
 
 
@@ -80,5 +80,5 @@ def test_a_message_that_ends_before_its_time_is_told(
     writable.write(written)
     writable.close()
     assert has_come(readable) == bool(written)
-    with pytest.raises(EOFError):
+    with pytest.raises(Ended):
         receive(readable)

@@ -290,7 +290,8 @@ class Reviewer:
                     value = self._read(texts[index])  # It can say what is wrong.
                 except EventDecodeError as fault:
                     found.append([])
-                    faults[index] = fault
+                    # A copy, as the frames of what was raised hold the lines, and `faults` too.
+                    faults[index] = Place().shifted(fault)
                 else:
                     found.append(find(value, now))
             else:

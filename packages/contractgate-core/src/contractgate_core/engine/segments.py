@@ -6,12 +6,32 @@ import os
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple, Optional
 
+from contractgate_core.engine.raised import raised_in
 from contractgate_core.events.chunks import CHUNK_BYTES
 
-__all__ = ["SEGMENT_BYTES", "Segment", "SegmentChunks", "file_identity", "segments"]
+__all__ = [
+    "SEGMENT_BYTES",
+    "ReadFault",
+    "Segment",
+    "SegmentChunks",
+    "file_identity",
+    "segments",
+]
 
 SEGMENT_BYTES = 2**20
 """How long a part is, in bytes, but for the rest of its last line."""
+
+
+class ReadFault(Exception):
+    """A file cannot be read; no `OSError`, as a signal's handler may raise one at any moment.
+
+    Attributes:
+        error: Why it cannot.
+    """
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 class Segment(NamedTuple):
@@ -32,6 +52,9 @@ def segments(file: BinaryIO, most_bytes: int = SEGMENT_BYTES) -> Iterator[Segmen
     Args:
         file: The file; its position is changed.
         most_bytes: How long a part is, as above.
+
+    Raises:
+        ReadFault: The file cannot be read.
     """
     start = 0
     while True:
@@ -44,9 +67,8 @@ def segments(file: BinaryIO, most_bytes: int = SEGMENT_BYTES) -> Iterator[Segmen
 
 def _end_of_line(file: BinaryIO, place: int) -> Optional[int]:
     """Find where the line ends in which a place is; it may be long. None if it does not."""
-    file.seek(place)
     while True:
-        rest = file.readline(CHUNK_BYTES)
+        rest = _read_at(file, place, CHUNK_BYTES, is_line=True)
         place += len(rest)
         if rest.endswith(b"\n"):
             return place
@@ -57,7 +79,7 @@ def _end_of_line(file: BinaryIO, place: int) -> Optional[int]:
 class SegmentChunks:
     """An iterator over the bytes of a segment, in pieces.
 
-    Others may read the same file meanwhile.
+    Others may read the same file meanwhile. It raises a `ReadFault` where that cannot be read.
 
     Attributes:
         broken: Nothing, since a plain file does not break off.
@@ -73,13 +95,22 @@ class SegmentChunks:
         return self
 
     def __next__(self) -> bytes:
-        self._file.seek(self._place)
         size = CHUNK_BYTES if self._end is None else min(CHUNK_BYTES, self._end - self._place)
-        chunk = self._file.read(size)
+        chunk = _read_at(self._file, self._place, size)
         if not chunk:
             raise StopIteration
         self._place += len(chunk)
         return chunk
+
+
+def _read_at(file: BinaryIO, place: int, size: int, *, is_line: bool = False) -> bytes:
+    try:
+        file.seek(place)
+        return file.readline(size) if is_line else file.read(size)
+    except OSError as error:
+        if raised_in(error, __name__):
+            raise ReadFault(error) from None
+        raise
 
 
 def file_identity(file: BinaryIO) -> tuple[int, int]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Optional
 
 from contractgate_core.engine.review import FailedRecord, Reviewer
-from contractgate_core.engine.segments import Segment, SegmentChunks
+from contractgate_core.engine.segments import ReadFault, Segment, SegmentChunks
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.lines import read_blocks
 from contractgate_core.events.place import Place
@@ -71,7 +71,7 @@ class Verdict(NamedTuple):
 
 def judge_segment(
     compiled: CompiledContract, file: BinaryIO, part: Segment, options: Options
-) -> Iterator[Optional[Verdict]]:
+) -> Generator[Optional[Verdict], None, None]:
     """Judge a segment.
 
     Args:
@@ -85,7 +85,7 @@ def judge_segment(
         else meanwhile.
 
     Raises:
-        OSError: The file cannot be read.
+        ReadFault: The file cannot be read.
     """
     reviewer = Reviewer(compiled, max_bytes=options.max_record_bytes, now=options.now)
     failing: list[FailedRecord] = []
@@ -97,7 +97,7 @@ def judge_segment(
             else:
                 yield _verdict(failing, reviewer, is_last=False)
                 failing = []
-    except OSError:
+    except ReadFault:
         yield _verdict(failing, reviewer, is_last=False)
         raise
     yield _verdict(failing, reviewer, is_last=True)

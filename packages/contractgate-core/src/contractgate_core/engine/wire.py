@@ -10,16 +10,21 @@ import pickle
 from itertools import chain, islice
 from typing import Any, BinaryIO, Optional, Protocol
 
+from contractgate_core.engine.raised import raised_in
 from contractgate_core.engine.verdicts import Verdict
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.results import Violation, ViolationKind, with_safe_message
 
-__all__ = ["GREETING", "Readable", "packed", "receive", "send", "unpacked"]
+__all__ = ["GREETING", "Ended", "Readable", "packed", "receive", "send", "unpacked"]
 
 GREETING = b"\0contractgate worker\0"
 """The first thing that a worker says."""
 
 _LENGTH_BYTES = 8
+
+
+class Ended(Exception):
+    """The other side has ended; no `OSError`, as a signal's handler may raise one at any moment."""
 
 
 class Readable(Protocol):
@@ -70,18 +75,27 @@ def unpacked(message: tuple[Any, ...]) -> Verdict:
 
 
 def send(stream: BinaryIO, message: object) -> None:
-    """Write a message: its length in eight bytes, and its pickle."""
+    """Write a message: its length in eight bytes, and its pickle.
+
+    Raises:
+        Ended: The other side has ended.
+    """
     pickled = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
-    stream.write(len(pickled).to_bytes(_LENGTH_BYTES, "big"))
-    stream.write(pickled)
-    stream.flush()
+    try:
+        stream.write(len(pickled).to_bytes(_LENGTH_BYTES, "big"))
+        stream.write(pickled)
+        stream.flush()
+    except BrokenPipeError as error:
+        if raised_in(error, __name__):
+            raise Ended from None
+        raise
 
 
 def receive(stream: Readable) -> Any:
     """Read a message, and no more where the stream has no buffer.
 
     Raises:
-        EOFError: The other side has ended.
+        Ended: The other side has ended.
     """
     length = int.from_bytes(_read(stream, _LENGTH_BYTES), "big")
     return pickle.loads(_read(stream, length))  # noqa: S301 - of our own process
@@ -93,6 +107,6 @@ def _read(stream: Readable, size: int) -> bytearray:
     while left:
         count = stream.readinto(left)
         if not count:
-            raise EOFError
+            raise Ended
         left = left[count:]
     return data

@@ -10,9 +10,9 @@ from contextlib import suppress
 from io import BufferedReader
 from typing import BinaryIO, Optional, cast
 
-from contractgate_core.engine.segments import file_identity
+from contractgate_core.engine.segments import ReadFault, file_identity
 from contractgate_core.engine.verdicts import judge_segment
-from contractgate_core.engine.wire import GREETING, packed, receive, send
+from contractgate_core.engine.wire import GREETING, Ended, packed, receive, send
 
 __all__ = ["main"]
 
@@ -25,7 +25,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # Whoever prints here does not disturb the messages.
-    with suppress(EOFError, BrokenPipeError):  # The parent has ended.
+    with suppress(Ended, BrokenPipeError):  # The parent has ended.
         _serve(cast("BufferedReader", sys.stdin.buffer), out)
     # Nothing that is left in a buffer has a reader.
     os._exit(0)
@@ -47,8 +47,8 @@ def _serve(tasks: BufferedReader, out: BinaryIO) -> None:
             for verdict in judge_segment(compiled, file, part, options):
                 if verdict is not None:
                     send(out, packed(verdict))
-        except OSError as error:
-            send(out, error)
+        except ReadFault as fault:
+            send(out, fault.error)
 
 
 def _opened(path: str, identity: tuple[int, int]) -> Optional[BinaryIO]:

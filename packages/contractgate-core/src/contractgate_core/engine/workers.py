@@ -7,6 +7,10 @@ Whoever is free takes the next one, so that a process on a slower core judges fe
 
 The parent has no threads for that, since one that judges would keep the others from running; now
 and then it looks whether a worker has said something.
+
+A signal's handler may raise anything at any moment: Ctrl-C does, and so do deadlines by alarm. That
+comes out of the scan at once. So nothing here catches an `OSError`, which may be that of a handler,
+and processes are started and ended aside, where no handler runs.
 """
 
 from __future__ import annotations
@@ -17,17 +21,18 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from io import BufferedReader, FileIO
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Optional, cast
 
 import contractgate_core
+from contractgate_core.engine.aside import aside
 from contractgate_core.engine.pipes import has_come
 from contractgate_core.engine.review import FailedRecord, Totals
-from contractgate_core.engine.segments import Segment, file_identity, segments
+from contractgate_core.engine.segments import ReadFault, Segment, file_identity, segments
 from contractgate_core.engine.verdicts import Verdict, judge_segment
-from contractgate_core.engine.wire import GREETING, receive, send, unpacked
+from contractgate_core.engine.wire import GREETING, Ended, receive, send, unpacked
 from contractgate_core.errors import ContractGateError
 
 if TYPE_CHECKING:
@@ -79,21 +84,19 @@ class _Worker:
         job: What it has to know to judge segments.
 
     Attributes:
-        process: The same.
         tasks: What it has to do; it answers in that order.
         is_ready: It takes tasks.
-        hear: Waits for the next thing that it says, and tells how many failing records that brings;
-            raises a ContractGateError if it has ended.
     """
 
     def __init__(self, process: subprocess.Popen[bytes], job: object) -> None:
-        self.process = process
+        self._process = process
         self.tasks: deque[_Task] = deque()
         self.is_ready = False
-        self.hear: Callable[[], int] = self._hear_greeting
+        self._hear: Callable[[_Worker], int] = _Worker._hear_greeting
         self._job = job
         self._heard = b""
         self._is_of_use = True
+        self._parent = os.getpid()
         # Without its buffer, as what stands in that is not seen by who looks at the pipe.
         self._said = cast("FileIO", cast("BufferedReader", process.stdout).raw)
 
@@ -107,7 +110,7 @@ class _Worker:
         self._send(task.part)
 
     def has_spoken(self) -> bool:
-        """Tell whether it has said something that was not heard yet.
+        """Return whether it has said something that was not heard yet.
 
         Raises:
             ContractGateError: It has ended. Of one that could not begin nothing is expected.
@@ -115,7 +118,7 @@ class _Worker:
         if not self._is_of_use:
             return False
         # Asked before its last words are looked for.
-        code = self.process.poll()
+        code = self._exit_code()
         if has_come(self._said):
             return True
         if code is not None and (self.is_ready or code < 0):
@@ -123,16 +126,38 @@ class _Worker:
         self._is_of_use = code is None
         return False
 
+    def _exit_code(self) -> Optional[int]:
+        """Return what it has ended with; None if it has not."""
+        if sys.platform == "win32":  # pragma: no cover
+            return self._process.poll()
+        # `poll` would pass over an `OSError` of a signal's handler.
+        if self._process.returncode is None:
+            try:
+                pid, status = os.waitpid(self._process.pid, os.WNOHANG)
+            except ChildProcessError:  # The program lets nobody wait, and so nobody can say.
+                pid, status = self._process.pid, 0
+            if pid:
+                self._process.returncode = os.waitstatus_to_exitcode(status)
+        return self._process.returncode
+
+    def hear(self) -> int:
+        """Wait for the next thing that it says; return how many failing records that brings.
+
+        Raises:
+            ContractGateError: It has ended.
+        """
+        return self._hear(self)
+
     def _hear_greeting(self) -> int:
         self._heard = self._heard[1 - len(GREETING) :] + self._said.read(1)
         if self._heard == GREETING:
             self._send(self._job)
-            self.hear = self._hear_whether_it_can_work
+            self._hear = _Worker._hear_whether_it_can_work
         return 0
 
     def _hear_whether_it_can_work(self) -> int:
         self._is_of_use = self.is_ready = self._receive()
-        self.hear = self._hear_verdict
+        self._hear = _Worker._hear_verdict
         return 0
 
     def _hear_verdict(self) -> int:
@@ -146,31 +171,35 @@ class _Worker:
             self.tasks.popleft()
         return len(verdict.failing)
 
-    # No other errors are taken for its end: a signal's handler may raise them.
-
     def _send(self, message: object) -> None:
         try:
-            send(cast("BinaryIO", self.process.stdin), message)
-        except BrokenPipeError:
+            send(cast("BinaryIO", self._process.stdin), message)
+        except Ended:
             raise self._ended() from None
 
     def _receive(self) -> Any:
         try:
             return receive(self._said)
-        except EOFError:
+        except Ended:
             raise self._ended() from None
 
-    def end(self) -> None:
-        """End it, whatever it does; `kill` it before."""
-        for stream in (self.process.stdin, self.process.stdout):
-            with suppress(BrokenPipeError):
-                cast("BinaryIO", stream).close()
-        self.process.wait()
-
     def _ended(self) -> ContractGateError:
-        code = self.process.wait()
+        code = self._process.wait()
         how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
         return ContractGateError(f"a worker process ended {how} before the scan did")
+
+    def end(self) -> None:
+        """End it, whatever it does."""
+        self.kill()
+        for stream in (self._process.stdin, self._process.stdout):
+            with suppress(BrokenPipeError):
+                cast("BinaryIO", stream).close()
+        self._process.wait()
+
+    def kill(self) -> None:
+        """Kill it, but not if this is a fork of its parent."""
+        if self._parent == os.getpid():
+            self._process.kill()
 
 
 class Workers:
@@ -204,15 +233,17 @@ class Workers:
         self._kept = 0
         job = compiled, path, file_identity(file), options
         try:
-            for _ in range(processes - 1):
-                with _interrupts_held():
-                    process = _started()
-                    if process is None:
-                        break
-                    self._workers.append(_Worker(process, job))
+            aside(lambda: self._start(processes - 1, job))
         except BaseException:
             self.close()
             raise
+
+    def _start(self, count: int, job: object) -> None:
+        for _ in range(count):
+            process = _started()
+            if process is None:
+                break
+            self._workers.append(_Worker(process, job))
 
     def failing(self, totals: Totals, progress: Progress) -> Iterator[FailedRecord]:
         """Judge the file, and give the records that fail in their order.
@@ -242,9 +273,9 @@ class Workers:
         """Let the next segment wait for a process that is free."""
         try:
             part = next(parts, None)
-        except OSError as error:  # raised when the turn of what would be there comes
+        except ReadFault as fault:  # raised when the turn of what would be there comes
             self._tasks.append(_Task(_NOWHERE))
-            self._tasks[-1].error = error
+            self._tasks[-1].error = fault.error
             return
         if part is not None:
             self._tasks.append(_Task(part))
@@ -283,28 +314,39 @@ class Workers:
         until = perf_counter() + _SECONDS_BETWEEN_LOOKS
         try:
             for verdict in self._judging:
-                if verdict is not None:
-                    task.verdicts.append(verdict)
-                    self._kept += len(verdict.failing)
-                    if verdict.is_last:
-                        self._own = None
+                if verdict is None:
+                    if perf_counter() > until:
+                        return
+                    continue
+                task.verdicts.append(verdict)
+                self._kept += len(verdict.failing)
+                if not verdict.is_last:
                     return
-                if perf_counter() > until:
-                    return
-        except OSError as error:  # raised when its turn comes
-            task.error, self._own = error, None
+                self._own = (
+                    None  # and the iterator is run to its end, so that nothing is left in it
+                )
+        except ReadFault as fault:  # raised when its turn comes
+            task.error, self._own = fault.error, None
 
     def _has_room(self) -> bool:
-        """Tell whether more failing records may be kept until their turn comes."""
+        """Return whether more failing records may be kept until their turn comes."""
         return self._kept < _MOST_KEPT
 
     def close(self) -> None:
         """End the processes, whatever they do."""
-        with ExitStack() as ending:
-            for worker in self._workers:
-                ending.callback(worker.end)
-            for worker in self._workers:
-                ending.callback(worker.process.kill)  # all of them first
+        try:
+            aside(self._end)
+        except BaseException:
+            aside(self._end)  # It may never have begun.
+            raise
+
+    def _end(self) -> None:
+        for worker in tuple(self._workers):
+            worker.kill()
+        # Forgotten here, too, since what a handler raises in a finalizer is lost.
+        self._judging = iter(())
+        while self._workers:
+            self._workers.pop().end()
 
 
 def _started() -> Optional[subprocess.Popen[bytes]]:
@@ -316,12 +358,13 @@ def _started() -> Optional[subprocess.Popen[bytes]]:
     start = _START.format(path=[*path, _FOLDER], package=__package__)
     flags = [flag for name, flag in _FLAGS.items() if getattr(sys.flags, name)]
     try:
-        return subprocess.Popen(  # noqa: S603 - this interpreter
-            [sys.executable, *flags, "-c", start],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL if sys.stderr is None else None,
-        )
+        with _interrupts_held():
+            return subprocess.Popen(  # noqa: S603 - this interpreter
+                [sys.executable, *flags, "-c", start],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL if sys.stderr is None else None,
+            )
     except OSError:
         return None
 

@@ -1,0 +1,70 @@
+"""Doing something that must not be left half done, whatever a signal's handler raises meanwhile."""
+
+from __future__ import annotations
+
+import _thread
+import threading
+from collections.abc import Callable
+from typing import Optional
+
+from contractgate_core.engine.raised import raised_in
+
+__all__ = ["aside"]
+
+
+def aside(work: Callable[[], None]) -> None:
+    """Run a function in a thread of its own, where no signal's handler runs, and wait for it.
+
+    Holding signals back would not do: another thread of the program may take them, and their
+    handlers run in the main thread all the same.
+
+    Args:
+        work: The function. If a handler raises something meanwhile, it has either come to its end
+            before that goes on, or will never begin.
+
+    Raises:
+        Exception: What the function raises.
+    """
+    job = _Job(work)
+    try:
+        _thread.start_new_thread(job.run, ())
+        job.done.wait()
+    except RuntimeError as error:
+        if not raised_in(error, __name__):
+            job.give_up()
+            raise
+        job.run()  # The interpreter is ending, or there are too many threads.
+    except BaseException:
+        job.give_up()
+        raise
+    if job.error is not None:
+        raise job.error
+
+
+class _Job:
+    def __init__(self, work: Callable[[], None]) -> None:
+        self.done = threading.Event()
+        self.error: Optional[BaseException] = None
+        self._work = work
+        self._beginning = threading.Lock()
+        self._has_begun = False
+        self._is_given_up = False
+
+    def run(self) -> None:
+        with self._beginning:
+            if self._is_given_up:
+                return
+            self._has_begun = True
+        try:
+            self._work()
+        except BaseException as error:
+            self.error = error
+        finally:
+            self.done.set()
+
+    def give_up(self) -> None:
+        """Let it never begin, or come to its end if it has begun."""
+        with self._beginning:
+            self._is_given_up = True
+        if self._has_begun:
+            self.done.wait()
