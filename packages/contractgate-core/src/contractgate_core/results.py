@@ -104,7 +104,7 @@ def with_safe_message(violation: Violation, text: str) -> Violation:
 
 # Nothing that it holds can refer back to it, so that the garbage collector need not look.
 class ValidationResult(msgspec.Struct, frozen=True, gc=False):
-    """The verdict on one event.
+    """The verdict on one event; true if the event passed.
 
     Attributes:
         passed: No rule was broken.
@@ -116,6 +116,9 @@ class ValidationResult(msgspec.Struct, frozen=True, gc=False):
     passed: bool
     violations: list[Violation] = msgspec.field(default_factory=list)
     validation_us: int = 0
+
+    def __bool__(self) -> bool:
+        return self.passed
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> ValidationResult:
@@ -137,7 +140,7 @@ class ValidationResult(msgspec.Struct, frozen=True, gc=False):
 
 
 class EnvelopeResult(msgspec.Struct, frozen=True):
-    """The verdict on one envelope.
+    """The verdict on one envelope; true if nothing in it failed.
 
     Attributes:
         passed: How many records passed.
@@ -150,6 +153,9 @@ class EnvelopeResult(msgspec.Struct, frozen=True):
     quarantined: int
     violations: list[EnvelopeViolation]
     validation_us: int = 0
+
+    def __bool__(self) -> bool:
+        return not (self.quarantined or self.violations)
 
     def raise_for_violations(self) -> None:
         """Do nothing if every record passed.

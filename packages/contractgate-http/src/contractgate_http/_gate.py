@@ -66,7 +66,7 @@ Steps = Generator[Union[Call[Any], Question], Any, T]
 
 @dataclass
 class LLMGateResult:
-    """What came of an answer.
+    """What came of an answer; true if it conforms.
 
     Attributes:
         ok: It conforms to the contract.
@@ -83,6 +83,9 @@ class LLMGateResult:
     attempts: int
     raw_response: Any
     repair_hints: list[str] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return self.ok
 
     def __repr__(self) -> str:
         # Payload, answer and hints hold values.

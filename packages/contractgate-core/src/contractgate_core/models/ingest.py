@@ -24,7 +24,7 @@ __all__ = [
 
 
 class IngestEventResult(Model, frozen=True, kw_only=True):
-    """The verdict of the gateway on one event of a batch.
+    """The verdict of the gateway on one event of a batch; true if the event passed.
 
     Attributes:
         passed: No rule was broken and the pinned version is not deprecated.
@@ -52,9 +52,12 @@ class IngestEventResult(Model, frozen=True, kw_only=True):
     index: Optional[int] = None
     quarantine_id: Optional[str] = None
 
+    def __bool__(self) -> bool:
+        return self.passed
+
 
 class BatchIngestResponse(Model, frozen=True, kw_only=True):
-    """What became of a batch of events: statuses 200, 207 and 422.
+    """What became of a batch of events: statuses 200, 207 and 422; true if none failed.
 
     Attributes:
         total: How many events were sent.
@@ -77,6 +80,9 @@ class BatchIngestResponse(Model, frozen=True, kw_only=True):
     version_pin_source: Optional[PinSource] = None
     dry_run: bool = False
     atomic: bool = False
+
+    def __bool__(self) -> bool:
+        return not self.failed
 
 
 class DeprecatedBatchResponse(Model, frozen=True, kw_only=True):
@@ -102,6 +108,9 @@ class DeprecatedBatchResponse(Model, frozen=True, kw_only=True):
     version_pin_source: Optional[PinSource] = None
     dry_run: bool = False
 
+    def __bool__(self) -> bool:
+        return not self.failed
+
 
 class LegacyDeprecatedResponse(Model, frozen=True, kw_only=True):
     """The same on the legacy route, where the batch is nested.
@@ -117,6 +126,9 @@ class LegacyDeprecatedResponse(Model, frozen=True, kw_only=True):
     error: str
     batch: BatchIngestResponse
     status: int = 422
+
+    def __bool__(self) -> bool:
+        return bool(self.batch)
 
 
 class EnvelopeResponse(EnvelopeResult, frozen=True, dict=True):
@@ -139,7 +151,7 @@ class EnvelopeResponse(EnvelopeResult, frozen=True, dict=True):
 
 
 class EgressOutcome(Model, frozen=True, kw_only=True):
-    """The verdict of the gateway on one outgoing record.
+    """The verdict of the gateway on one outgoing record; true if the record passed.
 
     Attributes:
         index: The record's place in the request, from 0.
@@ -160,9 +172,12 @@ class EgressOutcome(Model, frozen=True, kw_only=True):
     validation_us: int = 0
     stripped_fields: list[str] = msgspec.field(default_factory=list)
 
+    def __bool__(self) -> bool:
+        return self.passed
+
 
 class EgressResponse(Model, frozen=True, kw_only=True):
-    """What became of outgoing records: statuses 200, 207 and 422.
+    """What became of outgoing records: statuses 200, 207 and 422; true if none failed.
 
     Attributes:
         total: How many records were sent.
@@ -188,9 +203,12 @@ class EgressResponse(Model, frozen=True, kw_only=True):
     egress_leakage_mode: Optional[str] = None
     dry_run: bool = False
 
+    def __bool__(self) -> bool:
+        return not self.failed
+
 
 class PlaygroundResponse(Model, frozen=True, kw_only=True):
-    """The verdict on one event by a contract that is not stored.
+    """The verdict on one event by a contract that is not stored; true if it passed.
 
     Attributes:
         passed: No rule was broken.
@@ -205,3 +223,6 @@ class PlaygroundResponse(Model, frozen=True, kw_only=True):
     violations: list[Violation]
     validation_us: int = 0
     transformed_event: Any = None
+
+    def __bool__(self) -> bool:
+        return self.passed

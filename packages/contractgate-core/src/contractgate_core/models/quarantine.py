@@ -61,7 +61,7 @@ class QuarantinedEvent(Model, frozen=True, kw_only=True):
 
 
 class ReplayOutcome(Model, frozen=True, kw_only=True):
-    """What the top-level replay says of one id; several reasons look alike here.
+    """What the top-level replay says of one id; several reasons look alike here. True if it passed.
 
     Attributes:
         event_id: The id.
@@ -79,9 +79,12 @@ class ReplayOutcome(Model, frozen=True, kw_only=True):
     violations: list[Violation] = msgspec.field(default_factory=list)
     replayed_at: Optional[Timestamp] = None
 
+    def __bool__(self) -> bool:
+        return self.passed
+
 
 class ReplayResponse(Model, frozen=True, kw_only=True):
-    """What became of a top-level replay.
+    """What became of a top-level replay; true if every event passed.
 
     Attributes:
         outcomes: One for each id, in the order of the request.
@@ -93,9 +96,12 @@ class ReplayResponse(Model, frozen=True, kw_only=True):
     outcomes: list[ReplayOutcome]
     replayed: Optional[int] = None
 
+    def __bool__(self) -> bool:
+        return all(self.outcomes)
+
 
 class ContractReplayResult(Model, frozen=True, kw_only=True):
-    """What a contract's replay says of one id.
+    """What a contract's replay says of one id; true if the event passed now.
 
     Attributes:
         quarantine_id: The id.
@@ -119,9 +125,14 @@ class ContractReplayResult(Model, frozen=True, kw_only=True):
     violation_count: int = 0
     violations: list[Violation] = msgspec.field(default_factory=list)
 
+    def __bool__(self) -> bool:
+        return self.outcome == ReplayResult.REPLAYED
+
 
 class ContractReplayResponse(Model, frozen=True, kw_only=True):
-    """What became of a contract's replay; the seven counts add up to `total`.
+    """What became of a contract's replay; true if every event passed now.
+
+    The seven counts add up to `total`.
 
     Attributes:
         results: One for each id, in the order of the request.
@@ -152,6 +163,9 @@ class ContractReplayResponse(Model, frozen=True, kw_only=True):
     target_version: Optional[str] = None
     target_version_source: Optional[TargetSource] = None
     target_is_draft: bool = False
+
+    def __bool__(self) -> bool:
+        return all(self.results)
 
 
 class ReplayHistoryEntry(Model, frozen=True, kw_only=True):
