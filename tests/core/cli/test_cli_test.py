@@ -47,7 +47,9 @@ def run(folder: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
 
     def call(data: str, *options: str) -> tuple[int, str, str]:
         (folder / "e.ndjson").write_bytes(data.encode())
-        code = main(["test", "--contract", "c.yaml", "--data", "e.ndjson", *options])
+        usual = {"--contract": "c.yaml", "--data": "e.ndjson"}
+        given = [word for pair in usual.items() if pair[0] not in options for word in pair]
+        code = main(["test", *given, *options])
         out, err = capfdbinary.readouterr()
         return code, out.decode(), err.decode()
 
@@ -61,11 +63,152 @@ def test_events_that_pass_are_said_to_pass(run: Run) -> None:
     assert out == "PASSED  e.ndjson: 1 of 1 event pass orders 1.0\n"
 
 
-def test_no_events_pass(run: Run) -> None:
-    """An empty file breaks no rule."""
+def test_no_events_pass_but_are_seen(run: Run) -> None:
+    """An empty file breaks no rule, and may be a mistake all the same."""
     code, out, _ = run("")
     assert code == 0
-    assert "0 of 0 events" in out
+    assert out.startswith("EMPTY  e.ndjson: 0 of 0 events pass orders 1.0; nothing was checked")
+    assert run("", "--quiet") == (0, "", "")
+
+
+def test_fewer_events_than_expected_fail(run: Run) -> None:
+    """Also none at all, and with the reason."""
+    assert run(f"{GOOD}\n", "--min-events", "1")[0] == 0
+    for data, events in (("", "0 of 0 events"), (f"{GOOD}\n", "1 of 1 event")):
+        code, out, _ = run(data, "--min-events", "2", "--quiet")
+        assert code == 1
+        assert out == (
+            f"FAILED  e.ndjson: {events} pass orders 1.0; "
+            "expected at least 2 events (--min-events)\n"
+        )
+    code, out, _ = run("", "--min-events", "1", "--format", "json")
+    document = json.loads(out)
+    assert (code, document["passed"], document["min_events"]) == (1, False, 1)
+
+
+@pytest.fixture
+def inputs(folder: Path) -> Path:
+    """Make three inputs: one passes, one fails, one is empty."""
+    (folder / "day-1.ndjson").write_text(f"{GOOD}\n", encoding="utf-8")
+    (folder / "day-2.ndjson").write_text(f"{BAD}\n{GOOD}\n", encoding="utf-8")
+    (folder / "day-3.ndjson").write_text("", encoding="utf-8")
+    return folder
+
+
+SEVERAL = [
+    ("--data", "day-2.ndjson", "--data", "day-1.ndjson", "--data", "day-3.ndjson"),
+    ("--data", "day-2.ndjson", "day-1.ndjson", "--data", "day-3.ndjson"),
+    ("--data", "day-2.ndjson", "--data", "day-[13].ndjson"),
+]
+
+
+@pytest.mark.usefixtures("inputs")
+@pytest.mark.parametrize("data", SEVERAL)
+def test_several_inputs_add_up(run: Run, data: tuple[str, ...]) -> None:
+    """None of them is dropped; there are totals for each and over all."""
+    code, out, err = run("", *data)
+    assert (code, err) == (1, "")
+    assert out.partition("\n    ")[0] == "day-2.ndjson:1: record 1 has 3 violations"
+    for line in (
+        "FAILED  day-2.ndjson: 1 of 2 events pass orders 1.0, 1 failed",
+        "PASSED  day-1.ndjson: 1 of 1 event pass orders 1.0",
+        "EMPTY  day-3.ndjson: 0 of 0 events pass orders 1.0; nothing was checked "
+        "(--min-events 1 makes that a failure)",
+        "       1  range_violation   total",
+    ):
+        assert out.splitlines().count(line) == 1, line
+    assert out.endswith("\nFAILED  3 inputs: 2 of 3 events pass orders 1.0, 1 failed\n")
+
+
+@pytest.mark.usefixtures("inputs")
+def test_several_inputs_are_one_document(run: Run) -> None:
+    """With a part for each, what could not be read at all included."""
+    code, out, err = run("", "--data", "day-*", "missing", "--format", "json", "--min-events", "3")
+    assert code == 2
+    assert err == "contractgate: missing: No such file or directory\n"
+    document = json.loads(out)
+    assert (document["version"], document["contract"]["name"]) == (1, "orders")
+    assert [part["data"] for part in document["inputs"]] == [
+        "day-1.ndjson",
+        "day-2.ndjson",
+        "day-3.ndjson",
+        "missing",
+    ]
+    assert [part.get("passed") for part in document["inputs"]] == [True, False, True, None]
+    assert [len(part["failures"]) for part in document["inputs"]] == [0, 1, 0, 0]
+    assert document["inputs"][3]["error"]["file"] == "missing"
+    assert (document["totals"]["records"], document["totals"]["failed"]) == (3, 1)
+    assert document["passed"] is False
+
+
+@pytest.mark.usefixtures("inputs")
+def test_an_input_that_cannot_be_read_does_not_keep_the_others_from_it(run: Run) -> None:
+    """The exit code is the worst of all."""
+    code, out, err = run("", "--data", "missing", "--data", "day-1.ndjson")
+    assert code == 2
+    assert err.startswith("contractgate: missing: ")
+    assert "PASSED  day-1.ndjson: 1 of 1 event pass orders 1.0\n" in out
+
+
+@pytest.mark.usefixtures("inputs")
+def test_limits_hold_over_all_inputs(run: Run) -> None:
+    """Of failing records, of events, and of the first failure."""
+    data = ("--data", "day-2.ndjson", "--data", "day-2.ndjson")
+    code, out, _ = run("", *data, "--max-failures", "1")
+    assert out.count("has 3 violations") == 1
+    assert "… and 1 more failing record (see --max-failures)" in out
+    code, out, _ = run("", *data, "--fail-fast")
+    assert code == 1
+    assert out.count("stopped at the first failure") == 1
+    assert "FAILED  2 inputs: 1 of 2 events" in out
+    code, out, _ = run("", "--data", "day-1.ndjson", "day-3.ndjson", "--min-events", "2", "-q")
+    assert (code, out) == (
+        1,
+        "FAILED  2 inputs: 1 of 1 event pass orders 1.0; "
+        "expected at least 2 events (--min-events)\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (("--data", "night-*.ndjson"), "night-*.ndjson: no file has such a name"),
+        (("--data", "-", "--data", "-"), "standard input is asked for twice"),
+    ],
+)
+def test_inputs_that_are_none_are_told(run: Run, data: tuple[str, ...], message: str) -> None:
+    """A pattern without a file is no empty list."""
+    code, out, err = run("", *data)
+    assert (code, out) == (2, "")
+    assert message in err
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_file_whose_name_looks_like_a_pattern_is_that_file(run: Run) -> None:
+    """If it is there."""
+    Path("day-[1].ndjson").write_text(f"{GOOD}\n{GOOD}\n", encoding="utf-8")
+    assert "1 of 2 events" in run("", "--data", "day-[1].ndjson")[1]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--contract", "c.yaml", "--contract", "other.yaml"),
+        ("--now", "1", "--now", "2"),
+        ("--format", "json", "--format", "human"),
+        ("--max-failures", "1", "--max-failures", "1"),
+        ("--min-events", "1", "--min-events", "2"),
+        ("--workers", "1", "--workers", "2"),
+        ("--fail-fast", "--fail-fast"),
+        ("-q", "--quiet"),
+    ],
+)
+def test_an_option_is_never_dropped_silently(run: Run, options: tuple[str, ...]) -> None:
+    """One that does not add up is refused when it is given twice."""
+    code, out, err = run(GOOD, *options)
+    assert (code, out) == (2, "")
+    name = "-q/--quiet" if options[0] == "-q" else options[0]
+    assert f"{name} is given twice; expected it once" in err
 
 
 def test_failing_events_are_shown_with_their_place_and_summed_up(run: Run) -> None:

@@ -5,9 +5,19 @@ from __future__ import annotations
 import argparse
 import os
 
-__all__ = ["add_format", "add_quiet", "natural_number", "processes", "unix_seconds"]
+__all__ = [
+    "FAILURES_SHOWN",
+    "add_format",
+    "add_quiet",
+    "natural_number",
+    "processes",
+    "unix_seconds",
+]
 
 _MOST_PROCESSES = 256
+
+FAILURES_SHOWN = 20
+"""So many failing records are written as text, unless more are asked for."""
 
 
 def add_format(parser: argparse.ArgumentParser) -> None:

@@ -35,6 +35,7 @@ _EXAMPLES = """\
 examples:
   contractgate validate contracts/*.yaml
   contractgate test --contract orders.yaml --data orders.ndjson
+  contractgate test --contract orders.yaml --data 'orders/*.ndjson' --min-events 1
   zcat orders.gz | contractgate test --contract orders.yaml --data - --format json
 
 exit codes:
@@ -44,11 +45,40 @@ exit codes:
 """
 
 
+class _Once(argparse.Action):
+    """Stores the value of an option, and refuses a second one.
+
+    By itself, argparse drops the first one silently.
+    """
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: Optional[str] = None,
+    ) -> None:
+        given: set[str] = vars(namespace).setdefault("given", set())
+        if option_string is not None and self.dest in given:
+            parser.error(f"{'/'.join(self.option_strings)} is given twice; expected it once")
+        given.add(self.dest)
+        setattr(namespace, self.dest, self.const if self.nargs == 0 else values)
+
+
+class _OnceTrue(_Once):
+    """Does the same for an option without a value."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **settings: Any) -> None:
+        settings = {"default": False, **settings}
+        super().__init__(option_strings, dest, nargs=0, const=True, **settings)
+
+
 class _Parser(argparse.ArgumentParser):
     """Measures the terminal only for help, and tells if that cannot be written.
 
     By itself, argparse keeps the latter to itself, and lays help out for every argument that it
-    is told of, only to try it. The measuring loads all compressions there are.
+    is told of, only to try it. The measuring loads all compressions there are. An option that is
+    given twice is refused, unless its action says that it adds up.
     """
 
     def __init__(
@@ -59,6 +89,9 @@ class _Parser(argparse.ArgumentParser):
     ) -> None:
         super().__init__(formatter_class=partial(formatter_class, width=_ANY_WIDTH), **settings)
         self._measured_formatter = formatter_class
+        self.register("action", None, _Once)
+        self.register("action", "store", _Once)
+        self.register("action", "store_true", _OnceTrue)
 
     def format_usage(self) -> str:
         self.formatter_class = self._measured_formatter

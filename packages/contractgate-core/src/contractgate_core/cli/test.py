@@ -3,55 +3,32 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from contractgate_core.cli.console import (
-    Output,
-    OutputError,
-    complain,
-    standard_input,
-    standard_output,
-)
+from contractgate_core.cli.console import Output, complain, standard_output
 from contractgate_core.cli.options import (
+    FAILURES_SHOWN,
     add_format,
     add_quiet,
     natural_number,
     processes,
     unix_seconds,
 )
-from contractgate_core.cli.progress import ProgressLine
 
 if TYPE_CHECKING:
-    from contractgate_core.engine.compiled import CompiledContract
-    from contractgate_core.engine.review import FailedRecord, Totals
-    from contractgate_core.engine.scan import Scan
     from contractgate_core.report.problems import Problem
 
     SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
 __all__ = ["add"]
 
-_FAILURES_SHOWN = 20
-
 _EXAMPLES = """\
 examples:
   contractgate test --contract orders.yaml --data orders.ndjson
   contractgate test --contract orders.yaml --data orders.json.gz --format json
+  contractgate test --contract orders.yaml --data 'orders/*.ndjson' --min-events 1
   tail -n 1000 events.log | contractgate test --contract events.yaml --data - --fail-fast
 """
-
-
-class Report(Protocol):
-    """What the results are written to."""
-
-    def failure(self, failed: FailedRecord) -> None:
-        """Write one failing record."""
-
-    def verdict(self, totals: Totals, *, is_complete: bool) -> None:
-        """Write what all records amount to; the last thing to be written."""
-
-    def problem(self, problem: Problem, totals: Totals, /) -> None:
-        """Write what ended the work before its time, instead of a verdict."""
 
 
 def add(commands: SubParsers) -> None:
@@ -60,7 +37,7 @@ def add(commands: SubParsers) -> None:
         "test",
         help="check events against a contract",
         description="Check events against a contract, with the verdict that the gateway would\n"
-        "give. Uniqueness rules hold over the whole input.",
+        "give. Uniqueness rules hold over all of an input.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -70,8 +47,11 @@ def add(commands: SubParsers) -> None:
         "--data",
         metavar="FILE",
         required=True,
+        action="extend",
+        nargs="+",
         help="the events, or - for standard input: one JSON object a line, a JSON array, or one "
-        "JSON object; gzip and Zstandard are recognised by their content",
+        "JSON object; gzip and Zstandard are recognised by their content. Several files, and "
+        "patterns such as 'day-*.ndjson', are checked one after the other",
     )
     add_format(parser)
     parser.add_argument(
@@ -89,7 +69,14 @@ def add(commands: SubParsers) -> None:
         metavar="N",
         type=natural_number,
         help="how many failing records are written; all are counted "
-        f"(default: {_FAILURES_SHOWN} as text, all as JSON)",
+        f"(default: {FAILURES_SHOWN} as text, all as JSON)",
+    )
+    parser.add_argument(
+        "--min-events",
+        metavar="N",
+        type=natural_number,
+        default=0,
+        help="fail if there are fewer events than this in all inputs together (default: 0)",
     )
     parser.add_argument(
         "--workers",
@@ -103,82 +90,28 @@ def add(commands: SubParsers) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    from contractgate_core.cli.judging import Judging, input_names
     from contractgate_core.contract.model import Contract
-    from contractgate_core.engine.scan import Options, open_scan
     from contractgate_core.errors import ContractCompileError
-    from contractgate_core.events.stream import MAX_RECORD_BYTES
-    from contractgate_core.report.problems import problem_of
-
-    output = standard_output(encoding="utf-8" if arguments.format == "json" else None)
-    progress = ProgressLine()
-    try:
-        compiled = Contract.from_file(arguments.contract).compile()
-        source = standard_input() if arguments.data == "-" else arguments.data
-        options = Options("auto", arguments.workers, MAX_RECORD_BYTES, None, arguments.now)
-        scan = open_scan(compiled, source, options, progress.update)
-    except (ContractCompileError, OSError) as error:
-        problem = problem_of(error, arguments.contract)
-        if arguments.format == "json":
-            from contractgate_core.report.document import document
-
-            output.write(document(error=problem))
-        complain(str(problem))
-        return 2
-    with scan:
-        return _judge(scan, progress, _report(compiled, output, arguments), arguments)
-
-
-def _report(compiled: CompiledContract, output: Output, arguments: argparse.Namespace) -> Report:
-    from contractgate_core.report.problems import file_name
-
-    most = 0 if arguments.quiet else arguments.max_failures
-    if arguments.format == "json":
-        from contractgate_core.report.document import JsonReport
-
-        file, data = file_name(arguments.contract), file_name(arguments.data)
-        return JsonReport(output.write, compiled.contract, file, data, max_failures=most)
-    from contractgate_core.report.human import HumanReport
-
-    return HumanReport(
-        output.write,
-        output.paint,
-        compiled.contract,
-        _name(arguments.data),
-        max_failures=_FAILURES_SHOWN if most is None else most,
-        quiet=arguments.quiet,
-    )
-
-
-def _judge(
-    scan: Scan, progress: ProgressLine, report: Report, arguments: argparse.Namespace
-) -> int:
-    from contractgate_core.errors import ContractGateError
     from contractgate_core.report.problems import Problem, problem_of
 
-    is_complete = True
+    output = standard_output(encoding="utf-8" if arguments.format == "json" else None)
     try:
-        for failed in scan:
-            progress.clear()
-            report.failure(failed)
-            if arguments.fail_fast:
-                is_complete = False
-                break
-    except OutputError:
-        raise
-    except (OSError, ContractGateError) as error:
-        progress.clear()
-        problem = problem_of(error, _name(arguments.data))
-        report.problem(problem, scan.so_far)
-        complain(str(problem))
-        return 2
-    except KeyboardInterrupt:
-        progress.clear()
-        report.problem(Problem("interrupted"), scan.so_far)
-        raise
-    progress.clear()
-    report.verdict(scan.so_far, is_complete=is_complete)
-    return 1 if scan.so_far.failed else 0
+        compiled = Contract.from_file(arguments.contract).compile()
+    except (ContractCompileError, OSError) as error:
+        return _refuse(problem_of(error, arguments.contract), output, arguments)
+    try:
+        names = input_names(arguments.data)
+    except OSError as error:
+        return _refuse(Problem(str(error)), output, arguments)
+    return Judging(compiled, names, output, arguments).go()
 
 
-def _name(data: str) -> str:
-    return "<stdin>" if data == "-" else data
+def _refuse(problem: Problem, output: Output, arguments: argparse.Namespace) -> int:
+    """Tell what kept the whole command from its work."""
+    if arguments.format == "json":
+        from contractgate_core.report.document import document
+
+        output.write(document(error=problem))
+    complain(str(problem))
+    return 2

@@ -104,6 +104,19 @@ class Totals:
         self.settle()
         return self._violations
 
+    def add(self, other: Totals) -> None:
+        """Count what another input amounts to."""
+        self._records_then = self._records = self.records + other.records
+        self._failed += other.failed
+        self._malformed += other.malformed
+        for place, count in other.violations.items():
+            self._count(place, count)
+
+    def _count(self, place: tuple[str, str], count: int) -> None:
+        if place not in self._violations and len(self._violations) >= _MOST_COUNTED:
+            place = (OTHER_FIELDS, place[1])
+        self._violations[place] += count
+
     def giving(self, failing: Sequence[FailedRecord], records: int) -> Iterator[FailedRecord]:
         """Give failed records, each of which counts from when it is given.
 
@@ -133,10 +146,7 @@ class Totals:
         for one, count in same.items():
             broken[one.field, one.kind] = broken.get((one.field, one.kind), 0) + count
         for (field, kind), count in broken.items():
-            place = (_INDEX.sub("[]", field), str(kind))
-            if place not in self._violations and len(self._violations) >= _MOST_COUNTED:
-                place = (OTHER_FIELDS, str(kind))
-            self._violations[place] += count
+            self._count((_INDEX.sub("[]", field), str(kind)), count)
 
 
 class Reviewer:

@@ -13,7 +13,7 @@ import msgspec
 
 from contractgate_core.contract.model import Contract
 from contractgate_core.engine.review import FailedRecord, Totals
-from contractgate_core.report.problems import Problem
+from contractgate_core.report.problems import Problem, file_name
 
 __all__ = ["DOCUMENT_VERSION", "JsonReport", "document"]
 
@@ -31,14 +31,15 @@ def _json(value: object) -> str:
 
 
 class JsonReport:
-    """Writes the document of one input; `verdict` or `problem` ends it.
+    """Writes the document of some inputs; `end` ends it.
 
     Args:
         write: Takes the text.
         contract: By what the records are judged.
         file: Where the contract was read.
-        data: The name of the input.
+        inputs: How many there are; the parts of several are members of `inputs`.
         max_failures: So many failing records are written; None for all.
+        min_events: So many events are expected, at least.
     """
 
     def __init__(
@@ -46,47 +47,85 @@ class JsonReport:
         write: Callable[[str], object],
         contract: Contract,
         file: str,
-        data: str,
         *,
+        inputs: int,
         max_failures: Optional[int],
+        min_events: int,
     ) -> None:
         self._write = write
         self._max_failures = max_failures
-        self._failures = 0
-        shown = {"file": file, "name": contract.name, "version": contract.version}
-        head = {"version": DOCUMENT_VERSION, "contract": shown, "data": data}
-        write(f'{_json(head)[:-1]},"failures":[')
+        self._min_events = min_events
+        self._shown = 0
+        self._shown_before = 0
+        self._is_one = inputs == 1
+        self._last: dict[str, object] = {}
+        head = {"file": file, "name": contract.name, "version": contract.version}
+        self._head = {"version": DOCUMENT_VERSION, "contract": head}
+        if not self._is_one:
+            write(f'{_json(self._head)[:-1]},"inputs":[')
+            self._head = {}
+        self._is_first = True
+
+    def begin(self, data: str) -> None:
+        """Begin with an input."""
+        between = "" if self._is_one else "\n" if self._is_first else ",\n"
+        self._write(f'{between}{_json({**self._head, "data": file_name(data)})[:-1]},"failures":[')
+        self._is_first = False
+        self._shown_before = self._shown
 
     def failure(self, failed: FailedRecord) -> None:
         """Write one failing record, if it is among the first."""
-        if self._failures != self._max_failures:
-            self._write(f"{',' if self._failures else ''}\n{_json(_failure(failed))}")
-            self._failures += 1
+        if self._shown != self._max_failures:
+            between = "" if self._shown == self._shown_before else ","
+            self._write(f"{between}\n{_json(_failure(failed))}")
+            self._shown += 1
 
     def verdict(self, totals: Totals, *, is_complete: bool) -> None:
-        """Write what all records amount to."""
-        self._end(totals=self._totals(totals, is_complete), passed=totals.failed == 0)
+        """Write what all records of the input amount to."""
+        self._end_input(totals, is_complete, passed=not totals.failed)
 
     def problem(self, problem: Problem, totals: Totals) -> None:
-        """Write what ended the work before its time, and what was done until then."""
-        self._end(totals=self._totals(totals, False), error=problem)
+        """Write what ended the input before its time, and what was done until then."""
+        self._end_input(totals, False, error=problem)
 
-    def _end(self, **members: object) -> None:
-        self._write(f"\n],{_json(members)[1:]}\n")
+    def unopened(self, data: str, problem: Problem) -> None:
+        """Write why an input could not be read at all."""
+        if self._is_one:
+            self._write(document(error=problem))
+            return
+        self.begin(data)
+        self.problem(problem, Totals())
 
-    def _totals(self, totals: Totals, is_complete: bool) -> dict[str, object]:
-        return {
-            "records": totals.records,
-            "passed": totals.passed,
-            "failed": totals.failed,
-            "malformed": totals.malformed,
-            "failures_not_shown": totals.failed - self._failures,
-            "complete": is_complete,
-            "violations": [
-                {"field": field, "kind": kind, "count": count}
-                for (field, kind), count in totals.violations.most_common()
-            ],
-        }
+    def _end_input(self, totals: Totals, is_complete: bool, **more: object) -> None:
+        shown = _totals(totals, self._shown - self._shown_before, is_complete=is_complete)
+        self._last = {"totals": shown, **more}
+        if not self._is_one:
+            self._write(f"\n],{_json(self._last)[1:]}")
+
+    def end(self, totals: Totals, *, is_complete: bool, passed: bool) -> None:
+        """Write what the records of all inputs amount to, and whether that is as expected."""
+        if self._is_one and not self._last:
+            return  # It was unopened.
+        shown = {"totals": _totals(totals, self._shown, is_complete=is_complete)}
+        last = {**(self._last if self._is_one else shown), "passed": passed}
+        if self._min_events:
+            last["min_events"] = self._min_events
+        self._write(f"\n],{_json(last)[1:]}\n")
+
+
+def _totals(totals: Totals, shown: int, *, is_complete: bool) -> dict[str, object]:
+    return {
+        "records": totals.records,
+        "passed": totals.passed,
+        "failed": totals.failed,
+        "malformed": totals.malformed,
+        "failures_not_shown": totals.failed - shown,
+        "complete": is_complete,
+        "violations": [
+            {"field": field, "kind": kind, "count": count}
+            for (field, kind), count in totals.violations.most_common()
+        ],
+    }
 
 
 def _failure(failed: FailedRecord) -> dict[str, Any]:

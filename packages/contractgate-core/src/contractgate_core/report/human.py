@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from contractgate_core.contract.model import Contract
 from contractgate_core.engine.review import FailedRecord, Totals
-from contractgate_core.report.problems import Problem
+from contractgate_core.report.problems import Problem, input_name
 from contractgate_core.report.text import Paint, counted, printable
 from contractgate_core.results import Violation
 
@@ -16,34 +16,42 @@ _MOST_KINDS = 20
 
 
 class HumanReport:
-    """Writes the report of one input.
+    """Writes the report of some inputs.
 
     Args:
         write: Takes the text.
         paint: Colours it, or leaves it as it is.
         contract: By what the records are judged.
-        data: The name of the input.
+        inputs: How many there are; of several, there is a line for all of them at the end.
         max_failures: So many failing records are written.
-        quiet: Nothing is written but one line, and that only if something failed.
+        quiet: Nothing is written but the lines that sum up, and these only if something failed.
+        min_events: So many events are expected, at least.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a user can ask for
         self,
         write: Callable[[str], object],
         paint: Paint,
         contract: Contract,
-        data: str,
         *,
+        inputs: int,
         max_failures: int,
         quiet: bool,
+        min_events: int,
     ) -> None:
         self._write = write
         self._paint = paint
         self._name = printable(f"{contract.name} {contract.version}")
-        self._data = printable(data)
+        self._inputs = inputs
         self._left = 0 if quiet else max_failures
         self._hidden = 0
         self._quiet = quiet
+        self._min_events = min_events
+        self._data = ""
+
+    def begin(self, data: str) -> None:
+        """Begin with an input."""
+        self._data = printable(input_name(data))
 
     def failure(self, failed: FailedRecord) -> None:
         """Write one failing record, if it is among the first."""
@@ -67,21 +75,44 @@ class HumanReport:
         return f"    {self._paint('rule', found.kind.value)}  {message}\n"
 
     def verdict(self, totals: Totals, *, is_complete: bool) -> None:
-        """Write what all records amount to."""
-        self._write_table(totals)
-        if totals.failed:
-            rest = "" if is_complete else "; stopped at the first failure"
-            self._write_line("bad", "FAILED", f"{self._counts(totals)}{rest}")
-        elif not self._quiet:
-            self._write_line("good", "PASSED", self._counts(totals))
+        """Write what all records of the input amount to."""
+        if self._inputs == 1:
+            self._write_table(totals)
+        rest = "" if is_complete else "; stopped at the first failure"
+        self._write_verdict(self._data, totals, rest, self._min_events if self._inputs == 1 else 0)
 
     def problem(self, _: Problem, totals: Totals) -> None:
-        """Write what was done until a problem, which is told elsewhere, ended the work."""
+        """Write what was done until a problem, which is told elsewhere, ended the input."""
+        if self._inputs == 1:
+            self._write_table(totals)
+        self._write_line("bad", "STOPPED", f"{self._data}: so far, {self._counts(totals)}")
+
+    def unopened(self, data: str, problem: Problem) -> None:
+        """Write nothing of an input that could not be read at all, which is told elsewhere."""
+
+    def end(self, totals: Totals, *, is_complete: bool, passed: bool) -> None:
+        """Write what the records of all inputs amount to."""
+        if self._inputs == 1:
+            return
         self._write_table(totals)
-        self._write_line("bad", "STOPPED", f"so far, {self._counts(totals)}")
+        inputs = counted(self._inputs, "input")
+        self._write_verdict(inputs, totals, "", self._min_events if is_complete else 0)
+
+    def _write_verdict(self, data: str, totals: Totals, rest: str, min_events: int) -> None:
+        missing = totals.records < min_events
+        if missing:
+            rest = f"{rest}; expected at least {counted(min_events, 'event')} (--min-events)"
+        text = f"{data}: {self._counts(totals)}{rest}"
+        if totals.failed or missing:
+            self._write_line("bad", "FAILED", text)
+        elif totals.records == 0 and not self._quiet:
+            hint = "nothing was checked (--min-events 1 makes that a failure)"
+            self._write_line("odd", "EMPTY", f"{text}; {hint}")
+        elif not self._quiet:
+            self._write_line("good", "PASSED", text)
 
     def _write_line(self, style: str, word: str, text: str) -> None:
-        self._write(f"{self._paint(style, word)}  {self._data}: {text}\n")
+        self._write(f"{self._paint(style, word)}  {text}\n")
 
     def _counts(self, totals: Totals) -> str:
         passed = f"{totals.passed:,} of {counted(totals.records, 'event')} pass {self._name}"

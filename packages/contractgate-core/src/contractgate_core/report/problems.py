@@ -9,7 +9,7 @@ import msgspec
 
 from contractgate_core.errors import ContractCompileError, ContractGateError
 
-__all__ = ["Problem", "file_name", "problem_of"]
+__all__ = ["Problem", "file_name", "input_name", "problem_of"]
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -53,6 +53,11 @@ def problem_of(error: Union[ContractGateError, OSError], file: str) -> Problem:
         return Problem(str(error), file_name(file))
     name = error.filename if isinstance(error.filename, (str, bytes)) else file
     return Problem(error.strerror or str(error) or type(error).__name__, file_name(name))
+
+
+def input_name(name: str) -> str:
+    """Name an input of events as people read it."""
+    return "<stdin>" if name == "-" else name
 
 
 def file_name(name: Union[str, bytes]) -> str:

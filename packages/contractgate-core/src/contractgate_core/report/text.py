@@ -9,7 +9,7 @@ __all__ = ["Paint", "coloured", "counted", "plain", "printable"]
 Paint = Callable[[str, str], str]
 """Called with the name of a style and a text; returns the text in that style."""
 
-_STYLES = {"good": "32", "bad": "1;31", "place": "1", "rule": "36", "dim": "2"}
+_STYLES = {"good": "32", "bad": "1;31", "odd": "1;33", "place": "1", "rule": "36", "dim": "2"}
 _LONGEST = 500
 
 

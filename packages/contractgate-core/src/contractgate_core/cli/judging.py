@@ -1,0 +1,196 @@
+"""`contractgate test` at work: the inputs, one after the other."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+from typing import Protocol
+
+from contractgate_core.cli.console import Output, OutputError, complain, standard_input
+from contractgate_core.cli.options import FAILURES_SHOWN
+from contractgate_core.cli.progress import ProgressLine
+from contractgate_core.engine.compiled import CompiledContract
+from contractgate_core.engine.review import FailedRecord, Totals
+from contractgate_core.engine.scan import Options, Scan, open_scan
+from contractgate_core.errors import ContractGateError
+from contractgate_core.events.stream import MAX_RECORD_BYTES
+from contractgate_core.report.problems import Problem, file_name, input_name, problem_of
+
+__all__ = ["Judging", "input_names"]
+
+_STANDARD_INPUT = "-"
+
+
+def input_names(given: Sequence[str]) -> list[str]:
+    """Give the names of the inputs, in the order in which they were asked for.
+
+    Args:
+        given: Names of files, `-`, or patterns such as `day-*.ndjson`, which a shell may have left
+            as they are; the files of a pattern are sorted.
+
+    Raises:
+        FileNotFoundError: No file has a name of a pattern.
+        OSError: Standard input is asked for twice.
+    """
+    names: list[str] = []
+    for name in given:
+        names += _matches(name) if _is_pattern(name) else [name]
+    if names.count(_STANDARD_INPUT) > 1:
+        raise OSError("standard input is asked for twice; it can be read once")
+    return names
+
+
+def _is_pattern(name: str) -> bool:
+    return any(mark in name for mark in "*?[") and not os.path.lexists(name)
+
+
+def _matches(pattern: str) -> list[str]:
+    import glob  # few are given a pattern that their shell has not read
+
+    found = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - as the user writes paths
+    if not found:
+        raise FileNotFoundError(f"{pattern}: no file has such a name")
+    return found
+
+
+class Report(Protocol):
+    """What the results are written to."""
+
+    def begin(self, data: str, /) -> None:
+        """Begin with an input."""
+
+    def failure(self, failed: FailedRecord, /) -> None:
+        """Write one failing record."""
+
+    def verdict(self, totals: Totals, /, *, is_complete: bool) -> None:
+        """Write what all records of the input amount to; the last thing that is written of it."""
+
+    def problem(self, problem: Problem, totals: Totals, /) -> None:
+        """Write what ended the input before its time, instead of a verdict."""
+
+    def unopened(self, data: str, problem: Problem, /) -> None:
+        """Write why an input could not be read at all, instead of all that."""
+
+    def end(self, totals: Totals, /, *, is_complete: bool, passed: bool) -> None:
+        """Write what the records of all inputs amount to; the last thing to be written."""
+
+
+class Judging:
+    """Judges the inputs of one command.
+
+    Args:
+        compiled: The contract.
+        names: The inputs.
+        output: Where the results go.
+        arguments: What the user asked for.
+    """
+
+    def __init__(
+        self,
+        compiled: CompiledContract,
+        names: Sequence[str],
+        output: Output,
+        arguments: argparse.Namespace,
+    ) -> None:
+        self._compiled = compiled
+        self._names = names
+        self._arguments = arguments
+        self._report = _report(compiled, len(names), output, arguments)
+        self._totals = Totals()
+        self._is_complete = True
+        self._progress = ProgressLine()
+
+    def go(self) -> int:
+        """Judge all inputs; return the exit code."""
+        code = 0
+        try:
+            for name in self._names:
+                code = max(code, self._judge_input(name))
+                if not self._is_complete:
+                    break
+        except KeyboardInterrupt:
+            self._is_complete = False
+            self._end(passed=False)
+            raise
+        if self._is_complete and self._totals.records < self._arguments.min_events:
+            code = max(code, 1)
+        self._end(passed=code == 0)
+        return code
+
+    def _end(self, *, passed: bool) -> None:
+        self._report.end(self._totals, is_complete=self._is_complete, passed=passed)
+
+    def _judge_input(self, name: str) -> int:
+        options = Options(
+            "auto", self._arguments.workers, MAX_RECORD_BYTES, None, self._arguments.now
+        )
+        try:
+            source = standard_input() if name == _STANDARD_INPUT else name
+            scan = open_scan(self._compiled, source, options, self._progress.update)
+        except OSError as error:
+            problem = problem_of(error, input_name(name))
+            self._report.unopened(name, problem)
+            complain(str(problem))
+            return 2
+        self._report.begin(name)
+        try:
+            with scan:
+                return self._judge(scan, name)
+        finally:
+            self._totals.add(scan.so_far)
+
+    def _judge(self, scan: Scan, name: str) -> int:
+        try:
+            self._show_failures(scan)
+        except OutputError:
+            raise
+        except (OSError, ContractGateError) as error:
+            self._progress.clear()
+            problem = problem_of(error, input_name(name))
+            self._report.problem(problem, scan.so_far)
+            complain(str(problem))
+            return 2
+        except KeyboardInterrupt:
+            self._progress.clear()
+            self._report.problem(Problem("interrupted"), scan.so_far)
+            raise
+        self._progress.clear()
+        self._report.verdict(scan.so_far, is_complete=self._is_complete)
+        return 1 if scan.so_far.failed else 0
+
+    def _show_failures(self, scan: Scan) -> None:
+        for failed in scan:
+            self._progress.clear()
+            self._report.failure(failed)
+            if self._arguments.fail_fast:
+                self._is_complete = False
+                return
+
+
+def _report(
+    compiled: CompiledContract, inputs: int, output: Output, arguments: argparse.Namespace
+) -> Report:
+    most = 0 if arguments.quiet else arguments.max_failures
+    if arguments.format == "json":
+        from contractgate_core.report.document import JsonReport
+
+        return JsonReport(
+            output.write,
+            compiled.contract,
+            file_name(arguments.contract),
+            inputs=inputs,
+            max_failures=most,
+            min_events=arguments.min_events,
+        )
+    from contractgate_core.report.human import HumanReport
+
+    return HumanReport(
+        output.write,
+        output.paint,
+        compiled.contract,
+        inputs=inputs,
+        max_failures=FAILURES_SHOWN if most is None else most,
+        quiet=arguments.quiet,
+        min_events=arguments.min_events,
+    )
