@@ -102,3 +102,14 @@ def test_the_validator_alone_loads_nothing_of_the_network() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+def test_the_package_runs_as_the_command_line() -> None:
+    """`python -m contractgate`, too."""
+    done = subprocess.run(
+        [sys.executable, "-m", "contractgate", "--version"],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert done.stdout == f"contractgate {contractgate.__version__}\n"

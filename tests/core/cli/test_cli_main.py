@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,8 +57,9 @@ def test_without_a_command_help_goes_to_standard_error(capfd: pytest.CaptureFixt
 
 def test_the_version_is_that_of_the_package(capfd: pytest.CaptureFixture[str]) -> None:
     """One line."""
-    assert main(["--version"]) == 0
-    assert capfd.readouterr().out == f"contractgate {__version__}\n"
+    for option in ("--version", "-V"):
+        assert main([option]) == 0
+        assert capfd.readouterr().out == f"contractgate {__version__}\n"
 
 
 @pytest.mark.parametrize(
@@ -68,6 +71,21 @@ def test_an_unknown_command_is_told_with_what_there_is(
     """A misspelling gets the right word."""
     assert main([word]) == 2
     assert f"no command '{word}'; {hint}" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("word", ["demo", "ingest", "serve"])
+def test_a_command_of_a_distribution_that_is_missing_is_told_with_its_name(
+    word: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the validator alone is installed."""
+    monkeypatch.setattr(importlib.metadata, "entry_points", no_entry_points)
+    assert main([word]) == 2
+    err = capfd.readouterr().err
+    assert f"'{word}' comes with contractgate-http, which is not installed" in err
+
+
+def no_entry_points(**_: str) -> dict[str, Any]:
+    return {}
 
 
 def test_a_missing_option_is_named(capfd: pytest.CaptureFixture[str]) -> None:

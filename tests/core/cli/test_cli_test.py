@@ -382,6 +382,47 @@ def test_standard_input_is_read_at_a_dash(
     assert b"standard input is closed" in capfdbinary.readouterr().err
 
 
+@pytest.mark.usefixtures("folder")
+def test_a_contract_may_come_on_standard_input(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """And not the events, too."""
+    for command in (["validate", "-"], ["validate", "--format", "json", "-"]):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"name: 1")))
+        assert main(command) == 1
+        assert b"<stdin>" in capfdbinary.readouterr().out
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(CONTRACT.encode())))
+    assert run(GOOD, "--contract", "-")[0] == 0
+    code, _, err = run(GOOD, "--contract", "-", "--data", "-")
+    assert code == 2
+    assert "standard input is asked for twice" in err
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "is_coloured"),
+    [
+        (("--color", "always"), {"NO_COLOR": "1"}, True),
+        (("--color=never",), {"FORCE_COLOR": "1"}, False),
+        ((), {"FORCE_COLOR": "1"}, True),
+        ((), {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+        (("--color", "auto"), {}, False),
+    ],
+)
+def test_colour_is_the_users_choice(
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    options: tuple[str, ...],
+    environment: dict[str, str],
+    is_coloured: bool,
+) -> None:
+    """By option, else by the environment, else by whether a terminal is there."""
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert ("\x1b[" in run(GOOD, *options)[1]) == is_coloured
+
+
 def test_now_is_the_clock_of_freshness_rules(run: Run, folder: Path) -> None:
     """So that a check is repeatable."""
     rule = "  - {field: at, type: freshness, max_age_seconds: 60}\n"
@@ -391,15 +432,20 @@ def test_now_is_the_clock_of_freshness_rules(run: Run, folder: Path) -> None:
     code, out, _ = run(event, "--now", "1712000061")
     assert code == 1
     assert "timestamp is 61s old (max 60s)" in out
+    for same in ("2024-04-01T19:34:21Z", "2024-04-01T21:34:21.9+02:00"):
+        assert run(event, "--now", same)[:2] == (code, out)
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--now", "today"), "expected whole Unix seconds, such as 1712000100, got 'today'"),
+        (("--now", "today"), "expected whole Unix seconds, such as 1712000100, or a time"),
+        (("--now", "2024-04-01T19:35:00"), "its offset, such as 2024-04-01T19:35:00Z, got '2024"),
         (("--max-failures", "-1"), "expected a whole number from 0, got '-1'"),
         (("--format", "xml"), "invalid choice: 'xml'"),
         (("--max", "1"), "unrecognized arguments: --max 1"),
+        (("--formt", "json"), "unrecognized arguments: --formt json; did you mean --format?"),
+        (("--minevents=1",), "unrecognized arguments: --minevents=1; did you mean --min-events?"),
     ],
 )
 def test_a_mistake_in_the_options_is_told(run: Run, options: tuple[str, str], message: str) -> None:
@@ -407,6 +453,7 @@ def test_a_mistake_in_the_options_is_told(run: Run, options: tuple[str, str], me
     code, out, err = run(GOOD, *options)
     assert (code, out) == (2, "")
     assert message in err
+    assert err.startswith("usage: contractgate test [-h] --contract FILE")
 
 
 def test_what_comes_from_events_cannot_change_the_terminal(run: Run, folder: Path) -> None:

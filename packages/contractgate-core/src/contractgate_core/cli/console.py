@@ -5,16 +5,21 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import BinaryIO, Optional, TextIO
+from typing import TYPE_CHECKING, BinaryIO, Optional, TextIO
 
 from contractgate_core.errors import ContractGateError
+from contractgate_core.report.problems import STANDARD_INPUT, input_name
 from contractgate_core.report.text import Paint, coloured, plain
+
+if TYPE_CHECKING:
+    from contractgate_core.contract.model import Contract
 
 __all__ = [
     "Output",
     "OutputError",
     "complain",
     "flush_standard_output",
+    "read_contract",
     "standard_input",
     "standard_output",
 ]
@@ -39,18 +44,27 @@ class Output:
         stream: Where to write.
         encoding: In which encoding; a character that it lacks is written as its escape.
         is_terminal: Whether a person looks on: what is written is then shown at once.
+        color: `always`, `never`, or `auto`, as `--color` has it.
     """
 
-    def __init__(self, stream: BinaryIO, encoding: str, *, is_terminal: bool) -> None:
+    def __init__(
+        self, stream: BinaryIO, encoding: str, *, is_terminal: bool, color: str = "auto"
+    ) -> None:
         self._stream = stream
         self._encoding = encoding
         self._is_terminal = is_terminal
+        self._color = color
 
     @property
     def paint(self) -> Paint:
-        """How to colour: only on a terminal, and not against the user's wish."""
-        dull = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-        return coloured if self._is_terminal and not dull else plain
+        """How to colour: by itself only on a terminal, and never against the user's wish."""
+        if self._color != "auto":
+            return coloured if self._color == "always" else plain
+        if os.environ.get("NO_COLOR"):
+            return plain
+        if os.environ.get("FORCE_COLOR"):
+            return coloured
+        return coloured if self._is_terminal and os.environ.get("TERM") != "dumb" else plain
 
     def write(self, text: str) -> None:
         """Write a text.
@@ -81,13 +95,21 @@ def _failed(error: OSError) -> OutputError:
     return OutputError(f"cannot write the results: {error.strerror}", is_broken_pipe=broken)
 
 
-def standard_output(*, encoding: Optional[str] = None) -> Output:
-    """Open standard output, in the terminal's encoding unless another one is asked for."""
+def standard_output(*, encoding: Optional[str] = None, color: str = "auto") -> Output:
+    """Open standard output, in the terminal's encoding unless another one is asked for.
+
+    Args:
+        encoding: The encoding to write in.
+        color: Whether to colour; see `Output`.
+    """
     stream: Optional[TextIO] = sys.stdout
     if stream is None:  # closed by who started us
         return Output(io.BytesIO(), "utf-8", is_terminal=False)
     return Output(
-        stream.buffer, encoding or stream.encoding or "utf-8", is_terminal=stream.isatty()
+        stream.buffer,
+        encoding or stream.encoding or "utf-8",
+        is_terminal=stream.isatty(),
+        color=color,
     )
 
 
@@ -113,6 +135,20 @@ def standard_input() -> BinaryIO:
     if sys.stdin is None:
         raise OSError("standard input is closed")
     return sys.stdin.buffer
+
+
+def read_contract(name: str) -> Contract:
+    """Read a contract from a file, or from standard input at a dash.
+
+    Raises:
+        ContractCompileError: It is none.
+        OSError: It cannot be read.
+    """
+    from contractgate_core.contract.load import MOST_BYTES, load_file, load_text
+
+    if name != STANDARD_INPUT:
+        return load_file(name)
+    return load_text(standard_input().read(MOST_BYTES + 1), input_name(name))
 
 
 def complain(message: str) -> None:

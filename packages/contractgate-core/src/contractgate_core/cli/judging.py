@@ -15,19 +15,24 @@ from contractgate_core.engine.review import FailedRecord, Totals
 from contractgate_core.engine.scan import Options, Scan, open_scan
 from contractgate_core.errors import ContractGateError
 from contractgate_core.events.stream import MAX_RECORD_BYTES
-from contractgate_core.report.problems import Problem, file_name, input_name, problem_of
+from contractgate_core.report.problems import (
+    STANDARD_INPUT,
+    Problem,
+    file_name,
+    input_name,
+    problem_of,
+)
 
 __all__ = ["Judging", "input_names"]
 
-_STANDARD_INPUT = "-"
 
-
-def input_names(given: Sequence[str]) -> list[str]:
+def input_names(given: Sequence[str], *, is_taken: bool) -> list[str]:
     """Give the names of the inputs, in the order in which they were asked for.
 
     Args:
         given: Names of files, `-`, or patterns such as `day-*.ndjson`, which a shell may have left
             as they are; the files of a pattern are sorted.
+        is_taken: Standard input is read for something else.
 
     Raises:
         FileNotFoundError: No file has a name of a pattern.
@@ -36,7 +41,7 @@ def input_names(given: Sequence[str]) -> list[str]:
     names: list[str] = []
     for name in given:
         names += _matches(name) if _is_pattern(name) else [name]
-    if names.count(_STANDARD_INPUT) > 1:
+    if names.count(STANDARD_INPUT) + is_taken > 1 and STANDARD_INPUT in names:
         raise OSError("standard input is asked for twice; it can be read once")
     return names
 
@@ -126,7 +131,7 @@ class Judging:
             "auto", self._arguments.workers, MAX_RECORD_BYTES, None, self._arguments.now
         )
         try:
-            source = standard_input() if name == _STANDARD_INPUT else name
+            source = standard_input() if name == STANDARD_INPUT else name
             scan = open_scan(self._compiled, source, options, self._progress.update)
         except OSError as error:
             problem = problem_of(error, input_name(name))
@@ -178,7 +183,7 @@ def _report(
         return JsonReport(
             output.write,
             compiled.contract,
-            file_name(arguments.contract),
+            file_name(input_name(arguments.contract)),
             inputs=inputs,
             max_failures=most,
             min_events=arguments.min_events,

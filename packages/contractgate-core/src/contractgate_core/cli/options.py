@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 
 __all__ = [
@@ -27,6 +28,13 @@ def add_format(parser: argparse.ArgumentParser) -> None:
         choices=("human", "json"),
         default="human",
         help="how to write the results: text to read, or one JSON document (default: human)",
+    )
+    parser.add_argument(
+        "--color",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="whether text is coloured; auto does so on a terminal, unless NO_COLOR is set, and "
+        "where FORCE_COLOR is (default: auto)",
     )
 
 
@@ -58,10 +66,22 @@ def processes(text: str) -> int:
 
 
 def unix_seconds(text: str) -> int:
-    """Read a time."""
+    """Read a time: whole Unix seconds, or a date and time of ISO 8601 with its offset."""
     digits = text[1:] if text.startswith("-") else text
-    if not (digits.isascii() and digits.isdigit() and len(digits) < 19):
-        raise argparse.ArgumentTypeError(
-            f"expected whole Unix seconds, such as 1712000100, got '{text}'"
+    if digits.isascii() and digits.isdigit() and len(digits) < 19:
+        return int(text)
+    import datetime  # most are given seconds, or none
+
+    try:
+        # Python reads `Z` since 3.11.
+        moment = datetime.datetime.fromisoformat(
+            f"{text[:-1]}+00:00" if text[-1:] in "Zz" else text
         )
-    return int(text)
+    except ValueError:
+        moment = datetime.datetime.min
+    if moment.tzinfo is None:
+        raise argparse.ArgumentTypeError(
+            "expected whole Unix seconds, such as 1712000100, or a time with its offset, such as "
+            f"2024-04-01T19:35:00Z, got '{text}'"
+        )
+    return math.floor(moment.timestamp())

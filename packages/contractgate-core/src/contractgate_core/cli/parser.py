@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Callable, Optional
+from typing import TYPE_CHECKING, Any, Callable, NoReturn, Optional
 
 from contractgate_core._version import __version__
 from contractgate_core.cli import test, validate
@@ -29,6 +29,8 @@ a function from the parsed arguments to the exit code.
 """
 
 _COMMANDS = {"validate": validate.add, "test": test.add}
+_COMMANDS_OF_HTTP = ("demo", "ingest", "serve")
+"""Only to say where they are; contractgate-http adds them by itself."""
 _ANY_WIDTH = 80
 
 _EXAMPLES = """\
@@ -122,7 +124,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"contractgate {__version__}")
+    parser.add_argument("-V", "--version", action="version", version=f"contractgate {__version__}")
     commands: SubParsers = parser.add_subparsers(title="commands", metavar="COMMAND")
     asked_for = _COMMANDS.get(arguments[0]) if arguments else None
     for add in _COMMANDS.values() if asked_for is None else (asked_for,):
@@ -135,7 +137,21 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         _add_further(commands)
     if _is_unknown(arguments[0], commands):
         parser.error(_unknown(arguments[0], list(commands.choices)))
-    return parser.parse_args(arguments)
+    parsed, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        # Told by the command, whose usage is what helps; by itself, argparse shows that of all.
+        _refuse_unknown(commands.choices.get(arguments[0], parser), unknown)
+    return parsed
+
+
+def _refuse_unknown(parser: argparse.ArgumentParser, words: Sequence[str]) -> NoReturn:
+    import difflib  # only for a refusal
+
+    option = next((word for word in words if word.startswith("-")), "").partition("=")[0]
+    known = [name for name in parser._option_string_actions if name.startswith("--")]
+    close = difflib.get_close_matches(option, known, n=1)
+    hint = f"; did you mean {close[0]}?" if close else ""
+    parser.error(f"unrecognized arguments: {' '.join(words)}{hint}")
 
 
 def _is_unknown(word: str, commands: SubParsers) -> bool:
@@ -145,6 +161,8 @@ def _is_unknown(word: str, commands: SubParsers) -> bool:
 def _unknown(word: str, commands: list[str]) -> str:
     import difflib  # only for a refusal
 
+    if word in _COMMANDS_OF_HTTP:
+        return f"'{word}' comes with contractgate-http, which is not installed"
     close = difflib.get_close_matches(word, commands, n=1)
     hint = f"did you mean '{close[0]}'?" if close else f"there are {', '.join(commands)}"
     return f"no command '{word}'; {hint}"

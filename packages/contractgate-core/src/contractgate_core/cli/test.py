@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from contractgate_core.cli.console import Output, complain, standard_output
+from contractgate_core.cli.console import Output, complain, read_contract, standard_output
 from contractgate_core.cli.options import (
     FAILURES_SHOWN,
     add_format,
@@ -42,7 +42,9 @@ def add(commands: SubParsers) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--contract", metavar="FILE", required=True, help="the contract")
+    parser.add_argument(
+        "--contract", metavar="FILE", required=True, help="the contract, or - for standard input"
+    )
     parser.add_argument(
         "--data",
         metavar="FILE",
@@ -60,9 +62,10 @@ def add(commands: SubParsers) -> None:
     add_quiet(parser, "write no failing record and, if all pass, nothing at all")
     parser.add_argument(
         "--now",
-        metavar="SECONDS",
+        metavar="TIME",
         type=unix_seconds,
-        help="the time for freshness rules in Unix seconds (default: the system's clock)",
+        help="the time for freshness rules, in Unix seconds or as 2024-04-01T19:35:00Z (default: "
+        "the system's clock)",
     )
     parser.add_argument(
         "--max-failures",
@@ -91,19 +94,19 @@ def add(commands: SubParsers) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     from contractgate_core.cli.judging import Judging, input_names
-    from contractgate_core.contract.model import Contract
     from contractgate_core.errors import ContractCompileError
-    from contractgate_core.report.problems import Problem, problem_of
+    from contractgate_core.report.problems import STANDARD_INPUT, Problem, input_name, problem_of
 
-    output = standard_output(encoding="utf-8" if arguments.format == "json" else None)
+    encoding = "utf-8" if arguments.format == "json" else None
+    output = standard_output(encoding=encoding, color=arguments.color)
     try:
-        compiled = Contract.from_file(arguments.contract).compile()
-    except (ContractCompileError, OSError) as error:
-        return _refuse(problem_of(error, arguments.contract), output, arguments)
-    try:
-        names = input_names(arguments.data)
+        names = input_names(arguments.data, is_taken=arguments.contract == STANDARD_INPUT)
     except OSError as error:
         return _refuse(Problem(str(error)), output, arguments)
+    try:
+        compiled = read_contract(arguments.contract).compile()
+    except (ContractCompileError, OSError) as error:
+        return _refuse(problem_of(error, input_name(arguments.contract)), output, arguments)
     return Judging(compiled, names, output, arguments).go()
 
 

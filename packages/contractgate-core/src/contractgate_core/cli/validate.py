@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from contractgate_core.cli.console import complain, standard_output
+from contractgate_core.cli.console import complain, read_contract, standard_output
 from contractgate_core.cli.options import add_format, add_quiet
 
 if TYPE_CHECKING:
@@ -33,7 +33,12 @@ def add(commands: SubParsers) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("files", metavar="FILE", nargs="+", help="a contract in YAML or JSON")
+    parser.add_argument(
+        "files",
+        metavar="FILE",
+        nargs="+",
+        help="a contract in YAML or JSON, or - for standard input",
+    )
     add_format(parser)
     parser.add_argument(
         "--fail-fast", action="store_true", help="stop at the first file that is no contract"
@@ -53,19 +58,18 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _check(file: str) -> CheckedFile:
-    from contractgate_core.contract.model import Contract
     from contractgate_core.errors import ContractCompileError
     from contractgate_core.report.contracts import CheckedFile
-    from contractgate_core.report.problems import file_name, problem_of
+    from contractgate_core.report.problems import file_name, input_name, problem_of
 
-    name = file_name(file)
+    name = file_name(input_name(file))
     try:
-        contract = Contract.from_file(file)
+        contract = read_contract(file)
         contract.compile()
     except ContractCompileError as error:
-        return CheckedFile(file=name, error=problem_of(error, file))
+        return CheckedFile(file=name, error=problem_of(error, name))
     except OSError as error:
-        problem = problem_of(error, file)
+        problem = problem_of(error, name)
         complain(str(problem))
         return CheckedFile(file=name, error=problem, is_readable=False)
     return CheckedFile(file=name, contract=contract)
@@ -77,5 +81,5 @@ def _report(checked: list[CheckedFile], arguments: argparse.Namespace) -> None:
     if arguments.format == "json":
         standard_output(encoding="utf-8").write(contracts.as_document(checked))
     else:
-        output = standard_output()
+        output = standard_output(color=arguments.color)
         output.write(contracts.as_text(checked, output.paint, quiet=arguments.quiet))

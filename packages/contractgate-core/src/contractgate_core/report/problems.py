@@ -9,7 +9,10 @@ import msgspec
 
 from contractgate_core.errors import ContractCompileError, ContractGateError
 
-__all__ = ["Problem", "file_name", "input_name", "problem_of"]
+__all__ = ["STANDARD_INPUT", "Problem", "file_name", "input_name", "problem_of"]
+
+STANDARD_INPUT = "-"
+"""How a user names standard input."""
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -56,8 +59,8 @@ def problem_of(error: Union[ContractGateError, OSError], file: str) -> Problem:
 
 
 def input_name(name: str) -> str:
-    """Name an input of events as people read it."""
-    return "<stdin>" if name == "-" else name
+    """Name what may be standard input as people read it."""
+    return "<stdin>" if name == STANDARD_INPUT else name
 
 
 def file_name(name: Union[str, bytes]) -> str:
