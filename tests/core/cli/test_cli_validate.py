@@ -13,6 +13,16 @@ from contractgate_core.cli import main
 
 GOOD = '{version: 1.0, name: orders, ontology: {entities: [{name: "a", type: string}]}}\n'
 MISSPELT = "version: 1\nname: a\nontology:\n  entities:\n    - {name: b, type: strng}\n"
+UNKNOWN = """\
+version: 1
+name: a
+compliance-mode: true
+x-base: &base {required: false}
+ontology:
+  entities:
+    - {name: b, type: string, requred: false, minLength: 3, format: email}
+    - {<<: *base, name: c, type: integer, minimum: 1}
+"""
 BAD_PATTERN = (
     "version: 1\nname: a\nontology:\n  entities:\n    - {name: b, type: string, pattern: '('}\n"
 )
@@ -29,6 +39,7 @@ def run(
     (tmp_path / "good.yaml").write_text(GOOD, encoding="utf-8")
     (tmp_path / "misspelt.yaml").write_text(MISSPELT, encoding="utf-8")
     (tmp_path / "pattern.yaml").write_text(BAD_PATTERN, encoding="utf-8")
+    (tmp_path / "unknown.yaml").write_text(UNKNOWN, encoding="utf-8")
 
     def call(*arguments: str) -> tuple[int, str, str]:
         code = main(["validate", *arguments])
@@ -53,6 +64,36 @@ def test_a_refusal_says_where_what_and_what_was_meant(run: Run) -> None:
     assert "`strng`" in first
     assert "string" in first.partition("did you mean")[2]
     assert last == "FAILED  0 of 1 file valid"
+
+
+def test_keys_that_mean_nothing_are_told(run: Run) -> None:
+    """The gateway passes over them, so they are no failure, unless that is asked for."""
+    told = (
+        "unknown.yaml:3:1: 6 unknown keys: `compliance-mode` (did you mean `compliance_mode`?), "
+        "`requred` (did you mean `required`?), `minLength` (did you mean `min_length`?), `format`, "
+        "`<<` (it is not merged in contracts), `minimum` (did you mean `min`?)"
+    )
+    code, out, err = run("unknown.yaml")
+    assert (code, out) == (0, "PASSED  1 contract valid\n")
+    assert err == f"contractgate: {told}\n"
+    code, out, err = run("--strict", "unknown.yaml", "good.yaml")
+    assert (code, out, err) == (1, f"{told}\nFAILED  1 of 2 files valid\n", "")
+
+
+def test_keys_that_mean_nothing_are_in_the_document(run: Run) -> None:
+    """Each with its place."""
+    code, out, _ = run("--format", "json", "unknown.yaml")
+    (contract,) = json.loads(out)["contracts"]
+    assert (code, contract["valid"], len(contract["unknown_keys"])) == (0, True, 6)
+    assert contract["unknown_keys"][1] == {
+        "key": "requred",
+        "line": 7,
+        "column": 31,
+        "suggestion": "required",
+    }
+    code, out, _ = run("--format", "json", "--strict", "unknown.yaml")
+    (contract,) = json.loads(out)["contracts"]
+    assert (code, contract["valid"], contract["error"]["line"]) == (1, False, 3)
 
 
 def test_a_pattern_is_compiled_too(run: Run) -> None:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         Transform,
         TransformKind,
     )
+    from contractgate_core.contract.unknown import UnknownKey
     from contractgate_core.engine.compiled import CompiledContract
     from contractgate_core.engine.review import FailedRecord, Totals
     from contractgate_core.engine.scan import Scan
@@ -127,6 +128,7 @@ __all__ = [
     "Totals",
     "Transform",
     "TransformKind",
+    "UnknownKey",
     "ValidationFailedError",
     "ValidationResult",
     "Violation",
@@ -139,6 +141,7 @@ _SOURCES = (
     "errors",
     "results",
     "contract.model",
+    "contract.unknown",
     "engine.review",
     "engine.scan",
     "engine.compiled",

@@ -19,6 +19,7 @@ from contractgate_core.contract.model import (
     Transform,
     TransformKind,
 )
+from contractgate_core.contract.unknown import UnknownKey
 from contractgate_core.engine.compiled import CompiledContract
 
 __all__ = [
@@ -38,4 +39,5 @@ __all__ = [
     "QualityScope",
     "Transform",
     "TransformKind",
+    "UnknownKey",
 ]

@@ -44,22 +44,27 @@ def add(commands: SubParsers) -> None:
         "--fail-fast", action="store_true", help="stop at the first file that is no contract"
     )
     add_quiet(parser, "write nothing about files that are contracts")
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="refuse keys that mean nothing; the gateway passes over them",
+    )
     parser.set_defaults(run=_run)
 
 
 def _run(arguments: argparse.Namespace) -> int:
     checked: list[CheckedFile] = []
     for file in arguments.files:
-        checked.append(_check(file))
+        checked.append(_check(file, is_strict=arguments.strict))
         if arguments.fail_fast and checked[-1].exit_code:
             break
     _report(checked, arguments)
     return max(file.exit_code for file in checked)
 
 
-def _check(file: str) -> CheckedFile:
+def _check(file: str, *, is_strict: bool) -> CheckedFile:
     from contractgate_core.errors import ContractCompileError
-    from contractgate_core.report.contracts import CheckedFile
+    from contractgate_core.report.contracts import CheckedFile, unknown_keys
     from contractgate_core.report.problems import file_name, input_name, problem_of
 
     name = file_name(input_name(file))
@@ -72,7 +77,13 @@ def _check(file: str) -> CheckedFile:
         problem = problem_of(error, name)
         complain(str(problem))
         return CheckedFile(file=name, error=problem, is_readable=False)
-    return CheckedFile(file=name, contract=contract)
+    checked = CheckedFile(file=name, contract=contract)
+    unknown = unknown_keys(checked)
+    if unknown is not None and is_strict:
+        return CheckedFile(file=name, contract=contract, error=unknown)
+    if unknown is not None:
+        complain(str(unknown))
+    return checked
 
 
 def _report(checked: list[CheckedFile], arguments: argparse.Namespace) -> None:

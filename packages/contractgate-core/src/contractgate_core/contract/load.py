@@ -94,12 +94,12 @@ class Shape:
         """Read a mapping; a `Reader`."""
         # Few calls for each level, since contracts may nest 128 deep.
         found: dict[str, Any] = {}
-        others: list[str] = []
+        others: list[tuple[str, int]] = []
         try:
             for key, place in self._entries(reading, node, depth):
                 name, reader = self._keys.get(key, _UNKNOWN)
                 if reader is None:
-                    others.append(key)
+                    others.append((key, place))
                     continue
                 if name in found:
                     self._refuse_second(key, place)
@@ -113,6 +113,8 @@ class Shape:
             if self._struct is FieldDefinition:
                 _note_name(refusal, reading.nodes, node)
             raise
+        if others:
+            reading.pass_over(others, self._title, self._keys)
         return self._struct(**found)
 
     def _entries(self, reading: Reading, node: int, depth: int) -> Iterator[tuple[str, int]]:
@@ -132,10 +134,13 @@ class Shape:
         names = f"`{key}`" if key not in self._twins else f"`{key}` or `{self._twins[key]}`"
         raise RefusalError(f"expected {names} once, got it again", place)
 
-    def _check_required(self, found: dict[str, Any], others: list[str], node: int) -> None:
+    def _check_required(
+        self, found: dict[str, Any], others: list[tuple[str, int]], node: int
+    ) -> None:
         for name, key in self._required.items():
             if name not in found:
-                hint = _suggest_for_missing(key, others[:_MOST_COMPARED])
+                names = [other for other, _ in others[:_MOST_COMPARED]]
+                hint = _suggest_for_missing(key, names)
                 message = f"expected the key `{key}` in {self._title}, got none{hint}"
                 raise RefusalError(message, node)
 
@@ -291,10 +296,15 @@ def _load(source: str) -> Contract:
     if not len(nodes):
         message = "expected a contract with the keys `version`, `name` and `ontology`, got nothing"
         raise ContractCompileError(message, line=1, column=1)
+    reading = Reading(nodes)
     try:
-        contract: Contract = Reading(nodes).read(_CONTRACT.read, 0, 0)
+        contract: Contract = reading.read(_CONTRACT.read, 0, 0)
     except RefusalError as refusal:
         raise _as_error(refusal, nodes) from None
+    if reading.passed_over:
+        from contractgate_core.contract.unknown import note_unknown  # few contracts have such keys
+
+        note_unknown(contract, nodes, reading.passed_over)
     return contract
 
 

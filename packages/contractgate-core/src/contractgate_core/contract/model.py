@@ -28,6 +28,7 @@ from contractgate_core.contract.words import (
 if TYPE_CHECKING:
     import os
 
+    from contractgate_core.contract.unknown import UnknownKey
     from contractgate_core.engine.compiled import CompiledContract
 
 __all__ = [
@@ -255,6 +256,17 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def entities(self) -> tuple[FieldDefinition, ...]:
         """The fields of the ontology."""
         return self.ontology.entities
+
+    @property
+    def unknown_keys(self) -> tuple[UnknownKey, ...]:
+        """The keys of its file that mean nothing to the gateway, which passes over them.
+
+        Keys that begin with `x-` are not among them. At most 1,000 are kept, and none in a copy
+        that was pickled, or in a contract that was made in code; they are in no comparison.
+        """
+        from contractgate_core.contract.unknown import unknown_keys_of
+
+        return unknown_keys_of(self)
 
     @classmethod
     def from_yaml(cls, text: Union[str, bytes]) -> Contract:

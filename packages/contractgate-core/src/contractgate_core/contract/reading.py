@@ -10,7 +10,7 @@ Source: docs/spec/contract-format.md, section 1.3.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, NoReturn, Optional, Union
 
 import msgspec
@@ -18,13 +18,19 @@ import msgspec
 from contractgate_core.contract.nodes import ALIAS, PLAIN, SEQUENCE, Nodes
 from contractgate_core.contract.scalars import NULL_WORDS
 
-__all__ = ["Reader", "Reading", "RefusalError", "shorten"]
+__all__ = ["EXTENSION", "Reader", "Reading", "RefusalError", "shorten"]
 
 MOST_LEVELS = 128
 STEPS_FOR_EACH_EVENT = 100
 
 MOST_REPEATED = 4 * 2**20
 """So many characters and values aliases may repeat; the gateway lets its memory be the limit."""
+
+EXTENSION = "x-"
+"""Keys that begin so are meant to mean nothing, such as those that hold anchors."""
+
+_MOST_PASSED_OVER = 1_000
+"""So many unknown keys are remembered; more are in no contract that a person wrote."""
 
 _LONGEST_SHOWN = 60
 
@@ -70,10 +76,16 @@ class Reading:
 
     Args:
         nodes: The document.
+
+    Attributes:
+        nodes: The document.
+        passed_over: The first keys that mean nothing where they stand: the node of each, what it
+            stands in, and the keys that are known there.
     """
 
     def __init__(self, nodes: Nodes) -> None:
         self.nodes = nodes
+        self.passed_over: list[tuple[int, str, Collection[str]]] = []
         self._steps = 0
         self._most_steps = STEPS_FOR_EACH_EVENT * nodes.events
         self._size = 0
@@ -147,6 +159,20 @@ class Reading:
         if kind >= SEQUENCE:
             self.refuse("a text as a key", node)
         return self.nodes.texts[node]
+
+    def pass_over(
+        self, keys: Iterable[tuple[str, int]], title: str, known: Collection[str]
+    ) -> None:
+        """Remember keys that mean nothing where they stand, unless their name says that they do.
+
+        Args:
+            keys: The keys and their nodes.
+            title: What they stand in.
+            known: The keys that mean something there.
+        """
+        for key, node in keys:
+            if not key.startswith(EXTENSION) and len(self.passed_over) < _MOST_PASSED_OVER:
+                self.passed_over.append((node, title, known))
 
     def _step(self, node: int, steps: int) -> None:
         self._steps += steps

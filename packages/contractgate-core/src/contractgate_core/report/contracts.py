@@ -8,11 +8,14 @@ from typing import Optional
 import msgspec
 
 from contractgate_core.contract.model import Contract
+from contractgate_core.contract.unknown import UnknownKey
 from contractgate_core.report.document import document
 from contractgate_core.report.problems import Problem
 from contractgate_core.report.text import Paint, counted, printable
 
-__all__ = ["CheckedFile", "as_document", "as_text"]
+__all__ = ["CheckedFile", "as_document", "as_text", "unknown_keys"]
+
+_MOST_KEYS = 10
 
 
 class CheckedFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,12 +50,37 @@ def as_document(checked: Sequence[CheckedFile]) -> str:
 def _member(checked: CheckedFile) -> dict[str, object]:
     if checked.contract is None:
         return {"file": checked.file, "valid": False, "error": checked.error}
-    return {
+    member: dict[str, object] = {
         "file": checked.file,
-        "valid": True,
+        "valid": checked.error is None,
         "name": checked.contract.name,
         "version": checked.contract.version,
     }
+    if checked.error is not None:
+        member["error"] = checked.error
+    if checked.contract.unknown_keys:
+        member["unknown_keys"] = [_unknown(key) for key in checked.contract.unknown_keys]
+    return member
+
+
+def _unknown(key: UnknownKey) -> dict[str, object]:
+    return {
+        "key": key.key,
+        "line": key.line,
+        "column": key.column,
+        "suggestion": key.suggestion,
+    }
+
+
+def unknown_keys(checked: CheckedFile) -> Optional[Problem]:
+    """Describe the keys of a contract that mean nothing, at the place of the first, if any."""
+    keys = () if checked.contract is None else checked.contract.unknown_keys
+    if not keys:
+        return None
+    shown = [printable(str(key)) for key in keys[:_MOST_KEYS]]
+    more = [f"and {len(keys) - _MOST_KEYS:,} more"] if len(keys) > _MOST_KEYS else []
+    message = f"{counted(len(keys), 'unknown key')}: {', '.join([*shown, *more])}"
+    return Problem(message, checked.file, keys[0].line, keys[0].column)
 
 
 def as_text(checked: Sequence[CheckedFile], paint: Paint, *, quiet: bool) -> str:
