@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import os
-import threading
-from typing import TYPE_CHECKING, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Callable, Optional
 
 if TYPE_CHECKING:
     from contractgate_http.local import LocalGateway
 
 __all__ = ["open_gateway"]
 
-_lock = threading.Lock()
-_shared: dict[str, tuple[LocalGateway, int]] = {}
+
+class _Shared:
+    """A gateway, the file it is kept in, and a mark for each client that uses it."""
+
+    def __init__(self, gateway: LocalGateway, file: os.stat_result) -> None:
+        self.gateway = gateway
+        self.file = file
+        self.users: set[object] = set()
+
+
+_shared: list[_Shared] = []
 
 
 def open_gateway(base_url: str) -> tuple[LocalGateway, Callable[[], None]]:
@@ -20,28 +29,56 @@ def open_gateway(base_url: str) -> tuple[LocalGateway, Callable[[], None]]:
 
     Args:
         base_url: `local:` for one in memory, which nobody else sees; `local:FILE` for one kept in
-            a file, which all clients of this process share.
+            a file, which all clients of this process share, whatever path leads them to it.
 
     Returns:
         The gateway, and what to call when it is no longer needed.
+
+    Raises:
+        DatabaseError: The file cannot be opened, or another gateway has it open.
     """
     from contractgate_http.local import LocalGateway
+    from contractgate_http.local.store.lock import OPENING
 
-    name = base_url[len("local:") :]
-    if not name:
+    path = base_url[len("local:") :]
+    if not path:
         gateway = LocalGateway()
         return gateway, gateway.close
-    path = os.path.realpath(name)
-    with _lock:
-        gateway, users = _shared.get(path) or (LocalGateway(database=path), 0)
-        _shared[path] = gateway, users + 1
-    return gateway, lambda: _release(path)
+    user = object()
+    with OPENING:
+        shared = _found(path, user)
+        if shared is None:
+            shared = _Shared(LocalGateway(path), Path(path).stat())
+            shared.users.add(user)
+            _shared.append(shared)
+    return shared.gateway, lambda: _release(shared, user)
 
 
-def _release(path: str) -> None:
-    with _lock:
-        gateway, users = _shared.pop(path)
-        if users > 1:
-            _shared[path] = gateway, users - 1
-        else:
-            gateway.close()
+def _found(path: str, user: object) -> Optional[_Shared]:
+    """Find the gateway of a file that is open already, and let one more client use it."""
+    try:
+        file = Path(path).stat()
+    except (OSError, ValueError):  # it is not there, or cannot be: who opens it will say so
+        return None
+    for shared in tuple(_shared):
+        if os.path.samestat(shared.file, file):
+            shared.users.add(user)
+            # A garbage collection may just have released it for its last user.
+            if shared in _shared:
+                return shared
+    return None
+
+
+def _release(shared: _Shared, user: object) -> None:
+    from contractgate_http.local.store.lock import OPENING
+
+    with OPENING:
+        shared.users.discard(user)
+        if not shared.users and shared in _shared:
+            _shared.remove(shared)
+            shared.gateway.close()
+
+
+if hasattr(os, "register_at_fork"):
+    # What a parent process has open is of no use to a child.
+    os.register_at_fork(after_in_child=_shared.clear)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
 import threading
 import time
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Optional, Union
 
@@ -29,6 +30,8 @@ __all__ = ["LocalGateway"]
 
 _ORG, _KEY = "org_id", "api_key"
 
+_opened: weakref.WeakSet[LocalGateway] = weakref.WeakSet()
+
 
 class LocalGateway:
     """A ContractGate gateway that runs in this process and speaks its wire protocol.
@@ -36,8 +39,8 @@ class LocalGateway:
     It may be used by many threads and tasks at once. Close it, or use it in a `with` block.
 
     Args:
-        database: The file that it keeps everything in, or `:memory:`. Only one gateway can have a
-            file open.
+        database: The file that it keeps everything in, or `:memory:`. Only one gateway of all
+            processes can have a file open; an empty file beside it (`.lock`) says so.
         auth: Whether callers need a key; without, it is the gateway's no-auth development mode.
         clock: The time in Unix **seconds**.
 
@@ -63,18 +66,24 @@ class LocalGateway:
         auth: bool = True,
         clock: Clock = time.time,
     ) -> None:
-        store = open_store(os.fspath(database))
+        store = open_store(os.fsdecode(database))
         self._state = State(store, clock, auth=auth)
         self._lock = threading.RLock()
         self._process = os.getpid()
+        _opened.add(self)
         self._close = weakref.finalize(self, store.database.close)
         self.faults = Faults()
         self.requests = RequestLog()
         self.transport = LocalTransport(self.deliver)
         self.asgi = AsgiApplication(self.deliver)
-        with store.database.transaction():
-            self.org_id, self.api_key = _first_account(store)
-        self._state.buckets.load(store.accounts.buckets())
+        try:
+            with store.database.wrapped("open"):
+                with store.database.transaction():
+                    self.org_id, self.api_key = _first_account(store)
+                self._state.buckets.load(store.accounts.buckets())
+        except BaseException:
+            self._close()
+            raise
 
     def deliver(self, request: Request) -> Delivery:
         """Answer a request; what every way into the gateway ends in.
@@ -213,19 +222,48 @@ class LocalGateway:
             store.database.compact()
         return removed
 
-    def _writing(self) -> _Writing:
+    def backup(self, path: Union[str, os.PathLike[str]]) -> None:
+        """Copy everything that is kept to a file, which a gateway can be opened with.
+
+        Whatever was answered before is in it; requests wait until it is written. A file that is
+        in use cannot be copied in any other way.
+
+        Args:
+            path: The copy; only its owner can read it. It is there as a whole or not at all.
+
+        Raises:
+            DatabaseError: There is a file of that name, or it cannot be written.
+            GatewayClosedError: The gateway is closed.
+        """
+        with self._lock:
+            with self._writing() as store:
+                store.accounts.set_buckets(self._state.buckets.dump())
+            store.database.copy_to(os.fsdecode(path))
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[Store]:
+        """A transaction in which everything that is still to be written is written first."""
         self._check_open()
-        return _Writing(self._state)
+        store = self._state.store
+        with store.database.wrapped("write"), store.database.transaction():
+            self._state.late.flush_all()
+            yield store
 
     def close(self) -> None:
-        """Write what is still to be written, and close the database; again makes no difference."""
+        """Write what is still to be written, and close the database; again makes no difference.
+
+        Raises:
+            DatabaseError: It could not be written; the database is closed nevertheless.
+        """
         with self._lock:
             if not self._close.alive:
                 return
-            if self._process == os.getpid():
-                with self._writing() as store:
-                    store.accounts.set_buckets(self._state.buckets.dump())
-            self._close()
+            try:
+                if self._process == os.getpid():
+                    with self._writing() as store:
+                        store.accounts.set_buckets(self._state.buckets.dump())
+            finally:
+                self._close()
 
     def __enter__(self) -> LocalGateway:
         return self
@@ -243,27 +281,6 @@ class LocalGateway:
         return f"<LocalGateway {'with' if self._state.auth else 'without'} keys, {state}>"
 
 
-class _Writing:
-    """A transaction in which everything that is still to be written is written first."""
-
-    def __init__(self, state: State) -> None:
-        self._state = state
-        self._transaction = state.store.database.transaction()
-
-    def __enter__(self) -> Store:
-        self._transaction.__enter__()
-        self._state.late.flush_all()
-        return self._state.store
-
-    def __exit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        self._transaction.__exit__(kind, error, trace)
-
-
 def _first_account(store: Store) -> tuple[str, str]:
     """Find the organisation and the key that are there from the beginning, or make them."""
     org_id, key = store.accounts.setting(_ORG), store.accounts.setting(_KEY)
@@ -274,3 +291,13 @@ def _first_account(store: Store) -> tuple[str, str]:
         store.accounts.set(_ORG, org_id)
         store.accounts.set(_KEY, key)
     return org_id, key
+
+
+def _free_locks() -> None:
+    """In a forked child: free what a thread may have held that is not there."""
+    for gateway in _opened:
+        gateway._lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_free_locks)

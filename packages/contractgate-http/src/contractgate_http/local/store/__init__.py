@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from contractgate_http.local.store.accounts import Accounts, Replies
 from contractgate_http.local.store.contracts import Contracts
-from contractgate_http.local.store.database import Database, DatabaseError, open_database
+from contractgate_http.local.store.database import Database, open_database
 from contractgate_http.local.store.events import Audit, Quarantine
+from contractgate_http.local.store.failure import DatabaseError
 
 __all__ = ["DatabaseError", "Store", "open_store"]
 

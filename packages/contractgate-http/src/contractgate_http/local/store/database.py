@@ -1,4 +1,4 @@
-"""One SQLite database, opened by one process at a time.
+"""One SQLite database, opened by one gateway at a time.
 
 The journal is a write-ahead log: what was committed before the process was killed is there when
 the file is opened again. Whether it outlives a loss of power is up to the disk.
@@ -11,8 +11,14 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Optional
+from urllib.parse import quote
 
-from contractgate_core.errors import ContractGateError
+import msgspec
+
+from contractgate_http.local.store.copying import write_copy
+from contractgate_http.local.store.failure import DatabaseError, wrapped
+from contractgate_http.local.store.files import find_file, make_private
+from contractgate_http.local.store.lock import Lock
 from contractgate_http.local.store.schema import APPLICATION_ID, MIGRATIONS
 
 __all__ = ["MEMORY", "Database", "DatabaseError", "open_database"]
@@ -21,19 +27,24 @@ MEMORY = ":memory:"
 """The name of a database that lives in memory and dies with its gateway."""
 
 
-class DatabaseError(ContractGateError):
-    """A gateway's database cannot be opened."""
-
-
 class Database:
-    """A connection, used by one thread at a time.
+    """A connection, used by one thread at a time, in the process that opened it.
+
+    In a forked child it must not even be closed: SQLite would clear the parent's log away. So
+    nothing closes it there, not even the garbage collector.
 
     Args:
         connection: It begins no transaction by itself.
+        lock: The right to its file; None if it lives in memory.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, lock: Optional[Lock]) -> None:
         self._connection = connection
+        self._path = None if lock is None else lock.path
+        self._lock = lock
+        self._process = os.getpid()
+        self._kept = _Kept(connection)
+        self._kept.itself = self._kept
 
     def row(self, sql: str, *values: Any) -> Optional[tuple[Any, ...]]:
         """Give the first row that a query finds."""
@@ -69,11 +80,36 @@ class Database:
 
     def compact(self) -> None:
         """Give room that is no longer used back to the file system."""
-        self._connection.execute("VACUUM")
+        with self.wrapped("compact"):
+            self._connection.execute("VACUUM")
+
+    def copy_to(self, path: str) -> None:
+        """Copy everything to a file that is not there yet; see `write_copy`."""
+        if self._connection.in_transaction:
+            raise DatabaseError("cannot copy a database in the midst of a change")
+        write_copy(self._connection, self._path, path)
+
+    def wrapped(self, verb: str) -> contextlib.AbstractContextManager[None]:
+        """Turn errors of SQLite into a `DatabaseError` that says what could not be done."""
+        return wrapped(self._path or MEMORY, verb)
 
     def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
+        """Close the file and let others have it; in a forked child, nothing happens."""
+        if self._process != os.getpid():
+            return
+        try:
+            self._connection.close()
+        finally:
+            self._kept.itself = None
+            if self._lock is not None:
+                self._lock.release()
+
+
+class _Kept(msgspec.Struct, gc=False):
+    """Refers to itself, unseen by the garbage collector, until that is undone."""
+
+    connection: sqlite3.Connection
+    itself: Optional[_Kept] = None
 
 
 def open_database(path: str, migrations: Sequence[str] = MIGRATIONS) -> Database:
@@ -86,52 +122,72 @@ def open_database(path: str, migrations: Sequence[str] = MIGRATIONS) -> Database
     Raises:
         DatabaseError: The file is in use, is something else, or comes from a newer version.
     """
-    if path != MEMORY:
-        _make_private(path)
-    connection = sqlite3.connect(
-        path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=256
-    )
+    lock = None if path == MEMORY else Lock(find_file(path))
     try:
-        _prepare(connection, path)
-        _migrate(connection, path, migrations)
-    except BaseException as error:
-        connection.close()
-        if isinstance(error, sqlite3.Error):
-            raise DatabaseError(_explained(path, error)) from error
+        return _opened(lock, migrations)
+    except BaseException:
+        if lock is not None:
+            lock.release()
         raise
-    return Database(connection)
 
 
-def _make_private(path: str) -> None:
-    """Make the file, readable by its owner alone: it holds events and the gateway's key."""
-    try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    except OSError as error:
-        raise DatabaseError(f"cannot open the database {path}: {error.strerror}") from error
+def _opened(lock: Optional[Lock], migrations: Sequence[str]) -> Database:
+    path = MEMORY if lock is None else str(lock.path)
+    with wrapped(path):
+        connection = _connect(lock)
+        database = Database(connection, lock)
+        try:
+            _prepare(connection, path, len(migrations))
+            if lock is not None:
+                make_private(lock.file, lock.path)
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = NORMAL")
+            # Where SQLite takes locks itself, it does with the first write.
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("COMMIT")
+            _migrate(connection, migrations)
+        except BaseException:
+            database.close()
+            raise
+    return database
 
 
-def _prepare(connection: sqlite3.Connection, path: str) -> None:
-    if path != MEMORY:
-        # The lock is taken with the first write and kept until the end, however that comes.
-        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
+def _connect(lock: Optional[Lock]) -> sqlite3.Connection:
+    if lock is None:
+        name = MEMORY
+    else:
+        # `unix-none` is SQLite's usual way to files without its locks, which `lock` holds.
+        query = "?vfs=unix-none" if lock.replaces_sqlites else ""
+        name = f"file:{quote(os.fsencode(lock.path))}{query}"
+    return sqlite3.connect(
+        name,
+        timeout=0,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=256,
+        uri=lock is not None,
+    )
+
+
+def _prepare(connection: sqlite3.Connection, path: str, newest: int) -> None:
+    """Find out whose database it is, before anything of it is changed."""
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("BEGIN IMMEDIATE")
-    connection.execute("COMMIT")
-
-
-def _migrate(connection: sqlite3.Connection, path: str, migrations: Sequence[str]) -> None:
-    version = _pragma(connection, "user_version")
+    # From the first reading on, so that the log needs no index that processes share.
+    connection.execute("PRAGMA locking_mode = EXCLUSIVE")
     application = _pragma(connection, "application_id")
     has_tables = connection.execute("SELECT 1 FROM sqlite_master").fetchone() is not None
     if has_tables and application != APPLICATION_ID:
         raise DatabaseError(f"{path} is a database of another program")
-    if version > len(migrations):
+    version = _pragma(connection, "user_version")
+    if version > newest:
         raise DatabaseError(
             f"{path} was written by a newer version: its schema is {version}, "
-            f"this version knows up to {len(migrations)}"
+            f"this version knows up to {newest}"
         )
+
+
+def _migrate(connection: sqlite3.Connection, migrations: Sequence[str]) -> None:
+    version = _pragma(connection, "user_version")
     for number, migration in enumerate(migrations[version:], start=version + 1):
         connection.executescript(
             f"BEGIN; {migration}; PRAGMA application_id = {APPLICATION_ID}; "
@@ -142,12 +198,3 @@ def _migrate(connection: sqlite3.Connection, path: str, migrations: Sequence[str
 def _pragma(connection: sqlite3.Connection, name: str) -> int:
     value: int = connection.execute(f"PRAGMA {name}").fetchone()[0]
     return value
-
-
-def _explained(path: str, error: sqlite3.Error) -> str:
-    text = str(error)
-    if "locked" in text:
-        return f"the database {path} is in use by another gateway; only one can have it open"
-    if "not a database" in text:
-        return f"{path} is not a database"
-    return f"cannot open the database {path}: {text}"

@@ -1,0 +1,104 @@
+"""Copies of a database in use: whole, or not there at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import tempfile
+from pathlib import Path
+from typing import Optional
+
+from contractgate_http.local.store.failure import DatabaseError, wrapped
+from contractgate_http.local.store.files import check_path, companions, set_mode
+from contractgate_http.local.store.lock import lock_of
+
+__all__ = ["write_copy"]
+
+_PREFIX, _SUFFIX = ".contractgate-", ".part"
+"""How a copy is named while it is written."""
+
+_TAKEN = "there is a file of that name already"
+
+
+def write_copy(connection: sqlite3.Connection, source: Optional[Path], path: str) -> None:
+    """Copy a database to a file that is not there yet, readable by its owner alone.
+
+    Args:
+        connection: The database, in no transaction.
+        source: Its file; None if it lives in memory.
+        path: The copy. Until it is whole, it has another name in the same folder.
+
+    Raises:
+        DatabaseError: Something is there already, or it cannot be written.
+    """
+    check_path(path)
+    copy = Path(path)
+    copy = Path(os.path.realpath(copy.parent)) / copy.name
+    _check_free(source, copy)
+    try:
+        _write(connection, copy)
+    except FileExistsError as error:
+        raise _unwritten(copy, _TAKEN) from error
+    except OSError as error:
+        raise _unwritten(copy, str(error.strerror)) from error
+
+
+def _write(connection: sqlite3.Connection, path: Path) -> None:
+    number, name = tempfile.mkstemp(_SUFFIX, _PREFIX, path.parent)
+    part = Path(name)
+    try:
+        try:
+            set_mode(number, 0o600)  # whatever the umask
+            with wrapped(path, "write"):
+                _copy(connection, part)
+            os.fsync(number)
+        finally:
+            os.close(number)
+        _publish(part, path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            part.unlink()
+
+
+def _check_free(source: Optional[Path], path: Path) -> None:
+    """Refuse a name that is taken, or belongs to a database beside it."""
+    if os.path.lexists(path):
+        raise _unwritten(path, _TAKEN)
+    if source is not None and path in (*companions(source), lock_of(source)):
+        raise _unwritten(path, f"the name belongs to {source}")
+    for log in companions(path):
+        if os.path.lexists(log):
+            raise _unwritten(path, f"{log}, from another database, would be taken for its log")
+
+
+def _unwritten(path: Path, reason: str) -> DatabaseError:
+    return DatabaseError(f"cannot write the copy {path}: {reason}")
+
+
+def _copy(connection: sqlite3.Connection, path: Path) -> None:
+    copy = sqlite3.connect(path, isolation_level=None)
+    try:
+        # If this does not come to its end, nothing is kept of it.
+        copy.execute("PRAGMA journal_mode = OFF")
+        copy.execute("PRAGMA synchronous = OFF")
+        connection.backup(copy)
+        # Without a log beside it, it can be read from anywhere.
+        copy.execute("PRAGMA locking_mode = EXCLUSIVE")
+        copy.execute("PRAGMA journal_mode = DELETE")
+    finally:
+        copy.close()
+
+
+def _publish(part: Path, path: Path) -> None:
+    """Give the copy its name, without taking it from another file."""
+    if os.name == "nt":
+        part.rename(path)
+        return
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        part.replace(path)
