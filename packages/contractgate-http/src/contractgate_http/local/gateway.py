@@ -225,8 +225,8 @@ class LocalGateway:
     def backup(self, path: Union[str, os.PathLike[str]]) -> None:
         """Copy everything that is kept to a file, which a gateway can be opened with.
 
-        Whatever was answered before is in it; requests wait until it is written. A file that is
-        in use cannot be copied in any other way.
+        Whatever was answered before is in it. Requests wait meanwhile. A file in use cannot be
+        copied in any other way.
 
         Args:
             path: The copy; only its owner can read it. It is there as a whole or not at all.
@@ -235,10 +235,12 @@ class LocalGateway:
             DatabaseError: There is a file of that name, or it cannot be written.
             GatewayClosedError: The gateway is closed.
         """
-        with self._lock:
+        self._check_open()
+        database = self._state.store.database
+        with database.new_copy(os.fsdecode(path)) as part, self._lock:
             with self._writing() as store:
                 store.accounts.set_buckets(self._state.buckets.dump())
-            store.database.copy_to(os.fsdecode(path))
+            database.copy_into(part)
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[Store]:

@@ -6,14 +6,15 @@ import contextlib
 import os
 import sqlite3
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Optional
 
-from contractgate_http.local.store.failure import DatabaseError, wrapped
+from contractgate_http.local.store.failure import DatabaseError
 from contractgate_http.local.store.files import check_path, companions, set_mode
 from contractgate_http.local.store.lock import lock_of
 
-__all__ = ["write_copy"]
+__all__ = ["copy_into", "new_copy"]
 
 _PREFIX, _SUFFIX = ".contractgate-", ".part"
 """How a copy is named while it is written."""
@@ -21,37 +22,40 @@ _PREFIX, _SUFFIX = ".contractgate-", ".part"
 _TAKEN = "there is a file of that name already"
 
 
-def write_copy(connection: sqlite3.Connection, source: Optional[Path], path: str) -> None:
-    """Copy a database to a file that is not there yet, readable by its owner alone.
+@contextlib.contextmanager
+def new_copy(source: Optional[Path], path: str) -> Iterator[Path]:
+    """Give a file to copy a database to; once that is done, the file gets its name.
 
     Args:
-        connection: The database, in no transaction.
-        source: Its file; None if it lives in memory.
-        path: The copy. Until it is whole, it has another name in the same folder.
+        source: The file of the database; None if it lives in memory.
+        path: The copy, which must not be there yet; only its owner can read it.
 
     Raises:
-        DatabaseError: Something is there already, or it cannot be written.
+        DatabaseError: There is a file of that name, or the copy cannot be written.
     """
     check_path(path)
     copy = Path(path)
     copy = Path(os.path.realpath(copy.parent)) / copy.name
     _check_free(source, copy)
     try:
-        _write(connection, copy)
+        with _named_in_the_end(copy) as part:
+            yield part
     except FileExistsError as error:
         raise _unwritten(copy, _TAKEN) from error
     except OSError as error:
         raise _unwritten(copy, str(error.strerror)) from error
+    except sqlite3.Error as error:
+        raise _unwritten(copy, str(error)) from error
 
 
-def _write(connection: sqlite3.Connection, path: Path) -> None:
+@contextlib.contextmanager
+def _named_in_the_end(path: Path) -> Iterator[Path]:
     number, name = tempfile.mkstemp(_SUFFIX, _PREFIX, path.parent)
     part = Path(name)
     try:
         try:
             set_mode(number, 0o600)  # whatever the umask
-            with wrapped(path, "write"):
-                _copy(connection, part)
+            yield part
             os.fsync(number)
         finally:
             os.close(number)
@@ -76,7 +80,8 @@ def _unwritten(path: Path, reason: str) -> DatabaseError:
     return DatabaseError(f"cannot write the copy {path}: {reason}")
 
 
-def _copy(connection: sqlite3.Connection, path: Path) -> None:
+def copy_into(path: Path, connection: sqlite3.Connection) -> None:
+    """Copy a database, which is in no transaction, into an empty file."""
     copy = sqlite3.connect(path, isolation_level=None)
     try:
         # If this does not come to its end, nothing is kept of it.

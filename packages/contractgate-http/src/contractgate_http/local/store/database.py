@@ -10,12 +10,13 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, Optional
 from urllib.parse import quote
 
 import msgspec
 
-from contractgate_http.local.store.copying import write_copy
+from contractgate_http.local.store.copying import copy_into, new_copy
 from contractgate_http.local.store.failure import DatabaseError, wrapped
 from contractgate_http.local.store.files import find_file, make_private
 from contractgate_http.local.store.lock import Lock
@@ -83,11 +84,15 @@ class Database:
         with self.wrapped("compact"):
             self._connection.execute("VACUUM")
 
-    def copy_to(self, path: str) -> None:
-        """Copy everything to a file that is not there yet; see `write_copy`."""
-        if self._connection.in_transaction:
-            raise DatabaseError("cannot copy a database in the midst of a change")
-        write_copy(self._connection, self._path, path)
+    def new_copy(self, path: str) -> contextlib.AbstractContextManager[Path]:
+        """Give a file to `copy_into`, which becomes the copy in the end; see `copying`."""
+        if path == MEMORY:
+            raise DatabaseError(f"expected the path of a file, got {path}")
+        return new_copy(self._path, path)
+
+    def copy_into(self, path: Path) -> None:
+        """Copy everything into an empty file."""
+        copy_into(path, self._connection)
 
     def wrapped(self, verb: str) -> contextlib.AbstractContextManager[None]:
         """Turn errors of SQLite into a `DatabaseError` that says what could not be done."""

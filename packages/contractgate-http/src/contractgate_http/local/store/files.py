@@ -44,7 +44,7 @@ def check_path(path: str) -> None:
             return
     except UnicodeEncodeError:
         pass
-    raise DatabaseError(f"cannot open the database {path!r}: expected the path of a file")
+    raise DatabaseError(f"expected the path of a file, got {path!r}")
 
 
 def companions(path: Path) -> Iterator[Path]:
@@ -115,8 +115,11 @@ def check_content(path: Path) -> None:
     """Refuse a file that is certainly no database of SQLite, before anything is made of it.
 
     Raises:
-        DatabaseError: It is none, or cannot be read.
+        DatabaseError: It is none, or cannot be read, or its log is a link to elsewhere.
     """
+    for companion in companions(path):
+        if companion.is_symlink():
+            raise unopened(path, "it is a link", companion)
     try:
         with path.open("rb") as file:
             head = file.read(len(_MAGIC))

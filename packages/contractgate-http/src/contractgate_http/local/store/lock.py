@@ -124,7 +124,7 @@ class Lock:
         except OSError as error:
             if error.errno == errno.EINVAL:  # this system or file system cannot
                 return False
-            other = f"the database {self.path} is in use by another program, or by another name"
+            other = f"the database {self.path} is in use under another name, or by another program"
             raise self._refusal(error, DatabaseError(other)) from error
         return True
 
