@@ -67,11 +67,10 @@ class _Actor:
             os.link(self._path, other)
         else:
             other = self._path.parent / ".." / self._path.parent.name / self._path.name
-        try:
-            yield _try(other, [])
-        finally:
-            if way in other.name:
-                other.unlink()
+        is_opened = _try(other, [])
+        if way in other.name:
+            other.unlink()
+        yield is_opened
 
     def ingest(self, numbers: list[int]) -> Iterator[int]:
         """Send events one by one; give the number of each that was taken, and -1 at the end."""
@@ -109,11 +108,12 @@ class _Actor:
         try:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except sqlite3.OperationalError:
-            yield False
+            is_let = False
         else:
-            yield True
+            is_let = True
         finally:
             connection.close()
+        yield is_let
 
     def backup(self, name: str) -> Iterator[bool]:
         """Copy the database."""

@@ -53,7 +53,7 @@ class _Player:
 
     def __init__(self, path: Path) -> None:
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["lock_actor"])
+        self._context.set_forkserver_preload(["contractgate_http.local"])
         self._path = path
         self.start()
 

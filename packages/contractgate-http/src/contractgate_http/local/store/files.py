@@ -63,6 +63,11 @@ def find_file(path: str) -> Path:
     real = Path(os.path.realpath(path))
     try:
         status = real.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "it is not a file")
+        return real if status.st_nlink == 1 else _one_name(real, status.st_ino)
     except FileNotFoundError:
         # To make what a link points to is to let whoever made the link choose the place.
         if Path(path).is_symlink():
@@ -70,21 +75,16 @@ def find_file(path: str) -> Path:
         return real
     except OSError as error:
         raise unopened(path, error) from error
-    if stat.S_ISDIR(status.st_mode):
-        raise unopened(path, os.strerror(errno.EISDIR))
-    if not stat.S_ISREG(status.st_mode):
-        raise unopened(path, "it is not a file")
-    return real if status.st_nlink == 1 else _one_name(real, status)
 
 
-def _one_name(path: Path, status: os.stat_result) -> Path:
+def _one_name(path: Path, number: int) -> Path:
     """Choose among hard links: the one with a log, since it lies beside one name only."""
     names = sorted(
         path.with_name(entry.name)
         for entry in os.scandir(path.parent)
-        if entry.inode() == status.st_ino and entry.is_file(follow_symlinks=False)
+        if entry.inode() == number and entry.is_file(follow_symlinks=False)
     )
-    if len(names) < status.st_nlink:
+    if len(names) < path.stat().st_nlink:
         raise unopened(
             path, "a hard link in another folder leads to it, and its log may lie there; remove it"
         )
