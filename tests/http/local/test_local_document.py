@@ -19,9 +19,15 @@ def test_the_first_example_is_complete() -> None:
     exec(EXAMPLES[0], {})
 
 
+def test_a_copy_is_made_as_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    exec(EXAMPLES[1], {})
+    assert (tmp_path / "gate-copy.db").exists()
+
+
 def test_accounts_are_added_as_told(gateway: LocalGateway, client: Session) -> None:
     names: dict[str, Any] = {"gateway": gateway, "contract_id": client.deploy()}
-    exec(EXAMPLES[1], names)
+    exec(EXAMPLES[2], names)
     assert all(gateway.has_key(names[name]) for name in ("key", "slow", "narrow"))
 
 

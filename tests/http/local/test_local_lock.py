@@ -214,6 +214,28 @@ def test_a_file_that_another_program_uses_is_refused(path: Path) -> None:
     assert open_elsewhere(path) == "opened"
 
 
+def test_what_a_killed_program_left_in_the_log_is_there(path: Path) -> None:
+    """Any program may have used the file last; SQLite's own recovery is not hindered."""
+    LocalGateway(path).close()
+    script = (
+        "import os, signal, sqlite3, sys; connection = sqlite3.connect(sys.argv[1]); "
+        "connection.execute('CREATE TABLE notes (text)'); connection.commit(); "
+        "print(os.path.getsize(sys.argv[1] + '-wal'), flush=True); "
+        "os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert int(done.stdout) > 0
+    assert path.with_name("gate.db-shm").exists()
+    with LocalGateway(path) as gateway:
+        assert gateway._state.store.database.rows("SELECT * FROM notes") == []
+
+
 def test_a_killed_process_gives_its_file_up(path: Path) -> None:
     """At once, with all that was written."""
     script = (

@@ -181,7 +181,9 @@ class LocalGateway:
         """Tell whether a key is known and in use."""
         with self._lock:
             self._check_open()
-            return keys.find_key(self._state.store, key) is not None
+            store = self._state.store
+            with store.database.wrapped("read"):
+                return keys.find_key(store, key) is not None
 
     def reset(self) -> None:
         """Forget contracts, events, faults, requests and rates; organisations and keys stay."""

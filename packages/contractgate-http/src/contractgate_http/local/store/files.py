@@ -6,6 +6,7 @@ import errno
 import logging
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Optional
@@ -162,7 +163,7 @@ def _opened(path: Path) -> Optional[int]:
 
 def _keep_from_others(number: int, path: Path) -> None:
     mode = stat.S_IMODE(os.fstat(number).st_mode)
-    if os.name == "nt" or not mode & _OTHERS:
+    if sys.platform == "win32" or not mode & _OTHERS:
         return
     try:
         set_mode(number, mode & ~_OTHERS)
@@ -180,5 +181,5 @@ def _keep_from_others(number: int, path: Path) -> None:
 
 def set_mode(number: int, mode: int) -> None:
     """Set who may do what with an open file."""
-    if os.name != "nt":  # where rights do not hang on modes
+    if sys.platform != "win32":  # where rights do not hang on modes
         os.fchmod(number, mode)
