@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import shutil
@@ -294,6 +295,35 @@ def test_a_file_that_cannot_be_written_to_is_refused(open_folder: Path) -> None:
     told = as_nobody(act)
     assert told.startswith("DatabaseError: cannot open the database")
     assert told.endswith("gate.db: Permission denied")
+
+
+def test_a_damaged_database_is_refused(path: Path) -> None:
+    """And is free again."""
+    LocalGateway(path).close()
+    whole = path.read_bytes()
+    path.write_bytes(whole[:100] + b"\xff" * (len(whole) - 100))
+    for _ in range(2):
+        with pytest.raises(DatabaseError, match=r"cannot open the database .*malformed"):
+            LocalGateway(path)
+    path.write_bytes(whole)
+    LocalGateway(path).close()
+
+
+@pytest.mark.parametrize("verb", ["has_key", "add_key", "add_org", "reset", "purge", "close"])
+def test_a_database_that_is_damaged_while_it_is_open(path: Path, verb: str) -> None:
+    """Every call says so in the same way; to close closes nevertheless."""
+    gateway = LocalGateway(path)
+    key = gateway.api_key
+    gateway._state.store.database.run("PRAGMA foreign_keys = OFF")
+    for table in ("keys", "orgs", "buckets", "audit"):
+        gateway._state.store.database.run(f"DROP TABLE {table}")
+    with pytest.raises(DatabaseError, match=r"cannot (read|write) the database .*no such table"):
+        getattr(gateway, verb)(*([key] if verb == "has_key" else []))
+    with contextlib.suppress(DatabaseError):
+        gateway.close()
+    assert "closed" in repr(gateway)
+    with pytest.raises(DatabaseError, match="no such table"):
+        LocalGateway(path)
 
 
 def limited(size: int, action: Callable[[], Any]) -> str:
