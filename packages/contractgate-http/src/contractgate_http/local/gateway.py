@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
-import threading
-import time
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Optional, Union
 
@@ -18,11 +17,12 @@ from contractgate_http.local.ids import new_id, read_uuid
 from contractgate_http.local.message import Request
 from contractgate_http.local.recorded import RequestLog
 from contractgate_http.local.rules import keys, limits
-from contractgate_http.local.state import Clock, State
+from contractgate_http.local.state import State
+from contractgate_http.local.steps import Steps, take_here
 from contractgate_http.local.store import Store, open_store
 from contractgate_http.local.store.accounts import Org
 from contractgate_http.local.store.database import MEMORY
-from contractgate_http.local.times import SECOND, month_of
+from contractgate_http.local.times import SECOND, Clock, GatewayClock, month_of, read_seconds
 from contractgate_http.local.transport import GatewayClosedError, LocalTransport
 
 __all__ = ["LocalGateway"]
@@ -39,7 +39,8 @@ class LocalGateway:
         database: The file that it keeps everything in, or `:memory:`. Only one gateway can have a
             file open.
         auth: Whether callers need a key; without, it is the gateway's no-auth development mode.
-        clock: The time in Unix **seconds**.
+        clock: Answers the time in Unix **seconds**; by default the system's, as tests that freeze
+            it make it.
 
     Attributes:
         url: A base URL for clients that use `transport`; nothing listens there.
@@ -52,6 +53,8 @@ class LocalGateway:
 
     Raises:
         DatabaseError: The file cannot be opened, or another gateway has it open.
+        TypeError: `clock` is no function that answers a number.
+        ValueError: What it answers is no time: not finite, or not from 1970 to 9999.
     """
 
     url = "http://contractgate.local"
@@ -61,17 +64,18 @@ class LocalGateway:
         database: Union[str, os.PathLike[str]] = MEMORY,
         *,
         auth: bool = True,
-        clock: Clock = time.time,
+        clock: Optional[Clock] = None,
     ) -> None:
+        checked = GatewayClock(clock)
         store = open_store(os.fspath(database))
-        self._state = State(store, clock, auth=auth)
-        self._lock = threading.RLock()
+        self._state = State(store, checked, auth=auth, check_open=self._check_open)
+        self._lock = self._state.lock
         self._process = os.getpid()
         self._close = weakref.finalize(self, store.database.close)
         self.faults = Faults()
         self.requests = RequestLog()
-        self.transport = LocalTransport(self.deliver)
-        self.asgi = AsgiApplication(self.deliver)
+        self.transport = LocalTransport(self.steps)
+        self.asgi = AsgiApplication(self.steps)
         with store.database.transaction():
             self.org_id, self.api_key = _first_account(store)
         self._state.buckets.load(store.accounts.buckets())
@@ -82,9 +86,15 @@ class LocalGateway:
         Raises:
             GatewayClosedError: The gateway is closed.
         """
-        with self._lock:
-            self._check_open()
-            return deliver(self._state, self.faults, self.requests, request)
+        return take_here(self.steps(request))
+
+    def steps(self, request: Request) -> Steps[Delivery]:
+        """Answer a request in steps, which leave the gateway to others in between.
+
+        Raises:
+            GatewayClosedError: The gateway is closed, or is closed before it has answered.
+        """
+        return deliver(self._state, self.faults, self.requests, request)
 
     def _check_open(self) -> None:
         if not self._close.alive:
@@ -122,7 +132,7 @@ class LocalGateway:
         with self._lock, self._writing() as store:
             store.accounts.put_org(Org(identity, plan, int(store_event_payloads)))
             if used:
-                month = month_of(int(self._state.seconds() * SECOND))
+                month = month_of(int(self._state.clock.seconds() * SECOND))
                 store.accounts.set_used(identity, month, used)
         return identity
 
@@ -169,7 +179,7 @@ class LocalGateway:
         return made
 
     def has_key(self, key: str) -> bool:
-        """Tell whether a key is known and in use."""
+        """Return whether a key is known and in use."""
         with self._lock:
             self._check_open()
             return keys.find_key(self._state.store, key) is not None
@@ -181,7 +191,7 @@ class LocalGateway:
                 store.clear()
             self._state.buckets.clear()
             self._state.late.clear()
-            self._state.clock_offset = 0.0
+            self._state.clock.set_right()
             self.faults.clear()
             self.requests.clear()
             store.database.compact()
@@ -200,22 +210,32 @@ class LocalGateway:
 
         Returns:
             How many rows are gone.
+
+        Raises:
+            TypeError: `before` is something else.
+            ValueError: `before` is not finite, or not from 1970 to 9999.
         """
         limit = before.timestamp() if isinstance(before, dt.datetime) else before
-        micros = None if limit is None else int(limit * SECOND)
+        micros = None if limit is None else int(read_seconds(limit, "before=") * SECOND)
         identity = None if contract_id is None else read_uuid(contract_id)
         with self._lock:
             with self._writing() as store:
-                now = int(self._state.seconds() * SECOND)
+                now = int(self._state.clock.seconds() * SECOND)
                 removed = store.audit.remove(micros, identity)
                 removed += store.quarantine.remove(micros, identity)
                 removed += store.replies.remove_expired(now)
             store.database.compact()
         return removed
 
-    def _writing(self) -> _Writing:
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[Store]:
+        """Open a transaction in which all that is still to be written is written first."""
         self._check_open()
-        return _Writing(self._state)
+        state = self._state
+        with state.store.database.transaction():
+            written = state.late.write()
+            yield state.store
+        state.late.forget(written)
 
     def close(self) -> None:
         """Write what is still to be written, and close the database; again makes no difference."""
@@ -241,27 +261,6 @@ class LocalGateway:
     def __repr__(self) -> str:
         state = "open" if self._close.alive else "closed"
         return f"<LocalGateway {'with' if self._state.auth else 'without'} keys, {state}>"
-
-
-class _Writing:
-    """A transaction in which everything that is still to be written is written first."""
-
-    def __init__(self, state: State) -> None:
-        self._state = state
-        self._transaction = state.store.database.transaction()
-
-    def __enter__(self) -> Store:
-        self._transaction.__enter__()
-        self._state.late.flush_all()
-        return self._state.store
-
-    def __exit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        self._transaction.__exit__(kind, error, trace)
 
 
 def _first_account(store: Store) -> tuple[str, str]:

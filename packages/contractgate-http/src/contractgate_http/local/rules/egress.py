@@ -22,8 +22,7 @@ from contractgate_http.local.prepared import Prepared
 from contractgate_http.local.query import QueryShape
 from contractgate_http.local.refusals import bad_request
 from contractgate_http.local.rules import limits
-from contractgate_http.local.rules.judging import Judged, judge
-from contractgate_http.local.rules.lookup import prepare
+from contractgate_http.local.rules.judging import Events, Judged, judge
 from contractgate_http.local.rules.target import find_target
 from contractgate_http.local.rules.writing import Batch, write_batch
 
@@ -71,15 +70,19 @@ def egress(context: Context) -> Response:
     if version.state == "deprecated":
         about = f"Version {version.version} on contract {contract.id}"
         raise bad_request(f"{about} is deprecated; pin a stable version for egress")
-    prepared = prepare(context, version)
-    mode = prepared.contract.egress_leakage_mode
-    declared = frozenset(field.name for field in prepared.contract.entities)
-    outgoing = [
-        _Outgoing(one, prepared, contract.salt)
-        for one in judge(context, version, prepared, records)
-    ]
-    for one in outgoing:
-        one.guard(mode, declared)
+    events = Events(len(records), len(context.request.body), lambda: records)
+
+    def finish(
+        prepared: Prepared, judged: list[Judged]
+    ) -> tuple[list[_Outgoing], EgressLeakageMode]:
+        mode = prepared.contract.egress_leakage_mode
+        declared = frozenset(field.name for field in prepared.contract.entities)
+        outgoing = [_Outgoing(one, prepared, contract.salt) for one in judged]
+        for one in outgoing:
+            one.guard(mode, declared)
+        return outgoing, mode
+
+    outgoing, mode = judge(context, contract, version, events, finish)
     if not asked.get("dry_run", False):
         judged = [one.judged for one in outgoing]
         ids = [None if one.passed else new_id() for one in judged]

@@ -21,6 +21,8 @@ from contractgate_http.local.store.rows import VersionRow
 
 __all__ = ["ingest_envelope"]
 
+_BYTES_A_RECORD = 128
+
 _NOT_ONE = (
     "Envelope contract expects a single JSON object payload, not a bare array of events. "
     'Wrap your records in the envelope format: { "data": [...], ... }'
@@ -40,16 +42,31 @@ def ingest_envelope(
         if len(value) != 1:
             raise bad_request(_NOT_ONE)
         value = value[0]
-    result = prepared.compiled.check_envelope_value(value, now=int(context.seconds))
+    result, judged = _checked(context, batch, version, prepared, value)
     if not asked.dry_run and not asked.atomic:
-        judged = _records(version, prepared, value, result)
-        for one in judged:
-            one.transform(batch.contract.salt)
         ids = [None if one.passed else new_id() for one in judged]
         write_batch(context, batch, judged, ids)
     elif not asked.dry_run and result.quarantined:
         _write_summary(context, batch, version, result)
     return json_response(result)
+
+
+def _checked(
+    context: Context, batch: Batch, version: VersionRow, prepared: Prepared, value: Any
+) -> tuple[EnvelopeResult, list[Judged]]:
+    """Judge a payload, and make of each record what is kept of it."""
+    salt = batch.contract.salt
+
+    def work() -> tuple[EnvelopeResult, list[Judged]]:
+        result = prepared.compiled.check_envelope_value(value, now=int(context.seconds))
+        judged = _records(version, prepared, value, result)
+        for one in judged:
+            one.transform(salt)
+        return result, judged
+
+    # How many records there are is not known yet; each takes up some bytes of the body.
+    size = len(context.request.body) * (1 + len(version.yaml) // _BYTES_A_RECORD)
+    return context.slowly(("envelope", version.version, version.yaml, salt), size, work)
 
 
 def _records(
@@ -72,7 +89,7 @@ def _records(
 
 
 def _is_about_wrapper(result: EnvelopeResult, key: str) -> bool:
-    """Tell, as the gateway does by the names of fields, whether the wrapper is at fault."""
+    """Return, as the gateway finds by the names of fields, whether the wrapper is at fault."""
     return (
         bool(result.violations)
         and not result.passed

@@ -6,7 +6,7 @@ Source: docs/spec/gateway-http.md, sections 5.6, 6.5 to 6.8, 6.14 and 6.15.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Optional
+from typing import Any, Optional, Union
 
 import msgspec
 
@@ -15,16 +15,15 @@ from contractgate_core.events.decode import decode_event
 from contractgate_core.models import BatchIngestResponse, DeprecatedBatchResponse, IngestEventResult
 from contractgate_core.models.words import PinSource
 from contractgate_http.local import query
-from contractgate_http.local.context import Context, decode_reason
+from contractgate_http.local.context import Context, Rendering, decode_reason
 from contractgate_http.local.ids import BadUuidError, new_id, read_uuid
 from contractgate_http.local.message import Response, json_response
-from contractgate_http.local.prepared import Prepared
 from contractgate_http.local.query import QueryShape
 from contractgate_http.local.refusals import bad_request, payload_too_large
 from contractgate_http.local.rules import idempotency, limits
-from contractgate_http.local.rules.judging import Judged, judge_with_fallback, unjudged
+from contractgate_http.local.rules.judging import Events, Judged, judge_batch, unjudged
 from contractgate_http.local.rules.keys import check_scope
-from contractgate_http.local.rules.lookup import find_contract, prepare, resolve
+from contractgate_http.local.rules.lookup import find_contract, resolve
 from contractgate_http.local.rules.writing import (
     Batch,
     write_batch,
@@ -39,7 +38,7 @@ _QUERY = QueryShape(version=query.text, dry_run=query.boolean, atomic=query.bool
 _BLANK = (b"", b"\r")
 
 
-def ingest(context: Context) -> Response:
+def ingest(context: Context) -> Union[Response, Rendering]:
     """Judge a batch and keep what is to be kept."""
     asked = context.query(_QUERY)
     body = context.body()
@@ -50,10 +49,10 @@ def ingest(context: Context) -> Response:
         raise bad_request(f"invalid contract_id: {raw}") from None
     level = limits.take_second_token(context)
     key = idempotency.read_key(context)
-    earlier = idempotency.earlier_reply(context, key, contract_id, body)
+    earlier = idempotency.earlier_reply(context, key, contract_id, body, level.headers())
     if earlier is not None:
-        return earlier.with_headers(level.headers())
-    events = _read_events(context, body)
+        return earlier
+    events = context.slowly("events", len(body), lambda: _read_events(context, body))
     limits.check_number(events, "events submitted")
     dry_run = asked.get("dry_run", False)
     if not dry_run:
@@ -61,9 +60,10 @@ def ingest(context: Context) -> Response:
     contract = find_contract(context, contract_id)
     check_scope(context, contract_id)
     version = resolve(context, contract, asked.get("version"))
+    batch = Events(len(events), len(body), lambda: events)
     if version.state == "deprecated":
-        return _deprecated(context, contract, version, events, dry_run)
-    reply = _judged(context, contract, version, events, asked)
+        return _deprecated(context, contract, version, batch, dry_run)
+    reply = _judged(context, contract, version, batch, asked)
     if not dry_run:
         idempotency.remember(context, key, contract_id, body, reply)
     return reply.with_headers(level.headers())
@@ -101,14 +101,11 @@ def _judged(
     context: Context,
     contract: ContractRow,
     version: VersionRow,
-    events: Sequence[Any],
+    events: Events,
     asked: dict[str, Any],
 ) -> Response:
     dry_run, atomic = asked.get("dry_run", False), asked.get("atomic", False)
-    prepared = prepare(context, version)
-    judged = judge_with_fallback(
-        context, contract, version, prepared, events, is_pinned="version" in asked
-    )
+    judged = judge_batch(context, contract, version, events, is_pinned="version" in asked)
     failed = sum(not one.passed for one in judged)
     is_rejected = atomic and failed > 0
     ids = [None if one.passed else new_id() for one in judged]
@@ -201,11 +198,10 @@ def _deprecated(
     context: Context,
     contract: ContractRow,
     version: VersionRow,
-    events: Sequence[Any],
+    events: Events,
     dry_run: bool,
 ) -> Response:
-    prepared: Prepared = context.state.library.read(version.yaml)
-    judged = unjudged(events, version, prepared, contract.salt)
+    judged = unjudged(context, contract, version, events)
     if not dry_run:
         details = [{"kind": "deprecated_contract_version", "pinned_version": version.version}]
         rows = [(one, new_id()) for one in judged]

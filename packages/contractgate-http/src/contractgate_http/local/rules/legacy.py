@@ -19,7 +19,7 @@ from contractgate_http.local.query import QueryShape
 from contractgate_http.local.rules import limits
 from contractgate_http.local.rules.envelope import ingest_envelope
 from contractgate_http.local.rules.ingest import atomic_details, batch_status, deprecated_error
-from contractgate_http.local.rules.judging import Asked, Judged, judge_with_fallback, unjudged
+from contractgate_http.local.rules.judging import Asked, Events, Judged, judge_batch, unjudged
 from contractgate_http.local.rules.lookup import prepare
 from contractgate_http.local.rules.target import Pin, find_target
 from contractgate_http.local.rules.writing import (
@@ -47,14 +47,13 @@ def ingest(context: Context) -> Response:
     if not asked.dry_run:
         limits.check_plan(context, org_id)
     batch = Batch(contract, org_id)
+    read = Events(len(events), len(context.request.body), lambda: events)
     if version.state == "deprecated":
-        return _deprecated(context, batch, version, events, asked)
+        return _deprecated(context, batch, version, read, asked)
     prepared = prepare(context, version)
     if prepared.contract.envelope is not None:
         return ingest_envelope(context, batch, version, prepared, value, asked)
-    judged = judge_with_fallback(
-        context, contract, version, prepared, events, is_pinned=pin.version is not None
-    )
+    judged = judge_batch(context, contract, version, read, is_pinned=pin.version is not None)
     return _judged(context, batch, version, pin, judged, asked)
 
 
@@ -131,11 +130,10 @@ def _deprecated(
     context: Context,
     batch: Batch,
     version: VersionRow,
-    events: Sequence[Any],
+    events: Events,
     asked: Asked,
 ) -> Response:
-    prepared = context.state.library.read(version.yaml)
-    judged = unjudged(events, version, prepared, batch.contract.salt)
+    judged = unjudged(context, batch.contract, version, events)
     if not asked.dry_run:
         _write_deprecated(context, batch, version, judged)
     source = PinSource.PINNED_DEPRECATED

@@ -61,7 +61,7 @@ def write_batch(
         if batch.is_metered:
             count_events(context, batch.org_id, len(judged))
 
-    context.state.late.write(context.seconds, work)
+    context.write_late(work)
 
 
 def _write_unspoilt(
@@ -96,7 +96,7 @@ def write_quarantine(
     if details is not None:
         text = encode(details).decode()
         rows = [row._replace(violations=text, violation_count=len(details)) for row in rows]
-    context.state.late.write(context.seconds, lambda: context.store.quarantine.add(rows))
+    context.write_late(lambda: context.store.quarantine.add(rows))
 
 
 def write_summary(
@@ -121,11 +121,11 @@ def write_summary(
         1,
         None,
     )
-    context.state.late.write(context.seconds, lambda: context.store.audit.add([row]))
+    context.write_late(lambda: context.store.audit.add([row]))
 
 
 def keeps_bodies(context: Context, batch: Batch) -> bool:
-    """Tell whether the bodies of events are kept: three switches, or no organisation."""
+    """Return whether the bodies of events are kept: three switches, or no organisation."""
     if batch.org_id is None:
         return True
     org = context.store.accounts.org(batch.org_id)
@@ -135,7 +135,7 @@ def keeps_bodies(context: Context, batch: Batch) -> bool:
 
 
 def loses(one: Judged) -> bool:
-    """Tell whether the gateway's database refuses the event, which holds U+0000."""
+    """Return whether the gateway's database refuses the event, which holds U+0000."""
     if has_nul(one.text):
         return True
     return any("\0" in violation.field + violation.message for violation in one.violations)
