@@ -45,7 +45,7 @@ def answer(state: State, request: Request, delay: float = 0.0) -> Steps[Response
     """Answer a request.
 
     What it changes is kept as a whole, or, if the gateway itself is at fault, not at all. It raises
-    nothing but what `State.opened` does.
+    nothing but what `State.check_open` does.
 
     Args:
         state: The gateway.
@@ -110,7 +110,10 @@ class _Attempt:
 
     def run(self) -> None:
         """Begin to handle the request, perhaps anew."""
-        with self._context.state.opened():
+        state = self._context.state
+        state.check_open()  # a child of a fork may find the lock held by a thread that it has not
+        with state.lock:
+            state.check_open()
             try:
                 self.outcome = explained(self._context.request, self._handle)
             except Unfinished as left:

@@ -169,17 +169,12 @@ class Context:
         if not _is_json(self.request.header("content-type")):
             raise text_refusal(415, "Expected request with `Content-Type: application/json`")
         body = self.body()
-        if len(body) <= _SHORT_BODY:
-            return self._decoded()
-        return self.slowly("body", len(body), self._decoded)
+        return self.decoded(lambda: _decode(body))
 
-    def _decoded(self) -> Any:
-        try:
-            return decode_event(self.request.body)
-        except EventDecodeError as error:
-            reason = decode_reason(error)
-            text = f"Failed to parse the request body as JSON: {reason}"
-            raise text_refusal(400, text) from None
+    def decoded(self, decode: Callable[[], T]) -> T:
+        """Decode the body, outside the transaction unless it is short."""
+        size = len(self.request.body)
+        return decode() if size <= _SHORT_BODY else self.slowly("body", size, decode)
 
     def json(self, shape: BodyShape) -> dict[str, Any]:
         """Read the body as JSON of a shape (texts B1, B2, B3 and B5)."""
@@ -209,6 +204,14 @@ class Context:
 def decode_reason(error: EventDecodeError) -> str:
     """Say why a text is no JSON, as the gateway does: reason, then line and column."""
     return f"{error.message} at line {error.line} column {error.column}"
+
+
+def _decode(body: bytes) -> Any:
+    try:
+        return decode_event(body)
+    except EventDecodeError as error:
+        text = f"Failed to parse the request body as JSON: {decode_reason(error)}"
+        raise text_refusal(400, text) from None
 
 
 def _is_json(content_type: Optional[str]) -> bool:

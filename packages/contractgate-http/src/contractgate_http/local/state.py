@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NamedTuple, Optional
 
 from contractgate_http.local.buckets import Buckets
@@ -129,14 +128,6 @@ class State:
         self._arrivals = 0
         self._last = 0
         self._last_arrival = 0
-
-    @contextlib.contextmanager
-    def opened(self) -> Iterator[Store]:
-        """Have the gateway for oneself, for a short while."""
-        self.check_open()  # a child of a fork may find the lock held by a thread that it has not
-        with self.lock:
-            self.check_open()
-            yield self.store
 
     def arrive(self) -> Arrival:
         """Note that a request comes now."""

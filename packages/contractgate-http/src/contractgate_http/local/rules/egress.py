@@ -15,8 +15,7 @@ from contractgate_core.models import EgressOutcome
 from contractgate_core.models.words import EgressAction, EgressDisposition
 from contractgate_core.results import Violation, ViolationKind
 from contractgate_http.local import query
-from contractgate_http.local.context import Context
-from contractgate_http.local.ids import new_id
+from contractgate_http.local.context import Context, Rendering
 from contractgate_http.local.message import Response, encode_sorted, json_response
 from contractgate_http.local.prepared import Prepared
 from contractgate_http.local.query import QueryShape
@@ -60,7 +59,7 @@ def _leak(key: str) -> Violation:
     return Violation(key, message, ViolationKind.LEAKAGE_VIOLATION)
 
 
-def egress(context: Context) -> Response:
+def egress(context: Context) -> Rendering:
     """Judge and clean records, and keep what is to be kept."""
     asked = context.query(_QUERY)
     value = context.value()
@@ -80,14 +79,15 @@ def egress(context: Context) -> Response:
         outgoing = [_Outgoing(one, prepared, contract.salt) for one in judged]
         for one in outgoing:
             one.guard(mode, declared)
+            one.judged.write_out()
         return outgoing, mode
 
     outgoing, mode = judge(context, contract, version, events, finish)
     if not asked.get("dry_run", False):
         judged = [one.judged for one in outgoing]
-        ids = [None if one.passed else new_id() for one in judged]
-        write_batch(context, Batch(contract, org_id, is_metered=False), judged, ids)
-    return _answer(outgoing, asked, mode, version.version)
+        write_batch(context, Batch(contract, org_id, is_metered=False), judged)
+    size = len(context.request.body)
+    return Rendering(lambda: _answer(outgoing, asked, mode, version.version), size)
 
 
 def _answer(

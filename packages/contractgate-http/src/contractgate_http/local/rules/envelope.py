@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from contractgate_core.results import EnvelopeResult, ValidationResult, Violation
-from contractgate_http.local.context import Context
-from contractgate_http.local.ids import new_id
-from contractgate_http.local.message import Response, json_response
+from contractgate_http.local.context import Context, Rendering
+from contractgate_http.local.message import json_response
 from contractgate_http.local.prepared import Prepared
 from contractgate_http.local.refusals import bad_request
 from contractgate_http.local.rules.judging import Asked, Judged
@@ -36,7 +35,7 @@ def ingest_envelope(
     prepared: Prepared,
     value: Any,
     asked: Asked,
-) -> Response:
+) -> Rendering:
     """Judge the records of one payload; the status is 200 whatever comes of it."""
     if type(value) is list:
         if len(value) != 1:
@@ -44,11 +43,10 @@ def ingest_envelope(
         value = value[0]
     result, judged = _checked(context, batch, version, prepared, value)
     if not asked.dry_run and not asked.atomic:
-        ids = [None if one.passed else new_id() for one in judged]
-        write_batch(context, batch, judged, ids)
+        write_batch(context, batch, judged)
     elif not asked.dry_run and result.quarantined:
         _write_summary(context, batch, version, result)
-    return json_response(result)
+    return Rendering(lambda: json_response(result), len(context.request.body))
 
 
 def _checked(
@@ -62,6 +60,7 @@ def _checked(
         judged = _records(version, prepared, value, result)
         for one in judged:
             one.transform(salt)
+            one.write_out()
         return result, judged
 
     # How many records there are is not known yet; each takes up some bytes of the body.

@@ -10,10 +10,12 @@ from typing import Any, Callable, NamedTuple, Optional, TypeVar
 
 from contractgate_core.results import ValidationResult, Violation
 from contractgate_http.local.context import Context
-from contractgate_http.local.message import encode_sorted
+from contractgate_http.local.ids import new_id
+from contractgate_http.local.message import encode, encode_sorted
 from contractgate_http.local.prepared import Prepared
 from contractgate_http.local.rules.lookup import prepare, read_stored_contract
 from contractgate_http.local.store.rows import ContractRow, VersionRow
+from contractgate_http.local.stored import has_nul
 
 __all__ = ["Asked", "Events", "Judged", "judge", "judge_batch", "unjudged"]
 
@@ -58,12 +60,22 @@ class Judged:
         version: The version that decided.
         text: The event after its transforms, as JSON with its keys in ascending order.
         is_stopped: It fails without a broken rule: the pinned version is deprecated.
+        is_lost: The gateway's database refuses it, which it does where there is U+0000.
+        body: The same as `text`, as it is stored.
+        details: The broken rules, as they are stored.
+        row_id: The id of its row in the audit.
+        quarantine_id: The id of its row in the quarantine, if it fails.
     """
 
     __slots__ = (
+        "body",
+        "details",
         "event",
+        "is_lost",
         "is_stopped",
         "prepared",
+        "quarantine_id",
+        "row_id",
         "text",
         "validation_us",
         "version",
@@ -79,7 +91,10 @@ class Judged:
         self.violations: list[Violation] = result.violations
         self.validation_us = result.validation_us
         self.is_stopped = False
+        self.is_lost = False
         self.text = b""
+        self.body = self.details = self.row_id = ""
+        self.quarantine_id: Optional[str] = None
 
     @property
     def passed(self) -> bool:
@@ -99,6 +114,17 @@ class Judged:
     def transform(self, salt: bytes) -> None:
         """Transform the event by the version that decided."""
         self.text = encode_sorted(self.prepared.transforms.apply(self.event, salt))
+
+    def write_out(self) -> None:
+        """Write what is stored of it, once nothing of it changes any more."""
+        violations = self.violations
+        self.is_lost = has_nul(self.text) or any(
+            "\0" in one.field or "\0" in one.message for one in violations
+        )
+        self.body = self.text.decode()
+        self.details = encode(violations).decode() if violations else "[]"
+        self.row_id = new_id()
+        self.quarantine_id = None if self.passed else new_id()
 
 
 def judge(
@@ -171,13 +197,23 @@ def judge_batch(
     contract: ContractRow,
     version: VersionRow,
     events: Events,
+    conclude: Callable[[list[Judged]], R],
     *,
     is_pinned: bool,
-) -> list[Judged]:
-    """Judge a batch, let other stable versions try, compare its events, transform them."""
+) -> R:
+    """Judge a batch, let other stable versions try, compare its events, transform them.
+
+    Args:
+        context: The request.
+        contract: Whose events they are.
+        version: The version that judges them.
+        events: The events.
+        conclude: What else is to be done with them; see `judge`.
+        is_pinned: The request names the version, so that no other one tries.
+    """
     now = int(context.seconds)
 
-    def finish(prepared: Prepared, judged: list[Judged]) -> list[Judged]:
+    def finish(prepared: Prepared, judged: list[Judged]) -> R:
         if prepared.uniqueness is not None:
             compare = prepared.uniqueness.begin_batch(now=now)
             for one in judged:
@@ -185,7 +221,8 @@ def judge_batch(
                     one.violations = [*one.violations, *compare(one.event).violations]
         for one in judged:
             one.transform(contract.salt)
-        return judged
+            one.write_out()
+        return conclude(judged)
 
     return judge(context, contract, version, events, finish, may_fall_back=not is_pinned)
 
@@ -202,6 +239,7 @@ def unjudged(
         for one in judged:
             one.is_stopped = True
             one.transform(contract.salt)
+            one.write_out()
         return judged
 
     key = ("stop", version.version, version.yaml, contract.salt)
