@@ -70,29 +70,29 @@ def _in_transactions(
     if isinstance(arrival, Response):
         return arrival
     attempt = _Attempt(Context(state, request, arrival, delay), match)
-    yield Job(attempt.run)
+    yield Job(attempt.run, "database")
     while isinstance(attempt.outcome, Work):
-        yield _job(state, attempt.outcome.run, attempt.outcome.size)
-        yield Job(attempt.run)
+        yield _job(state, attempt.outcome)
+        yield Job(attempt.run, "database")
     outcome = attempt.outcome
     if isinstance(outcome, Rendering):
         rendering, written = outcome, list[Response]()
         write = lambda: written.append(explained(request, rendering.write))  # noqa: E731
-        yield _job(state, write, rendering.size)
+        yield _job(state, Work(write, rendering.size))
         return written[0]
     return outcome
 
 
-def _job(state: State, work: Callable[[], object], size: int) -> Job:
+def _job(state: State, work: Work) -> Job:
     """Make a job of slow work; what is long takes turns."""
-    if size <= LONG:
-        return Job(work)
+    if work.size <= LONG:
+        return Job(work.run, "shared" if work.is_shared else "short")
 
     def take_turn() -> None:
         with state.turn:
-            work()
+            work.run()
 
-    return Job(take_turn, is_long=True)
+    return Job(take_turn, "long")
 
 
 class _Attempt:

@@ -115,12 +115,14 @@ class Context:
         self.limit = BodyLimit(0, 0)
         self.held_back: list[LateWrite] = []
 
-    def slowly(self, key: Hashable, size: int, work: Callable[[], T]) -> T:
+    def slowly(
+        self, key: Hashable, size: int, work: Callable[[], T], *, is_shared: bool = False
+    ) -> T:
         """Give what slow work comes to, which is done while others may use the gateway.
 
         The handler is left and begun anew for it; see `work.Done.give` for the arguments.
         """
-        return self._done.give(key, size, work)
+        return self._done.give(key, size, work, is_shared=is_shared)
 
     def once(self, name: str, take: Callable[[], T]) -> T:
         """Take something that the request may take only once, however often it is begun."""

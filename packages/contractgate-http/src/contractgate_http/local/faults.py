@@ -104,6 +104,8 @@ class Fault:
             raise ValueError("a probability is from 0 to 1")
         if seconds is not None and not math.isfinite(seconds):
             raise ValueError(f"expected seconds= to be a finite number, got {seconds}")
+        if seconds is not None and seconds < 0 and kind != "clock_jump":
+            raise ValueError(f"expected seconds= to be 0 or more, got {seconds}")
         self.kind: FaultKind = kind
         self.seconds = _DEFAULT_SECONDS.get(kind, 0.0) if seconds is None else seconds
         self.status = status

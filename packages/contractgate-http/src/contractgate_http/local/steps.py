@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Generator
-from typing import Callable, NamedTuple, TypeVar
+from typing import Callable, Literal, NamedTuple, TypeVar
 
 import anyio
 import anyio.lowlevel
@@ -20,8 +20,11 @@ __all__ = ["Job", "Steps", "pause", "take_here", "take_in_threads"]
 
 T = TypeVar("T")
 
-_SHORT_AT_ONCE = 40
-"""So many threads of an event loop do short jobs; they wait for each other's writes at most."""
+Lane = Literal["database", "short", "shared", "long"]
+"""What a job needs: the database, or only time, less or more of it; or what another one is at."""
+
+_AT_ONCE: dict[Lane, int] = {"database": 40, "short": 40, "shared": 40, "long": 1}
+"""So many threads of an event loop do jobs of a lane. What is long takes turns anyway."""
 
 
 class Job(NamedTuple):
@@ -29,11 +32,11 @@ class Job(NamedTuple):
 
     Attributes:
         run: Does it, and keeps what comes of it.
-        is_long: It may take longer than other requests should wait.
+        lane: What it needs. Jobs of one lane never wait for those of another to end.
     """
 
     run: Callable[[], object]
-    is_long: bool = False
+    lane: Lane
 
 
 Steps = Generator[Job, None, T]
@@ -61,22 +64,22 @@ async def take_in_threads(steps: Steps[T]) -> T:
             except StopIteration as end:
                 result: T = end.value
                 return result
-            await anyio.to_thread.run_sync(job.run, limiter=_limiter(is_long=job.is_long))
+            await anyio.to_thread.run_sync(job.run, limiter=_limiter(job.lane))
 
 
-_short: anyio.lowlevel.RunVar[anyio.CapacityLimiter] = anyio.lowlevel.RunVar("contractgate_short")
-_long: anyio.lowlevel.RunVar[anyio.CapacityLimiter] = anyio.lowlevel.RunVar("contractgate_long")
+_limiters: anyio.lowlevel.RunVar[dict[Lane, anyio.CapacityLimiter]] = anyio.lowlevel.RunVar(
+    "contractgate_http.local"
+)
 
 
-def _limiter(*, is_long: bool) -> anyio.CapacityLimiter:
-    """Give the limiter of this event loop; long jobs take turns, so one thread is enough."""
-    kept, number = (_long, 1) if is_long else (_short, _SHORT_AT_ONCE)
+def _limiter(lane: Lane) -> anyio.CapacityLimiter:
+    """Give the limiter of a lane; each event loop has its own."""
     try:
-        return kept.get()
+        limiters = _limiters.get()
     except LookupError:
-        limiter = anyio.CapacityLimiter(number)
-        kept.set(limiter)
-        return limiter
+        limiters = {lane: anyio.CapacityLimiter(number) for lane, number in _AT_ONCE.items()}
+        _limiters.set(limiters)
+    return limiters[lane]
 
 
 async def pause(seconds: float) -> None:

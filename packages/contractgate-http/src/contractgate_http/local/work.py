@@ -29,10 +29,12 @@ class Work(NamedTuple):
     Attributes:
         run: Does it.
         size: How much there is to do, in bytes that are looked at, roughly.
+        is_shared: Other requests may need the same, and wait for who does it.
     """
 
     run: Callable[[], object]
     size: int
+    is_shared: bool = False
 
 
 class Unfinished(Exception):
@@ -58,13 +60,16 @@ class Done:
     def __init__(self) -> None:
         self._outcomes: dict[Hashable, _Outcome] = {}
 
-    def give(self, key: Hashable, size: int, work: Callable[[], T]) -> T:
+    def give(
+        self, key: Hashable, size: int, work: Callable[[], T], *, is_shared: bool = False
+    ) -> T:
         """Give what work has come to.
 
         Args:
             key: All that it depends on, apart from the request.
             size: How much there is to do; see `Work`.
             work: What is to be done. It writes nothing.
+            is_shared: Other requests may need the same; see `Work`.
 
         Raises:
             Unfinished: It is still to be done.
@@ -78,7 +83,7 @@ class Done:
                     self._outcomes[key] = _Outcome(None, error)
 
             if len(self._outcomes) < _MOST_PAUSES:
-                raise Unfinished(Work(run, size))
+                raise Unfinished(Work(run, size, is_shared))
             run()
         outcome = self._outcomes[key]
         if outcome.error is not None:

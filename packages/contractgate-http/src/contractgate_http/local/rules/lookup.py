@@ -95,7 +95,8 @@ def read_stored_contract(context: Context, yaml: str) -> Prepared:
     """
     prepared = context.contract(yaml)
     if not prepared.is_read:
-        context.slowly(("read", yaml), len(yaml) * _WORK_A_CHARACTER, lambda: prepared.contract)
+        size = len(yaml) * _WORK_A_CHARACTER
+        context.slowly(("read", yaml), size, lambda: prepared.contract, is_shared=True)
     _ = prepared.contract
     return prepared
 
@@ -114,7 +115,7 @@ def check_compiles(context: Context, prepared: Prepared, about: str = "") -> Non
     try:
         if not prepared.is_compiled:
             size = len(yaml) * _WORK_A_CHARACTER
-            context.slowly(("compile", yaml), size, lambda: prepared.compiled)
+            context.slowly(("compile", yaml), size, lambda: prepared.compiled, is_shared=True)
         _ = prepared.compiled
     except BadContractError as error:
         raise invalid_contract(about + error.reason) from None
