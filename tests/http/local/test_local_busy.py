@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, Optional
 
 import anyio
@@ -398,7 +399,7 @@ def test_long_work_takes_turns_and_short_work_does_not_wait_for_it(
     first, second = (client.deploy(long.replace("xx", "xy", n), f"long{n}") for n in (1, 2))
     held.holds = "compiling"
     for contract_id in (first, second):
-        answers.send(lambda contract_id=contract_id: client.ingest(contract_id, {"id": 1}))
+        answers.send(partial(client.ingest, contract_id, {"id": 1}))
     held.wait()
     assert held.compiled == 1
     assert client.ingest(other, {"id": 1}).status_code == 200

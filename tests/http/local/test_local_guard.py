@@ -179,7 +179,7 @@ def test_a_client_of_httpx_is_let_through() -> None:
     """It names the host that it was given."""
 
     async def main(gateway: LocalGateway) -> int:
-        transport = httpx.ASGITransport(app=Guard(gateway.asgi))  # type: ignore[arg-type]
+        transport = httpx.ASGITransport(app=Guard(gateway.asgi))
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             return (await client.get("/contracts")).status_code
 

@@ -28,6 +28,7 @@ class Stop:
 
     def __init__(self) -> None:
         self._server: Any = None
+        self._loop: Optional[asyncio.AbstractEventLoop] = None
         self._before: dict[int, Any] = {}
         self._signals = 0
 
@@ -53,6 +54,13 @@ class Stop:
         if self._server is not None and self._signals:
             self._server.should_exit = True
             self._server.force_exit = self._signals > 1
+            if self._signals > 1 and self._loop is not None and not self._loop.is_closed():
+                self._loop.call_soon_threadsafe(self._break_off)
+
+    def _break_off(self) -> None:
+        """End all connections: from Python 3.12 on, nothing else ends the wait for them."""
+        for connection in list(self._server.server_state.connections):
+            connection.transport.abort()
 
     def run(self, server: Any, listener: socket.socket) -> None:
         """Run a server of uvicorn until it is to end."""
@@ -64,9 +72,14 @@ class Stop:
         log = logging.getLogger("uvicorn.error")
         log.addFilter(_is_worth_telling)
         try:
-            asyncio.run(server.serve([listener]))
+            asyncio.run(self._serve(listener))
         finally:
+            self._loop = None
             log.removeFilter(_is_worth_telling)
+
+    async def _serve(self, listener: socket.socket) -> None:
+        self._loop = asyncio.get_running_loop()
+        await self._server.serve([listener])
 
 
 def _is_worth_telling(record: logging.LogRecord) -> bool:

@@ -75,11 +75,11 @@ _limiters: anyio.lowlevel.RunVar[dict[Lane, anyio.CapacityLimiter]] = anyio.lowl
 def _limiter(lane: Lane) -> anyio.CapacityLimiter:
     """Give the limiter of a lane; each event loop has its own."""
     try:
-        limiters = _limiters.get()
+        return _limiters.get()[lane]
     except LookupError:
-        limiters = {lane: anyio.CapacityLimiter(number) for lane, number in _AT_ONCE.items()}
+        limiters = {each: anyio.CapacityLimiter(number) for each, number in _AT_ONCE.items()}
         _limiters.set(limiters)
-    return limiters[lane]
+        return limiters[lane]
 
 
 async def pause(seconds: float) -> None:
