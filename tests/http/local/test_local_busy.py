@@ -439,6 +439,22 @@ def test_an_error_of_work_is_the_handlers() -> None:
             done.give("key", 0, fail)
 
 
+@pytest.mark.parametrize(("number", "is_exact"), [(50, False), (250, True)])
+@pytest.mark.parametrize("is_nested", [False, True])
+def test_nothing_is_written_for_contracts_with_many_fields(
+    number: int, is_exact: bool, is_nested: bool
+) -> None:
+    """Since Python compiles it in one piece, and lets nobody else have a turn meanwhile."""
+    fields = "".join(f"      - {{name: f{index}, type: integer}}\n" for index in range(number))
+    if is_nested:
+        fields = f"      - name: all\n        type: object\n        properties:\n{fields}"
+    prepared = Prepared(f"version: '1'\nname: wide\nontology:\n    entities:\n{fields}")
+    compiled = prepared.compiled
+    for _ in range(40):
+        assert not compiled.check_value({}, now=0).passed
+    assert (compiled.judge.violations == compiled.judge.exact_violations) == is_exact
+
+
 def test_a_library_keeps_what_was_used_last() -> None:
     """As many contracts as it is meant to, and not more text than that."""
     library = Library()

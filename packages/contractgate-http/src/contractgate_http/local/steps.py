@@ -77,7 +77,9 @@ def _limiter(lane: Lane) -> anyio.CapacityLimiter:
     try:
         return _limiters.get()[lane]
     except LookupError:
-        limiters = {each: anyio.CapacityLimiter(number) for each, number in _AT_ONCE.items()}
+        limiters: dict[Lane, anyio.CapacityLimiter] = {}
+        for each, number in _AT_ONCE.items():
+            limiters[each] = anyio.CapacityLimiter(number)
         _limiters.set(limiters)
         return limiters[lane]
 
