@@ -73,7 +73,11 @@ def main() -> int:
         ("TCP", _served, _blocking),
     ):
         with opened() as target:
-            for meanwhile, work in (("compiling", _compile), ("judging", _judge)):
+            for meanwhile, work in (
+                ("compiling", _compile),
+                ("judging", _judge),
+                ("judging by new, wide contracts", _judge_wide),
+            ):
                 with _busy(target, work):
                     waits = measure(target, number)
                 for name, times in waits.items():
@@ -161,6 +165,17 @@ def _compile(client: httpx.Client, _: str) -> None:
     yaml = f"version: '1'\nname: heavy\nontology:\n  entities:\n{fields}"
     body = {"yaml_content": yaml[: 2**20 - 100].rpartition("\n")[0], "event": {}}
     assert client.post("/playground/validate", json=body).status_code in (200, 422)
+
+
+def _judge_wide(client: httpx.Client, _: str) -> None:
+    """Let the first events of a contract of 1,000 fields be judged."""
+    number = next(_numbers)
+    fields = "".join(f"    - {{name: f{index}, type: integer}}\n" for index in range(1000))
+    yaml = f"version: '1'\nname: wide {number}\nontology:\n  entities:\n{fields}"
+    body = {"name": f"wide {number}", "yaml_content": yaml}
+    contract_id = client.post("/contracts/deploy", json=body).json()["contract_id"]
+    event = {f"f{index}": index for index in range(1000)}
+    assert client.post(f"/v1/ingest/{contract_id}", json=[event] * 60).status_code == 200
 
 
 def _judge(client: httpx.Client, contract_id: str) -> None:
