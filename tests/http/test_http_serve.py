@@ -229,6 +229,20 @@ def test_it_ends_well_at_any_moment_after_its_first_line(number: signal.Signals,
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_well_before_it_has_said_a_word(tmp_path: Path, number: signal.Signals) -> None:
+    """While it opens its database, of which nothing is left half done."""
+    database = tmp_path / "gate.db"
+    process = start("--database", str(database))
+    deadline = time.monotonic() + 20
+    while not database.exists() and time.monotonic() < deadline:
+        time.sleep(0.0005)
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors) == (0, "")
+    assert [path.name for path in tmp_path.iterdir() if "wal" in path.name] == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_ends_well_beside_a_client_that_stays(number: signal.Signals) -> None:
     """An open connection and a request on its way do not keep it."""
     with served() as server:
