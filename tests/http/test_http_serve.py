@@ -294,6 +294,9 @@ def test_what_cannot_be_served_is_told(tmp_path: Path, capsys: pytest.CaptureFix
         port = str(taken.getsockname()[1])
         assert main(["serve", "--port", port]) == 2
     assert f"cannot listen on 127.0.0.1 port {port}: " in capsys.readouterr().err
+    for host in ("a\0b", "a" * 70, "none.invalid"):
+        assert main(["serve", "--host", host, "--port", "0"]) == 2
+        assert f"cannot listen on {host} port 0: " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("port", ["-1", "65536", "http", "²"])

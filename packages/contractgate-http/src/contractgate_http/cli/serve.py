@@ -76,6 +76,11 @@ def add(commands: SubParsers) -> None:
         help="with --no-auth: a further name or address under which the gateway may be reached; "
         "may be repeated",
     )
+    _add_keys(parser)
+    parser.set_defaults(run=_run)
+
+
+def _add_keys(parser: argparse.ArgumentParser) -> None:
     keys = parser.add_mutually_exclusive_group()
     keys.add_argument(
         "--key",
@@ -87,7 +92,6 @@ def add(commands: SubParsers) -> None:
         metavar="FILE",
         help=f"a file with such a key; without either, {KEY_VARIABLE} may hold one",
     )
-    parser.set_defaults(run=_run)
 
 
 def _port(text: str) -> int:
@@ -130,13 +134,14 @@ def _open_and_serve(arguments: argparse.Namespace, stop: Stop) -> int:
 def _serve(gateway: LocalGateway, arguments: argparse.Namespace, key: GivenKey, stop: Stop) -> int:
     try:
         key.add_to(gateway)
-        listener = _listen(arguments.host, arguments.port)
     except ValueError as error:
         complain(f"{key.whence}: {error}")
         return 2
-    except OSError as error:
-        about = f"cannot listen on {arguments.host} port {arguments.port}"
-        complain(f"{about}: {error.strerror}")
+    try:
+        listener = _listen(arguments.host, arguments.port)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "no host can be called so"
+        complain(f"cannot listen on {arguments.host} port {arguments.port}: {reason}")
         return 2
     with listener:
         _introduce(gateway, listener, arguments, key)
