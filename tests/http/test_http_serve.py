@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import random
 import re
 import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 
 import httpx
 import pytest
@@ -27,10 +30,19 @@ class Served(NamedTuple):
     secret: str
 
 
+def start(*options: str, env: Optional[dict[str, str]] = None) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "contractgate_core", "serve", "--port", "0", *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **(env or {})},
+    )
+
+
 @contextlib.contextmanager
-def served(*options: str) -> Iterator[Served]:
-    command = [sys.executable, "-m", "contractgate_core", "serve", "--port", "0", *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+def served(*options: str, env: Optional[dict[str, str]] = None) -> Iterator[Served]:
+    process = start(*options, env=env)
     assert process.stdout is not None
     assert process.stderr is not None
     with process.stdout, process.stderr:
@@ -67,6 +79,107 @@ def test_a_key_of_ones_own_is_known() -> None:
         assert reply.status_code == 200
 
 
+@pytest.mark.parametrize("way", ["file", "variable"])
+def test_a_key_need_not_be_shown_to_other_users(tmp_path: Path, way: str) -> None:
+    """It comes from a file or the environment, and is neither on the command line nor printed."""
+    key, file = "cg_mine_0123456789", tmp_path / "key.txt"
+    file.write_text(f"{key}\n")
+    file.chmod(0o600)
+    options = ["--key-file", str(file)] if way == "file" else []
+    env = {"CONTRACTGATE_SERVE_KEY": key} if way == "variable" else {}
+    with served(*options, env=env) as server:
+        reply = httpx.get(f"{server.url}/contracts", headers={"x-api-key": key})
+        assert reply.status_code == 200
+        assert key not in str(server.process.args)
+        server.process.terminate()
+        output, errors = server.process.communicate(timeout=10)
+        assert key not in server.secret + output + errors
+        assert errors == ""
+
+
+def test_a_key_file_that_everybody_can_read_gets_a_word(tmp_path: Path) -> None:
+    """Nothing is hidden by it, but the gateway serves."""
+    file = tmp_path / "key.txt"
+    file.write_text("cg_mine_0123456789")
+    file.chmod(0o644)
+    with served("--key-file", str(file)) as server:
+        server.process.terminate()
+        _, errors = server.process.communicate(timeout=10)
+        assert "warning: every user can read the key file" in errors
+        assert "cg_mine" not in errors
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"cg_a cg_b", b"cg_" + bytes(9000)])
+def test_a_file_that_holds_no_single_key_is_refused_unseen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
+    """An empty file does not mean that any key will do."""
+    file = tmp_path / "key.txt"
+    file.write_bytes(content)
+    file.chmod(0o600)
+    assert main(["serve", "--key-file", str(file)]) == 2
+    told = capsys.readouterr().err
+    assert "expected one key in the key file" in told
+    assert "cg_" not in told
+
+
+def test_a_key_file_that_is_not_there_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And a folder, and what can be no name."""
+    for path in (str(tmp_path / "none"), str(tmp_path), "a\0b"):
+        assert main(["serve", "--key-file", path]) == 2
+        assert "cannot read the key file" in capsys.readouterr().err
+
+
+def test_a_key_in_the_environment_that_is_none_is_told_unseen(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The variable is named, and its value is not shown."""
+    monkeypatch.setenv("CONTRACTGATE_SERVE_KEY", "secret-key")
+    assert main(["serve"]) == 2
+    told = capsys.readouterr().err
+    assert "CONTRACTGATE_SERVE_KEY: a key begins with `cg_`" in told
+    assert "secret-key" not in told
+
+
+def test_two_keys_at_once_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """It would not be said which one counts."""
+    assert main(["serve", "--key", "cg_mine_0123456789", "--key-file", "key.txt"]) == 2
+    assert "not allowed with argument" in capsys.readouterr().err
+
+
+def test_without_keys_it_answers_to_its_own_names_only() -> None:
+    """A page whose name was made to resolve to this machine reads nothing."""
+    with served("--no-auth", "--allow-host", "gateway.example") as server:
+        for host, status in (
+            ("evil.example", 403),
+            ("gateway.example:3001", 200),
+            ("localhost", 200),
+        ):
+            reply = httpx.get(f"{server.url}/contracts", headers={"host": host})
+            assert reply.status_code == status
+        foreign = {"origin": "https://evil.example", "content-type": "text/plain"}
+        path = f"{server.url}/contracts/deploy"
+        assert httpx.post(path, content=b"{}", headers=foreign).status_code == 403
+        form = {"content-type": "application/x-www-form-urlencoded"}  # which is what curl sends
+        assert httpx.post(path, content=b"{}", headers=form).status_code == 400
+
+
+def test_with_keys_any_name_will_do() -> None:
+    """A page cannot send the key."""
+    with served() as server:
+        headers = {"host": "evil.example", "x-api-key": server.secret}
+        assert httpx.get(f"{server.url}/contracts", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["http://gateway", "gateway:80", ""])
+def test_a_host_that_is_none_is_told(host: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """It would never match."""
+    assert main(["serve", "--no-auth", f"--allow-host={host}"]) == 2
+    assert "expected the name or address of a host without a port" in capsys.readouterr().err
+
+
 def test_without_keys_it_says_which_organisation_there_is() -> None:
     with served("--no-auth") as server:
         with httpx.Client(base_url=server.url, headers={"x-org-id": server.secret}) as client:
@@ -101,6 +214,57 @@ def test_it_ends_well_when_it_is_told_to_end(tmp_path: Path, number: signal.Sign
         assert reply.status_code == 200
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("seed", range(6))
+def test_it_ends_well_at_any_moment_after_its_first_line(number: signal.Signals, seed: int) -> None:
+    """Right after it most of all, before the server has begun to serve."""
+    wait = random.Random(seed).uniform(0, 0.3) if seed else 0.0
+    process = start()
+    assert process.stdout is not None
+    process.stdout.readline()
+    time.sleep(wait)
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors) == (0, "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_well_before_it_has_said_a_word(tmp_path: Path, number: signal.Signals) -> None:
+    """While it opens its database, of which nothing is left half done."""
+    database = tmp_path / "gate.db"
+    process = start("--database", str(database))
+    deadline = time.monotonic() + 20
+    while not database.exists() and time.monotonic() < deadline:
+        time.sleep(0.0005)
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors) == (0, "")
+    assert [path.name for path in tmp_path.iterdir() if "wal" in path.name] == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_well_beside_a_client_that_stays(number: signal.Signals) -> None:
+    """An open connection and a request on its way do not keep it."""
+    with served() as server:
+        address = httpx.URL(server.url)
+        with socket.create_connection((str(address.host), address.port or 0)) as slow:
+            slow.sendall(b"POST /contracts HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\n")
+            assert httpx.get(f"{server.url}/health").status_code == 200
+            server.process.send_signal(number)
+            time.sleep(0.3)
+            server.process.send_signal(number)  # whoever is impatient
+            _, errors = server.process.communicate(timeout=20)
+        assert (server.process.returncode, errors) == (0, "")
+
+
+def test_running_it_leaves_the_process_as_it_was(capsys: pytest.CaptureFixture[str]) -> None:
+    """Handlers of signals, and how threads take turns."""
+    before = signal.getsignal(signal.SIGTERM), sys.getswitchinterval()
+    assert main(["serve", "--key", "no key"]) == 2
+    assert (signal.getsignal(signal.SIGTERM), sys.getswitchinterval()) == before
+    assert capsys.readouterr().out == ""
+
+
 def test_a_slow_sender_and_an_endless_body_do_no_harm() -> None:
     with served() as server:
         address = httpx.URL(server.url)
@@ -130,6 +294,9 @@ def test_what_cannot_be_served_is_told(tmp_path: Path, capsys: pytest.CaptureFix
         port = str(taken.getsockname()[1])
         assert main(["serve", "--port", port]) == 2
     assert f"cannot listen on 127.0.0.1 port {port}: " in capsys.readouterr().err
+    for host in ("a\0b", "a" * 70, "none.invalid"):
+        assert main(["serve", "--host", host, "--port", "0"]) == 2
+        assert f"cannot listen on {host} port 0: " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("port", ["-1", "65536", "http", "²"])

@@ -123,7 +123,7 @@ def test_a_sender_that_goes_away_is_answered_nothing(run: Any, gateway: LocalGat
 
 def test_a_sender_that_takes_too_long_gets_an_empty_408(run: Any, gateway: LocalGateway) -> None:
     talk = Talk(body(b"{", more=True), then_wait=True)
-    application = AsgiApplication(gateway.deliver, timeout=0.02)
+    application = AsgiApplication(gateway.steps, timeout=0.02)
     run(lambda: application({**HTTP, "method": "POST"}, talk.receive, talk.send))
     assert (talk.status, talk.body) == (408, b"")
 

@@ -18,8 +18,14 @@ CORE = ("errors", "results", "contract", "events", "engine", "models")
 
 # What may not be imported from below; all that stands further up is named with its place.
 ABOVE = {
+    "times": {"rules", "context", "routes", "answer", "faults", "delivery", "gateway"},
     "store": {"rules", "context", "routes", "answer", "faults", "delivery", "gateway"},
     "rules": {"routes", "answer", "faults", "delivery", "transport", "asgi", "gateway"},
+    "work": {"rules", "context", "routes", "answer", "faults", "delivery", "gateway"},
+    "steps": {"rules", "context", "routes", "answer", "faults", "delivery", "gateway"},
+    "state": {"context", "routes", "answer", "faults", "delivery", "gateway"},
+    "context": {"rules", "routes", "answer", "faults", "delivery", "transport", "asgi", "gateway"},
+    "guard": {"rules", "context", "state", "answer", "delivery", "transport", "asgi", "gateway"},
     "answer": {"faults", "delivery", "transport", "asgi", "gateway"},
     "delivery": {"transport", "asgi", "gateway"},
     "transport": {"gateway"},

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import ipaddress
-import signal
 import socket
-from typing import TYPE_CHECKING, Any, NoReturn
+import sys
+from typing import TYPE_CHECKING, Any
 
 from contractgate_core.cli.console import complain, flush_standard_output, standard_output
+from contractgate_http.cli._key import KEY_VARIABLE, GivenKey, KeyFileError, given_key
+from contractgate_http.cli._stop import Stop
 
 if TYPE_CHECKING:
     from contractgate_http.local import LocalGateway
@@ -18,11 +19,22 @@ if TYPE_CHECKING:
 
 __all__ = ["add"]
 
-_EXAMPLES = """\
+_SWITCH_SECONDS = 0.001
+"""A thread that compiles lets others have the interpreter so often; the server does little else."""
+
+_EXAMPLES = f"""\
 examples:
   contractgate serve
   contractgate serve --database gate.db --port 8080
+  contractgate serve --key-file key.txt
   contractgate serve --no-auth
+
+A key on the command line can be seen by every user of the machine, in the list
+of processes; --key-file and the variable {KEY_VARIABLE} keep it out
+of there.
+
+Without keys, only requests whose Host names this machine are answered, and what
+web pages of other sites post is refused.
 
 It is stopped with Ctrl-C. What is in a file is there again when the file is
 opened again, even if the gateway was killed; only one gateway can have it open.
@@ -55,8 +67,31 @@ def add(commands: SubParsers) -> None:
         help="the port; 0 takes any that is free (default: %(default)s)",
     )
     parser.add_argument("--no-auth", action="store_true", help="ask nobody for a key")
-    parser.add_argument("--key", metavar="K", help="a key that is to be known, besides its own")
+    parser.add_argument(
+        "--allow-host",
+        metavar="HOST",
+        action="append",
+        type=_host,
+        default=[],
+        help="with --no-auth: a further name or address under which the gateway may be reached; "
+        "may be repeated",
+    )
+    _add_keys(parser)
     parser.set_defaults(run=_run)
+
+
+def _add_keys(parser: argparse.ArgumentParser) -> None:
+    keys = parser.add_mutually_exclusive_group()
+    keys.add_argument(
+        "--key",
+        metavar="K",
+        help="a key that is to be known, besides its own; other users of the machine can see it",
+    )
+    keys.add_argument(
+        "--key-file",
+        metavar="FILE",
+        help=f"a file with such a key; without either, {KEY_VARIABLE} may hold one",
+    )
 
 
 def _port(text: str) -> int:
@@ -65,7 +100,21 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _host(text: str) -> str:
+    from contractgate_http.local.guard import read_host
+
+    try:
+        return read_host(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 def _run(arguments: argparse.Namespace) -> int:
+    with Stop() as stop:
+        return _open_and_serve(arguments, stop)
+
+
+def _open_and_serve(arguments: argparse.Namespace, stop: Stop) -> int:
     try:
         import uvicorn  # noqa: F401 - only whether it is there
     except ImportError:
@@ -74,32 +123,30 @@ def _run(arguments: argparse.Namespace) -> int:
     from contractgate_http.local import DatabaseError, LocalGateway
 
     try:
+        key = given_key(arguments.key, arguments.key_file)
         with LocalGateway(arguments.database, auth=not arguments.no_auth) as gateway:
-            return _serve(gateway, arguments)
-    except DatabaseError as error:
+            return _serve(gateway, arguments, key, stop)
+    except (DatabaseError, KeyFileError) as error:
         complain(str(error))
         return 2
 
 
-def _serve(gateway: LocalGateway, arguments: argparse.Namespace) -> int:
+def _serve(gateway: LocalGateway, arguments: argparse.Namespace, key: GivenKey, stop: Stop) -> int:
     try:
-        if arguments.key is not None and not gateway.has_key(arguments.key):
-            gateway.add_key(arguments.key)
+        key.add_to(gateway)
+    except ValueError as error:
+        complain(f"{key.whence}: {error}")
+        return 2
+    try:
         listener = _listen(arguments.host, arguments.port)
     except (OSError, ValueError) as error:
-        complain(_reason(error, arguments))
+        reason = error.strerror if isinstance(error, OSError) else "no host can be called so"
+        complain(f"cannot listen on {arguments.host} port {arguments.port}: {reason}")
         return 2
     with listener:
-        _introduce(gateway, listener, arguments)
-        with contextlib.suppress(KeyboardInterrupt):  # which is how it is stopped
-            _serve_until_stopped(gateway, listener)
+        _introduce(gateway, listener, arguments, key)
+        _serve_until_stopped(_application(gateway, arguments), listener, stop)
     return 0
-
-
-def _reason(error: Exception, arguments: argparse.Namespace) -> str:
-    if isinstance(error, OSError):
-        return f"cannot listen on {arguments.host} port {arguments.port}: {error.strerror}"
-    return f"--key: {error}"
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -117,7 +164,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _introduce(
-    gateway: LocalGateway, listener: socket.socket, arguments: argparse.Namespace
+    gateway: LocalGateway, listener: socket.socket, arguments: argparse.Namespace, key: GivenKey
 ) -> None:
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
@@ -127,19 +174,35 @@ def _introduce(
         if not ipaddress.ip_address(host).is_loopback:
             complain(f"warning: whoever reaches {shown} can read and write everything; no key")
     else:
-        lines.append(f"API key       {arguments.key or gateway.api_key}")
+        lines.append(f"API key       {key.shown or gateway.api_key}")
     output = standard_output()
     output.write("".join(f"{line}\n" for line in lines))
     flush_standard_output()
 
 
-def _serve_until_stopped(gateway: LocalGateway, listener: socket.socket) -> None:
+def _application(gateway: LocalGateway, arguments: argparse.Namespace) -> Any:
+    if not arguments.no_auth:
+        return gateway.asgi
+    from contractgate_http.local.guard import Guard
+
+    return Guard(gateway.asgi, [*arguments.allow_host, *_named(arguments.host)])
+
+
+def _named(host: str) -> list[str]:
+    """Give what the gateway was told to listen on, if a `Host` header can say it."""
+    from contractgate_http.local.guard import read_host
+
+    try:
+        return [read_host(host)]
+    except ValueError:  # such as an address with a zone
+        return []
+
+
+def _serve_until_stopped(application: Any, listener: socket.socket, stop: Stop) -> None:
     import uvicorn
 
-    # A server that is asked to end hands the signal on once it has; the gateway is to be closed.
-    signal.signal(signal.SIGTERM, _end)
     config = uvicorn.Config(
-        gateway.asgi,
+        application,
         interface="asgi3",
         lifespan="off",
         log_level="warning",
@@ -147,8 +210,9 @@ def _serve_until_stopped(gateway: LocalGateway, listener: socket.socket) -> None
         server_header=False,
         timeout_graceful_shutdown=5,
     )
-    uvicorn.Server(config).run([listener])
-
-
-def _end(number: int, frame: Any) -> NoReturn:
-    raise SystemExit(0)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    try:
+        stop.run(uvicorn.Server(config), listener)
+    finally:
+        sys.setswitchinterval(interval)

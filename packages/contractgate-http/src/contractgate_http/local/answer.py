@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from typing import Callable, Optional, TypeVar, Union
 
-from contractgate_core.errors import ContractCompileError
-from contractgate_http.local.context import Context
+from contractgate_http.local.context import Context, Rendering
 from contractgate_http.local.message import Request, Response, empty_response
-from contractgate_http.local.prepared import parse_reason
+from contractgate_http.local.prepared import BadContractError
 from contractgate_http.local.refusals import (
     RefusalError,
     database_error,
@@ -23,9 +23,13 @@ from contractgate_http.local.routes import Match, find_place
 from contractgate_http.local.rules.health import READY_PATH, degraded
 from contractgate_http.local.rules.keys import authenticate
 from contractgate_http.local.rules.limits import SHORT_BODY, take_first_token
-from contractgate_http.local.state import State
+from contractgate_http.local.state import Arrival, State
+from contractgate_http.local.steps import Job, Steps
+from contractgate_http.local.work import LONG, Unfinished, Work
 
-__all__ = ["answer"]
+__all__ = ["answer", "explained"]
+
+T = TypeVar("T")
 
 _log = logging.getLogger("contractgate_http.local")
 
@@ -34,27 +38,124 @@ _CORS = (
     ("access-control-allow-headers", "authorization,content-type,accept,x-api-key"),
 )
 
+_NEVER = Arrival(0, 0.0)
 
-def answer(state: State, request: Request) -> Response:
+
+def answer(state: State, request: Request, delay: float = 0.0) -> Steps[Response]:
     """Answer a request.
 
-    What it changes is kept as a whole, or, if the gateway itself is at fault, not at all. It never
-    raises.
+    What it changes is kept as a whole, or, if the gateway itself is at fault, not at all. It raises
+    nothing but what `State.check_open` does.
+
+    Args:
+        state: The gateway.
+        request: The request.
+        delay: How long its late writes are held back, in **seconds**.
     """
     if request.method == "OPTIONS":
         return empty_response(200, *_CORS)
+    match = find_place(request.path)
+    if match is not None and match.place.is_instant:
+        context = Context(state, request, _NEVER, 0.0)
+        response = explained(request, lambda: _rendered(_settled(context, match)))
+    else:
+        response = yield from _in_transactions(state, request, match, delay)
+    return _without_body(response) if request.method == "HEAD" else response
+
+
+def _in_transactions(
+    state: State, request: Request, match: Optional[Match], delay: float
+) -> Steps[Response]:
+    arrival = explained(request, state.arrive)
+    if isinstance(arrival, Response):
+        return arrival
+    attempt = _Attempt(Context(state, request, arrival, delay), match)
+    yield Job(attempt.run, "database")
+    while isinstance(attempt.outcome, Work):
+        yield _job(state, attempt.outcome)
+        yield Job(attempt.run, "database")
+    outcome = attempt.outcome
+    if isinstance(outcome, Rendering):
+        rendering, written = outcome, list[Response]()
+        write = lambda: written.append(explained(request, rendering.write))  # noqa: E731
+        yield _job(state, Work(write, rendering.size))
+        return written[0]
+    return outcome
+
+
+def _job(state: State, work: Work) -> Job:
+    """Make a job of slow work; what is long takes turns."""
+    if work.size <= LONG:
+        return Job(work.run, "shared" if work.is_shared else "short")
+
+    def take_turn() -> None:
+        with state.turn:
+            work.run()
+
+    return Job(take_turn, "long")
+
+
+class _Attempt:
+    """A handler at work in one transaction.
+
+    Attributes:
+        outcome: What came of it: the answer, or work that is to be done before it is begun anew.
+    """
+
+    outcome: Union[Response, Rendering, Work]
+
+    def __init__(self, context: Context, match: Optional[Match]) -> None:
+        self._context = context
+        self._match = match
+
+    def run(self) -> None:
+        """Begin to handle the request, perhaps anew."""
+        state = self._context.state
+        state.check_open()  # a child of a fork may find the lock held by a thread that it has not
+        with state.lock:
+            state.check_open()
+            try:
+                self.outcome = explained(self._context.request, self._handle)
+            except Unfinished as left:
+                self.outcome = left.work
+
+    def _handle(self) -> Union[Response, Rendering]:
+        context, state = self._context, self._context.state
+        state.late.flush(state.store, context.seconds)
+        context.begin()
+        try:
+            with state.store.database.transaction():
+                outcome = _settled(context, self._match)
+        except Unfinished:
+            raise
+        except BaseException:
+            state.pass_time(context.arrival, context.now)
+            raise
+        state.pass_time(context.arrival, context.now)
+        state.late.add(context.held_back)
+        return outcome
+
+
+def explained(request: Request, work: Callable[[], T]) -> Union[T, Response]:
+    """Do a part of the work, and answer what goes wrong in it."""
     try:
-        with state.store.database.transaction():
-            response = _settled(state, request)
+        return work()
+    except Unfinished:
+        raise
+    except RefusalError as refusal:
+        return refusal.response
     except sqlite3.Error:
         asks_for_it = request.path == READY_PATH
-        response = degraded() if asks_for_it else database_error().response
-    except ContractCompileError as error:  # stored by a version that read it in another way
-        response = invalid_contract(parse_reason(error)).response
+        return degraded() if asks_for_it else database_error().response
+    except BadContractError as error:  # stored by a version that read it in another way
+        return invalid_contract(error.reason).response
     except Exception as error:  # whatever it is, its text may quote the request
         _log.error("fault in the gateway: %s", _place(error))
-        response = internal_error().response
-    return _without_body(response) if request.method == "HEAD" else response
+        return internal_error().response
+
+
+def _rendered(outcome: Union[Response, Rendering]) -> Response:
+    return outcome.write() if isinstance(outcome, Rendering) else outcome
 
 
 def _without_body(response: Response) -> Response:
@@ -63,18 +164,15 @@ def _without_body(response: Response) -> Response:
     return response._replace(body=b"").with_headers([length])
 
 
-def _settled(state: State, request: Request) -> Response:
+def _settled(context: Context, match: Optional[Match]) -> Union[Response, Rendering]:
     """Answer; what was written before a refusal stays."""
-    context = Context(state, request)
-    state.late.flush(context.seconds)
     try:
-        return _served(context)
+        return _served(context, match)
     except RefusalError as refusal:
         return refusal.response
 
 
-def _served(context: Context) -> Response:
-    match = find_place(context.request.path)
+def _served(context: Context, match: Optional[Match]) -> Union[Response, Rendering]:
     if match is None or not match.place.is_open:
         context.caller = authenticate(context)
         take_first_token(context)
@@ -87,7 +185,7 @@ def _served(context: Context) -> Response:
     return _handled(context, match)
 
 
-def _handled(context: Context, match: Match) -> Response:
+def _handled(context: Context, match: Match) -> Union[Response, Rendering]:
     handler = match.place.handler(context.request.method)
     if handler is None:
         return empty_response(405, ("allow", match.place.allowed))

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Callable, Optional
 from urllib.parse import quote
 
 import anyio
-import anyio.to_thread
 
 from contractgate_http.local.delivery import Delivery
 from contractgate_http.local.message import Response, empty_response, make_request
 from contractgate_http.local.rules.limits import LONG_BODY
+from contractgate_http.local.steps import Steps, pause, take_in_threads
 
 if TYPE_CHECKING:
     from contractgate_http.local.message import Request
@@ -34,11 +34,13 @@ class AsgiApplication:
     """Serves a gateway to any ASGI server.
 
     Args:
-        deliver: Answers a request.
+        deliver: Answers a request, in steps.
         timeout: How long the arrival of a request may take, in **seconds**.
     """
 
-    def __init__(self, deliver: Callable[[Request], Delivery], *, timeout: float = TIMEOUT) -> None:
+    def __init__(
+        self, deliver: Callable[[Request], Steps[Delivery]], *, timeout: float = TIMEOUT
+    ) -> None:
         self._deliver = deliver
         self._timeout = timeout
 
@@ -68,9 +70,9 @@ class AsgiApplication:
             scope["headers"],
             body,
         )
-        delivery = await anyio.to_thread.run_sync(self._deliver, request)
+        delivery = await take_in_threads(self._deliver(request))
         if delivery.wait:
-            await anyio.sleep(delivery.wait)
+            await pause(delivery.wait)
         if delivery.breakage != "endless":
             await _send(send, delivery)
             return
@@ -127,7 +129,7 @@ async def _send(send: Send, delivery: Delivery) -> None:
         return
     await send(_piece(response.body, more=breakage == "endless"))
     while breakage == "endless":
-        await anyio.sleep(delivery.pause)
+        await pause(delivery.pause)
         await send(_piece(b" ", more=True))
 
 

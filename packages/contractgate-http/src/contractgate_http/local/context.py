@@ -6,18 +6,27 @@ gateway refuses. Source: docs/spec/gateway-http.md, sections 1.1 to 1.3.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Optional
+from collections.abc import Hashable
+from typing import Any, Callable, NamedTuple, Optional, TypeVar
 
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.decode import decode_event
 from contractgate_http.local.bodies import BodyShape, WrongShapeError
 from contractgate_http.local.ids import BadUuidError, read_uuid
-from contractgate_http.local.message import Request
+from contractgate_http.local.message import Request, Response
+from contractgate_http.local.prepared import Prepared
 from contractgate_http.local.query import QueryShape
 from contractgate_http.local.refusals import RefusalError, bad_request, text_refusal
-from contractgate_http.local.state import State
+from contractgate_http.local.state import Arrival, LateWrite, State
+from contractgate_http.local.times import real_seconds
+from contractgate_http.local.work import Done
 
-__all__ = ["ANYONE", "BodyLimit", "Caller", "Context"]
+__all__ = ["ANYONE", "BodyLimit", "Caller", "Context", "Rendering"]
+
+T = TypeVar("T")
+
+_SHORT_BODY = 4096
+"""So many bytes are decoded where they are asked for: it takes no time to speak of."""
 
 
 class Caller(NamedTuple):
@@ -53,27 +62,89 @@ class BodyLimit(NamedTuple):
     effective: int
 
 
+class Rendering(NamedTuple):
+    """An answer that is still to be written, of what was read from the database.
+
+    Attributes:
+        write: Writes it. It does not use the database.
+        size: How long it will be, in bytes, roughly.
+    """
+
+    write: Callable[[], Response]
+    size: int
+
+
 class Context:
     """A request, who sent it, and the gateway that answers it.
+
+    A handler may be begun several times for one request (see `slowly`); the last time counts.
+
+    Args:
+        state: The gateway.
+        request: The request.
+        arrival: When it came.
+        delay: How long its late writes are held back, in **seconds**.
 
     Attributes:
         state: The gateway.
         request: The request.
         caller: Who sent it.
         seconds: When it came, in Unix **seconds**.
-        now: The same in **microseconds**; no other request has the same.
+        now: The time of what it changes, in Unix **microseconds**; no other request has the same.
         params: The variable parts of its path, decoded.
+        held_back: Writes that are to come later.
     """
 
-    def __init__(self, state: State, request: Request) -> None:
+    def __init__(self, state: State, request: Request, arrival: Arrival, delay: float) -> None:
         self.state = state
         self.store = state.store
         self.request = request
+        self.arrival = arrival
+        self.seconds = arrival.seconds
+        self._delay = delay
+        self._done = Done()
+        self._taken: dict[str, Any] = {}
+        self._contracts: dict[str, Prepared] = {}
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin to handle the request, perhaps anew."""
         self.caller = ANYONE
-        self.seconds = state.seconds()
-        self.now = state.micros(self.seconds)
+        self.now = self.state.micros(self.arrival)
         self.params: dict[str, str] = {}
         self.limit = BodyLimit(0, 0)
+        self.held_back: list[LateWrite] = []
+
+    def slowly(
+        self, key: Hashable, size: int, work: Callable[[], T], *, is_shared: bool = False
+    ) -> T:
+        """Give what slow work comes to, which is done while others may use the gateway.
+
+        The handler is left and begun anew for it; see `work.Done.give` for the arguments.
+        """
+        return self._done.give(key, size, work, is_shared=is_shared)
+
+    def once(self, name: str, take: Callable[[], T]) -> T:
+        """Take something that the request may take only once, however often it is begun."""
+        if name not in self._taken:
+            self._taken[name] = take()
+        taken: T = self._taken[name]
+        return taken
+
+    def contract(self, yaml: str) -> Prepared:
+        """Find a contract, perhaps one that is still to be read."""
+        found = self._contracts.get(yaml)
+        if found is None:
+            found = self._contracts[yaml] = self.state.library.find(yaml)
+        return found
+
+    def write_late(self, work: Callable[[], None]) -> None:
+        """Write what the client does not wait for: now, or later if a fault says so."""
+        if self._delay > 0 or self.held_back or self.state.late:
+            at, real_at = self.seconds + self._delay, real_seconds() + self._delay
+            self.held_back.append(LateWrite(at, real_at, work))
+        else:
+            work()
 
     def uuid(self, name: str) -> str:
         """Read a part of the path as a UUID (text P1)."""
@@ -99,12 +170,13 @@ class Context:
         """Read the body as any JSON (texts B1, B2 and B5)."""
         if not _is_json(self.request.header("content-type")):
             raise text_refusal(415, "Expected request with `Content-Type: application/json`")
-        try:
-            return decode_event(self.body())
-        except EventDecodeError as error:
-            reason = decode_reason(error)
-            text = f"Failed to parse the request body as JSON: {reason}"
-            raise text_refusal(400, text) from None
+        body = self.body()
+        return self.decoded(lambda: _decode(body))
+
+    def decoded(self, decode: Callable[[], T]) -> T:
+        """Decode the body, outside the transaction unless it is short."""
+        size = len(self.request.body)
+        return decode() if size <= _SHORT_BODY else self.slowly("body", size, decode)
 
     def json(self, shape: BodyShape) -> dict[str, Any]:
         """Read the body as JSON of a shape (texts B1, B2, B3 and B5)."""
@@ -134,6 +206,14 @@ class Context:
 def decode_reason(error: EventDecodeError) -> str:
     """Say why a text is no JSON, as the gateway does: reason, then line and column."""
     return f"{error.message} at line {error.line} column {error.column}"
+
+
+def _decode(body: bytes) -> Any:
+    try:
+        return decode_event(body)
+    except EventDecodeError as error:
+        text = f"Failed to parse the request body as JSON: {decode_reason(error)}"
+        raise text_refusal(400, text) from None
 
 
 def _is_json(content_type: Optional[str]) -> bool:

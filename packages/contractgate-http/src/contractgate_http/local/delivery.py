@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, Optional
 
-from contractgate_http.local.answer import answer
+from contractgate_http.local.answer import answer, explained
 from contractgate_http.local.faults import Fault, FaultKind, Faults
 from contractgate_http.local.message import Request, Response, empty_response
 from contractgate_http.local.recorded import RequestLog
 from contractgate_http.local.state import State
+from contractgate_http.local.steps import Steps
 
 __all__ = ["Breakage", "Delivery", "deliver"]
 
@@ -40,33 +41,34 @@ class Delivery(NamedTuple):
     pause: float = 0.0
 
 
-def deliver(state: State, faults: Faults, log: RequestLog, request: Request) -> Delivery:
-    """Answer a request, faults included; called by one thread at a time."""
-    chosen = faults.choose(request, log.total) if faults else []
+def deliver(state: State, faults: Faults, log: RequestLog, request: Request) -> Steps[Delivery]:
+    """Answer a request, faults included."""
+    state.check_open()
+    chosen = faults.choose(request, log.next_number())
+    entry = log.add(request)
     if not chosen:
-        response = answer(state, request)
-        log.add(request, response.status)
+        response = yield from answer(state, request)
+        entry.answered(response.status)
         return Delivery(response)
-    delivery = _faulty(state, request, chosen)
+    delivery = yield from _faulty(state, request, chosen)
     is_seen = delivery.breakage != "reset"
-    log.add(request, delivery.response.status if is_seen else None)
+    entry.answered(delivery.response.status if is_seen else None)
     return delivery
 
 
-def _faulty(state: State, request: Request, faults: Sequence[Fault]) -> Delivery:
+def _faulty(state: State, request: Request, faults: Sequence[Fault]) -> Steps[Delivery]:
     kinds = {fault.kind for fault in faults}
     for fault in faults:
         if fault.kind == "clock_jump":
-            state.clock_offset += fault.seconds
+            state.clock.move(fault.seconds)
     wait = sum(fault.seconds for fault in faults if fault.kind == "slow")
     breakage = _breakage(faults)
     pause = sum(fault.seconds for fault in faults if fault.kind == "endless")
     if "reset_before" in kinds:
         return Delivery(empty_response(0), wait, "reset")
-    replies = [fault.reply(state.seconds()) for fault in faults]
-    response = next((reply for reply in replies if reply is not None), None)
+    response = explained(request, lambda: _reply(state, faults))
     if response is None:
-        response = _worked(state, request, faults, 2 if "duplicate" in kinds else 1)
+        response = yield from _worked(state, request, faults, 2 if "duplicate" in kinds else 1)
     return Delivery(response, wait, breakage, pause)
 
 
@@ -77,12 +79,16 @@ def _breakage(faults: Sequence[Fault]) -> Optional[Breakage]:
     return None
 
 
-def _worked(state: State, request: Request, faults: Sequence[Fault], times: int) -> Response:
+def _reply(state: State, faults: Sequence[Fault]) -> Optional[Response]:
+    """Give the answer that stands in place of the gateway's, if there is one."""
+    now = state.clock.seconds()
+    replies = [fault.reply(now) for fault in faults]
+    return next((reply for reply in replies if reply is not None), None)
+
+
+def _worked(state: State, request: Request, faults: Sequence[Fault], times: int) -> Steps[Response]:
     """Do the work, perhaps twice; the last answer is the one that is seen."""
-    state.late.delay = sum(fault.seconds for fault in faults if fault.kind == "late_writes")
-    try:
-        for _ in range(times - 1):
-            answer(state, request)
-        return answer(state, request)
-    finally:
-        state.late.delay = 0.0
+    delay = sum(fault.seconds for fault in faults if fault.kind == "late_writes")
+    for _ in range(times - 1):
+        yield from answer(state, request, delay)
+    return (yield from answer(state, request, delay))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import threading
 from collections.abc import Callable
@@ -101,6 +102,10 @@ class Fault:
             raise ValueError(f"no fault is called {kind!r}")
         if not 0 <= probability <= 1:
             raise ValueError("a probability is from 0 to 1")
+        if seconds is not None and not math.isfinite(seconds):
+            raise ValueError(f"expected seconds= to be a finite number, got {seconds}")
+        if seconds is not None and seconds < 0 and kind != "clock_jump":
+            raise ValueError(f"expected seconds= to be 0 or more, got {seconds}")
         self.kind: FaultKind = kind
         self.seconds = _DEFAULT_SECONDS.get(kind, 0.0) if seconds is None else seconds
         self.status = status
@@ -248,9 +253,9 @@ class Faults:
             request: The request.
             number: Which it is, from 0, counting all.
         """
-        if not self._faults:
+        if not self._faults:  # most often; nobody waits for a lock then
             return []
-        seen = masked(request, None)
+        seen = masked(request)
         with self._lock:
             chosen = [fault for fault in self._faults if fault.befalls(seen)]
             self._injected += [

@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import os
-import threading
-import time
 import weakref
 from collections.abc import Iterable, Iterator
 from types import TracebackType
@@ -19,11 +17,12 @@ from contractgate_http.local.ids import new_id, read_uuid
 from contractgate_http.local.message import Request
 from contractgate_http.local.recorded import RequestLog
 from contractgate_http.local.rules import keys, limits
-from contractgate_http.local.state import Clock, State
+from contractgate_http.local.state import State
+from contractgate_http.local.steps import Steps, take_here
 from contractgate_http.local.store import Store, open_store
 from contractgate_http.local.store.accounts import Org
 from contractgate_http.local.store.database import MEMORY
-from contractgate_http.local.times import SECOND, month_of
+from contractgate_http.local.times import SECOND, Clock, GatewayClock, month_of, read_seconds
 from contractgate_http.local.transport import GatewayClosedError, LocalTransport
 
 __all__ = ["LocalGateway"]
@@ -42,7 +41,8 @@ class LocalGateway:
         database: The file that it keeps everything in, or `:memory:`. Only one gateway of all
             processes can have a file open; an empty file beside it (`.lock`) says so.
         auth: Whether callers need a key; without, it is the gateway's no-auth development mode.
-        clock: The time in Unix **seconds**.
+        clock: Answers the time in Unix **seconds**; by default the system's, as tests that freeze
+            it make it.
 
     Attributes:
         url: A base URL for clients that use `transport`; nothing listens there.
@@ -55,6 +55,8 @@ class LocalGateway:
 
     Raises:
         DatabaseError: The file cannot be opened, or another gateway has it open.
+        TypeError: `clock` is no function that answers a number.
+        ValueError: What it answers is no time: not finite, or not from 1970 to 9999.
     """
 
     url = "http://contractgate.local"
@@ -64,18 +66,18 @@ class LocalGateway:
         database: Union[str, os.PathLike[str]] = MEMORY,
         *,
         auth: bool = True,
-        clock: Clock = time.time,
+        clock: Optional[Clock] = None,
     ) -> None:
+        checked = GatewayClock(clock)
         store = open_store(os.fsdecode(database))
-        self._state = State(store, clock, auth=auth)
-        self._lock = threading.RLock()
+        self._state = State(store, checked, auth=auth, check_open=self._check_open)
         self._process = os.getpid()
         _opened.add(self)
         self._close = weakref.finalize(self, store.database.close)
         self.faults = Faults()
         self.requests = RequestLog()
-        self.transport = LocalTransport(self.deliver)
-        self.asgi = AsgiApplication(self.deliver)
+        self.transport = LocalTransport(self.steps)
+        self.asgi = AsgiApplication(self.steps)
         try:
             with store.database.wrapped("open"):
                 with store.database.transaction():
@@ -91,9 +93,16 @@ class LocalGateway:
         Raises:
             GatewayClosedError: The gateway is closed.
         """
-        with self._lock:
-            self._check_open()
-            return deliver(self._state, self.faults, self.requests, request)
+        return take_here(self.steps(request))
+
+    def steps(self, request: Request) -> Steps[Delivery]:
+        """Answer a request in steps, which leave the gateway to others in between.
+
+        Raises:
+            GatewayClosedError: The gateway is closed, or is closed before it has answered.
+        """
+        self._check_open()  # before a lock, which a thread may hold that a forked child has not
+        return deliver(self._state, self.faults, self.requests, request)
 
     def _check_open(self) -> None:
         if not self._close.alive:
@@ -128,10 +137,10 @@ class LocalGateway:
         if plan not in limits.PLANS:
             raise ValueError(f"expected one of the plans {', '.join(limits.PLANS)}, got {plan!r}")
         identity = new_id() if org_id is None else read_uuid(org_id)
-        with self._lock, self._writing() as store:
+        with self._state.lock, self._writing() as store:
             store.accounts.put_org(Org(identity, plan, int(store_event_payloads)))
             if used:
-                month = month_of(int(self._state.seconds() * SECOND))
+                month = month_of(int(self._state.clock.seconds() * SECOND))
                 store.accounts.set_used(identity, month, used)
         return identity
 
@@ -161,7 +170,7 @@ class LocalGateway:
         Raises:
             ValueError: The key can be none, there is no such organisation, or another key hides it.
         """
-        with self._lock, self._writing() as store:
+        with self._state.lock, self._writing() as store:
             identity = self.org_id if org is None else read_uuid(org)
             if store.accounts.org(identity) is None:
                 raise ValueError(f"there is no organisation {identity}; add it first")
@@ -178,8 +187,8 @@ class LocalGateway:
         return made
 
     def has_key(self, key: str) -> bool:
-        """Tell whether a key is known and in use."""
-        with self._lock:
+        """Return whether a key is known and in use."""
+        with self._state.lock:
             self._check_open()
             store = self._state.store
             with store.database.wrapped("read"):
@@ -187,12 +196,12 @@ class LocalGateway:
 
     def reset(self) -> None:
         """Forget contracts, events, faults, requests and rates; organisations and keys stay."""
-        with self._lock:
+        with self._state.lock:
             with self._writing() as store:
                 store.clear()
             self._state.buckets.clear()
             self._state.late.clear()
-            self._state.clock_offset = 0.0
+            self._state.clock.set_right()
             self.faults.clear()
             self.requests.clear()
             store.database.compact()
@@ -211,13 +220,17 @@ class LocalGateway:
 
         Returns:
             How many rows are gone.
+
+        Raises:
+            TypeError: `before` is something else.
+            ValueError: `before` is not finite, or not from 1970 to 9999.
         """
         limit = before.timestamp() if isinstance(before, dt.datetime) else before
-        micros = None if limit is None else int(limit * SECOND)
+        micros = None if limit is None else int(read_seconds(limit, "before=") * SECOND)
         identity = None if contract_id is None else read_uuid(contract_id)
-        with self._lock:
+        with self._state.lock:
             with self._writing() as store:
-                now = int(self._state.seconds() * SECOND)
+                now = int(self._state.clock.seconds() * SECOND)
                 removed = store.audit.remove(micros, identity)
                 removed += store.quarantine.remove(micros, identity)
                 removed += store.replies.remove_expired(now)
@@ -239,19 +252,21 @@ class LocalGateway:
         """
         self._check_open()
         database = self._state.store.database
-        with database.new_copy(os.fsdecode(path)) as part, self._lock:
+        with database.new_copy(os.fsdecode(path)) as part, self._state.lock:
             with self._writing() as store:
                 store.accounts.set_buckets(self._state.buckets.dump())
             database.copy_into(part)
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[Store]:
-        """A transaction in which everything that is still to be written is written first."""
+        """Open a transaction in which all that is still to be written is written first."""
         self._check_open()
-        store = self._state.store
-        with store.database.wrapped("write"), store.database.transaction():
-            self._state.late.flush_all()
-            yield store
+        state = self._state
+        with state.store.database.wrapped("write"):
+            with state.store.database.transaction():
+                written = state.late.write()
+                yield state.store
+            state.late.forget(written)
 
     def close(self) -> None:
         """Write what is still to be written, and close the database; again makes no difference.
@@ -259,7 +274,7 @@ class LocalGateway:
         Raises:
             DatabaseError: It could not be written; the database is closed nevertheless.
         """
-        with self._lock:
+        with self._state.lock:
             if not self._close.alive:
                 return
             try:
@@ -300,7 +315,7 @@ def _first_account(store: Store) -> tuple[str, str]:
 def _free_locks() -> None:
     """In a forked child: free what a thread may have held that is not there."""
     for gateway in _opened:
-        gateway._lock = threading.RLock()
+        gateway._state.renew_locks()
 
 
 if hasattr(os, "register_at_fork"):

@@ -2,52 +2,150 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
-from functools import cached_property
-from typing import Any, Optional
+from typing import Any, Callable, Generic, Optional, TypeVar, cast
 
 from contractgate_core.contract.model import Contract, Ontology, QualityRuleType
 from contractgate_core.engine.compiled import CompiledContract
 from contractgate_core.errors import ContractCompileError, PatternError
 from contractgate_http.local.rules.transforms import Transforms
 
-__all__ = ["Library", "Prepared", "compile_reason", "parse_reason"]
+__all__ = ["BadContractError", "Library", "Prepared", "parse_reason"]
+
+T = TypeVar("T")
 
 _MOST_KEPT = 128
+_MOST_CHARACTERS = 8 * 2**20
+_MOST_FAST_FIELDS = 200
+"""A contract with more is judged exactly from the first event to the last. The faster functions
+that are otherwise written for it are compiled by Python in one piece, some 0.2 ms a field, in which
+no other thread runs; it takes hundreds of events to save as much."""
 _UNIQUENESS = QualityRuleType.UNIQUENESS
 
 
-class Prepared:
-    """A contract that has been read.
-
-    Args:
-        contract: The contract.
+class BadContractError(Exception):
+    """A text is no contract, or the contract does not compile.
 
     Attributes:
-        contract: The contract.
-        transforms: What becomes of its events.
+        reason: Why.
     """
 
-    def __init__(self, contract: Contract) -> None:
-        self.contract = contract
-        self.transforms = Transforms(contract)
+    def __init__(self, reason: str) -> None:
+        super().__init__("the contract is refused")
+        self.reason = reason
 
-    @cached_property
+
+class _Once(Generic[T]):
+    """What a function finds: looked for by one thread, once, and kept; a refusal, too.
+
+    Attributes:
+        is_known: It has been found.
+    """
+
+    def __init__(self, find: Callable[[], T]) -> None:
+        self._find = find
+        self._lock = threading.Lock()
+        self._value: Optional[T] = None
+        self._reason: Optional[str] = None
+        self.is_known = False
+
+    def get(self) -> T:
+        """Give it.
+
+        Raises:
+            BadContractError: There is none.
+        """
+        if not self.is_known:
+            with self._lock:
+                if not self.is_known:
+                    self._look()
+        if self._reason is not None:
+            raise BadContractError(self._reason)
+        return cast("T", self._value)
+
+    def _look(self) -> None:
+        try:
+            self._value = self._find()
+        except BadContractError as error:
+            self._reason = error.reason
+        self.is_known = True
+
+
+class Prepared:
+    """A contract, read when it is first asked for, and compiled when that is.
+
+    Both may take long; the thread that finds another one at it waits for that one's result.
+
+    Args:
+        yaml: The contract as text.
+    """
+
+    def __init__(self, yaml: str) -> None:
+        self.yaml = yaml
+        self._contract = _Once(self._read)
+        self._compiled = _Once(self._compile)
+        self._transforms = _Once(lambda: Transforms(self.contract))
+        self._uniqueness = _Once(self._compile_uniqueness)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether `contract` answers at once."""
+        return self._contract.is_known
+
+    @property
+    def is_compiled(self) -> bool:
+        """Whether `compiled` answers at once."""
+        return self._compiled.is_known
+
+    @property
+    def contract(self) -> Contract:
+        """The contract.
+
+        Raises:
+            BadContractError: The text is none.
+        """
+        return self._contract.get()
+
+    @property
     def compiled(self) -> CompiledContract:
         """The contract, ready to judge.
 
         Raises:
-            ContractCompileError: It does not compile.
+            BadContractError: It does not compile.
         """
-        return self.contract.compile()
+        return self._compiled.get()
 
-    @cached_property
+    @property
+    def transforms(self) -> Transforms:
+        """What becomes of its events."""
+        return self._transforms.get()
+
+    @property
     def uniqueness(self) -> Optional[CompiledContract]:
         """The rules on whole batches as a contract of their own, if there are any.
 
         The gateway lets other versions try an event before it compares the events of a batch, so
         these rules are asked apart from the others.
         """
+        return self._uniqueness.get()
+
+    def _read(self) -> Contract:
+        try:
+            return Contract.from_yaml(self.yaml)
+        except ContractCompileError as error:
+            raise BadContractError(parse_reason(error)) from None
+
+    def _compile(self) -> CompiledContract:
+        try:
+            compiled = self.contract.compile()
+        except ContractCompileError as error:
+            raise BadContractError(_compile_reason(error)) from None
+        if _has_many_fields(self.contract):
+            compiled.judge.violations = compiled.judge.exact_violations
+        return compiled
+
+    def _compile_uniqueness(self) -> Optional[CompiledContract]:
         rules = [rule for rule in self.contract.quality if rule.rule_type is _UNIQUENESS]
         if not rules:
             return None
@@ -59,26 +157,39 @@ class Prepared:
         ).compile()
 
 
+def _has_many_fields(contract: Contract) -> bool:
+    """Return whether writing the fast ways of judging would hold the interpreter up for long."""
+    number, waiting = 0, [*contract.entities]
+    while waiting and number <= _MOST_FAST_FIELDS:
+        field = waiting.pop()
+        number += 1
+        waiting += field.properties or ()
+        waiting += () if field.items is None else (field.items,)
+    return number > _MOST_FAST_FIELDS
+
+
 class Library:
-    """Prepares contracts and remembers those that were used last."""
+    """Remembers the contracts that were used last, for all threads."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, Prepared] = OrderedDict()
+        self._characters = 0
+        self._lock = threading.Lock()
 
-    def read(self, yaml: str) -> Prepared:
-        """Read a contract.
-
-        Raises:
-            ContractCompileError: The text is no contract.
-        """
-        found = self._kept.get(yaml)
-        if found is None:
-            found = self._kept[yaml] = Prepared(Contract.from_yaml(yaml))
-            if len(self._kept) > _MOST_KEPT:
-                self._kept.popitem(last=False)
-        else:
-            self._kept.move_to_end(yaml)
-        return found
+    def find(self, yaml: str) -> Prepared:
+        """Find a contract, perhaps one that is still to be read."""
+        with self._lock:
+            found = self._kept.get(yaml)
+            if found is not None:
+                self._kept.move_to_end(yaml)
+                return found
+            found = self._kept[yaml] = Prepared(yaml)
+            self._characters += len(yaml)
+            while len(self._kept) > 1 and (
+                len(self._kept) > _MOST_KEPT or self._characters > _MOST_CHARACTERS
+            ):
+                self._characters -= len(self._kept.popitem(last=False)[0])
+            return found
 
 
 def parse_reason(error: ContractCompileError) -> str:
@@ -88,7 +199,7 @@ def parse_reason(error: ContractCompileError) -> str:
     return f"{error.message} at line {error.line} column {error.column}"
 
 
-def compile_reason(error: ContractCompileError) -> str:
+def _compile_reason(error: ContractCompileError) -> str:
     """Say why a contract does not compile; in the gateway's words where we know them."""
     cause: Optional[BaseException] = error.__cause__
     if isinstance(cause, PatternError):

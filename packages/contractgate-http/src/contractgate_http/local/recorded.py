@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Optional, Union, overload
@@ -25,7 +26,7 @@ class RecordedRequest(NamedTuple):
         query: What stood after the question mark, as it came; a `token` in it is masked.
         headers: By their names in lower case; of one that came twice the last.
         body: The body.
-        status: What was answered; None where the connection was reset before.
+        status: What was answered; None before that, and where the connection was reset.
     """
 
     method: str
@@ -50,8 +51,23 @@ class RecordedRequest(NamedTuple):
         return f"<RecordedRequest {self.method} {target}, {size}, answered {self.status}>"
 
 
+class Entry:
+    """A place in the log.
+
+    Attributes:
+        record: The request.
+    """
+
+    def __init__(self, record: RecordedRequest) -> None:
+        self.record = record
+
+    def answered(self, status: Optional[int]) -> None:
+        """Note what was answered."""
+        self.record = self.record._replace(status=status)
+
+
 class RequestLog(Sequence[RecordedRequest]):
-    """The last requests, the oldest first.
+    """The last requests, the oldest first; those that are not answered yet, too.
 
     Args:
         most: So many are kept.
@@ -59,27 +75,37 @@ class RequestLog(Sequence[RecordedRequest]):
     """
 
     def __init__(self, most: int = 1000, most_bytes: int = 32 * 2**20) -> None:
-        self._kept: deque[RecordedRequest] = deque()
+        self._lock = threading.Lock()
+        self._kept: deque[Entry] = deque()
         self._most = most
         self._most_bytes = most_bytes
         self._bytes = 0
         self.total = 0
         """How many there were, those that are no longer kept included."""
 
-    def add(self, request: Request, status: Optional[int]) -> None:
-        """Note a request and what was answered."""
-        self.total += 1
-        self._kept.append(masked(request, status))
-        self._bytes += len(request.body)
-        while len(self._kept) > self._most or (
-            self._bytes > self._most_bytes and len(self._kept) > 1
-        ):
-            self._bytes -= len(self._kept.popleft().body)
+    def next_number(self) -> int:
+        """Count a request; give its number, from 0."""
+        with self._lock:
+            self.total += 1
+            return self.total - 1
+
+    def add(self, request: Request) -> Entry:
+        """Note a request that was counted."""
+        entry = Entry(masked(request))
+        with self._lock:
+            self._kept.append(entry)
+            self._bytes += len(request.body)
+            while len(self._kept) > self._most or (
+                self._bytes > self._most_bytes and len(self._kept) > 1
+            ):
+                self._bytes -= len(self._kept.popleft().record.body)
+        return entry
 
     def clear(self) -> None:
         """Forget all requests."""
-        self._kept.clear()
-        self._bytes = self.total = 0
+        with self._lock:
+            self._kept.clear()
+            self._bytes = self.total = 0
 
     @overload
     def __getitem__(self, index: int) -> RecordedRequest: ...
@@ -90,26 +116,27 @@ class RequestLog(Sequence[RecordedRequest]):
     def __getitem__(
         self, index: Union[int, slice]
     ) -> Union[RecordedRequest, list[RecordedRequest]]:
-        if isinstance(index, slice):
-            return list(self._kept)[index]
-        return self._kept[index]
+        with self._lock:
+            if isinstance(index, slice):
+                return [entry.record for entry in list(self._kept)[index]]
+            return self._kept[index].record
 
     def __len__(self) -> int:
         return len(self._kept)
 
     def __iter__(self) -> Iterator[RecordedRequest]:
-        return iter(list(self._kept))
+        return iter(self[:])
 
 
-def masked(request: Request, status: Optional[int]) -> RecordedRequest:
-    """Make the record of a request."""
+def masked(request: Request) -> RecordedRequest:
+    """Make the record of a request that is not answered yet."""
     return RecordedRequest(
         request.method,
         request.path.decode("latin-1"),
         "&".join(_masked_pair(pair) for pair in request.query.decode("latin-1").split("&")),
         _masked_headers(request.headers),
         request.body,
-        status,
+        None,
     )
 
 

@@ -6,10 +6,10 @@ Source: docs/spec/gateway-http.md, sections 1.1, 1.3 and 4.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, Optional
+from typing import NamedTuple, Optional, Union
 from urllib.parse import unquote_to_bytes
 
-from contractgate_http.local.context import BodyLimit, Context
+from contractgate_http.local.context import BodyLimit, Context, Rendering
 from contractgate_http.local.message import Response
 from contractgate_http.local.refusals import RefusalError, not_found, text_refusal
 from contractgate_http.local.rules import (
@@ -34,7 +34,7 @@ from contractgate_http.local.rules.limits import LONG_BODY, SHORT_BODY
 
 __all__ = ["Handler", "Match", "Place", "find_place"]
 
-Handler = Callable[[Context], Response]
+Handler = Callable[[Context], Union[Response, Rendering]]
 
 
 class Place(NamedTuple):
@@ -45,12 +45,14 @@ class Place(NamedTuple):
         handlers: By method.
         limit: How long a body may be.
         is_open: Nobody is asked for a key.
+        is_instant: The database is not used either, so that nothing is waited for.
     """
 
     segments: tuple[str, ...]
     handlers: dict[str, Handler]
     limit: BodyLimit = SHORT_BODY
     is_open: bool = False
+    is_instant: bool = False
 
     @property
     def allowed(self) -> str:
@@ -85,10 +87,15 @@ def _not_utf8(name: str) -> RefusalError:
 
 
 def _place(
-    path: str, limit: BodyLimit = SHORT_BODY, *, is_open: bool = False, **handlers: Handler
+    path: str,
+    limit: BodyLimit = SHORT_BODY,
+    *,
+    is_open: bool = False,
+    is_instant: bool = False,
+    **handlers: Handler,
 ) -> Place:
     by_method = {method.upper(): handler for method, handler in handlers.items()}
-    return Place(tuple(path.split("/")[1:]), by_method, limit, is_open)
+    return Place(tuple(path.split("/")[1:]), by_method, limit, is_open, is_instant)
 
 
 def _not_served(context: Context) -> Response:
@@ -99,7 +106,7 @@ def _not_served(context: Context) -> Response:
 _VERSION = "/contracts/{id}/versions/{version}"
 
 PLACES: tuple[Place, ...] = (
-    _place("/health", is_open=True, get=health.health),
+    _place("/health", is_open=True, is_instant=True, get=health.health),
     _place("/ready", is_open=True, get=health.ready),
     _place("/contracts", get=contracts.list_contracts, post=contracts.create_contract),
     _place("/contracts/deploy", post=deploy.deploy),

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any, Callable, Optional, cast
 
-import anyio
-import anyio.to_thread
 import httpx
 
 from contractgate_http.local.delivery import Delivery
 from contractgate_http.local.message import make_request
 from contractgate_http.local.rules.limits import LONG_BODY
+from contractgate_http.local.steps import Steps, pause, take_here, take_in_threads
 
 if TYPE_CHECKING:
     from contractgate_http.local.message import Request
@@ -32,10 +32,10 @@ class LocalTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     Closing it, as clients do with theirs, does not close the gateway.
 
     Args:
-        deliver: Answers a request.
+        deliver: Answers a request, in steps.
     """
 
-    def __init__(self, deliver: Callable[[Request], Delivery]) -> None:
+    def __init__(self, deliver: Callable[[Request], Steps[Delivery]]) -> None:
         self._deliver = deliver
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -45,7 +45,8 @@ class LocalTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
             body += chunk
             if len(body) > _MOST_READ:
                 break
-        delivery = self._answered(request, bytes(body))
+        with _unreachable(request):
+            delivery = take_here(self._steps(request, bytes(body)))
         wait = _bounded_wait(request, delivery)
         if wait:
             time.sleep(wait)
@@ -58,20 +59,26 @@ class LocalTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
             body += chunk
             if len(body) > _MOST_READ:
                 break
-        delivery = await anyio.to_thread.run_sync(self._answered, request, bytes(body))
+        with _unreachable(request):
+            delivery = await take_in_threads(self._steps(request, bytes(body)))
         wait = _bounded_wait(request, delivery)
         if wait:
-            await anyio.sleep(wait)
+            await pause(wait)
         return _received(request, delivery)
 
-    def _answered(self, request: httpx.Request, body: bytes) -> Delivery:
+    def _steps(self, request: httpx.Request, body: bytes) -> Steps[Delivery]:
         path, _, query = request.url.raw_path.partition(b"?")
-        try:
-            return self._deliver(
-                make_request(request.method, path, query, request.headers.raw, body)
-            )
-        except GatewayClosedError as error:
-            raise httpx.ConnectError(str(error), request=request) from error
+        made = make_request(request.method, path, query, request.headers.raw, body)
+        return self._deliver(made)
+
+
+@contextlib.contextmanager
+def _unreachable(request: httpx.Request) -> Iterator[None]:
+    """Let a gateway that is closed look as a server that is gone."""
+    try:
+        yield
+    except GatewayClosedError as error:
+        raise httpx.ConnectError(str(error), request=request) from error
 
 
 def _read_timeout(request: httpx.Request) -> Optional[float]:
@@ -147,5 +154,5 @@ class _Endless(httpx.ByteStream):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         yield self._body
         while True:
-            await anyio.sleep(self._pause)
+            await pause(self._pause)
             yield b" "

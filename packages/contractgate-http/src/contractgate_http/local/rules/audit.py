@@ -11,8 +11,8 @@ import msgspec
 
 from contractgate_core.models import AuditEntry, IngestionStats
 from contractgate_http.local import query
-from contractgate_http.local.context import Context
-from contractgate_http.local.message import Response, encode_sorted, json_response
+from contractgate_http.local.context import Context, Rendering
+from contractgate_http.local.message import encode_sorted, json_response
 from contractgate_http.local.query import QueryShape
 from contractgate_http.local.refusals import contract_not_found, database_error
 from contractgate_http.local.store.rows import AuditRow
@@ -25,7 +25,7 @@ _QUERY = QueryShape(contract_id=query.uuid, limit=query.whole_number, offset=que
 _DEFAULT_LIMIT, _MOST = 50, 500
 
 
-def list_audit(context: Context) -> Response:
+def list_audit(context: Context) -> Rendering:
     """List rows, the newest first."""
     asked = context.query(_QUERY)
     limit, offset = asked.get("limit", _DEFAULT_LIMIT), asked.get("offset", 0)
@@ -34,7 +34,8 @@ def list_audit(context: Context) -> Response:
     rows = context.store.audit.page(
         context.caller.org_id, asked.get("contract_id"), min(limit, _MOST), offset
     )
-    return json_response([_entry(row) for row in rows])
+    size = sum(len(row.body or "") + len(row.violations) for row in rows)
+    return Rendering(lambda: json_response([_entry(row) for row in rows]), size)
 
 
 def _entry(row: AuditRow) -> AuditEntry:
@@ -57,17 +58,21 @@ def raw(text: str) -> msgspec.Raw:
     return msgspec.Raw(encode_sorted(read_stored(text)))
 
 
-def org_stats(context: Context) -> Response:
+def org_stats(context: Context) -> Rendering:
     """Sum up the rows of the caller's organisation."""
-    return json_response(_stats(context.store.audit.durations(org_id=context.caller.org_id)))
+    return _summed_up(context.store.audit.durations(org_id=context.caller.org_id))
 
 
-def contract_stats(context: Context) -> Response:
+def contract_stats(context: Context) -> Rendering:
     """Sum up the rows of a contract, whoever it belongs to; replays are among them."""
     contract_id = context.uuid("contract_id")
     if context.store.contracts.find(contract_id, None) is None:
         raise contract_not_found(contract_id)
-    return json_response(_stats(context.store.audit.durations(contract_id=contract_id)))
+    return _summed_up(context.store.audit.durations(contract_id=contract_id))
+
+
+def _summed_up(rows: list[tuple[int, int]]) -> Rendering:
+    return Rendering(lambda: json_response(_stats(rows)), len(rows))
 
 
 def _stats(rows: list[tuple[int, int]]) -> IngestionStats:

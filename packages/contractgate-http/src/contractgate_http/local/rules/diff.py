@@ -10,15 +10,15 @@ from typing import Any, Optional
 
 from contractgate_core.contract.model import FieldDefinition
 from contractgate_core.engine.render import float_display, json_text
-from contractgate_core.errors import ContractCompileError
 from contractgate_core.models import ContractChange, DiffResponse
 from contractgate_core.models.words import ChangeKind
 from contractgate_http.local.bodies import BodyShape, text
-from contractgate_http.local.context import Context
+from contractgate_http.local.context import Context, Rendering
 from contractgate_http.local.message import Response, json_response
-from contractgate_http.local.prepared import parse_reason
+from contractgate_http.local.prepared import BadContractError
 from contractgate_http.local.refusals import bad_request
 from contractgate_http.local.rules.budget import FieldBudget
+from contractgate_http.local.rules.lookup import read_stored_contract
 
 __all__ = ["diff"]
 
@@ -48,10 +48,14 @@ _PARTS = (
 _BOUNDS = ("min", "max", "min_length", "max_length")
 
 
-def diff(context: Context) -> Response:
+def diff(context: Context) -> Rendering:
     """Compare two contracts, field by field."""
     body = context.json(_DIFF)
     old, new = (_entities(context, body, key) for key in ("contract_yaml_a", "contract_yaml_b"))
+    return Rendering(lambda: _compared(old, new), len(context.request.body))
+
+
+def _compared(old: Sequence[FieldDefinition], new: Sequence[FieldDefinition]) -> Response:
     budget = FieldBudget()
     for fields in (old, new):
         budget.spend_all(fields)
@@ -61,9 +65,9 @@ def diff(context: Context) -> Response:
 
 def _entities(context: Context, body: dict[str, Any], key: str) -> Sequence[FieldDefinition]:
     try:
-        return context.state.library.read(body[key]).contract.entities
-    except ContractCompileError as error:
-        raise bad_request(f"invalid {key}: {parse_reason(error)}") from None
+        return read_stored_contract(context, body[key]).contract.entities
+    except BadContractError as error:
+        raise bad_request(f"invalid {key}: {error.reason}") from None
 
 
 def _changes(

@@ -15,15 +15,13 @@ from contractgate_core.models import EgressOutcome
 from contractgate_core.models.words import EgressAction, EgressDisposition
 from contractgate_core.results import Violation, ViolationKind
 from contractgate_http.local import query
-from contractgate_http.local.context import Context
-from contractgate_http.local.ids import new_id
+from contractgate_http.local.context import Context, Rendering
 from contractgate_http.local.message import Response, encode_sorted, json_response
 from contractgate_http.local.prepared import Prepared
 from contractgate_http.local.query import QueryShape
 from contractgate_http.local.refusals import bad_request
 from contractgate_http.local.rules import limits
-from contractgate_http.local.rules.judging import Judged, judge
-from contractgate_http.local.rules.lookup import prepare
+from contractgate_http.local.rules.judging import Events, Judged, judge
 from contractgate_http.local.rules.target import find_target
 from contractgate_http.local.rules.writing import Batch, write_batch
 
@@ -61,7 +59,7 @@ def _leak(key: str) -> Violation:
     return Violation(key, message, ViolationKind.LEAKAGE_VIOLATION)
 
 
-def egress(context: Context) -> Response:
+def egress(context: Context) -> Rendering:
     """Judge and clean records, and keep what is to be kept."""
     asked = context.query(_QUERY)
     value = context.value()
@@ -71,20 +69,25 @@ def egress(context: Context) -> Response:
     if version.state == "deprecated":
         about = f"Version {version.version} on contract {contract.id}"
         raise bad_request(f"{about} is deprecated; pin a stable version for egress")
-    prepared = prepare(context, version)
-    mode = prepared.contract.egress_leakage_mode
-    declared = frozenset(field.name for field in prepared.contract.entities)
-    outgoing = [
-        _Outgoing(one, prepared, contract.salt)
-        for one in judge(context, version, prepared, records)
-    ]
-    for one in outgoing:
-        one.guard(mode, declared)
+    events = Events(len(records), len(context.request.body), lambda: records)
+
+    def finish(
+        prepared: Prepared, judged: list[Judged]
+    ) -> tuple[list[_Outgoing], EgressLeakageMode]:
+        mode = prepared.contract.egress_leakage_mode
+        declared = frozenset(field.name for field in prepared.contract.entities)
+        outgoing = [_Outgoing(one, prepared, contract.salt) for one in judged]
+        for one in outgoing:
+            one.guard(mode, declared)
+            one.judged.write_out()
+        return outgoing, mode
+
+    outgoing, mode = judge(context, contract, version, events, finish)
     if not asked.get("dry_run", False):
         judged = [one.judged for one in outgoing]
-        ids = [None if one.passed else new_id() for one in judged]
-        write_batch(context, Batch(contract, org_id, is_metered=False), judged, ids)
-    return _answer(outgoing, asked, mode, version.version)
+        write_batch(context, Batch(contract, org_id, is_metered=False), judged)
+    size = len(context.request.body)
+    return Rendering(lambda: _answer(outgoing, asked, mode, version.version), size)
 
 
 def _answer(

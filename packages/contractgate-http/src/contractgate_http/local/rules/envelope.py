@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from contractgate_core.results import EnvelopeResult, ValidationResult, Violation
-from contractgate_http.local.context import Context
-from contractgate_http.local.ids import new_id
-from contractgate_http.local.message import Response, json_response
+from contractgate_http.local.context import Context, Rendering
+from contractgate_http.local.message import json_response
 from contractgate_http.local.prepared import Prepared
 from contractgate_http.local.refusals import bad_request
 from contractgate_http.local.rules.judging import Asked, Judged
@@ -20,6 +19,8 @@ from contractgate_http.local.rules.writing import Batch, write_batch, write_summ
 from contractgate_http.local.store.rows import VersionRow
 
 __all__ = ["ingest_envelope"]
+
+_BYTES_A_RECORD = 128
 
 _NOT_ONE = (
     "Envelope contract expects a single JSON object payload, not a bare array of events. "
@@ -34,22 +35,37 @@ def ingest_envelope(
     prepared: Prepared,
     value: Any,
     asked: Asked,
-) -> Response:
+) -> Rendering:
     """Judge the records of one payload; the status is 200 whatever comes of it."""
     if type(value) is list:
         if len(value) != 1:
             raise bad_request(_NOT_ONE)
         value = value[0]
-    result = prepared.compiled.check_envelope_value(value, now=int(context.seconds))
+    result, judged = _checked(context, batch, version, prepared, value)
     if not asked.dry_run and not asked.atomic:
-        judged = _records(version, prepared, value, result)
-        for one in judged:
-            one.transform(batch.contract.salt)
-        ids = [None if one.passed else new_id() for one in judged]
-        write_batch(context, batch, judged, ids)
+        write_batch(context, batch, judged)
     elif not asked.dry_run and result.quarantined:
         _write_summary(context, batch, version, result)
-    return json_response(result)
+    return Rendering(lambda: json_response(result), len(context.request.body))
+
+
+def _checked(
+    context: Context, batch: Batch, version: VersionRow, prepared: Prepared, value: Any
+) -> tuple[EnvelopeResult, list[Judged]]:
+    """Judge a payload, and make of each record what is kept of it."""
+    salt = batch.contract.salt
+
+    def work() -> tuple[EnvelopeResult, list[Judged]]:
+        result = prepared.compiled.check_envelope_value(value, now=int(context.seconds))
+        judged = _records(version, prepared, value, result)
+        for one in judged:
+            one.transform(salt)
+            one.write_out()
+        return result, judged
+
+    # How many records there are is not known yet; each takes up some bytes of the body.
+    size = len(context.request.body) * (1 + len(version.yaml) // _BYTES_A_RECORD)
+    return context.slowly(("envelope", version.version, version.yaml, salt), size, work)
 
 
 def _records(
@@ -72,7 +88,7 @@ def _records(
 
 
 def _is_about_wrapper(result: EnvelopeResult, key: str) -> bool:
-    """Tell, as the gateway does by the names of fields, whether the wrapper is at fault."""
+    """Return, as the gateway finds by the names of fields, whether the wrapper is at fault."""
     return (
         bool(result.violations)
         and not result.passed

@@ -6,9 +6,10 @@ Source: docs/spec/gateway-http.md, section 6.15.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Optional
 
-from contractgate_http.local.context import Context
+from contractgate_http.local.context import Context, Rendering
 from contractgate_http.local.message import Response, encode_sorted, json_response
 from contractgate_http.local.refusals import bad_request, idempotency_conflict
 from contractgate_http.local.store.rows import StoredReply
@@ -30,9 +31,20 @@ def read_key(context: Context) -> Optional[str]:
 
 
 def earlier_reply(
-    context: Context, key: Optional[str], contract_id: str, body: bytes
-) -> Optional[Response]:
+    context: Context,
+    key: Optional[str],
+    contract_id: str,
+    body: bytes,
+    headers: Sequence[tuple[str, str]],
+) -> Optional[Rendering]:
     """Find the reply to an earlier request with this key.
+
+    Args:
+        context: The request.
+        key: Its key, if it has one.
+        contract_id: The contract.
+        body: Its body.
+        headers: What is added to the reply.
 
     Raises:
         RefusalError: That request had another body.
@@ -42,9 +54,14 @@ def earlier_reply(
         return None
     if found.digest != _digest(body):
         raise idempotency_conflict()
-    # What the database has rewritten is sent again rewritten.
-    reply = json_response(None, found.status)._replace(body=encode_sorted(read_stored(found.body)))
-    return reply.with_headers([("x-idempotency-replay", "true")])
+
+    def write() -> Response:
+        # What the database has rewritten is sent again rewritten.
+        rewritten = encode_sorted(read_stored(found.body))
+        reply = json_response(None, found.status)._replace(body=rewritten)
+        return reply.with_headers([("x-idempotency-replay", "true"), *headers])
+
+    return Rendering(write, len(found.body))
 
 
 def remember(
@@ -60,7 +77,7 @@ def remember(
         replies.remove_expired(now)
         replies.put(key, contract_id, stored, now + _LIFETIME)
 
-    context.state.late.write(context.seconds, work)
+    context.write_late(work)
 
 
 def _digest(body: bytes) -> str:

@@ -6,7 +6,7 @@ Source: docs/spec/gateway-http.md, sections 5.6, 6.5 to 6.8, 6.14 and 6.15.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Optional
+from typing import Any, NamedTuple, Union
 
 import msgspec
 
@@ -15,16 +15,15 @@ from contractgate_core.events.decode import decode_event
 from contractgate_core.models import BatchIngestResponse, DeprecatedBatchResponse, IngestEventResult
 from contractgate_core.models.words import PinSource
 from contractgate_http.local import query
-from contractgate_http.local.context import Context, decode_reason
-from contractgate_http.local.ids import BadUuidError, new_id, read_uuid
+from contractgate_http.local.context import Context, Rendering, decode_reason
+from contractgate_http.local.ids import BadUuidError, read_uuid
 from contractgate_http.local.message import Response, json_response
-from contractgate_http.local.prepared import Prepared
 from contractgate_http.local.query import QueryShape
 from contractgate_http.local.refusals import bad_request, payload_too_large
 from contractgate_http.local.rules import idempotency, limits
-from contractgate_http.local.rules.judging import Judged, judge_with_fallback, unjudged
+from contractgate_http.local.rules.judging import Events, Judged, judge_batch, unjudged
 from contractgate_http.local.rules.keys import check_scope
-from contractgate_http.local.rules.lookup import find_contract, prepare, resolve
+from contractgate_http.local.rules.lookup import find_contract, resolve
 from contractgate_http.local.rules.writing import (
     Batch,
     write_batch,
@@ -33,13 +32,13 @@ from contractgate_http.local.rules.writing import (
 )
 from contractgate_http.local.store.rows import ContractRow, VersionRow
 
-__all__ = ["atomic_details", "batch_status", "deprecated_error", "event_results", "ingest"]
+__all__ = ["atomic_details", "batch_status", "deprecated_error", "ingest"]
 
 _QUERY = QueryShape(version=query.text, dry_run=query.boolean, atomic=query.boolean)
 _BLANK = (b"", b"\r")
 
 
-def ingest(context: Context) -> Response:
+def ingest(context: Context) -> Union[Response, Rendering]:
     """Judge a batch and keep what is to be kept."""
     asked = context.query(_QUERY)
     body = context.body()
@@ -50,10 +49,10 @@ def ingest(context: Context) -> Response:
         raise bad_request(f"invalid contract_id: {raw}") from None
     level = limits.take_second_token(context)
     key = idempotency.read_key(context)
-    earlier = idempotency.earlier_reply(context, key, contract_id, body)
+    earlier = idempotency.earlier_reply(context, key, contract_id, body, level.headers())
     if earlier is not None:
-        return earlier.with_headers(level.headers())
-    events = _read_events(context, body)
+        return earlier
+    events = context.decoded(lambda: _read_events(context, body))
     limits.check_number(events, "events submitted")
     dry_run = asked.get("dry_run", False)
     if not dry_run:
@@ -61,9 +60,10 @@ def ingest(context: Context) -> Response:
     contract = find_contract(context, contract_id)
     check_scope(context, contract_id)
     version = resolve(context, contract, asked.get("version"))
+    batch = Events(len(events), len(body), lambda: events)
     if version.state == "deprecated":
-        return _deprecated(context, contract, version, events, dry_run)
-    reply = _judged(context, contract, version, events, asked)
+        return _deprecated(context, contract, version, batch, dry_run)
+    reply = _judged(context, contract, version, batch, asked)
     if not dry_run:
         idempotency.remember(context, key, contract_id, body, reply)
     return reply.with_headers(level.headers())
@@ -97,23 +97,38 @@ def _read_lines(body: bytes) -> list[Any]:
     return events
 
 
+class _Verdict(NamedTuple):
+    """What was found of a batch, and what is said of it."""
+
+    judged: list[Judged]
+    is_rejected: bool
+    reply: Response
+
+
 def _judged(
     context: Context,
     contract: ContractRow,
     version: VersionRow,
-    events: Sequence[Any],
+    events: Events,
     asked: dict[str, Any],
 ) -> Response:
-    dry_run, atomic = asked.get("dry_run", False), asked.get("atomic", False)
-    prepared = prepare(context, version)
-    judged = judge_with_fallback(
-        context, contract, version, prepared, events, is_pinned="version" in asked
+    found = judge_batch(
+        context,
+        contract,
+        version,
+        events,
+        lambda judged: _verdict(judged, version, asked),
+        is_pinned="version" in asked,
     )
+    if not asked.get("dry_run", False):
+        _write(context, Batch(contract, context.caller.org_id), version, found)
+    return found.reply
+
+
+def _verdict(judged: list[Judged], version: VersionRow, asked: dict[str, Any]) -> _Verdict:
+    dry_run, atomic = asked.get("dry_run", False), asked.get("atomic", False)
     failed = sum(not one.passed for one in judged)
     is_rejected = atomic and failed > 0
-    ids = [None if one.passed else new_id() for one in judged]
-    if not dry_run:
-        _write(context, Batch(contract, context.caller.org_id), version, judged, ids, is_rejected)
     answer = BatchIngestResponse(
         total=len(judged),
         passed=len(judged) - failed,
@@ -122,27 +137,21 @@ def _judged(
         atomic=atomic,
         resolved_version=version.version,
         version_pin_source=PinSource("query_param" if "version" in asked else "default_stable"),
-        results=event_results(judged, ids, not dry_run and not is_rejected),
+        results=_results(judged, is_forwarding=not dry_run and not is_rejected),
     )
-    return json_response(answer, batch_status(len(judged), failed, is_rejected))
+    reply = json_response(answer, batch_status(len(judged), failed, is_rejected))
+    return _Verdict(judged, is_rejected, reply)
 
 
-def _write(
-    context: Context,
-    batch: Batch,
-    version: VersionRow,
-    judged: Sequence[Judged],
-    ids: Sequence[Optional[str]],
-    is_rejected: bool,
-) -> None:
-    if not is_rejected:
-        write_batch(context, batch, judged, ids)
+def _write(context: Context, batch: Batch, version: VersionRow, found: _Verdict) -> None:
+    if not found.is_rejected:
+        write_batch(context, batch, found.judged)
         return
-    details = atomic_details(judged)
+    details = atomic_details(found.judged)
     body = {
         "atomic": True,
         "batch_rejected": True,
-        "batch_size": len(judged),
+        "batch_size": len(found.judged),
         "failing_count": len(details),
     }
     write_summary(context, batch, version.version, len(details), details, body)
@@ -157,15 +166,15 @@ def atomic_details(judged: Sequence[Judged]) -> list[dict[str, Any]]:
     ]
 
 
-def event_results(
-    judged: Sequence[Judged], ids: Sequence[Optional[str]], is_forwarding: bool
+def _results(
+    judged: Sequence[Judged], *, is_forwarding: bool, shows_ids: bool = True
 ) -> list[IngestEventResult]:
     """Write the verdicts.
 
     Args:
         judged: The events.
-        ids: What the quarantine calls each, or would call it.
         is_forwarding: Whether events that passed go on.
+        shows_ids: Whether it is told what the quarantine calls them, or would call them.
     """
     return [
         IngestEventResult(
@@ -175,10 +184,10 @@ def event_results(
             validation_us=one.validation_us,
             forwarded=one.passed and is_forwarding,
             contract_version=one.version,
-            quarantine_id=row_id,
+            quarantine_id=one.quarantine_id if shows_ids else None,
             transformed_event=msgspec.Raw(one.text),
         )
-        for index, (one, row_id) in enumerate(zip(judged, ids))
+        for index, one in enumerate(judged)
     ]
 
 
@@ -201,15 +210,13 @@ def _deprecated(
     context: Context,
     contract: ContractRow,
     version: VersionRow,
-    events: Sequence[Any],
+    events: Events,
     dry_run: bool,
-) -> Response:
-    prepared: Prepared = context.state.library.read(version.yaml)
-    judged = unjudged(events, version, prepared, contract.salt)
+) -> Rendering:
+    judged = unjudged(context, contract, version, events)
     if not dry_run:
         details = [{"kind": "deprecated_contract_version", "pinned_version": version.version}]
-        rows = [(one, new_id()) for one in judged]
-        write_quarantine(context, Batch(contract, context.caller.org_id), rows, details)
+        write_quarantine(context, Batch(contract, context.caller.org_id), judged, details)
     answer = DeprecatedBatchResponse(
         error=deprecated_error(version),
         total=len(judged),
@@ -217,6 +224,6 @@ def _deprecated(
         failed=len(judged),
         dry_run=dry_run,
         version_pin_source=PinSource.PINNED_DEPRECATED,
-        results=event_results(judged, [None] * len(judged), False),
+        results=_results(judged, is_forwarding=False, shows_ids=False),
     )
-    return json_response(answer, 422)
+    return Rendering(lambda: json_response(answer, 422), len(context.request.body))

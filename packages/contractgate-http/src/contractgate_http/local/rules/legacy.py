@@ -12,19 +12,17 @@ import msgspec
 
 from contractgate_core.models.words import PinSource
 from contractgate_http.local import query
-from contractgate_http.local.context import Context
-from contractgate_http.local.ids import new_id
+from contractgate_http.local.context import Context, Rendering
 from contractgate_http.local.message import Response, json_response
 from contractgate_http.local.query import QueryShape
 from contractgate_http.local.rules import limits
 from contractgate_http.local.rules.envelope import ingest_envelope
 from contractgate_http.local.rules.ingest import atomic_details, batch_status, deprecated_error
-from contractgate_http.local.rules.judging import Asked, Judged, judge_with_fallback, unjudged
+from contractgate_http.local.rules.judging import Asked, Events, Judged, judge_batch, unjudged
 from contractgate_http.local.rules.lookup import prepare
 from contractgate_http.local.rules.target import Pin, find_target
 from contractgate_http.local.rules.writing import (
     Batch,
-    loses,
     write_batch,
     write_quarantine,
     write_summary,
@@ -36,7 +34,7 @@ __all__ = ["ingest"]
 _QUERY = QueryShape(dry_run=query.boolean, atomic=query.boolean)
 
 
-def ingest(context: Context) -> Response:
+def ingest(context: Context) -> Rendering:
     """Judge a batch, or an envelope, and keep what is to be kept."""
     found = context.query(_QUERY)
     value = context.value()
@@ -47,13 +45,14 @@ def ingest(context: Context) -> Response:
     if not asked.dry_run:
         limits.check_plan(context, org_id)
     batch = Batch(contract, org_id)
+    read = Events(len(events), len(context.request.body), lambda: events)
     if version.state == "deprecated":
-        return _deprecated(context, batch, version, events, asked)
+        return _deprecated(context, batch, version, read, asked)
     prepared = prepare(context, version)
     if prepared.contract.envelope is not None:
         return ingest_envelope(context, batch, version, prepared, value, asked)
-    judged = judge_with_fallback(
-        context, contract, version, prepared, events, is_pinned=pin.version is not None
+    judged = judge_batch(
+        context, contract, version, read, lambda judged: judged, is_pinned=pin.version is not None
     )
     return _judged(context, batch, version, pin, judged, asked)
 
@@ -65,23 +64,28 @@ def _judged(
     pin: Pin,
     judged: Sequence[Judged],
     asked: Asked,
-) -> Response:
+) -> Rendering:
     failed = sum(not one.passed for one in judged)
     is_rejected = asked.atomic and failed > 0
     if not asked.dry_run:
         _write(context, batch, version, judged, is_rejected)
     # The one write that is waited for: it fails for all events where one holds U+0000.
-    is_lost = any(one.passed and loses(one) for one in judged)
-    results = _results(judged, not asked.dry_run and not is_rejected and not is_lost)
-    answer = _batch(version, pin.source, results, failed, asked)
-    return json_response(answer, batch_status(len(judged), failed, is_rejected))
+    is_lost = any(one.passed and one.is_lost for one in judged)
+    is_forwarding = not asked.dry_run and not is_rejected and not is_lost
+    status = batch_status(len(judged), failed, is_rejected)
+
+    def write() -> Response:
+        results = _results(judged, is_forwarding)
+        return json_response(_batch(version, pin.source, results, failed, asked), status)
+
+    return Rendering(write, len(context.request.body))
 
 
 def _write(
     context: Context, batch: Batch, version: VersionRow, judged: Sequence[Judged], is_rejected: bool
 ) -> None:
     if not is_rejected:
-        write_batch(context, batch, judged, [None if one.passed else new_id() for one in judged])
+        write_batch(context, batch, judged)
         return
     details = atomic_details(judged)
     body = {
@@ -131,17 +135,20 @@ def _deprecated(
     context: Context,
     batch: Batch,
     version: VersionRow,
-    events: Sequence[Any],
+    events: Events,
     asked: Asked,
-) -> Response:
-    prepared = context.state.library.read(version.yaml)
-    judged = unjudged(events, version, prepared, batch.contract.salt)
+) -> Rendering:
+    judged = unjudged(context, batch.contract, version, events)
     if not asked.dry_run:
         _write_deprecated(context, batch, version, judged)
     source = PinSource.PINNED_DEPRECATED
-    nested = _batch(version, source, _results(judged, False), len(judged), asked)
-    answer = {"error": deprecated_error(version), "status": 422, "batch": nested}
-    return json_response(answer, 422)
+
+    def write() -> Response:
+        nested = _batch(version, source, _results(judged, False), len(judged), asked)
+        answer = {"error": deprecated_error(version), "status": 422, "batch": nested}
+        return json_response(answer, 422)
+
+    return Rendering(write, len(context.request.body))
 
 
 def _write_deprecated(
@@ -150,8 +157,7 @@ def _write_deprecated(
     stable = context.store.contracts.latest_stable(batch.contract.id)
     facts = {"pinned_version": version.version, "latest_stable": stable and stable.version}
     kind = "deprecated_contract_version"
-    rows = [(one, new_id()) for one in judged]
-    write_quarantine(context, batch, rows, [{"kind": kind, **facts}])
+    write_quarantine(context, batch, judged, [{"kind": kind, **facts}])
     size = {"batch_size": len(judged)}
     body = {"batch_rejected": True, "reason": kind, **size, **facts}
     write_summary(context, batch, version.version, 1, [{"kind": kind, **size, **facts}], body)

@@ -59,22 +59,25 @@ def take_first_token(context: Context) -> None:
     caller = context.caller
     if caller.key_id is None:
         return
-    buckets = context.state.buckets
-    level = buckets.take(caller.key_id, context.seconds, caller.rate, caller.burst)
-    if not level.is_allowed:
+    if not _take(context, "first token", caller.key_id, caller.rate, caller.burst).is_allowed:
         raise rate_limited()
 
 
 def take_second_token(context: Context) -> Level:
     """Take the token that the handler of `/v1/ingest` asks for besides."""
-    caller, buckets = context.caller, context.state.buckets
+    caller = context.caller
     if caller.key_id is None:
-        level = buckets.take("", context.seconds, DEFAULT_RATE, DEFAULT_BURST)
+        level = _take(context, "second token", "", DEFAULT_RATE, DEFAULT_BURST)
     else:
-        level = buckets.take(caller.key_id, context.seconds, caller.rate, caller.burst)
+        level = _take(context, "second token", caller.key_id, caller.rate, caller.burst)
     if not level.is_allowed:
         raise rate_refusal(level)
     return level
+
+
+def _take(context: Context, which: str, bucket: str, rate: float, burst: float) -> Level:
+    buckets = context.state.buckets
+    return context.once(which, lambda: buckets.take(bucket, context.seconds, rate, burst))
 
 
 def rate_refusal(level: Level) -> RefusalError:

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import Optional
 
-from contractgate_core.errors import ContractCompileError
 from contractgate_http.local.context import Context
-from contractgate_http.local.prepared import Prepared, compile_reason, parse_reason
+from contractgate_http.local.prepared import BadContractError, Prepared
 from contractgate_http.local.refusals import (
     contract_not_found,
     database_error,
@@ -26,8 +25,12 @@ __all__ = [
     "find_version",
     "prepare",
     "read_contract",
+    "read_stored_contract",
     "resolve",
 ]
+
+_WORK_A_CHARACTER = 16
+"""Reading and compiling a character of a contract is so much more work than judging by one."""
 
 
 def find_contract(context: Context, contract_id: str, org_id: Optional[str] = None) -> ContractRow:
@@ -79,22 +82,40 @@ def check_storable(*texts: Optional[str]) -> None:
 def read_contract(context: Context, yaml: str) -> Prepared:
     """Read a contract that the caller sends."""
     try:
-        return context.state.library.read(yaml)
-    except ContractCompileError as error:
-        raise invalid_contract(parse_reason(error)) from None
+        return read_stored_contract(context, yaml)
+    except BadContractError as error:
+        raise invalid_contract(error.reason) from None
+
+
+def read_stored_contract(context: Context, yaml: str) -> Prepared:
+    """Read a contract.
+
+    Raises:
+        BadContractError: The text is none.
+    """
+    prepared = context.contract(yaml)
+    if not prepared.is_read:
+        size = len(yaml) * _WORK_A_CHARACTER
+        context.slowly(("read", yaml), size, lambda: prepared.contract, is_shared=True)
+    _ = prepared.contract
+    return prepared
 
 
 def prepare(context: Context, version: VersionRow) -> Prepared:
     """Make a stored version ready to judge."""
-    prepared = context.state.library.read(version.yaml)
+    prepared = read_stored_contract(context, version.yaml)
     about = f"could not compile contract {version.contract_id}@{version.version}: "
-    check_compiles(prepared, about)
+    check_compiles(context, prepared, about)
     return prepared
 
 
-def check_compiles(prepared: Prepared, about: str = "") -> None:
+def check_compiles(context: Context, prepared: Prepared, about: str = "") -> None:
     """Refuse a contract that does not compile."""
+    yaml = prepared.yaml
     try:
+        if not prepared.is_compiled:
+            size = len(yaml) * _WORK_A_CHARACTER
+            context.slowly(("compile", yaml), size, lambda: prepared.compiled, is_shared=True)
         _ = prepared.compiled
-    except ContractCompileError as error:
-        raise invalid_contract(about + compile_reason(error)) from None
+    except BadContractError as error:
+        raise invalid_contract(about + error.reason) from None

@@ -7,7 +7,7 @@ contract is ours, but for what the section fixes.
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 from contractgate_core.contract.model import Contract, FieldDefinition, FieldType
 from contractgate_core.contract.nodes import parse_nodes
@@ -15,20 +15,26 @@ from contractgate_core.contract.readers import read_json
 from contractgate_core.contract.reading import Reading, RefusalError
 from contractgate_core.errors import ContractCompileError
 from contractgate_http.local.bodies import BodyShape, text
-from contractgate_http.local.context import Context
+from contractgate_http.local.context import Context, Rendering
 from contractgate_http.local.message import Response, json_response
 from contractgate_http.local.prepared import parse_reason
 from contractgate_http.local.refusals import bad_request
 from contractgate_http.local.rules.budget import FieldBudget
 from contractgate_http.local.rules.contracts import new_contract
-from contractgate_http.local.rules.lookup import check_storable, find_version
+from contractgate_http.local.rules.lookup import (
+    check_storable,
+    find_version,
+    read_stored_contract,
+)
 from contractgate_http.local.rules.versions import new_draft, version_response
+from contractgate_http.local.store.rows import VersionRow
 from contractgate_http.local.yaml_out import write_yaml
 
 __all__ = ["export_odcs", "import_odcs"]
 
 _IMPORT = BodyShape("ImportOdcsRequest", "odcs_yaml", odcs_yaml=text, name_override=text)
 _STATUS = {"draft": "proposed", "stable": "active", "deprecated": "retired"}
+_WORK_A_CHARACTER = 32
 _OUR_VERSION, _OURS = "x-contractgate-version", "x-contractgate-ontology"
 
 _TYPES = {
@@ -52,23 +58,43 @@ _OPTIONS = {
 }
 
 
+class _Imported(NamedTuple):
+    """What a document amounts to."""
+
+    name: str
+    version: str
+    yaml: str
+    is_ours: bool
+
+
 def import_odcs(context: Context) -> Response:
     """Make a new contract of a document; one that is not ours needs a review."""
     body = context.json_in_handler(_IMPORT)
-    document = _read(body["odcs_yaml"])
+    text = body["odcs_yaml"]
+    imported = context.slowly("odcs", len(text) * _WORK_A_CHARACTER, lambda: _imported(text))
+    check_storable(imported.version, imported.yaml)
+    made = new_contract(context, body.get("name_override", imported.name))
+    draft = new_draft(
+        context,
+        made.id,
+        imported.version,
+        imported.yaml,
+        source="odcs" if imported.is_ours else "odcs_stripped",
+        requires_review=not imported.is_ours,
+    )
+    context.store.contracts.add_version(draft)
+    return json_response(version_response(context, draft), 201)
+
+
+def _imported(text: str) -> _Imported:
+    document = _read(text)
     version = document.get("version")
     if type(version) is not str:
         raise bad_request("ODCS document missing required 'version' field")
     is_ours = _OUR_VERSION in document
     contract = _contract(_our_contract(document) if is_ours else _rebuilt(document))
     FieldBudget().spend_all(contract.entities)
-    yaml = write_yaml(contract.to_dict())
-    check_storable(version, yaml)
-    made = new_contract(context, body.get("name_override", contract.name))
-    source = "odcs" if is_ours else "odcs_stripped"
-    draft = new_draft(context, made.id, version, yaml, source=source, requires_review=not is_ours)
-    context.store.contracts.add_version(draft)
-    return json_response(version_response(context, draft), 201)
+    return _Imported(contract.name, version, write_yaml(contract.to_dict()), is_ours)
 
 
 def _read(yaml: str) -> dict[str, Any]:
@@ -141,13 +167,17 @@ def _field(prop: dict[str, Any]) -> dict[str, Any]:
     return field
 
 
-def export_odcs(context: Context) -> Response:
+def export_odcs(context: Context) -> Rendering:
     """Write a version as a document that `import_odcs` reads back without loss."""
     row = find_version(context, context.uuid("id"), context.params["version"])
-    contract = context.state.library.read(row.yaml).contract
-    FieldBudget().spend_all(contract.entities)
+    contract = read_stored_contract(context, row.yaml).contract
     owner = context.store.contracts.find_any(row.contract_id)
     name = contract.name if owner is None else owner.name
+    return Rendering(lambda: _exported(row, contract, name), len(row.yaml) * _WORK_A_CHARACTER)
+
+
+def _exported(row: VersionRow, contract: Contract, name: str) -> Response:
+    FieldBudget().spend_all(contract.entities)
     document: dict[str, Any] = {
         "apiVersion": "v3.1.0",
         "kind": "DataContract",

@@ -9,7 +9,7 @@ from typing import Any, Union
 
 from contractgate_core.models import QuarantinedEvent, ReplayOutcome
 from contractgate_http.local import query
-from contractgate_http.local.context import Context
+from contractgate_http.local.context import Context, Rendering
 from contractgate_http.local.message import Response, json_response
 from contractgate_http.local.query import QueryShape
 from contractgate_http.local.refusals import bad_request
@@ -28,14 +28,16 @@ _DEFAULT_LIMIT, _MOST = 100, 500
 Row = Union[QuarantineRow, AuditRow]
 
 
-def list_quarantine(context: Context) -> Response:
+def list_quarantine(context: Context) -> Rendering:
     """List the events in quarantine, the newest first; failed replays are not among them."""
     asked = context.query(_LIST)
     limit, offset = _clamped(asked), max(0, asked.get("offset", 0))
     rows = context.store.quarantine.page(
         context.caller.org_id, asked.get("contract_id"), limit, offset
     )
-    return json_response([_entry(context, row) for row in rows])
+    listed = [(row, *_replays(context, row.id)) for row in rows]
+    size = sum(len(row.body or "") + len(row.violations) for row in rows)
+    return Rendering(lambda: json_response([_entry(*one) for one in listed]), size)
 
 
 def _clamped(asked: dict[str, Any]) -> int:
@@ -43,8 +45,9 @@ def _clamped(asked: dict[str, Any]) -> int:
     return min(max(1, limit), _MOST)
 
 
-def _entry(context: Context, row: QuarantineRow) -> QuarantinedEvent:
-    failed, passed = _replays(context, row.id)
+def _entry(
+    row: QuarantineRow, failed: list[QuarantineRow], passed: list[AuditRow]
+) -> QuarantinedEvent:
     replays: list[Row] = [*failed, *passed]
     last = max(replays, key=lambda one: one.created_at, default=None)
     return QuarantinedEvent(

@@ -16,8 +16,9 @@ from contractgate_http.local.bodies import BodyShape, list_of, text, uuid
 from contractgate_http.local.context import Context
 from contractgate_http.local.ids import NIL, new_id
 from contractgate_http.local.message import Response, encode, json_response
+from contractgate_http.local.prepared import Prepared
 from contractgate_http.local.refusals import bad_request
-from contractgate_http.local.rules.judging import Judged, judge, retry_with_others
+from contractgate_http.local.rules.judging import Events, Judged, judge
 from contractgate_http.local.rules.lookup import find_contract, prepare, resolve
 from contractgate_http.local.store.rows import AuditRow, ContractRow, QuarantineRow, VersionRow
 from contractgate_http.local.stored import read_stored
@@ -147,7 +148,7 @@ def _replay(
     is_explicit: bool,
 ) -> dict[str, _Outcome]:
     """Replay what can be replayed, and say of every id what became of it."""
-    prepared = prepare(context, target)
+    prepare(context, target)  # which is refused before anything else is
     rows = context.store.quarantine.find(list(dict.fromkeys(ids)))
     outcomes = {
         row_id: _Outcome(reason, target.version)
@@ -155,13 +156,27 @@ def _replay(
         if (reason := _reason_against(rows.get(row_id), contract)) is not None
     }
     eligible = [rows[row_id] for row_id in dict.fromkeys(ids) if row_id not in outcomes]
-    events = [read_stored(row.body or "null") for row in eligible]
-    judged = judge(context, target, prepared, events)
-    if not is_explicit:
-        retry_with_others(context, contract, target, judged)
+    judged = judge(
+        context, contract, target, _stored(eligible), _as_judged, may_fall_back=not is_explicit
+    )
     for row, one in zip(eligible, judged):
         outcomes[row.id] = _settle(context, contract, row, one)
     return outcomes
+
+
+def _stored(rows: Sequence[QuarantineRow]) -> Events:
+    bodies = tuple(row.body or "null" for row in rows)
+    size = sum(len(body) for body in bodies)
+    return Events(
+        len(bodies),
+        size,
+        lambda: [read_stored(body) for body in bodies],
+        ("stored", tuple(row.id for row in rows), bodies),
+    )
+
+
+def _as_judged(prepared: Prepared, judged: list[Judged]) -> list[Judged]:
+    return judged
 
 
 def _reason_against(row: Optional[QuarantineRow], contract: ContractRow) -> Optional[ReplayResult]:

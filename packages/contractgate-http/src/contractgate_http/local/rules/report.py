@@ -17,12 +17,12 @@ from contractgate_core.models import (
     VersionTotals,
 )
 from contractgate_http.local import query
-from contractgate_http.local.context import Context
+from contractgate_http.local.context import Context, Rendering
 from contractgate_http.local.message import Response, json_response
 from contractgate_http.local.query import QueryShape
 from contractgate_http.local.refusals import bad_request, not_found
 from contractgate_http.local.rules.lookup import find_contract
-from contractgate_http.local.store.rows import JudgedRow
+from contractgate_http.local.store.rows import ContractRow, JudgedRow
 from contractgate_http.local.stored import read_stored
 from contractgate_http.local.times import optional_time, timestamp
 
@@ -32,7 +32,7 @@ _QUERY = QueryShape(**{"from": query.time, "to": query.time, "format": query.tex
 _MOST_VIOLATIONS = 20
 
 
-def report(context: Context) -> Response:
+def report(context: Context) -> Rendering:
     """Sum up the rows of a contract in a window of time, replays among them."""
     contract_id = context.uuid("id")
     asked = context.query(_QUERY)
@@ -44,12 +44,21 @@ def report(context: Context) -> Response:
         raise not_found("the local gateway writes reports as JSON only")
     since, until = asked.get("from"), asked.get("to")
     rows = context.store.audit.judged(contract.id, since, until)
+    window = ReportWindow(start=optional_time(since), end=optional_time(until))
+    now = context.now
+    size = sum(len(row.violations) for row in rows)
+    return Rendering(lambda: _written(contract, window, now, rows), size)
+
+
+def _written(
+    contract: ContractRow, window: ReportWindow, now: int, rows: Sequence[JudgedRow]
+) -> Response:
     passed = sum(row.passed for row in rows)
     answer = ContractReport(
         contract_id=contract.id,
         contract_name=contract.name,
-        window=ReportWindow(start=optional_time(since), end=optional_time(until)),
-        generated_at=timestamp(context.now),
+        window=window,
+        generated_at=timestamp(now),
         totals=ReportTotals(
             total=len(rows),
             passed=passed,

@@ -24,6 +24,7 @@ from contractgate_http.local.rules.lookup import (
     find_contract,
     find_version,
     read_contract,
+    read_stored_contract,
     resolve,
 )
 from contractgate_http.local.store.rows import VersionRow
@@ -170,7 +171,7 @@ def _changed(context: Context, version: VersionRow, **columns: object) -> Versio
 
 def version_response(context: Context, version: VersionRow) -> VersionResponse:
     """Write a version as the gateway does."""
-    contract = context.state.library.read(version.yaml).contract
+    contract = read_stored_contract(context, version.yaml).contract
     return VersionResponse(
         id=version.id,
         contract_id=version.contract_id,

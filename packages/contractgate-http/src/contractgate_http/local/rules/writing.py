@@ -16,7 +16,7 @@ from contractgate_http.local.rules.limits import count_events, is_paid
 from contractgate_http.local.store.rows import AuditRow, ContractRow, QuarantineRow
 from contractgate_http.local.stored import has_nul
 
-__all__ = ["Batch", "loses", "write_batch", "write_quarantine", "write_summary"]
+__all__ = ["Batch", "write_batch", "write_quarantine", "write_summary"]
 
 
 class Batch(NamedTuple):
@@ -33,26 +33,17 @@ class Batch(NamedTuple):
     is_metered: bool = True
 
 
-def write_batch(
-    context: Context, batch: Batch, judged: Sequence[Judged], ids: Sequence[Optional[str]]
-) -> None:
-    """Write an audit row for each event, and a quarantine row for each that failed.
-
-    Args:
-        context: The request.
-        batch: Where the rows belong.
-        judged: The events.
-        ids: The id of each quarantine row; None where there is none.
-    """
+def write_batch(context: Context, batch: Batch, judged: Sequence[Judged]) -> None:
+    """Write an audit row for each event, and a quarantine row for each that failed."""
     keeps, source_ip = keeps_bodies(context, batch), context.source_ip
-    if any(loses(one) for one in judged):
-        _write_unspoilt(context, batch, judged, ids)
+    if any(one.is_lost for one in judged):
+        _write_unspoilt(context, batch, judged)
         return
     audit = [_audit_row(context, batch, one, keeps, source_ip) for one in judged]
     quarantine = [
-        _quarantine_row(context, batch, one, row_id, keeps, source_ip)
-        for one, row_id in zip(judged, ids)
-        if row_id is not None
+        _quarantine_row(context, batch, one, one.quarantine_id, keeps, source_ip)
+        for one in judged
+        if one.quarantine_id is not None
     ]
 
     def work() -> None:
@@ -61,22 +52,20 @@ def write_batch(
         if batch.is_metered:
             count_events(context, batch.org_id, len(judged))
 
-    context.state.late.write(context.seconds, work)
+    context.write_late(work)
 
 
-def _write_unspoilt(
-    context: Context, batch: Batch, judged: Sequence[Judged], ids: Sequence[Optional[str]]
-) -> None:
+def _write_unspoilt(context: Context, batch: Batch, judged: Sequence[Judged]) -> None:
     """Write what the gateway manages to where an event holds U+0000: at most the quarantine."""
-    failed = [(one, row_id) for one, row_id in zip(judged, ids) if row_id is not None]
-    if not any(loses(one) for one, _ in failed):
+    failed = [one for one in judged if one.quarantine_id is not None]
+    if not any(one.is_lost for one in failed):
         write_quarantine(context, batch, failed)
 
 
 def write_quarantine(
     context: Context,
     batch: Batch,
-    failed: Sequence[tuple[Judged, str]],
+    failed: Sequence[Judged],
     details: Optional[list[Any]] = None,
 ) -> None:
     """Write quarantine rows alone.
@@ -84,19 +73,20 @@ def write_quarantine(
     Args:
         context: The request.
         batch: Where the rows belong.
-        failed: The events, and the ids of their rows.
+        failed: The events.
         details: What stands in place of violations, if anything does.
     """
-    if any(loses(one) for one, _ in failed):
+    if any(one.is_lost for one in failed):
         return
     keeps, source_ip = keeps_bodies(context, batch), context.source_ip
     rows = [
-        _quarantine_row(context, batch, one, row_id, keeps, source_ip) for one, row_id in failed
+        _quarantine_row(context, batch, one, one.quarantine_id or new_id(), keeps, source_ip)
+        for one in failed
     ]
     if details is not None:
         text = encode(details).decode()
         rows = [row._replace(violations=text, violation_count=len(details)) for row in rows]
-    context.state.late.write(context.seconds, lambda: context.store.quarantine.add(rows))
+    context.write_late(lambda: context.store.quarantine.add(rows))
 
 
 def write_summary(
@@ -121,11 +111,11 @@ def write_summary(
         1,
         None,
     )
-    context.state.late.write(context.seconds, lambda: context.store.audit.add([row]))
+    context.write_late(lambda: context.store.audit.add([row]))
 
 
 def keeps_bodies(context: Context, batch: Batch) -> bool:
-    """Tell whether the bodies of events are kept: three switches, or no organisation."""
+    """Return whether the bodies of events are kept: three switches, or no organisation."""
     if batch.org_id is None:
         return True
     org = context.store.accounts.org(batch.org_id)
@@ -134,25 +124,18 @@ def keeps_bodies(context: Context, batch: Batch) -> bool:
     return bool(org.stores_bodies and batch.contract.stores_bodies)
 
 
-def loses(one: Judged) -> bool:
-    """Tell whether the gateway's database refuses the event, which holds U+0000."""
-    if has_nul(one.text):
-        return True
-    return any("\0" in violation.field + violation.message for violation in one.violations)
-
-
 def _audit_row(
     context: Context, batch: Batch, one: Judged, keeps: bool, source_ip: Optional[str]
 ) -> AuditRow:
     return AuditRow(
-        new_id(),
+        one.row_id,
         batch.contract.id,
         batch.org_id,
         one.version,
         one.passed,
         len(one.violations),
-        encode(one.violations).decode() if one.violations else "[]",
-        one.text.decode() if keeps else None,
+        one.details,
+        one.body if keeps else None,
         one.validation_us,
         source_ip,
         context.now,
@@ -176,8 +159,8 @@ def _quarantine_row(
         one.version,
         "pending",
         len(one.violations),
-        encode(one.violations).decode(),
-        one.text.decode() if keeps else None,
+        one.details,
+        one.body if keeps else None,
         source_ip,
         context.now,
         None,

@@ -1,0 +1,83 @@
+"""The key that `contractgate serve` is given, and where from."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Optional
+
+from contractgate_core.cli.console import complain
+from contractgate_core.errors import ContractGateError
+
+if TYPE_CHECKING:
+    from contractgate_http.local import LocalGateway
+
+__all__ = ["KEY_VARIABLE", "GivenKey", "KeyFileError", "given_key"]
+
+KEY_VARIABLE = "CONTRACTGATE_SERVE_KEY"
+
+_LONGEST = 4096
+
+
+class KeyFileError(ContractGateError):
+    """A file with a key cannot be read."""
+
+
+class GivenKey(NamedTuple):
+    """A key, if one was given.
+
+    Attributes:
+        secret: The key.
+        whence: What gave it.
+        shown: What is printed of it: what the command line shows to everybody, and no more.
+    """
+
+    secret: Optional[str]
+    whence: str
+    shown: Optional[str]
+
+    def __repr__(self) -> str:
+        return f"<GivenKey by {self.whence}>"
+
+    def add_to(self, gateway: LocalGateway) -> None:
+        """Make the key known.
+
+        Raises:
+            ValueError: No caller could use it.
+        """
+        if self.secret is not None and not gateway.has_key(self.secret):
+            gateway.add_key(self.secret)
+
+
+def given_key(key: Optional[str], file: Optional[str]) -> GivenKey:
+    """Find the key: on the command line, in a file, or in the environment.
+
+    Raises:
+        KeyFileError: The file cannot be read, or has more than a line in it.
+    """
+    if key is not None:
+        return GivenKey(key, "--key", key)
+    if file is not None:
+        return GivenKey(_read(file), "--key-file", f"as in {file}")
+    named = os.environ.get(KEY_VARIABLE)
+    if named:
+        return GivenKey(named, KEY_VARIABLE, f"as in {KEY_VARIABLE}")
+    return GivenKey(None, "nobody", None)
+
+
+def _read(path: str) -> str:
+    try:
+        with Path(path).open("rb") as file:
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            data = file.read(_LONGEST + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "no such name can be"
+        raise KeyFileError(f"cannot read the key file {path!r}: {reason}") from None
+    if sys.platform != "win32" and mode & stat.S_IROTH:
+        complain(f"warning: every user can read the key file {path}; chmod 600 it")
+    lines = data.decode("latin-1").split()
+    if len(data) > _LONGEST or len(lines) != 1:
+        raise KeyFileError(f"expected one key in the key file {path!r}, and nothing else")
+    return lines[0]
