@@ -23,7 +23,10 @@ def anyio_backend(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(autouse=True)
 def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no setting of the machine reach a test."""
-    for name in ("CONTRACTGATE_BASE_URL", "CONTRACTGATE_API_KEY"):
+    proxies = [f"{scheme}_proxy" for scheme in ("http", "https", "all", "no")]
+    trust = ["SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE"]
+    ours = ["CONTRACTGATE_BASE_URL", "CONTRACTGATE_API_KEY"]
+    for name in [*ours, *trust, *proxies, *(name.upper() for name in proxies)]:
         monkeypatch.delenv(name, raising=False)
 
 

@@ -13,8 +13,9 @@ from contractgate_core.errors import ResponseDecodeError
 from contractgate_core.models import AuditEntry, IngestEventResult, QuarantinedEvent
 from contractgate_http._base import BaseClient
 from contractgate_http._binding import awaiting
-from contractgate_http._body import Body, plain_parts
-from contractgate_http._call import Call, Reply, Timeout
+from contractgate_http._body import Body, parts_of
+from contractgate_http._call import Call, Timeout, terms_of
+from contractgate_http._cutting import closing, cut_at, sleep
 from contractgate_http._exchange import Flow, Outcome, Step
 from contractgate_http._failures import HTTPX_ERRORS
 from contractgate_http._many import Many
@@ -316,20 +317,24 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
 
     async def _perform(self, step: Step) -> Outcome:
         if not isinstance(step, httpx.Request):
-            await anyio.sleep(step)
+            await sleep(step)
             return None
         self._pool.check_loop()
         try:
-            response = await self._pool.http.send(step, stream=True, follow_redirects=False)
-            try:
-                body = Body(step, response, self._config.max_response_bytes)
-                async for part in plain_parts(response) or response.aiter_bytes():
-                    body.add(part)
-            finally:
-                await response.aclose()
+            with cut_at(terms_of(step).deadline):
+                response = await self._pool.http.send(step, stream=True, follow_redirects=False)
+                try:
+                    body = Body(step, response, self._config.max_response_bytes)
+                    async for part in parts_of(response):
+                        if body.add(part):
+                            break
+                    return body.reply()
+                finally:
+                    with closing():
+                        await response.aclose()
         except (*HTTPX_ERRORS, ResponseDecodeError) as error:
             return error
-        return Reply(response.status_code, response.headers, body.whole())
+        return httpx.ReadTimeout("it was cut", request=step)
 
 
 async def _next_wave(many: Many, events: AsyncIterator[Any]) -> tuple[Sequence[Batch], bool]:

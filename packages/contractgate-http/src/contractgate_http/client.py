@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextvars
-import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
@@ -15,8 +14,9 @@ from contractgate_core.errors import ResponseDecodeError
 from contractgate_core.models import AuditEntry, IngestEventResult, QuarantinedEvent
 from contractgate_http._base import BaseClient
 from contractgate_http._binding import blocking
-from contractgate_http._body import Body, plain_parts
-from contractgate_http._call import Call, Reply, Timeout
+from contractgate_http._body import Body, parts_of
+from contractgate_http._call import Call, Timeout
+from contractgate_http._clock import sleep
 from contractgate_http._exchange import Flow, Outcome, Step
 from contractgate_http._failures import HTTPX_ERRORS
 from contractgate_http._many import Many
@@ -317,20 +317,21 @@ class Client(BaseClient[httpx.Client]):
 
     def _perform(self, step: Step) -> Outcome:
         if not isinstance(step, httpx.Request):
-            time.sleep(step)
+            sleep(step)
             return None
         self._pool.check()
         try:
             response = self._pool.http.send(step, stream=True, follow_redirects=False)
             try:
                 body = Body(step, response, self._config.max_response_bytes)
-                for part in plain_parts(response) or response.iter_bytes():
-                    body.add(part)
+                for part in parts_of(response):
+                    if body.add(part):
+                        break
+                return body.reply()
             finally:
                 response.close()
         except (*HTTPX_ERRORS, ResponseDecodeError) as error:
             return error
-        return Reply(response.status_code, response.headers, body.whole())
 
 
 def _next_wave(many: Many, events: Iterator[Any]) -> tuple[Sequence[Batch], bool]:
