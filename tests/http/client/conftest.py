@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -58,3 +59,11 @@ def answering() -> Iterator[Callable[..., Client]]:
     yield make
     for made in opened:
         made.close()
+
+
+@pytest.fixture
+def unused_url() -> str:
+    """A port of this machine that nothing listens at."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{held.getsockname()[1]}"

@@ -21,6 +21,7 @@ from contractgate_core.errors import (
 )
 from contractgate_http import AsyncClient, Client, LocalGateway, RetryPolicy
 from drips import PAUSE, SECONDS, Drips, drips, whole
+from either_client import health
 from small_proxies import http_proxy
 
 ID = "11111111-1111-4111-8111-111111111111"
@@ -181,7 +182,8 @@ def test_it_is_cut_through_a_proxy_too(
         drips(script(*ENDLESS["header lines"]), server_side if is_inner else None) as server,
     ):
         url = f"{'https' if is_outer else 'http'}://127.0.0.1:{proxy.port}"
-        way = httpx.Proxy(url, **({"ssl_context": client_side} if is_outer else {}))
+        trust: dict[str, Any] = {"ssl_context": client_side} if is_outer else {}
+        way = httpx.Proxy(url, **trust)
         with Client(server.url, "", timeout=PATIENCE * 2, verify=client_side, proxy=way) as client:
             timed_out(client.list_contracts)
             assert client.health(timeout=5).status == "ok"
@@ -199,20 +201,11 @@ def handshake(_: bytes) -> Iterator[bytes]:
 async def test_a_handshake_that_drips_is_cut(kind: Any) -> None:
     """And nothing of the request was sent."""
     with drips(handshake) as server:
-        client = kind(server.url.replace("http", "https"), "", timeout=PATIENCE)
         started = time.monotonic()
         with pytest.raises(TimeoutError) as caught:
-            await _health(client)
+            await health(kind, server.url.replace("http", "https"), timeout=PATIENCE)
         assert time.monotonic() - started < SOON
         assert not caught.value.was_sent
-
-
-async def _health(client: Any) -> Any:
-    if isinstance(client, AsyncClient):
-        async with client:
-            return await client.health()
-    with client:
-        return client.health()
 
 
 @pytest.fixture

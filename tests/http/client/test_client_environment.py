@@ -15,6 +15,7 @@ import trustme
 from contractgate_core.errors import ConnectionError  # noqa: A004 - also the builtin one
 from contractgate_http import AsyncClient, Client
 from drips import Drips, drips, whole
+from either_client import health
 from small_proxies import Proxy, http_proxy, socks_proxy
 
 SECRET = "hunter2"
@@ -48,15 +49,6 @@ def secure(authority: trustme.CA) -> Iterator[Drips]:
     authority.issue_cert("127.0.0.1").configure_cert(context)
     with drips(lambda _: [whole()], context) as made:
         yield made
-
-
-async def health(kind: Any, url: str, **options: Any) -> str:
-    """Ask through either client."""
-    if kind is AsyncClient:
-        async with AsyncClient(url, "", **options) as client:
-            return (await client.health()).status
-    with Client(url, "", **options) as client:
-        return client.health().status
 
 
 WRONG = [

@@ -29,6 +29,7 @@ from contractgate_http._config import (
     with_headers,
 )
 from contractgate_http._embedded import open_gateway
+from contractgate_http._environment import ProxyUrl
 from contractgate_http._exchange import Flow, exchange
 from contractgate_http._pool import Pool
 from contractgate_http._retry import RetryPolicy
@@ -56,7 +57,7 @@ class BaseClient(Generic[H]):
         timeout: Optional[Timeout] = None,
         retries: Optional[RetryPolicy] = None,
         limits: Optional[httpx.Limits] = None,
-        proxy: Optional[str] = None,
+        proxy: Optional[ProxyUrl] = None,
         verify: Any = None,
         headers: Optional[Mapping[str, str]] = None,
         transport: Any = None,

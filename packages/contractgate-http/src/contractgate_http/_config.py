@@ -23,6 +23,7 @@ from contractgate_http._arguments import (
 from contractgate_http._call import TERMS, Call, Terms, Timeout
 from contractgate_http._clock import Deadline
 from contractgate_http._decoding import ACCEPTED
+from contractgate_http._environment import ProxyUrl, Verify
 from contractgate_http._retry import RetryPolicy
 from contractgate_http._version import __version__
 
@@ -304,8 +305,8 @@ def pool_arguments(
     http_class: type[Any],
     *,
     limits: Optional[httpx.Limits],
-    proxy: Any,
-    verify: Any,
+    proxy: Optional[ProxyUrl],
+    verify: Verify,
     transport: Any,
 ) -> dict[str, Any]:
     """Give the arguments of an httpx client that belongs to us.

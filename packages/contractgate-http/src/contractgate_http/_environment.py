@@ -17,7 +17,15 @@ from typing import Any, NamedTuple, Optional, Union
 
 import httpx
 
-__all__ = ["Proxy", "ProxyUrl", "as_proxy", "environment_proxies", "shown_proxy", "trust_of"]
+__all__ = [
+    "Proxy",
+    "ProxyUrl",
+    "Verify",
+    "as_proxy",
+    "environment_proxies",
+    "shown_proxy",
+    "trust_of",
+]
 
 _SCHEMES = ("http", "https", "socks5", "socks5h")
 _LONGEST_VALUE = 200

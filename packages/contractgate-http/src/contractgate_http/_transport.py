@@ -19,6 +19,7 @@ from contractgate_http._call import terms_of
 from contractgate_http._environment import (
     Proxy,
     ProxyUrl,
+    Verify,
     as_proxy,
     environment_proxies,
     shown_proxy,
@@ -67,8 +68,8 @@ class _Way:
 
 def _kind(error: Exception) -> Optional[type[httpx.TransportError]]:
     """Find httpx's exception for one of httpcore, which has the same name."""
-    if isinstance(error, ssl.SSLCertVerificationError):  # of httpcore before 1.0
-        return httpx.ConnectError
+    if isinstance(error, (ssl.SSLCertVerificationError, UnicodeError)):
+        return httpx.ConnectError  # of a certificate, before httpcore 1.0, or of a host's name
     for kind in type(error).__mro__:
         found = getattr(httpx, kind.__name__, None)
         if isinstance(found, type) and issubclass(found, httpx.TransportError):
@@ -172,7 +173,7 @@ def _answer(request: httpx.Request, received: httpcore.Response, way: _Way) -> h
 
 
 def opened(
-    is_async: bool, *, limits: httpx.Limits, verify: Any, proxy: Optional[ProxyUrl]
+    is_async: bool, *, limits: httpx.Limits, verify: Verify, proxy: Optional[ProxyUrl]
 ) -> dict[str, Any]:
     """Open the transports of an httpx client, and give them as its arguments.
 

@@ -50,22 +50,27 @@ class Client(BaseClient[httpx.Client]):
             `local:FILE` one that is kept in a file.
         api_key: The key; by default, the environment variable `CONTRACTGATE_API_KEY`; "" for none.
         org_id: An organisation, which only a gateway in no-auth mode reads.
-        timeout: How long to wait in **seconds**, or an `httpx.Timeout`; by default, longer than
-            the 30 seconds after which the gateway itself gives up.
+        timeout: How long one try may take in **seconds**, or an `httpx.Timeout` for its parts,
+            whose sum it may take; by default, longer than the 30 seconds after which the gateway
+            itself gives up.
         retries: When to repeat requests; by default, never.
         limits: How many connections to keep.
-        proxy: The URL of a proxy.
-        verify: Whether and how to check the gateway's certificate, as for httpx.
+        proxy: The URL of a proxy; by default, as the environment says.
+        verify: Whether and how to check the gateway's certificate, as for httpx; a text is the path
+            of trusted certificates.
         headers: Further headers of every request.
         transport: What httpx sends requests with.
         http_client: An httpx client to send with; it is not closed with this one, and goes with
             none of transport, verify, proxy and limits.
         max_body_bytes: How long the body of an ingest may be, for a gateway with another limit.
-        max_response_bytes: How much of an answer is read before it is taken to be endless.
+        max_response_bytes: How much of an answer is read before it is taken to be endless, in
+            **bytes**.
 
     Raises:
+        OSError: Certificates cannot be read.
         TypeError: An argument has a wrong type, or two do not go together.
-        ValueError: An argument has a wrong value; the text never shows a key.
+        ValueError: An argument, or a variable of the environment, has a wrong value; the text never
+            shows a key.
     """
 
     _http_class = httpx.Client
