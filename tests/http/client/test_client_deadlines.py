@@ -9,7 +9,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Optional
 
 import httpx
 import pytest
@@ -197,13 +197,16 @@ def handshake(_: bytes) -> Iterator[bytes]:
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize("phases", [None, 10.0])
 @pytest.mark.parametrize("kind", [Client, AsyncClient])
-async def test_a_handshake_that_drips_is_cut(kind: Any) -> None:
-    """And nothing of the request was sent."""
+async def test_a_handshake_that_drips_is_cut(kind: Any, phases: Optional[float]) -> None:
+    """And nothing of the request was sent, whichever clock comes first."""
+    policy = RetryPolicy(attempts=1, deadline=PATIENCE)
     with drips(handshake) as server:
+        url = server.url.replace("http", "https")
         started = time.monotonic()
         with pytest.raises(TimeoutError) as caught:
-            await health(kind, server.url.replace("http", "https"), timeout=PATIENCE)
+            await health(kind, url, timeout=phases or PATIENCE, retries=policy)
         assert time.monotonic() - started < SOON
         assert not caught.value.was_sent
 

@@ -16,6 +16,7 @@ from contractgate_http._clock import NO_DEADLINE, Deadline
 __all__ = [
     "MOST_BYTES",
     "TERMS",
+    "UNSENT",
     "Call",
     "Reply",
     "Terms",
@@ -59,6 +60,10 @@ class Terms(NamedTuple):
 
 TERMS = "contractgate"
 """Under which name of `httpx.Request.extensions` the terms stand."""
+
+
+UNSENT = "contractgate.unsent"
+"""Stands in `httpx.Request.extensions` as long as a transport knows that nothing was sent."""
 
 
 def terms_of(request: httpx.Request) -> Terms:

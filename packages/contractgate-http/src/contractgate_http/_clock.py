@@ -44,14 +44,20 @@ class Deadline:
 
     Args:
         seconds: How far away it is in **seconds**; None stands for never.
-        words: What runs out then, for errors.
+        words: What runs out then, for errors; `{:g}` in it stands for the seconds.
     """
 
-    __slots__ = ("_at", "words")
+    __slots__ = ("_at", "_seconds", "_words")
 
     def __init__(self, seconds: Optional[float], words: str) -> None:
-        self._at = math.inf if seconds is None else monotonic() + seconds
-        self.words = words
+        self._seconds = math.inf if seconds is None else seconds
+        self._at = monotonic() + self._seconds
+        self._words = words
+
+    @property
+    def words(self) -> str:
+        """What runs out then."""
+        return self._words.format(self._seconds)
 
     def left(self) -> Optional[float]:
         """Give how many **seconds** are left, from 0; None if there is no end."""

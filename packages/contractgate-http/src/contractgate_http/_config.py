@@ -141,7 +141,7 @@ def _deadline(whole: Optional[float], left: Optional[float]) -> Deadline:
     """Give the end of a try: its own, or that of all tries if that is nearer."""
     if left is not None and (whole is None or left < whole):
         return Deadline(left, "the deadline for all tries has come")
-    return Deadline(whole, f"a try may take {whole:g} s" if whole is not None else "")
+    return Deadline(whole, "a try may take {:g} s")
 
 
 def _query(params: Mapping[str, Optional[str]]) -> str:

@@ -11,13 +11,16 @@ import contextlib
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import Any, Callable
 
 import anyio
+import httpx
 
+from contractgate_http._call import UNSENT
 from contractgate_http._clock import LONGEST, Deadline, is_frozen
 
-__all__ = ["closing", "cut_at", "running_loop", "sleep"]
+__all__ = ["closing", "cut_at", "cut_error", "running_loop", "sleep"]
 
 _GRACE = 0.05
 """How many **seconds** later than httpx's own timeouts all is cut: these know what took so long."""
@@ -37,19 +40,26 @@ async def sleep(seconds: float) -> None:
         await is_over.wait()
 
 
-@contextlib.contextmanager
-def cut_at(deadline: Deadline) -> Iterator[anyio.CancelScope]:
+def cut_at(deadline: Deadline) -> AbstractContextManager[object]:
     """Cancel what is inside when its time is over."""
     left = deadline.left()
-    with anyio.CancelScope() as scope:
-        if left is None:
-            yield scope
-        elif is_frozen():
-            with _call_later(left + _GRACE, scope.cancel):
-                yield scope
-        else:
-            scope.deadline = anyio.current_time() + left + _GRACE
-            yield scope
+    if left is None:
+        return contextlib.nullcontext()
+    if is_frozen():
+        return _cut_by_thread(left + _GRACE)
+    return anyio.CancelScope(deadline=anyio.current_time() + left + _GRACE)
+
+
+@contextlib.contextmanager
+def _cut_by_thread(seconds: float) -> Iterator[None]:
+    with anyio.CancelScope() as scope, _call_later(seconds, scope.cancel):
+        yield
+
+
+def cut_error(request: httpx.Request) -> httpx.TimeoutException:
+    """Say what a request was waiting for when it was cut."""
+    kind = httpx.ConnectTimeout if UNSENT in request.extensions else httpx.ReadTimeout
+    return kind("it was cut", request=request)
 
 
 def closing() -> anyio.CancelScope:

@@ -51,7 +51,7 @@ def failure_of(error: Exception, method: str, url: str, deadline: Deadline) -> F
     kind = TimeoutError if isinstance(error, httpx.TimeoutException) else ConnectionError
     was_sent = not isinstance(error, _UNSENT)
     what = f"{method} {url}: {_reason(error)}"
-    if kind is TimeoutError and deadline.words and deadline.is_over:
+    if kind is TimeoutError and deadline.is_over:
         what = f"{what}: {deadline.words}"
     return kind(what, method=method, url=url, was_sent=was_sent)
 

@@ -7,7 +7,6 @@ environment led that way.
 
 from __future__ import annotations
 
-import contextlib
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, Optional, Union
@@ -15,7 +14,7 @@ from typing import Any, Optional, Union
 import httpcore
 import httpx
 
-from contractgate_http._call import terms_of
+from contractgate_http._call import UNSENT, terms_of
 from contractgate_http._environment import (
     Proxy,
     ProxyUrl,
@@ -42,18 +41,13 @@ class _Way:
         self._proxy = proxy
         self._trust = trust
 
-    @contextlib.contextmanager
-    def errors(self) -> Iterator[None]:
-        """Raise everything that goes wrong as httpx would, by the same names."""
-        try:
-            yield
-        except Exception as error:
-            words = next(filter(None, map(str, _chain(error))), "")  # trio's have none
-            kind = _kind(error)
-            if kind is None:  # a slip of httpcore, or of what it stands on
-                what = f"{type(error).__name__} in the HTTP library"
-                raise httpx.TransportError(what) from error
-            raise kind(f"{words}{self._hint(error)}") from error
+    def error(self, error: Exception) -> httpx.TransportError:
+        """Give what httpx would raise, by the same name."""
+        kind = _kind(error)
+        if kind is None:  # a slip of httpcore, or of what it stands on
+            return httpx.TransportError(f"{type(error).__name__} in the HTTP library")
+        words = next(filter(None, map(str, _chain(error))), "")  # trio's have none
+        return kind(f"{words}{self._hint(error)}")
 
     def _hint(self, error: Exception) -> str:
         is_untrusted = any(isinstance(one, ssl.SSLCertVerificationError) for one in _chain(error))
@@ -93,8 +87,12 @@ class Transport(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, and wait for the headers of its answer."""
-        with self._way.errors(), under(terms_of(request).deadline):
-            return _answer(request, self._pool.handle_request(_sent(request)), self._way)
+        try:
+            with under(terms_of(request).deadline):
+                received = self._pool.handle_request(_sent(request))
+        except Exception as error:
+            raise self._way.error(error) from error
+        return _answer(request, received, self._way)
 
     def close(self) -> None:
         """Close the connections."""
@@ -110,13 +108,29 @@ class AsyncTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, and wait for the headers of its answer."""
-        with self._way.errors():
-            received = await self._pool.handle_async_request(_sent(request))
-            return _answer(request, received, self._way)
+        sent = _sent(request)
+        request.extensions[UNSENT] = True
+        sent.extensions = {**request.extensions, "trace": _Trace(request)}
+        try:
+            received = await self._pool.handle_async_request(sent)
+        except Exception as error:
+            raise self._way.error(error) from error
+        return _answer(request, received, self._way)
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._pool.aclose()
+
+
+class _Trace:
+    """Notes when httpcore begins to send a request; cut before, it is certainly not served."""
+
+    def __init__(self, request: httpx.Request) -> None:
+        self._request = request
+
+    async def __call__(self, event: str, _: object) -> None:
+        if event.endswith("send_request_headers.started"):
+            self._request.extensions.pop(UNSENT, None)
 
 
 class _Stream(httpx.SyncByteStream, httpx.AsyncByteStream):
@@ -129,16 +143,21 @@ class _Stream(httpx.SyncByteStream, httpx.AsyncByteStream):
         parts = iter(self._stream)
         while True:
             # Whoever takes the parts is in between, and may even be in another thread by then.
-            with self._way.errors(), under(self._deadline):
-                part = next(parts, None)
+            try:
+                with under(self._deadline):
+                    part = next(parts, None)
+            except Exception as error:
+                raise self._way.error(error) from error
             if part is None:
                 return
             yield part
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        with self._way.errors():
+        try:
             async for part in self._stream:
                 yield part
+        except Exception as error:
+            raise self._way.error(error) from error
 
     def close(self) -> None:
         self._stream.close()

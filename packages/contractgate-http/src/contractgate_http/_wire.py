@@ -8,12 +8,11 @@ cancelled as a whole.
 
 from __future__ import annotations
 
-import contextlib
 import contextvars
 import select
 import socket
 import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import partial
 from typing import Any, Callable, Optional, TypeVar, Union
 
@@ -33,14 +32,19 @@ _deadline: contextvars.ContextVar[Deadline] = contextvars.ContextVar(
 _TLS_RECORD = 16 * 1024
 
 
-@contextlib.contextmanager
-def under(deadline: Deadline) -> Iterator[None]:
+class under:  # noqa: N801 - it is used as `with` statements are read
     """Let this thread wait for sockets until a deadline, and no longer."""
-    token = _deadline.set(deadline)
-    try:
-        yield
-    finally:
-        _deadline.reset(token)
+
+    __slots__ = ("_deadline", "_token")
+
+    def __init__(self, deadline: Deadline) -> None:
+        self._deadline = deadline
+
+    def __enter__(self) -> None:
+        self._token = _deadline.set(self._deadline)
+
+    def __exit__(self, *_: object) -> None:
+        _deadline.reset(self._token)
 
 
 def _patience(timeout: Optional[float]) -> float:
@@ -55,15 +59,13 @@ def _patience(timeout: Optional[float]) -> float:
     return min(LONGEST if timeout is None else timeout, LONGEST if left is None else left)
 
 
-@contextlib.contextmanager
-def _errors(timed_out: type[Exception], failed: type[Exception]) -> Iterator[None]:
-    """Raise what httpcore expects of a network."""
-    try:
-        yield
-    except socket.timeout as error:
-        raise timed_out(str(error)) from error
-    except (OSError, ValueError, OverflowError) as error:  # of ports and hosts that cannot be
-        raise failed(str(error)) from error
+_FAILURES = (OSError, ValueError, OverflowError)
+"""What sockets raise; the last two are of ports and hosts that cannot be."""
+
+
+def _error(error: Exception, timed_out: type[Exception], failed: type[Exception]) -> Exception:
+    """Give the exception that httpcore expects of a network."""
+    return (timed_out if isinstance(error, socket.timeout) else failed)(str(error))
 
 
 class Network(httpcore.NetworkBackend):
@@ -78,10 +80,12 @@ class Network(httpcore.NetworkBackend):
         socket_options: Optional[Iterable[Any]] = None,
     ) -> httpcore.NetworkStream:
         """Connect to the first address of a host that answers."""
-        with _errors(httpcore.ConnectTimeout, httpcore.ConnectError):
+        try:
             made = _connected(host, port, timeout, local_address)
             for option in [*(socket_options or ()), (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]:
                 made.setsockopt(*option)
+        except _FAILURES as error:
+            raise _error(error, httpcore.ConnectTimeout, httpcore.ConnectError) from error
         return Stream(made)
 
 
@@ -107,17 +111,21 @@ class Stream(httpcore.NetworkStream):
 
     def read(self, max_bytes: int, timeout: Optional[float] = None) -> bytes:
         """Read what is there."""
-        with _errors(httpcore.ReadTimeout, httpcore.ReadError):
+        try:
             self._socket.settimeout(_patience(timeout))
             return self._socket.recv(max_bytes)
+        except _FAILURES as error:
+            raise _error(error, httpcore.ReadTimeout, httpcore.ReadError) from error
 
     def write(self, buffer: bytes, timeout: Optional[float] = None) -> None:
         """Write all."""
         rest = memoryview(buffer)
-        with _errors(httpcore.WriteTimeout, httpcore.WriteError):
+        try:
             while rest:
                 self._socket.settimeout(_patience(timeout))
                 rest = rest[self._socket.send(rest) :]
+        except _FAILURES as error:
+            raise _error(error, httpcore.WriteTimeout, httpcore.WriteError) from error
 
     def close(self) -> None:
         """Close it."""
@@ -132,13 +140,14 @@ class Stream(httpcore.NetworkStream):
         """Go on by TLS."""
         is_plain = not isinstance(self._socket, (ssl.SSLSocket, _InnerTLS))
         wrap: Any = ssl_context.wrap_socket if is_plain else partial(_InnerTLS, ssl_context)
-        with _errors(httpcore.ConnectTimeout, httpcore.ConnectError):
-            try:
-                self._socket.settimeout(_patience(timeout))
-                return Stream(wrap(self._socket, server_hostname=server_hostname))
-            except BaseException:
-                self.close()
-                raise
+        try:
+            self._socket.settimeout(_patience(timeout))
+            return Stream(wrap(self._socket, server_hostname=server_hostname))
+        except BaseException as error:
+            self.close()
+            if isinstance(error, _FAILURES):
+                raise _error(error, httpcore.ConnectTimeout, httpcore.ConnectError) from error
+            raise
 
     def get_extra_info(self, info: str) -> Any:
         """Answer what httpcore asks."""

@@ -15,7 +15,7 @@ from contractgate_http._base import BaseClient
 from contractgate_http._binding import awaiting
 from contractgate_http._body import Body, parts_of
 from contractgate_http._call import Call, Timeout, terms_of
-from contractgate_http._cutting import closing, cut_at, sleep
+from contractgate_http._cutting import closing, cut_at, cut_error, sleep
 from contractgate_http._exchange import Flow, Outcome, Step
 from contractgate_http._failures import HTTPX_ERRORS
 from contractgate_http._many import Many
@@ -339,7 +339,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
                         await response.aclose()
         except (*HTTPX_ERRORS, ResponseDecodeError) as error:
             return error
-        return httpx.ReadTimeout("it was cut", request=step)
+        return cut_error(step)
 
 
 async def _next_wave(many: Many, events: AsyncIterator[Any]) -> tuple[Sequence[Batch], bool]:
