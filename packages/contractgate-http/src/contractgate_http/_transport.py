@@ -40,6 +40,8 @@ class _Way:
     def __init__(self, proxy: Optional[Proxy], trust: str) -> None:
         self._proxy = proxy
         self._trust = trust
+        # On the way through a SOCKS proxy, httpcore before 1.0 calls no asynchronous trace.
+        self.can_be_traced = proxy is None or not proxy.proxy.url.scheme.startswith("socks")
 
     def error(self, error: Exception) -> httpx.TransportError:
         """Give what httpx would raise, by the same name."""
@@ -109,8 +111,9 @@ class AsyncTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, and wait for the headers of its answer."""
         sent = _sent(request)
-        request.extensions[UNSENT] = True
-        sent.extensions = {**request.extensions, "trace": _Trace(request)}
+        if self._way.can_be_traced:
+            request.extensions[UNSENT] = True
+            sent.extensions = {**request.extensions, "trace": _Trace(request)}
         try:
             received = await self._pool.handle_async_request(sent)
         except Exception as error:
