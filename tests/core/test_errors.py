@@ -37,6 +37,7 @@ from contractgate_core import (
     Violation,
     ViolationKind,
 )
+from contractgate_core.errors import Attempt
 
 EXAMPLES = [
     ContractGateError("went wrong"),
@@ -84,6 +85,19 @@ def test_an_exception_survives_pickle(error: ContractGateError) -> None:
     assert type(copy) is type(error)
     assert str(copy) == str(error)
     assert vars(copy) == vars(error)
+
+
+def test_a_pickle_of_before_is_read() -> None:
+    """Of a try that did not yet keep whether anything was sent, it is not known."""
+    old = (
+        b"\x80\x02ccontractgate_core.errors\nConnectionError\nX\x04\x00\x00\x00goneq\x00\x85R"
+        b"}(X\x07\x00\x00\x00messageh\x00X\x06\x00\x00\x00methodNX\x03\x00\x00\x00urlNX\x08\x00\x00"
+        b"\x00was_sent\x89X\x07\x00\x00\x00historyccontractgate_core.errors\nAttempt\n(K\x01NX\x07"
+        b"\x00\x00\x00refusedG?\xe0\x00\x00\x00\x00\x00\x00t\x81\x85ub."
+    )
+    error = pickle.loads(old)
+    assert (str(error), error.was_sent) == ("gone", False)
+    assert error.history == (Attempt(1, None, "refused", 0.5, was_sent=True),)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -23,7 +24,10 @@ def anyio_backend(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(autouse=True)
 def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no setting of the machine reach a test."""
-    for name in ("CONTRACTGATE_BASE_URL", "CONTRACTGATE_API_KEY"):
+    proxies = [f"{scheme}_proxy" for scheme in ("http", "https", "all", "no")]
+    trust = ["SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE"]
+    ours = ["CONTRACTGATE_BASE_URL", "CONTRACTGATE_API_KEY"]
+    for name in [*ours, *trust, *proxies, *(name.upper() for name in proxies)]:
         monkeypatch.delenv(name, raising=False)
 
 
@@ -55,3 +59,11 @@ def answering() -> Iterator[Callable[..., Client]]:
     yield make
     for made in opened:
         made.close()
+
+
+@pytest.fixture
+def unused_url() -> str:
+    """A port of this machine that nothing listens at."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{held.getsockname()[1]}"

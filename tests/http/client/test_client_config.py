@@ -11,7 +11,6 @@ import pytest
 
 from contractgate_core.errors import ClientStateError
 from contractgate_http import AsyncClient, Client, LocalGateway, RetryPolicy
-from contractgate_http._config import pool_arguments
 from contractgate_http.endpoints import records
 
 KEY = "cg_live_0123456789"
@@ -235,19 +234,6 @@ def test_an_httpx_client_goes_with_nothing_that_it_has_itself(
         pytest.raises(TypeError, match=f"expected http_client alone, got {names} with it"),
     ):
         Client("https://gw", http_client=http, **options)
-
-
-def test_options_of_connections_reach_httpx() -> None:
-    """Under the name that the installed httpx has for a proxy."""
-    limits = httpx.Limits(max_connections=1)
-    made = pool_arguments(limits=limits, proxy="http://p", verify=False, transport=None)
-    assert made["limits"] is limits
-    assert made["verify"] is False
-    assert made.get("proxy", made.get("proxies")) == "http://p"
-    with httpx.Client(**made) as http:
-        assert len(http._mounts) >= 1
-    assert "transport" not in made
-    assert "verify" not in pool_arguments(limits=None, proxy=None, verify=None, transport=None)
 
 
 @pytest.mark.parametrize("kind", [Client, AsyncClient])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import inspect
 import pickle
-import socket
 import ssl
 from collections.abc import Callable, Iterator
 from typing import Any, Optional
@@ -258,14 +257,6 @@ def test_nothing_listens(unused_url: str) -> None:
         client.health()
     assert isinstance(caught.value, OSError)
     assert not caught.value.was_sent
-
-
-@pytest.fixture
-def unused_url() -> str:
-    """A port of this machine that nothing listens at."""
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{held.getsockname()[1]}"
 
 
 def test_an_answer_that_is_too_long_is_not_read_to_its_end(answering: Answering) -> None:

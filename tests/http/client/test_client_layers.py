@@ -14,6 +14,7 @@ ROOT = Path(contractgate_http.__file__).parent
 # From the bottom upwards; a module imports only what stands before it.
 ORDER = [
     "_version",
+    "_clock",
     "_call",
     "_retry",
     "_decode",
@@ -27,7 +28,13 @@ ORDER = [
     "_paging",
     "_visible",
     "_many",
+    "_arguments",
+    "_decoding",
+    "_environment",
+    "_wire",
+    "_transport",
     "_config",
+    "_cutting",
     "_pool",
     "_body",
     "_binding",

@@ -240,6 +240,51 @@ def test_a_request_that_was_sent_once_may_be_stored_though_its_last_try_was_not(
 
 
 @pytest.mark.parametrize(
+    ("tries", "kept", "told"),
+    [
+        ([UNREACHED, UNREACHED], [False], "not_sent"),
+        (
+            [UNREACHED, httpx.ConnectTimeout("late"), httpx.PoolTimeout("late")],
+            [False] * 2,
+            "not_sent",
+        ),
+        ([429, UNREACHED], [True], "not_sent"),
+        ([UNREACHED, 429], [False], "refused"),
+        ([UNREACHED, LOST], [False], "unanswered"),
+        ([UNREACHED, LOST, UNREACHED], [False, True], "unanswered"),
+        ([503, UNREACHED], [True], "unanswered"),
+        ([UNREACHED, 503], [False], "unanswered"),
+    ],
+)
+def test_each_try_keeps_whether_anything_was_sent(
+    tries: list[Any], kept: list[bool], told: str, answering: Answering
+) -> None:
+    """So a gateway that was never reached has nothing stored, however often it was tried."""
+    left = iter(tries)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        came = next(left)
+        if isinstance(came, Exception):
+            raise came
+        return httpx.Response(came)
+
+    policy = RetryPolicy(attempts=len(tries), first_pause=0, write_pause=0)
+    _, error = stopped(answering(answer, retries=policy).ingest_many(ID, [1], idempotency_key="k"))
+    cause: Any = error.__cause__
+    assert [attempt.was_sent for attempt in cause.history] == kept
+    told_of = {name: getattr(error, name) for name in ("not_sent", "refused", "unanswered")}
+    assert {name: positions(ranges) for name, ranges in told_of.items() if ranges} == {told: [0]}
+
+
+def test_a_port_that_refuses_stores_nothing(unused_url: str) -> None:
+    """With a policy as without."""
+    for policy in (None, RetryPolicy(attempts=3, first_pause=0, write_pause=0)):
+        with Client(unused_url, "", retries=policy) as client:
+            _, error = stopped(client.ingest_many(ID, [1, 2], idempotency_key="k"))
+        assert (positions(error.not_sent), error.unanswered) == ([0, 1], ())
+
+
+@pytest.mark.parametrize(
     ("event", "cause", "text"),
     [
         ({"price": float("nan")}, EventEncodeError, "$[5].price: expected a number"),

@@ -14,8 +14,9 @@ import httpx
 import pytest
 
 from contractgate_core.cli import main
-from contractgate_http import Client
+from contractgate_http import Client, RetryPolicy
 
+ID = "11111111-1111-4111-8111-111111111111"
 YAML = "version: '1'\nname: n\nontology: {entities: [{name: n, type: integer}]}"
 
 
@@ -195,3 +196,37 @@ def test_progress_is_shown_to_a_person(
     assert main(["ingest", file, "--contract", contract_id]) == 1
     assert "\r1 event, 0 failed" in screen.getvalue()
     assert screen.getvalue().endswith("\r")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("NO_PROXY", "fe80::/10", "NO_PROXY=fe80::/10: "),
+        ("ALL_PROXY", "socks5://me:hunter2@127.0.0.1:1", "ALL_PROXY=socks5://***@127.0.0.1:1: "),
+        ("HTTPS_PROXY", "http://me:hunter2@[::1", "HTTPS_PROXY=http://***@[::1: "),
+        ("SSL_CERT_FILE", "/nope.pem", "SSL_CERT_FILE=/nope.pem: "),
+        ("SSL_CERT_DIR", "/nope", "SSL_CERT_DIR=/nope: "),
+        ("ALL_PROXY", "http://me:hunter2@127.0.0.1:1", "by ALL_PROXY=http://***@127.0.0.1:1)"),
+    ],
+)
+def test_an_environment_that_leads_nowhere_is_named(
+    name: str,
+    value: str,
+    shown: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """In a sentence without credentials, also where it shows at the first request."""
+    monkeypatch.setitem(sys.modules, "socksio", None)
+    monkeypatch.setenv(name, value)
+    url = "https://gw.example.com"
+    file = ndjson(tmp_path, '{"n": 1}')
+    monkeypatch.setattr(RetryPolicy, "pause", lambda *_, **__: None)
+    assert main(["ingest", file, "--contract", ID, "--base-url", url]) == 2
+    captured = capfd.readouterr()
+    assert shown in captured.err
+    assert "hunter2" not in captured.err
+    assert "Traceback" not in captured.err
+    assert captured.err.count("\n") <= 2  # a request that was tried may be repeated with its key
+    assert captured.out == ""

@@ -209,12 +209,14 @@ class Attempt(NamedTuple):
         status: The status of the answer; None if none came.
         reason: What went wrong, in words.
         pause: How long the pause after it was, in **seconds**.
+        was_sent: Something of the request may have reached the gateway.
     """
 
     number: int
     status: Optional[int]
     reason: str
     pause: float
+    was_sent: bool = True
 
 
 class ConnectionError(ContractGateError, builtins.ConnectionError):  # noqa: A001 - 0.4.0's name
@@ -224,7 +226,8 @@ class ConnectionError(ContractGateError, builtins.ConnectionError):  # noqa: A00
         message: What happened.
         method: The method of the request.
         url: Where it went, without query and credentials.
-        was_sent: Something of the request may have reached the gateway.
+        was_sent: Something of the request may have reached the gateway in the last try; `history`
+            says it of those before.
         history: The tries before the last one, if the request was repeated.
     """
 

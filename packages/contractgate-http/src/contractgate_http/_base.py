@@ -10,13 +10,18 @@ import httpx
 import msgspec
 
 from contractgate_core.errors import ClientStateError
+from contractgate_http._arguments import (
+    as_patience,
+    check_connections,
+    check_count,
+    check_http_client,
+    check_retries,
+)
 from contractgate_http._call import Call, Timeout
 from contractgate_http._config import (
     MOST_BODY_BYTES,
     MOST_RESPONSE_BYTES,
     Config,
-    as_timeout,
-    check_retries,
     given_url,
     is_local,
     make_config,
@@ -24,6 +29,7 @@ from contractgate_http._config import (
     with_headers,
 )
 from contractgate_http._embedded import open_gateway
+from contractgate_http._environment import ProxyUrl
 from contractgate_http._exchange import Flow, exchange
 from contractgate_http._pool import Pool
 from contractgate_http._retry import RetryPolicy
@@ -51,7 +57,7 @@ class BaseClient(Generic[H]):
         timeout: Optional[Timeout] = None,
         retries: Optional[RetryPolicy] = None,
         limits: Optional[httpx.Limits] = None,
-        proxy: Optional[str] = None,
+        proxy: Optional[ProxyUrl] = None,
         verify: Any = None,
         headers: Optional[Mapping[str, str]] = None,
         transport: Any = None,
@@ -65,6 +71,8 @@ class BaseClient(Generic[H]):
             "proxy": proxy,
             "limits": limits,
         }
+        check_connections(parts, self._http_class)
+        check_http_client(http_client, self._http_class)
         _check_parts(http_client, parts)
         release: Optional[Callable[[], None]] = None
         base_url = given_url(base_url)
@@ -96,7 +104,9 @@ class BaseClient(Generic[H]):
 
     def _open(self, parts: Mapping[str, Any]) -> H:
         """Open an httpx client that sends our headers."""
-        return self._http_class(**pool_arguments(**parts), headers=self._config.headers)
+        return self._http_class(
+            **pool_arguments(self._http_class, **parts), headers=self._config.headers
+        )
 
     def with_options(  # noqa: PLR0913 - what a copy can be told
         self: Self,
@@ -130,6 +140,12 @@ class BaseClient(Generic[H]):
             ValueError: An argument has a wrong value.
         """
         check_retries(retries)
+        for name, count in (
+            ("max_body_bytes", max_body_bytes),
+            ("max_response_bytes", max_response_bytes),
+        ):
+            if count is not None:
+                check_count(name, count)
         config = self._config
         made = copy.copy(self)
         made._config = msgspec.structs.replace(
@@ -138,7 +154,7 @@ class BaseClient(Generic[H]):
             are_headers_sent=config.are_headers_sent
             and all(one is None for one in (api_key, org_id, headers)),
             secret=config.secret if api_key is None else api_key,
-            timeout=config.timeout if timeout is None else as_timeout(timeout),
+            timeout=config.timeout if timeout is None else as_patience(timeout),
             retries=config.retries if retries is None else retries,
             max_body_bytes=config.max_body_bytes if max_body_bytes is None else max_body_bytes,
             max_response_bytes=config.max_response_bytes

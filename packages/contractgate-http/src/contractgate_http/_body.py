@@ -2,68 +2,124 @@
 
 from __future__ import annotations
 
-import time
-from typing import Any, Optional
+from typing import Any, NoReturn, Optional
 
 import httpx
 
 from contractgate_core.errors import ResponseDecodeError
+from contractgate_http._call import Reply, terms_of
+from contractgate_http._clock import NO_DEADLINE
+from contractgate_http._decoding import Inflation, encoding_of
 
-__all__ = ["Body", "plain_parts"]
+__all__ = ["Body", "parts_of"]
 
-_SLOWEST = 64 * 1024
-"""How many bytes a **second** must come in the long run."""
+_MOST_ERROR_BYTES = 256 * 1024
+"""How much is read of the body of an error; the gateway's own have some hundred bytes."""
 
 
-def plain_parts(response: httpx.Response) -> Any:
-    """Give the parts of a body that needs no decoding, as they come; None of one that does.
+def parts_of(response: httpx.Response) -> Any:
+    """Give the parts of a body as they come, for both kinds of client.
 
-    httpx's own iterators put two more layers around each part, for what is not needed here.
+    httpx's own iterators put two more layers around each part, and decode without a bound.
     """
-    return None if "content-encoding" in response.headers else response.stream
+    if response.is_stream_consumed:  # there was no stream, or a hook of the user's has read it
+        return httpx.ByteStream(response.content)
+    return response.stream
 
 
 class Body:
     """Collects the body of one answer.
 
     Args:
-        request: The request, whose timeout for reading is also that for the body as a whole; a
-            long body may take longer, as long as enough of it keeps coming.
+        request: The request, with its terms.
         response: The answer.
-        limit: How many bytes it may have.
+        limit: How many bytes it may have, as it comes and decoded. Of the body of an error, the
+            beginning will do.
+
+    Raises:
+        ResponseDecodeError: It comes in an encoding that was not asked for.
     """
 
-    __slots__ = ("_limit", "_parts", "_response", "_size", "_started", "_timeout")
+    __slots__ = ("_deadline", "_inflation", "_is_value", "_limit", "_parts", "_response", "_sizes")
 
     def __init__(self, request: httpx.Request, response: httpx.Response, limit: int) -> None:
+        terms = terms_of(request)
+        self._deadline = NO_DEADLINE if response.is_stream_consumed else terms.deadline
         self._response = response
-        self._limit = limit
-        self._timeout: Optional[float] = request.extensions.get("timeout", {}).get("read")
-        self._started = time.monotonic()
+        self._is_value = response.is_success or response.status_code in terms.value_statuses
+        self._limit = limit if self._is_value else min(limit, _MOST_ERROR_BYTES)
         self._parts: list[bytes] = []
-        self._size = 0
+        self._sizes = [0, 0]  # as it came, and decoded
+        self._inflation = self._inflated(response.headers.get("content-encoding", ""))
 
-    def add(self, part: bytes) -> None:
+    def _inflated(self, header: str) -> Optional[Inflation]:
+        try:
+            encoding = encoding_of(header)
+        except ValueError as error:
+            if self._is_value:
+                self._refuse(str(error))
+            self._limit = -1  # nothing of it can be read, but its status says enough
+            return None
+        is_decoded = self._response.is_stream_consumed
+        return None if encoding is None or is_decoded else Inflation(encoding)
+
+    def add(self, part: bytes) -> bool:
         """Take a part.
 
+        Returns:
+            Whether the rest is not wanted.
+
         Raises:
-            ResponseDecodeError: It is too much.
+            ResponseDecodeError: It is too much, or not encoded as it should be.
             httpx.ReadTimeout: It comes too slowly.
         """
-        self._parts.append(part)
-        self._size += len(part)
-        if self._size > self._limit:
-            raise ResponseDecodeError(
-                f"expected an answer of at most {self._limit} bytes, got more",
-                status=self._response.status_code,
-                body=self._parts[0],
-                headers=self._response.headers,
-            )
-        if self._timeout is not None:
-            spent = time.monotonic() - self._started
-            if spent > self._timeout + self._size / _SLOWEST:
-                raise httpx.ReadTimeout("the body comes too slowly", request=self._response.request)
+        if self._deadline.is_over:
+            raise httpx.ReadTimeout("the body comes too slowly", request=self._response.request)
+        self._sizes[0] += len(part)
+        if self._inflation is None:
+            self._take(part)
+        elif not self._inflate(self._inflation, part):
+            return True
+        if max(self._sizes) <= self._limit:
+            return False
+        if self._is_value:
+            self._refuse(f"expected an answer of at most {self._limit} bytes, got more")
+        return True
 
-    def whole(self) -> bytes:
-        """Put the parts together."""
-        return b"".join(self._parts)
+    def _take(self, part: bytes) -> None:
+        self._parts.append(part)
+        self._sizes[1] += len(part)
+
+    def _inflate(self, inflation: Inflation, part: bytes) -> bool:
+        """Decode a part, and return whether that could be done."""
+        try:
+            for decoded in inflation.decode(part, self._limit - self._sizes[1]):
+                self._take(decoded)
+        except ValueError as error:
+            if self._is_value:
+                self._refuse(str(error))
+            return False
+        return True
+
+    def reply(self) -> Reply:
+        """Put the parts together.
+
+        Raises:
+            ResponseDecodeError: The end is missing.
+        """
+        if self._inflation is not None and self._is_value:
+            try:
+                self._inflation.end()
+            except ValueError as error:
+                self._refuse(str(error))
+        whole = b"".join(self._parts)
+        body = whole if self._is_value else whole[: max(0, self._limit)]
+        return Reply(self._response.status_code, self._response.headers, body)
+
+    def _refuse(self, what: str) -> NoReturn:
+        raise ResponseDecodeError(
+            what,
+            status=self._response.status_code,
+            body=b"".join(self._parts[:1]),
+            headers=self._response.headers,
+        )

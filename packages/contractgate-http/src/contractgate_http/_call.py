@@ -11,17 +11,22 @@ import httpx
 import msgspec
 
 from contractgate_core.models import Listing, ResponseMeta, read
+from contractgate_http._clock import NO_DEADLINE, Deadline
 
 __all__ = [
     "MOST_BYTES",
+    "TERMS",
+    "UNSENT",
     "Call",
     "Reply",
+    "Terms",
     "Timeout",
     "as_list",
     "as_model",
     "as_nothing",
     "as_text",
     "segment",
+    "terms_of",
 ]
 
 T = TypeVar("T")
@@ -30,7 +35,7 @@ MOST_BYTES = 1024 * 1024
 """How long most bodies may be. Source: docs/spec/gateway-http.md, section 1.3."""
 
 Timeout = Union[float, httpx.Timeout]
-"""**Seconds** for each of connecting, writing, reading and waiting for the pool, or each apart."""
+"""**Seconds** for a try as a whole, or for each of its parts apart."""
 
 
 class Reply(NamedTuple):
@@ -39,6 +44,32 @@ class Reply(NamedTuple):
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+class Terms(NamedTuple):
+    """On which terms a request is sent, beside what is sent; it travels with the request.
+
+    Attributes:
+        deadline: When nothing is waited for any more.
+        value_statuses: Statuses beside 200 to 299 that may bring a value.
+    """
+
+    deadline: Deadline = NO_DEADLINE
+    value_statuses: frozenset[int] = frozenset()
+
+
+TERMS = "contractgate"
+"""Under which name of `httpx.Request.extensions` the terms stand."""
+
+
+UNSENT = "contractgate.unsent"
+"""Stands in `httpx.Request.extensions` as long as a transport knows that nothing was sent."""
+
+
+def terms_of(request: httpx.Request) -> Terms:
+    """Give the terms of a request."""
+    terms: Terms = request.extensions.get(TERMS, Terms())
+    return terms
 
 
 class Call(msgspec.Struct, Generic[T], frozen=True, kw_only=True):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import inspect
 import os
 from collections.abc import Mapping
 from typing import Any, Optional, Union
@@ -13,7 +12,18 @@ import httpx
 import msgspec
 
 from contractgate_core.errors import BatchTooLargeError
-from contractgate_http._call import Call, Timeout
+from contractgate_http._arguments import (
+    Patience,
+    as_patience,
+    check_count,
+    check_header,
+    check_headers,
+    check_retries,
+)
+from contractgate_http._call import TERMS, Call, Terms, Timeout
+from contractgate_http._clock import Deadline
+from contractgate_http._decoding import ACCEPTED
+from contractgate_http._environment import ProxyUrl, Verify
 from contractgate_http._retry import RetryPolicy
 from contractgate_http._version import __version__
 
@@ -22,9 +32,6 @@ __all__ = [
     "MOST_BODY_BYTES",
     "MOST_RESPONSE_BYTES",
     "Config",
-    "as_timeout",
-    "check_header",
-    "check_retries",
     "given_url",
     "is_local",
     "make_config",
@@ -38,7 +45,7 @@ API_KEY_VARIABLE = "CONTRACTGATE_API_KEY"
 
 _OURS = frozenset({"x-api-key", "x-org-id"})
 
-DEFAULT_TIMEOUT = httpx.Timeout(35.0, connect=10.0)
+DEFAULT_TIMEOUT = as_patience(httpx.Timeout(35.0, connect=10.0))
 """Longer than the 30 s after which the gateway itself gives up (gateway-http.md, section 1.1)."""
 
 DEFAULT_LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=100)
@@ -67,7 +74,7 @@ class Config(msgspec.Struct, frozen=True):
     base_url: str
     headers: Mapping[str, str]
     secret: str
-    timeout: Optional[httpx.Timeout]
+    timeout: Optional[Patience]
     retries: Optional[RetryPolicy]
     max_body_bytes: int
     max_response_bytes: int
@@ -95,16 +102,23 @@ class Config(msgspec.Struct, frozen=True):
             ValueError: No URL can be made of the path.
         """
         self._check_size(call)
-        timeout = self.timeout if call.timeout is None else as_timeout(call.timeout)
+        told = self.timeout if call.timeout is None else as_patience(call.timeout)
+        patience = as_patience(http.timeout) if told is None else told
+        phases, deadline = patience.phases, _deadline(patience.whole, seconds_left)
         if seconds_left is not None:
-            timeout = _at_most(timeout or http.timeout, seconds_left)
+            phases = _at_most(phases, seconds_left)
         query = _query(call.params)
         url = f"{self.base_url}{call.path}{query}"
         headers = call.headers if self.are_headers_sent else {**self.headers, **call.headers}
-        waits = httpx.USE_CLIENT_DEFAULT if timeout is None else timeout
+        terms = {TERMS: Terms(deadline, call.value_statuses)}
         try:
             return http.build_request(
-                call.method, url, content=call.body, headers=headers, timeout=waits
+                call.method,
+                url,
+                content=call.body,
+                headers=headers,
+                timeout=phases,
+                extensions=terms,
             )
         except httpx.InvalidURL as error:
             raise ValueError(
@@ -121,6 +135,13 @@ class Config(msgspec.Struct, frozen=True):
                 size=len(call.body),
                 limit=limit,
             )
+
+
+def _deadline(whole: Optional[float], left: Optional[float]) -> Deadline:
+    """Give the end of a try: its own, or that of all tries if that is nearer."""
+    if left is not None and (whole is None or left < whole):
+        return Deadline(left, "the deadline for all tries has come")
+    return Deadline(whole, "a try may take {:g} s")
 
 
 def _query(params: Mapping[str, Optional[str]]) -> str:
@@ -141,13 +162,14 @@ def given_url(base_url: Optional[str]) -> str:
         ValueError: There is none, or not one that a URL can be.
     """
     given = os.environ.get(BASE_URL_VARIABLE) if base_url is None else base_url
+    # A file may have any name.
+    if given is not None and not (isinstance(given, str) and is_local(given)):
+        check_header("base_url", given)
     if not given:
         raise ValueError(
             "expected a base_url, such as 'https://gw.example.com' or 'local:', got none; "
             f"the environment variable {BASE_URL_VARIABLE} is not set either"
         )
-    if not (isinstance(given, str) and is_local(given)):  # a file may have any name
-        check_header("base_url", given)
     return given
 
 
@@ -183,13 +205,15 @@ def make_config(  # noqa: PLR0913 - what a client can be told
     key = os.environ.get(API_KEY_VARIABLE, "") if api_key is None else api_key
     check_header("api_key", key)
     check_retries(retries)
+    check_count("max_body_bytes", max_body_bytes)
+    check_count("max_response_bytes", max_response_bytes)
     usual = DEFAULT_TIMEOUT if is_ours else None
     url = _checked_url(base_url)
     return Config(
         base_url=_without_credentials(base_url.rstrip("/")),
         headers={**_credentials(url), **make_headers(key, org_id, headers)},
         secret=key,
-        timeout=usual if timeout is None else as_timeout(timeout),
+        timeout=usual if timeout is None else as_patience(timeout),
         retries=retries,
         max_body_bytes=max_body_bytes,
         max_response_bytes=max_response_bytes,
@@ -206,6 +230,7 @@ def with_headers(
     """Change headers; what is None stays as it is."""
     if key is not None:
         check_header("api_key", key)
+    check_headers(more)
     kept = {name: value for name, value in headers.items() if name not in _OURS}
     return make_headers(
         headers.get("x-api-key", "") if key is None else key,
@@ -221,59 +246,17 @@ def make_headers(
     headers = {
         "user-agent": f"contractgate-python/{__version__}",
         "accept": "application/json",
+        "accept-encoding": ACCEPTED,
     }
     if key:
         headers["x-api-key"] = key
-    if org_id:
+    if org_id is not None:
         check_header("org_id", org_id)
+    if org_id:
         headers["x-org-id"] = org_id
-    for name, value in (more or {}).items():
-        check_header(f"the header {name!r}", value)
-        headers[name.lower()] = value
+    check_headers(more)
+    headers.update({name.lower(): value for name, value in (more or {}).items()})
     return headers
-
-
-def check_header(name: str, value: object) -> None:
-    """Refuse what no header can hold; the text does not show it.
-
-    Raises:
-        TypeError: It is no text.
-        ValueError: It has a control character, or one that is not ASCII.
-    """
-    if not isinstance(value, str):
-        raise TypeError(f"expected {name} to be a str, got {type(value).__name__}")
-    for position, character in enumerate(value):
-        if not "\x20" <= character <= "\x7e":
-            what = "a control character" if character.isascii() else "a character beyond ASCII"
-            raise ValueError(f"expected {name} to be visible ASCII, got {what} at {position}")
-
-
-def check_retries(retries: object) -> None:
-    """Refuse what is no policy.
-
-    Raises:
-        TypeError: It is none.
-    """
-    if retries is not None and not isinstance(retries, RetryPolicy):
-        kind = type(retries).__name__
-        raise TypeError(f"expected retries to be a RetryPolicy or None, got {kind}")
-
-
-def as_timeout(timeout: object) -> httpx.Timeout:
-    """Make a timeout of **seconds**.
-
-    Raises:
-        TypeError: It is neither a number nor an `httpx.Timeout`.
-        ValueError: It is no positive number.
-    """
-    if isinstance(timeout, httpx.Timeout):
-        return timeout
-    if not isinstance(timeout, (int, float)) or isinstance(timeout, bool):
-        kind = type(timeout).__name__
-        raise TypeError(f"expected timeout to be seconds or an httpx.Timeout, got {kind}")
-    if not timeout > 0:
-        raise ValueError(f"expected timeout to be more than 0 seconds, got {timeout}")
-    return httpx.Timeout(timeout)
 
 
 def _at_most(timeout: httpx.Timeout, seconds: float) -> httpx.Timeout:
@@ -293,6 +276,8 @@ def _checked_url(text: str) -> httpx.URL:
         url = httpx.URL(text)
     except (httpx.InvalidURL, TypeError) as error:
         raise ValueError(f"expected base_url to be a URL: {error}") from None
+    if url.port is not None and not 0 < url.port < 65536:
+        raise ValueError(f"expected base_url to be a URL: its port is {url.port}")
     if url.scheme not in ("http", "https") or not url.host:
         raise ValueError(
             "expected base_url to begin with http://, https:// or local:, "
@@ -318,24 +303,32 @@ def _without_credentials(base_url: str) -> str:
 
 
 def pool_arguments(
+    http_class: type[Any],
     *,
     limits: Optional[httpx.Limits],
-    proxy: Optional[str],
-    verify: Any,
+    proxy: Optional[ProxyUrl],
+    verify: Verify,
     transport: Any,
 ) -> dict[str, Any]:
-    """Give the arguments of an httpx client that belongs to us."""
-    arguments: dict[str, Any] = {
-        "limits": DEFAULT_LIMITS if limits is None else limits,
-        "timeout": DEFAULT_TIMEOUT,
-        "follow_redirects": False,
-    }
-    if verify is not None:
-        arguments["verify"] = verify
-    if transport is not None:
-        arguments["transport"] = transport
-    if proxy is not None:
-        # httpx renamed it in 0.26.
-        known = inspect.signature(httpx.Client).parameters
-        arguments["proxy" if "proxy" in known else "proxies"] = proxy
-    return arguments
+    """Give the arguments of an httpx client that belongs to us.
+
+    Args:
+        http_class: Its class.
+        limits: How many connections to keep.
+        proxy: The proxy of all requests; None leaves it to the environment.
+        verify: Whether and how to check certificates.
+        transport: What the user wants requests to be sent with, where there is no proxy.
+
+    Raises:
+        OSError: Certificates cannot be read.
+        ValueError: What should name a proxy does not.
+    """
+    arguments: dict[str, Any] = {"timeout": DEFAULT_TIMEOUT.phases, "follow_redirects": False}
+    if transport is not None and proxy is None:
+        return {**arguments, "transport": transport}
+    # What it stands on takes time to load, which a gateway in the process can do without.
+    from contractgate_http._transport import opened
+
+    usual = DEFAULT_LIMITS if limits is None else limits
+    ways = opened(http_class is httpx.AsyncClient, limits=usual, verify=verify, proxy=proxy)
+    return {**arguments, **ways, **({} if transport is None else {"transport": transport})}

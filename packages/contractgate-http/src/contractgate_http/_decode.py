@@ -172,6 +172,8 @@ def _content_type(reply: Reply) -> str:
 def _told(reply: Reply, body: Any) -> Optional[float]:
     """Say how many seconds to wait, if the answer does in any of its ways."""
     milliseconds = _members(body).get("retry_after_ms")
+    if isinstance(milliseconds, bool):
+        milliseconds = None
     if isinstance(milliseconds, (int, float)) and 0 <= milliseconds < 1e12:
         return milliseconds / 1000
     return retry_after(reply.headers)

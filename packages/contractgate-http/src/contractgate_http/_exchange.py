@@ -17,7 +17,7 @@ from contractgate_core.errors import (
     HTTPError,
     ResponseDecodeError,
 )
-from contractgate_http._call import Call, Reply
+from contractgate_http._call import Call, Reply, terms_of
 from contractgate_http._decode import value_of
 from contractgate_http._failures import failure_of, shown_url
 from contractgate_http._observe import Note, observed
@@ -57,27 +57,34 @@ def exchange(call: Call[T], build: Build, policy: Optional[RetryPolicy], secret:
         ResponseDecodeError: The answer is not what the protocol says.
     """
     if policy is None or not call.is_repeatable:
+        left = None if policy is None else policy.deadline
         with observed(call) as note:
-            return (yield from _once(call, build(call, None), secret, note))
+            return (yield from _once(call, build(call, left), secret, note))
     history: list[Attempt] = []
-    started = policy.clock()
+    started = policy.now()
     with observed(call) as note:
         while True:
-            left = policy.deadline - (policy.clock() - started)
+            left = policy.deadline - (policy.now() - started)
             try:
                 return (yield from _once(call, build(call, left), secret, note))
             except (ConnectionError, HTTPError) as error:
                 number = len(history) + 1
                 pause = policy.pause(number, error, is_write=call.needs_pause)
-                spent = policy.clock() - started
+                spent = policy.now() - started
                 if pause is None or spent + pause >= policy.deadline:
                     raise with_history(error, tuple(history)) from error.__cause__
-                attempt = Attempt(number, getattr(error, "status", None), str(error), pause)
+                attempt = _attempt(number, error, pause)
                 history.append(attempt)
                 note.retry(Retry(attempt, error, call.method, call.route), policy.on_retry)
             except ContractGateError as error:
                 raise with_history(error, tuple(history)) from error.__cause__
             yield pause
+
+
+def _attempt(number: int, error: Union[ConnectionError, HTTPError], pause: float) -> Attempt:
+    if isinstance(error, HTTPError):
+        return Attempt(number, error.status, str(error), pause)
+    return Attempt(number, None, str(error), pause, error.was_sent)
 
 
 def _once(
@@ -97,7 +104,8 @@ def _once(
         _place(outcome, request, secret)
         raise outcome
     assert outcome is not None, "a driver answers every request"  # noqa: S101
-    failure = failure_of(outcome, request.method, shown_url(request.url))
+    url, deadline = shown_url(request.url), terms_of(request).deadline
+    failure = failure_of(outcome, request.method, url, deadline)
     note.failure(failure)
     raise failure from outcome
 

@@ -11,6 +11,7 @@ from contractgate_core.errors import (
     ResponseDecodeError,
     TimeoutError,  # noqa: A004 - ours, which is also the builtin one
 )
+from contractgate_http._clock import Deadline
 
 __all__ = ["HTTPX_ERRORS", "Failure", "failure_of", "shown_url"]
 
@@ -35,20 +36,24 @@ _UNSENT = (
 )
 
 
-def failure_of(error: Exception, method: str, url: str) -> Failure:
+def failure_of(error: Exception, method: str, url: str, deadline: Deadline) -> Failure:
     """Make our error of one that httpx raised while a request was under way.
 
     Args:
         error: What httpx raised.
         method: The method of the request.
         url: Where it went, as it may be shown.
+        deadline: Until when it was waited for.
     """
     if isinstance(error, (httpx.DecodingError, httpx.TooManyRedirects)):
         reason = f"the answer cannot be read: {_reason(error)}"
         return ResponseDecodeError(reason, method=method, url=url)
     kind = TimeoutError if isinstance(error, httpx.TimeoutException) else ConnectionError
     was_sent = not isinstance(error, _UNSENT)
-    return kind(f"{method} {url}: {_reason(error)}", method=method, url=url, was_sent=was_sent)
+    what = f"{method} {url}: {_reason(error)}"
+    if kind is TimeoutError and deadline.is_over:
+        what = f"{what}: {deadline.words}"
+    return kind(what, method=method, url=url, was_sent=was_sent)
 
 
 def _reason(error: Exception) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Optional, Union
 import msgspec
 
 from contractgate_core.errors import (
+    Attempt,
     BatchTooLargeError,
     ClientStateError,
     ConnectionError,  # noqa: A004 - ours, which is also the builtin one
@@ -194,11 +195,17 @@ def _is_unsure(error: Exception) -> bool:
     if isinstance(error, (BatchTooLargeError, ClientStateError)):
         return False
     history: Any = getattr(error, "history", ())
-    if any(attempt.status is None or _may_be_stored(attempt.status) for attempt in history):
+    if any(_may_have_stored(attempt) for attempt in history):
         return True
     if isinstance(error, HTTPError):
         return _may_be_stored(error.status)
     return error.was_sent if isinstance(error, ConnectionError) else True
+
+
+def _may_have_stored(attempt: Attempt) -> bool:
+    if attempt.status is None:
+        return attempt.was_sent
+    return _may_be_stored(attempt.status)
 
 
 def _may_be_stored(status: int) -> bool:

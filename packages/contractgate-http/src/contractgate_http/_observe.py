@@ -8,11 +8,11 @@ from __future__ import annotations
 import contextlib
 import functools
 import logging
-import time
 from collections.abc import Generator
 from typing import Any, Callable, Optional
 
 from contractgate_http._call import Call, Reply
+from contractgate_http._clock import monotonic
 from contractgate_http._retry import Retry
 
 __all__ = ["Note", "observed"]
@@ -34,12 +34,12 @@ class Note:
     def __init__(self, call: Call[Any], span: Any) -> None:
         self._name = call.method, call.route
         self._span = span
-        self._started = time.monotonic()
+        self._started = monotonic()
 
     def reply(self, reply: Reply) -> None:
         """An answer came."""
         if logger.isEnabledFor(logging.DEBUG):
-            seconds = time.monotonic() - self._started
+            seconds = monotonic() - self._started
             logger.debug("%s %s -> %d after %.3f s", *self._name, reply.status, seconds)
         if self._span is not None:
             self._span.set_attribute("http.response.status_code", reply.status)
@@ -50,7 +50,7 @@ class Note:
 
     def retry(self, retry: Retry, tell: Optional[Callable[[Retry], object]]) -> None:
         """The call is about to be repeated."""
-        number, status, _, pause = retry.attempt
+        number, status, _, pause, _ = retry.attempt
         why = type(retry.error).__name__ if status is None else str(status)
         logger.info("%s %s -> %s, try %d in %.3f s", *self._name, why, number + 1, pause)
         if self._span is not None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import sys
 import weakref
 from typing import Any, Callable, Generic, Optional, TypeVar, Union
 
 import httpx
 
 from contractgate_core.errors import ClientStateError
+from contractgate_http._cutting import running_loop
 
 __all__ = ["Pool"]
 
@@ -59,7 +58,7 @@ class Pool(Generic[H]):
             ClientStateError: The client was used in another one before.
         """
         self.check()
-        loop = _running_loop()
+        loop = running_loop()
         if self._loop is None:
             self._loop = loop
         elif self._loop is not loop:
@@ -72,13 +71,6 @@ class Pool(Generic[H]):
         """Let go of everything but the connections of an `AsyncClient`."""
         self.is_closed = True
         self._finalizer()
-
-
-def _running_loop() -> object:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return sys.modules["trio"].lowlevel.current_trio_token()
 
 
 def _finish(

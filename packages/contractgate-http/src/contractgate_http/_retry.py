@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import calendar
 import email.utils
+import math
 import random
 import time
 from collections.abc import Mapping
@@ -15,11 +17,16 @@ from contractgate_core.errors import (
     PlanLimitError,
     RateLimitError,
 )
+from contractgate_http import _clock
 
 __all__ = ["Retry", "RetryPolicy", "retry_after", "with_history"]
 
 _TRANSIENT = frozenset({408, 429, 502, 503, 504})
 """Source: docs/spec/gateway-http.md, section 10."""
+
+
+_FARTHEST = 10**12
+"""No moment is so many Unix **seconds** away."""
 
 
 class Retry(NamedTuple):
@@ -49,17 +56,20 @@ class RetryPolicy:
 
     Args:
         attempts: How many tries there may be, the first one included.
-        deadline: How long all tries and pauses may take together, in **seconds**; a try that has
-            begun is not cut short.
+        deadline: How long all tries and pauses may take together, in **seconds**. A try that has
+            begun is cut short by it, as by the client's own `timeout`, and so is a request that is
+            not repeated.
         first_pause: The bound of the first pause in **seconds**.
         longest_pause: The bound of every pause in **seconds**.
         write_pause: The least pause before a write is repeated, in **seconds**. The gateway
             remembers an idempotency key only some time after it answered.
         on_retry: Called before each pause. What it raises ends the call.
         uniform: Draws a number between two; for tests.
-        clock: Gives the monotonic time in **seconds**; for tests.
+        clock: Gives the monotonic time in **seconds**; for tests. By default the real one, also
+            where time is frozen.
 
     Raises:
+        TypeError: An argument has a wrong type.
         ValueError: A number is out of range.
     """
 
@@ -73,8 +83,10 @@ class RetryPolicy:
         write_pause: float = 0.25,
         on_retry: Optional[Callable[[Retry], object]] = None,
         uniform: Callable[[float, float], float] = random.uniform,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Optional[Callable[[], float]] = None,
     ) -> None:
+        if not isinstance(attempts, int) or isinstance(attempts, bool):
+            raise TypeError(f"expected attempts to be an int, got {type(attempts).__name__}")
         if attempts < 1:
             raise ValueError(f"expected attempts to be at least 1, got {attempts}")
         for name, value in (
@@ -83,8 +95,13 @@ class RetryPolicy:
             ("longest_pause", longest_pause),
             ("write_pause", write_pause),
         ):
+            if not isinstance(value, (int, float)) or isinstance(value, bool):
+                raise TypeError(f"expected {name} to be seconds, got {type(value).__name__}")
             if not value >= 0:
                 raise ValueError(f"expected {name} to be seconds from 0, got {value}")
+        for name, function in (("on_retry", on_retry), ("uniform", uniform), ("clock", clock)):
+            if function is not None and not callable(function):
+                raise TypeError(f"expected {name} to be callable, got {type(function).__name__}")
         self.attempts = attempts
         self.deadline = deadline
         self.first_pause = first_pause
@@ -92,7 +109,18 @@ class RetryPolicy:
         self.write_pause = write_pause
         self.on_retry = on_retry
         self.uniform = uniform
-        self.clock = clock
+        self.clock = _clock.monotonic if clock is None else clock
+
+    def now(self) -> float:
+        """Ask the clock.
+
+        Raises:
+            ValueError: It gives no finite number of **seconds**.
+        """
+        now = self.clock()
+        if not isinstance(now, (int, float)) or not math.isfinite(now):
+            raise ValueError(f"expected the clock to give finite seconds, got {now!r}")
+        return now
 
     def pause(self, number: int, error: Exception, *, is_write: bool) -> Optional[float]:
         """Say how long to wait after a failed try.
@@ -125,16 +153,16 @@ def _is_transient(error: Exception) -> bool:
 
 
 def retry_after(
-    headers: Mapping[str, str], now: Callable[[], float] = time.time
+    headers: Mapping[str, str], now: Optional[Callable[[], float]] = None
 ) -> Optional[float]:
     """Read how long to wait from headers.
 
     Args:
         headers: Headers of an answer.
-        now: Gives the time in Unix **seconds**.
+        now: Gives the time in Unix **seconds**; by default the system's, which may be frozen.
 
     Returns:
-        **Seconds** from 0; None if the headers do not say.
+        **Seconds** from 0; None if the headers do not say, or not in a way that makes sense.
 
     `Retry-After` is never sent by the gateway itself, but by what stands before it.
     Source: docs/spec/gateway-http.md, sections 1 and 6.16.
@@ -142,20 +170,27 @@ def retry_after(
     text = headers.get("retry-after", "").strip()
     if _is_number(text):
         return float(text)
-    if text:
-        date = email.utils.parsedate_tz(text)
-        if date is not None:
-            return _until(email.utils.mktime_tz(date), now)
-    reset = headers.get("x-ratelimit-reset", "").strip()
-    return _until(int(reset), now) if _is_number(reset) else None
+    moment = _date(text) if text else None
+    if moment is None:
+        reset = headers.get("x-ratelimit-reset", "").strip()
+        moment = int(reset) if _is_number(reset) else None
+    if moment is None:
+        return None
+    return max(0.0, moment - (time.time() if now is None else now()))
 
 
 def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 12
 
 
-def _until(moment: int, now: Callable[[], float]) -> float:
-    return max(0.0, moment - now())
+def _date(text: str) -> Optional[int]:
+    """Read a date of HTTP, which is in UTC where it does not say; None if it is none."""
+    try:
+        parts = email.utils.parsedate_tz(text[:100])
+        moment = None if parts is None else calendar.timegm(parts[:9]) - (parts[9] or 0)
+    except (ArithmeticError, LookupError, TypeError, ValueError):  # of years beyond 9999
+        return None
+    return moment if moment is not None and abs(moment) < _FARTHEST else None
 
 
 def with_history(error: Exception, history: tuple[Attempt, ...]) -> Exception:

@@ -5,7 +5,6 @@ The gateway writes quarantine rows after it answered (gateway-http.md, section 6
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator, Sequence
 from typing import Any, Callable
 
@@ -14,6 +13,7 @@ from contractgate_core.errors import (
     TimeoutError,  # noqa: A004 - ours, which is also the builtin one
 )
 from contractgate_http._call import Call
+from contractgate_http._clock import monotonic
 from contractgate_http._exchange import Flow, Outcome, Step
 from contractgate_http._paging import MOST_ROWS
 from contractgate_http.endpoints import records
@@ -33,7 +33,7 @@ def until_quarantined(
     contract_id: str,
     quarantine_ids: Sequence[str],
     within: float,
-    clock: Callable[[], float] = time.monotonic,
+    clock: Callable[[], float] = monotonic,
 ) -> Generator[Step, Outcome, None]:
     """Ask again and again until all rows are there.
 

@@ -13,8 +13,9 @@ from contractgate_core.errors import ResponseDecodeError
 from contractgate_core.models import AuditEntry, IngestEventResult, QuarantinedEvent
 from contractgate_http._base import BaseClient
 from contractgate_http._binding import awaiting
-from contractgate_http._body import Body, plain_parts
-from contractgate_http._call import Call, Reply, Timeout
+from contractgate_http._body import Body, parts_of
+from contractgate_http._call import Call, Timeout, terms_of
+from contractgate_http._cutting import closing, cut_at, cut_error, sleep
 from contractgate_http._exchange import Flow, Outcome, Step
 from contractgate_http._failures import HTTPX_ERRORS
 from contractgate_http._many import Many
@@ -49,22 +50,27 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
             `local:FILE` one that is kept in a file.
         api_key: The key; by default, the environment variable `CONTRACTGATE_API_KEY`; "" for none.
         org_id: An organisation, which only a gateway in no-auth mode reads.
-        timeout: How long to wait in **seconds**, or an `httpx.Timeout`; by default, longer than
-            the 30 seconds after which the gateway itself gives up.
+        timeout: How long one try may take in **seconds**, or an `httpx.Timeout` for its parts,
+            whose sum it may take; by default, longer than the 30 seconds after which the gateway
+            itself gives up.
         retries: When to repeat requests; by default, never.
         limits: How many connections to keep.
-        proxy: The URL of a proxy.
-        verify: Whether and how to check the gateway's certificate, as for httpx.
+        proxy: The URL of a proxy; by default, as the environment says.
+        verify: Whether and how to check the gateway's certificate, as for httpx; a text is the path
+            of trusted certificates.
         headers: Further headers of every request.
         transport: What httpx sends requests with.
         http_client: An httpx client to send with; it is not closed with this one, and goes with
             none of transport, verify, proxy and limits.
         max_body_bytes: How long the body of an ingest may be, for a gateway with another limit.
-        max_response_bytes: How much of an answer is read before it is taken to be endless.
+        max_response_bytes: How much of an answer is read before it is taken to be endless, in
+            **bytes**.
 
     Raises:
+        OSError: Certificates cannot be read.
         TypeError: An argument has a wrong type, or two do not go together.
-        ValueError: An argument has a wrong value; the text never shows a key.
+        ValueError: An argument, or a variable of the environment, has a wrong value; the text never
+            shows a key.
     """
 
     _http_class = httpx.AsyncClient
@@ -316,20 +322,24 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
 
     async def _perform(self, step: Step) -> Outcome:
         if not isinstance(step, httpx.Request):
-            await anyio.sleep(step)
+            await sleep(step)
             return None
         self._pool.check_loop()
         try:
-            response = await self._pool.http.send(step, stream=True, follow_redirects=False)
-            try:
-                body = Body(step, response, self._config.max_response_bytes)
-                async for part in plain_parts(response) or response.aiter_bytes():
-                    body.add(part)
-            finally:
-                await response.aclose()
+            with cut_at(terms_of(step).deadline):
+                response = await self._pool.http.send(step, stream=True, follow_redirects=False)
+                try:
+                    body = Body(step, response, self._config.max_response_bytes)
+                    async for part in parts_of(response):
+                        if body.add(part):
+                            break
+                    return body.reply()
+                finally:
+                    with closing():
+                        await response.aclose()
         except (*HTTPX_ERRORS, ResponseDecodeError) as error:
             return error
-        return Reply(response.status_code, response.headers, body.whole())
+        return cut_error(step)
 
 
 async def _next_wave(many: Many, events: AsyncIterator[Any]) -> tuple[Sequence[Batch], bool]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextvars
-import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
@@ -15,8 +14,9 @@ from contractgate_core.errors import ResponseDecodeError
 from contractgate_core.models import AuditEntry, IngestEventResult, QuarantinedEvent
 from contractgate_http._base import BaseClient
 from contractgate_http._binding import blocking
-from contractgate_http._body import Body, plain_parts
-from contractgate_http._call import Call, Reply, Timeout
+from contractgate_http._body import Body, parts_of
+from contractgate_http._call import Call, Timeout
+from contractgate_http._clock import sleep
 from contractgate_http._exchange import Flow, Outcome, Step
 from contractgate_http._failures import HTTPX_ERRORS
 from contractgate_http._many import Many
@@ -50,22 +50,27 @@ class Client(BaseClient[httpx.Client]):
             `local:FILE` one that is kept in a file.
         api_key: The key; by default, the environment variable `CONTRACTGATE_API_KEY`; "" for none.
         org_id: An organisation, which only a gateway in no-auth mode reads.
-        timeout: How long to wait in **seconds**, or an `httpx.Timeout`; by default, longer than
-            the 30 seconds after which the gateway itself gives up.
+        timeout: How long one try may take in **seconds**, or an `httpx.Timeout` for its parts,
+            whose sum it may take; by default, longer than the 30 seconds after which the gateway
+            itself gives up.
         retries: When to repeat requests; by default, never.
         limits: How many connections to keep.
-        proxy: The URL of a proxy.
-        verify: Whether and how to check the gateway's certificate, as for httpx.
+        proxy: The URL of a proxy; by default, as the environment says.
+        verify: Whether and how to check the gateway's certificate, as for httpx; a text is the path
+            of trusted certificates.
         headers: Further headers of every request.
         transport: What httpx sends requests with.
         http_client: An httpx client to send with; it is not closed with this one, and goes with
             none of transport, verify, proxy and limits.
         max_body_bytes: How long the body of an ingest may be, for a gateway with another limit.
-        max_response_bytes: How much of an answer is read before it is taken to be endless.
+        max_response_bytes: How much of an answer is read before it is taken to be endless, in
+            **bytes**.
 
     Raises:
+        OSError: Certificates cannot be read.
         TypeError: An argument has a wrong type, or two do not go together.
-        ValueError: An argument has a wrong value; the text never shows a key.
+        ValueError: An argument, or a variable of the environment, has a wrong value; the text never
+            shows a key.
     """
 
     _http_class = httpx.Client
@@ -317,20 +322,21 @@ class Client(BaseClient[httpx.Client]):
 
     def _perform(self, step: Step) -> Outcome:
         if not isinstance(step, httpx.Request):
-            time.sleep(step)
+            sleep(step)
             return None
         self._pool.check()
         try:
             response = self._pool.http.send(step, stream=True, follow_redirects=False)
             try:
                 body = Body(step, response, self._config.max_response_bytes)
-                for part in plain_parts(response) or response.iter_bytes():
-                    body.add(part)
+                for part in parts_of(response):
+                    if body.add(part):
+                        break
+                return body.reply()
             finally:
                 response.close()
         except (*HTTPX_ERRORS, ResponseDecodeError) as error:
             return error
-        return Reply(response.status_code, response.headers, body.whole())
 
 
 def _next_wave(many: Many, events: Iterator[Any]) -> tuple[Sequence[Batch], bool]:

@@ -1,0 +1,96 @@
+"""Waits and cuts of the asynchronous client, by real time, under asyncio and trio.
+
+An event loop goes by the clock of the process. Where that is frozen its timers never fire, so
+threads wait in their place; that happens in tests alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import Any, Callable
+
+import anyio
+import httpx
+
+from contractgate_http._call import UNSENT
+from contractgate_http._clock import LONGEST, Deadline, is_frozen
+
+__all__ = ["closing", "cut_at", "cut_error", "running_loop", "sleep"]
+
+_GRACE = 0.05
+"""How many **seconds** later than httpx's own timeouts all is cut: these know what took so long."""
+
+_CLOSING = 1.0
+"""How many **seconds** it takes at most to close a connection, which waits for nobody."""
+
+
+async def sleep(seconds: float) -> None:
+    """Wait so many **seconds** of real time."""
+    seconds = min(seconds, LONGEST)
+    if not is_frozen():
+        await anyio.sleep(seconds)
+        return
+    is_over = anyio.Event()
+    with _call_later(seconds, is_over.set):
+        await is_over.wait()
+
+
+def cut_at(deadline: Deadline) -> AbstractContextManager[object]:
+    """Cancel what is inside when its time is over."""
+    left = deadline.left()
+    if left is None:
+        return contextlib.nullcontext()
+    if is_frozen():
+        return _cut_by_thread(left + _GRACE)
+    return anyio.CancelScope(deadline=anyio.current_time() + left + _GRACE)
+
+
+@contextlib.contextmanager
+def _cut_by_thread(seconds: float) -> Iterator[None]:
+    with anyio.CancelScope() as scope, _call_later(seconds, scope.cancel):
+        yield
+
+
+def cut_error(request: httpx.Request) -> httpx.TimeoutException:
+    """Say what a request was waiting for when it was cut."""
+    kind = httpx.ConnectTimeout if UNSENT in request.extensions else httpx.ReadTimeout
+    return kind("it was cut", request=request)
+
+
+def closing() -> anyio.CancelScope:
+    """Let nothing cancel what closes a connection; half closed, it would stay in the pool."""
+    return anyio.move_on_after(_CLOSING, shield=True)
+
+
+def running_loop() -> Any:
+    """Give the event loop, or what stands for it under trio."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return sys.modules["trio"].lowlevel.current_trio_token()
+
+
+@contextlib.contextmanager
+def _call_later(seconds: float, function: Callable[[], object]) -> Iterator[None]:
+    """Let a thread wait, which calls a function in the event loop unless that came to its end."""
+    loop = running_loop()
+    soon = (
+        loop.call_soon_threadsafe if hasattr(loop, "call_soon_threadsafe") else loop.run_sync_soon
+    )
+
+    def call() -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed
+            soon(function)
+
+    timer = threading.Timer(min(seconds, LONGEST), call)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
