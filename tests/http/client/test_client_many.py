@@ -35,7 +35,7 @@ from contractgate_core.errors import (
 from contractgate_core.events.encode import encode_event
 from contractgate_core.models import BatchIngestResponse
 from contractgate_http import AsyncClient, Client, LocalGateway, RetryPolicy
-from contractgate_http._many import Failed, Many, Take, Word
+from contractgate_http._many import Failed, Fill, Many, Word
 from contractgate_http._splitting import Batch, EncodedEvent, Splitter
 
 ID = "11111111-1111-4111-8111-111111111111"
@@ -218,7 +218,8 @@ def test_every_event_is_accounted_for_whatever_happens(
         return
     told = {name: positions(getattr(error, name)) for name in TOLD}
     assert sorted(itertools.chain(*told.values())) == list(range(error.taken))
-    assert sorted([*given_, *(outcome.index for outcome in error.outcomes)]) == told["answered"]
+    given_.extend(outcome.index for outcome in error.outcomes)
+    assert sorted(given_) == told["answered"]
     for name in ("answered", "refused", "unanswered"):
         known = [p for batch in sent if kinds[batch.number] == name for p in batch.positions]
         assert told[name] == known
@@ -244,12 +245,22 @@ def one_wave(many: Many, source: Iterator[Any], end: Any, data: st.DataObject) -
         answer = None
         if isinstance(step, Batch):
             yield step
-        elif isinstance(step, Take):
-            is_late = step.within is not None and data.draw(st.booleans())
-            answer = Word.LATE if is_late else next(source, end)
+        elif isinstance(step, Fill):
+            answer = filled(step, source, end, data)
         else:
             assert step is Word.LOOK
             answer = data.draw(st.booleans())
+
+
+def filled(step: Fill, source: Iterator[Any], end: Any, data: st.DataObject) -> Any:
+    """Take events as long as they are wanted, and come in time."""
+    while step.within is None or data.draw(st.booleans()):
+        event = next(source, end)
+        if event is Word.ENDED or isinstance(event, Failed):
+            return event
+        if step.push(event) or step.within is not None:
+            return None
+    return Word.LATE
 
 
 @pytest.mark.parametrize("in_flight", [1, 4])
@@ -289,6 +300,19 @@ def test_a_slow_source_does_not_hold_back_outcomes(answering: Answering) -> None
     assert next(outcomes).index == 0
     assert len(taken) < 8
     assert [outcome.index for outcome in outcomes] == list(range(1, 8))
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_request_that_others_end_is_unanswered(answering: Answering) -> None:
+    """Its thread or task may be gone without a word."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        raise SystemExit
+
+    stream = answering(answer).ingest_many(ID, range(4), batch_size=2, in_flight=2)
+    _, error = stopped(stream)
+    assert isinstance(error.__cause__, ConnectionError)
+    assert positions(error.unanswered) == [0, 1, 2, 3]
 
 
 class Order:

@@ -15,8 +15,8 @@ import anyio.lowlevel
 
 from contractgate_core.models import BatchIngestResponse, IngestEventResult
 from contractgate_http._call import Call
-from contractgate_http._many import SLOW, Failed, Many, Outcome, Take, Word, check_events
-from contractgate_http._sending import Direct, events_of
+from contractgate_http._many import SLOW, Failed, Fill, Many, Outcome, Word, check_events
+from contractgate_http._sending import Direct, events_of, pushed
 from contractgate_http._splitting import Batch
 from contractgate_http._tasks import CallSoon, Task, call_soon
 
@@ -68,8 +68,8 @@ async def _send_wave(many: Many, source: Source, requests: _Requests) -> None:
         except StopIteration:
             return
         answer = None
-        if isinstance(step, Take):
-            answer = await source.take(step.within)
+        if isinstance(step, Fill):
+            answer = await source.fill(step)
         elif isinstance(step, Batch):
             await requests.start(step, is_alone=source.blocks)
         else:
@@ -128,13 +128,27 @@ class Awaited:
     def __init__(self, events: AsyncIterator[Any]) -> None:
         self._events = events
 
-    async def take(self, within: Optional[float] = None) -> Any:
+    async def fill(self, step: Fill) -> Any:
+        """Take events until it is enough, or say why there are none."""
+        push, events = step.push, self._events
+        try:
+            while not push(await events.__anext__()):
+                pass
+        except StopAsyncIteration:
+            return Word.ENDED
+        except Exception as error:
+            return Failed(error)
+        return None
+
+    async def take(self) -> Any:
         """Take the next event, or say why there is none."""
         try:
             return await self._events.__anext__()
         except StopAsyncIteration:
             return Word.ENDED
-        except Exception as error:
+        except anyio.get_cancelled_exc_class():
+            raise
+        except BaseException as error:
             return Failed(error)
 
     def leave(self) -> None:
@@ -153,10 +167,10 @@ class Plain:
         self.blocks = False
         self._events = events
 
-    async def take(self, within: Optional[float] = None) -> Any:
-        """Take the next event, or say why there is none."""
+    async def fill(self, step: Fill) -> Any:
+        """Take events until it is enough, or say why there are none."""
         began = time.monotonic()
-        came = self._events.take()
+        came = self._events.fill(step)
         self.blocks = self.blocks or time.monotonic() - began > SLOW
         return came
 
@@ -174,19 +188,19 @@ class _Beside:
         self._event: Any = None
         self._came: anyio.Event
 
-    async def take(self, within: Optional[float] = None) -> Any:
-        """Take the next event if it comes in time, or say why there is none."""
+    async def fill(self, step: Fill) -> Any:
+        """Take an event if one comes in time, or say why there is none."""
         if not self._is_asked:
             self._is_asked = True
             self._came = anyio.Event()
             self._ask()
-        with anyio.move_on_after(within):
+        with anyio.move_on_after(step.within):
             await self._came.wait()
         if not self._came.is_set():
             return Word.LATE
         self._is_asked = False
         came, self._event = self._event, None
-        return came.checked() if isinstance(came, Failed) else came
+        return pushed(step, came)
 
     def _ask(self) -> None:
         raise NotImplementedError
@@ -212,12 +226,7 @@ class TaskSource(_Beside):
         while True:
             await self._asked.wait()
             self._asked = anyio.Event()
-            try:
-                self._event = await self._events.take()
-            except anyio.get_cancelled_exc_class():
-                raise
-            except BaseException as error:
-                self._event = Failed(error)
+            self._event = await self._events.take()
             self._came.set()
 
     def leave(self) -> None:
@@ -250,10 +259,7 @@ class ThreadSource(_Beside):
     def _read(self) -> None:
         assert self._call_soon is not None, "it is asked first"  # noqa: S101
         while self._asked.get():
-            try:
-                self._event = self._events.take()
-            except BaseException as error:
-                self._event = Failed(error)
+            self._event = self._events.take()
             with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
                 self._call_soon(self._came.set)
 

@@ -30,18 +30,21 @@ from contractgate_http._events import MOST_EVENTS
 from contractgate_http._splitting import Batch, Splitter
 from contractgate_http.endpoints.events import ingest_bytes
 
-__all__ = ["SLOW", "Failed", "Many", "Outcome", "Step", "Take", "Word", "check_events"]
+__all__ = ["SLOW", "Failed", "Fill", "Many", "Outcome", "Step", "Word", "check_events"]
 
 Outcome = Union[BatchIngestResponse, Exception]
 
 
-class Take(NamedTuple):
-    """Take the next event from the source.
+class Fill(NamedTuple):
+    """Take events from the source, and push each, until that gives True.
 
     Attributes:
-        within: How long to wait for it in **seconds**; None is for ever.
+        push: Takes an event. It raises nothing.
+        within: How long to wait for an event in **seconds**; None is for ever. If it is a number,
+            one event is enough.
     """
 
+    push: Callable[[Any], bool]
     within: Optional[float]
 
 
@@ -65,18 +68,15 @@ class Failed(NamedTuple):
         return self
 
 
-Step = Union[Take, Batch, Word]
-"""What to do next: take an event, and send back what came; send a batch; or look, and send back a
-bool."""
+Step = Union[Fill, Batch, Word]
+"""What to do next: take events, and send back why that ended, or None; send a batch; or look, and
+send back a bool."""
 
 SLOW = 0.1
-"""A plain source that takes longer for an event, in **seconds**, holds up an event loop."""
+"""A plain source that takes longer for a batch, in **seconds**, holds up an event loop."""
 
 _PATIENCE = 1.0
 """After so many **seconds**, outcomes that are there do not wait for further requests."""
-
-_LOST = ConnectionError("the request was given up")
-"""What came of a request whose thread or task was ended by others."""
 
 _UNSURE_STATUSES = range(500, 600)
 _TIMED_OUT = 408
@@ -134,7 +134,9 @@ class Many:
         self._timeout = timeout
         self._splitter = Splitter(batch_size, most_bytes)
         self._clock = clock
+        self._began = 0.0
         self._due: Optional[float] = None
+        self._full: Optional[Batch] = None
         self._failure: Optional[BaseException] = None
         self._wave: list[Batch] = []
         self._answered: list[range] = []
@@ -147,42 +149,47 @@ class Many:
         self._wave = []
         if self._splitter.is_empty:
             self._due = None
-        began = self._clock()
         while len(self._wave) < self.in_flight and not self.is_over:
-            came = yield Take(self._seconds_left())
+            left = None if self._due is None else max(0.0, self._due - self._clock())
+            came = yield Fill(self._push, left)
             batch = self._batch_after(came)
             if batch is not None:
-                began = began if self._wave else self._clock()
+                self._began = self._began if self._wave else self._clock()
                 self._wave.append(batch)
                 yield batch
-            if came is Word.LATE:
-                return
-            came = None
-            if self._wave and self._clock() - began > _PATIENCE and (yield Word.LOOK):
+            if came is Word.LATE or (self._wave and self._is_patience_over() and (yield Word.LOOK)):
                 return
 
-    def _seconds_left(self) -> Optional[float]:
-        return None if self._due is None else max(0.0, self._due - self._clock())
-
-    def _batch_after(self, came: Any) -> Optional[Batch]:
-        """Take what came, and give the batch that goes out therefore."""
-        if came is Word.LATE:
-            self._due = None
-            return self._splitter.rest()
-        if came is Word.ENDED or isinstance(came, Failed):
-            self.is_over = True
-            if isinstance(came, Failed):
-                self._failure = came.error
-            return None if self._failure else self._splitter.rest()
+    def _push(self, event: Any) -> bool:
+        """Take an event; return whether there is something else to do."""
         try:
-            batch = self._splitter.push(came)
+            self._full = self._splitter.push(event)
         except Exception as error:
             # Its frames are ours, and hold the event.
             self.is_over, self._failure = True, error.with_traceback(None)
-            return None
-        if self.max_wait is not None and (self._due is None or batch is not None):
+            return True
+        if self.max_wait is not None and (self._due is None or self._full is not None):
             # Outcomes of what is under way wait no longer than events that wait to go out.
             self._due = self._clock() + self.max_wait
+        if self._full is not None:
+            return True
+        # Until a request is under way there is nothing to look at, however long it takes.
+        return bool(self._wave) and self._is_patience_over()
+
+    def _is_patience_over(self) -> bool:
+        return self._clock() - self._began > _PATIENCE
+
+    def _batch_after(self, came: Any) -> Optional[Batch]:
+        """Give the batch that goes out after what came."""
+        if isinstance(came, Failed):
+            self.is_over, self._failure = True, came.error
+        elif came is Word.ENDED:
+            self.is_over = True
+            return self._splitter.rest()
+        elif came is Word.LATE:
+            self._due = None
+            return self._splitter.rest()
+        batch, self._full = self._full, None
         return batch
 
     def call(self, batch: Batch) -> Call[BatchIngestResponse]:
@@ -204,7 +211,7 @@ class Many:
                 can be taken; outcomes of the batches before it were given.
         """
         wave = self._wave
-        checked = [_checked(batch, outcomes.get(batch.number, _LOST)) for batch in wave]
+        checked = [_checked(batch, outcomes.get(batch.number)) for batch in wave]
         for batch, outcome in zip(wave, checked):
             self._note(batch, outcome)
         for index, (batch, outcome) in enumerate(zip(wave, checked)):
@@ -283,7 +290,9 @@ def _check_max_wait(max_wait: Optional[float], idempotency_key: Optional[str]) -
         )
 
 
-def _checked(batch: Batch, outcome: Outcome) -> Outcome:
+def _checked(batch: Batch, outcome: Optional[Outcome]) -> Outcome:
+    if outcome is None:  # somebody else ended the thread or task
+        return ConnectionError("the request was given up")
     if isinstance(outcome, Exception) or len(outcome.results) == batch.size:
         return outcome
     return ResponseDecodeError(

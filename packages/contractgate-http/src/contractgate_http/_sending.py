@@ -6,14 +6,14 @@ import contextvars
 import queue
 import threading
 from collections.abc import Generator, Iterable, Iterator
-from typing import Any, Callable, Optional, Union
+from typing import Any, Callable, Union
 
 from contractgate_core.models import BatchIngestResponse, IngestEventResult
 from contractgate_http._call import Call
-from contractgate_http._many import Failed, Many, Outcome, Take, Word, check_events
+from contractgate_http._many import Failed, Fill, Many, Outcome, Word, check_events
 from contractgate_http._splitting import Batch
 
-__all__ = ["events_of", "stream"]
+__all__ = ["Direct", "events_of", "pushed", "stream"]
 
 Run = Callable[[Call[BatchIngestResponse]], BatchIngestResponse]
 
@@ -54,8 +54,8 @@ def _send_wave(many: Many, source: Source, requests: _Requests) -> None:
         except StopIteration:
             return
         answer = None
-        if isinstance(step, Take):
-            answer = source.take(step.within)
+        if isinstance(step, Fill):
+            answer = source.fill(step)
         elif isinstance(step, Batch):
             requests.start(step)
         else:
@@ -117,12 +117,23 @@ class Direct:
     def __init__(self, events: Iterator[Any]) -> None:
         self._events = events
 
-    def take(self, within: Optional[float] = None) -> Any:
+    def fill(self, step: Fill) -> Any:
+        """Take events until it is enough, or say why there are none."""
+        push = step.push
+        try:
+            for event in self._events:
+                if push(event):
+                    return None
+        except Exception as error:
+            return Failed(error)
+        return Word.ENDED
+
+    def take(self) -> Any:
         """Take the next event, or say why there is none."""
         try:
             for event in self._events:
                 return event
-        except Exception as error:
+        except BaseException as error:
             return Failed(error)
         return Word.ENDED
 
@@ -146,19 +157,19 @@ class Beside:
             target=context.run, args=(self._read,), name="contractgate-source", daemon=True
         )
 
-    def take(self, within: Optional[float] = None) -> Any:
-        """Take the next event if it comes in time, or say why there is none."""
+    def fill(self, step: Fill) -> Any:
+        """Take an event if one comes in time, or say why there is none."""
         if not self._is_asked:
             if self._thread.ident is None:
                 self._thread.start()
             self._asked.put(True)
             self._is_asked = True
         try:
-            came = self._came.get(timeout=within)
+            came = self._came.get(timeout=step.within)
         except queue.Empty:
             return Word.LATE
         self._is_asked = False
-        return came.checked() if isinstance(came, Failed) else came
+        return pushed(step, came)
 
     def leave(self) -> None:
         """Take no more."""
@@ -166,10 +177,17 @@ class Beside:
 
     def _read(self) -> None:
         while self._asked.get():
-            try:
-                self._came.put(self._events.take())
-            except BaseException as error:
-                self._came.put(Failed(error))
+            self._came.put(self._events.take())
+
+
+def pushed(step: Fill, came: Any) -> Any:
+    """Push an event, or give the reason why there is none."""
+    if came is Word.ENDED:
+        return came
+    if isinstance(came, Failed):
+        return came.checked()
+    step.push(came)
+    return None
 
 
 Source = Union[Direct, Beside]
