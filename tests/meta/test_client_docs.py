@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import re
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/client.md", "docs/retries.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/client.md", "docs/llm.md", "docs/retries.md"])
 def test_the_examples_of_a_page_run(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """One after the other, in the folder of a clone."""
     monkeypatch.chdir(ROOT)
@@ -30,6 +31,22 @@ def test_the_examples_of_the_packages_run(module: object) -> None:
     done = doctest.testmod(module, optionflags=doctest.ELLIPSIS)  # type: ignore[arg-type]  # a module
     assert done.attempted > 1
     assert done.failed == 0
+
+
+def test_the_page_about_models_names_every_reason() -> None:
+    """And the error's docstring does."""
+    text = (DOCS / "llm.md").read_text("utf-8")
+    rows = text[text.index("| `reason`") :].split("\n\n")[0].splitlines()[2:]
+    named = {word for row in rows for word in re.findall("`(.+?)`", row.split("|")[1])}
+    docstring = str(contractgate.LLMResponseError.__doc__)
+    assert named == set(re.findall("`([a-z_]+)`", docstring[docstring.index("reason:") :])) - {
+        "response"
+    }
+    sources = Path(str(contractgate_http.__file__)).parent.glob("_*.py")
+    used = {
+        word for path in sources for word in re.findall(r'reason="(\w+)"', path.read_text("utf-8"))
+    }
+    assert used <= named
 
 
 def test_the_pages_name_what_there_is() -> None:

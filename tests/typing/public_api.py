@@ -201,6 +201,7 @@ def parts(result: BatchIngestResponse, client: Client, contracts: Listing[Contra
 async def gates(gate: LLMGate, other: AsyncLLMGate, response: Any) -> None:
     """The guard for language models."""
     assert_type(gate.completion("m", [{"role": "user", "content": "x"}]), LLMGateResult)
+    assert_type(gate.response("m", "x"), LLMGateResult)
     assert_type(await other.validate_only(response), LLMGateResult)
 
 

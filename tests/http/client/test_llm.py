@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import types
 from typing import Any
@@ -16,7 +17,6 @@ from contractgate_http import (
     LLMGate,
     LLMResponseError,
     LocalGateway,
-    extract_json,
 )
 
 YAML = """
@@ -43,55 +43,6 @@ def chat(content: Any = None, arguments: Any = None) -> Any:
     return thing(choices=[thing(message=thing(content=content, tool_calls=calls))])
 
 
-@pytest.mark.parametrize(
-    "response",
-    [
-        GOOD,
-        f"```json\n{GOOD}\n```",
-        f"```\n{GOOD}```",
-        f"  ```JSON {GOOD} ```  ",
-        {"title": "t", "priority": "low"},
-        chat(GOOD),
-        chat("prose", arguments=GOOD),
-        chat(None, arguments={"title": "t", "priority": "low"}),
-        {"choices": [{"message": {"content": GOOD}}]},
-        {"choices": [{"message": {"tool_calls": [{"function": {"arguments": GOOD}}]}}]},
-        thing(content=[thing(type="tool_use", input={"title": "t", "priority": "low"})]),
-        thing(content=[thing(type="text", text="prose"), thing(type="text", text=GOOD)]),
-        {"content": [{"type": "text", "text": f"```{GOOD}```"}]},
-        thing(output_parsed={"title": "t", "priority": "low"}),
-        thing(output_text=GOOD),
-    ],
-)
-def test_the_object_is_found_in_answers_of_all_shapes(response: Any) -> None:
-    """Of objects and of dicts, with and without a fence."""
-    assert extract_json(response) == {"title": "t", "priority": "low"}
-
-
-@pytest.mark.parametrize(
-    ("response", "error"),
-    [
-        ("alice said no", "expected a JSON object, got no JSON"),
-        ("[1]", "expected a JSON object, got a list"),
-        ("", "got no JSON"),
-        ("NaN", "got no JSON"),
-        ('{"a": 1} {"b": 2}', "got no JSON"),
-        ("\ud800", "lone surrogate"),
-        ("```" + " " * 100_000, "got no JSON"),
-        ("[" * 100_000, "got no JSON"),
-        (iter([GOOD]), "got a stream"),
-        (7, "got an object of type int"),
-        (chat(""), "of type SimpleNamespace"),
-        (thing(choices=[]), "of type SimpleNamespace"),
-    ],
-)
-def test_without_an_object_the_error_says_what_came(response: Any, error: str) -> None:
-    """And shows nothing of it."""
-    with pytest.raises(LLMResponseError, match=error) as caught:
-        extract_json(response)
-    assert "alice" not in f"{caught.value}{caught.value!r}"
-
-
 class Model:
     """Stands for a provider's client; answers one thing after the other."""
 
@@ -100,6 +51,7 @@ class Model:
         self.asked: list[dict[str, Any]] = []
         self.chat = thing(completions=thing(create=self.create))
         self.messages = thing(create=self.create)
+        self.responses = thing(create=self.create)
 
     def create(self, **arguments: Any) -> Any:
         """Answer."""
@@ -157,10 +109,299 @@ def test_the_model_is_asked_again_with_the_violations(tickets: Client) -> None:
     told = model.asked[-1]["messages"]
     assert told == [
         *MESSAGES,
+        {"role": "assistant", "content": "no"},
         {"role": "user", "content": no_json},
+        {"role": "assistant", "content": BAD},
         {"role": "user", "content": broken},
     ]
     assert len(MESSAGES) == 1
+
+
+def tool_call(arguments: str, identity: str = "call_7", name: str = "ticket") -> dict[str, Any]:
+    """Make a call of a tool in a chat completion."""
+    return {
+        "id": identity,
+        "type": "function",
+        "function": {"name": name, "arguments": arguments},
+    }
+
+
+def calling(*calls: Any, content: Any = None, **more: Any) -> dict[str, Any]:
+    """Make a chat completion that calls tools."""
+    message = {"role": "assistant", "content": content, "tool_calls": list(calls), **more}
+    return {"choices": [{"message": message, "finish_reason": "tool_calls"}]}
+
+
+def told_after(tickets: Client, answer: Any, way: str = "completion", **options: Any) -> Any:
+    """Give what the model is told after an answer that will not do, with the hint as `HINT`."""
+    model = Model(answer, chat(GOOD))
+    gate = LLMGate("Tickets", model, client=tickets, max_retries=1, **options)
+    result = getattr(gate, way)("m", MESSAGES, auto_repair=True)
+    assert result.ok
+    told = model.asked[-1]["input" if way == "response" else "messages"]
+    assert told[: len(MESSAGES)] == MESSAGES
+    text = repr(told[len(MESSAGES) :])
+    for hint in result.repair_hints:
+        text = text.replace(repr(hint), "HINT")
+    return text
+
+
+def test_a_call_of_a_tool_goes_back_with_its_result(tickets: Client) -> None:
+    """No turn of the user may follow it."""
+    call, other = tool_call(BAD), tool_call(BAD, "call_8")
+    result = "{'role': 'tool', 'tool_call_id': 'call_7', 'content': HINT}"
+    turn: dict[str, Any] = {"role": "assistant", "content": "prose", "tool_calls": [call]}
+    assert told_after(tickets, calling(call, content="prose")) == f"[{turn}, {result}]"
+    turn = {"role": "assistant", "content": None, "tool_calls": [call, other]}
+    assert told_after(tickets, calling(call, other)) == (
+        f"[{turn}, {result}, {result.replace('_7', '_8')}]"
+    )
+
+
+def test_what_a_provider_wants_back_with_a_call_goes_back(tickets: Client) -> None:
+    """Thoughts, and their signatures, where they stand beside a call."""
+    call = {**tool_call(BAD), "extra_content": {"google": {"thought_signature": "s"}}}
+    text = told_after(tickets, calling(call, reasoning_content="so"))
+    assert "'thought_signature': 's'" in text
+    assert "'reasoning_content': 'so'" in text
+    answer = {"choices": [{"message": {"content": BAD, "reasoning_content": "so"}}]}
+    assert "reasoning_content" not in told_after(tickets, answer)
+
+
+def test_a_call_of_a_function_goes_back_with_its_result(tickets: Client) -> None:
+    """In the older form."""
+    function = {"name": "ticket", "arguments": BAD}
+    answer = {"choices": [{"message": {"content": None, "function_call": function}}]}
+    turn = {"role": "assistant", "content": None, "function_call": function}
+    result = "{'role': 'function', 'name': 'ticket', 'content': HINT}"
+    assert told_after(tickets, answer) == f"[{turn}, {result}]"
+
+
+@pytest.mark.parametrize("arguments", ['{"title": ', "[]", "no"])
+def test_a_call_that_no_template_can_read_goes_back_as_text(
+    tickets: Client, arguments: str
+) -> None:
+    """As do calls without a name."""
+    text = [{"role": "assistant", "content": arguments}, {"role": "user", "content": "x"}]
+    expected = repr(text).replace("'x'", "HINT")
+    assert told_after(tickets, calling(tool_call(arguments))) == expected
+    assert told_after(tickets, chat(None, arguments=arguments)) == expected
+
+
+def test_anthropics_blocks_go_back_as_they_came(tickets: Client) -> None:
+    """A tool's result stands in the user's turn; thoughts go back where a tool was called."""
+    thinking = {"type": "thinking", "thinking": "so", "signature": "s"}
+    empty = {"type": "text", "text": " "}
+    use = {"type": "tool_use", "id": "toolu_1", "name": "ticket", "input": {"title": "t"}}
+    text = {"type": "text", "text": BAD}
+    result = (
+        "{'role': 'user', 'content': [{'type': 'tool_result', 'tool_use_id': 'toolu_1', "
+        "'content': HINT, 'is_error': True}]}"
+    )
+    blocks = {"role": "assistant", "content": [thinking, use]}
+    answer = {"content": [thinking, empty, use], "stop_reason": "tool_use"}
+    assert told_after(tickets, answer, "message") == f"[{blocks}, {result}]"
+    blocks = {"role": "assistant", "content": [text]}
+    answer = {"content": [thinking, text], "stop_reason": "end_turn"}
+    assert told_after(tickets, answer, "message") == (
+        f"[{blocks}, {{'role': 'user', 'content': HINT}}]"
+    )
+
+
+def test_items_of_the_responses_api_go_back_as_they_came(tickets: Client) -> None:
+    """With the output of the call, or a turn of the user."""
+    reasoning = {"type": "reasoning", "id": "rs_1", "summary": []}
+    call = {"type": "function_call", "call_id": "c", "name": "ticket", "arguments": BAD}
+    message = {
+        "type": "message",
+        "role": "assistant",
+        "content": [{"type": "output_text", "text": BAD}],
+    }
+    output = "{'type': 'function_call_output', 'call_id': 'c', 'output': HINT}"
+    answer = {"object": "response", "output": [reasoning, call]}
+    assert told_after(tickets, answer, "response") == f"[{reasoning}, {call}, {output}]"
+    answer = {"object": "response", "output": [reasoning, message]}
+    assert told_after(tickets, answer, "response") == (
+        f"[{reasoning}, {message}, {{'role': 'user', 'content': HINT}}]"
+    )
+
+
+@pytest.mark.parametrize("way", ["completion", "message", "response"])
+def test_an_answer_of_another_protocol_goes_back_as_text(tickets: Client, way: str) -> None:
+    """So do texts and objects of a model of one's own."""
+    expected = (
+        repr([{"role": "assistant", "content": BAD}]) + ", {'role': 'user', 'content': HINT}]"
+    )
+    expected = expected.replace("}], ", "}, ")
+    for answer in (BAD, thing(output_text=BAD), {"model": "m", "done": True, "response": BAD}):
+        assert told_after(tickets, answer, way) == expected
+    own = {"title": "t", "priority": "urgent"}
+    assert "priority" in told_after(tickets, own, way)
+
+
+def test_turns_alternate_whatever_came(tickets: Client) -> None:
+    """As strict chat templates demand; after an empty answer the same is asked again."""
+    model = Model(chat("no"), chat(""), chat(BAD + BAD), chat(GOOD))
+    gate = LLMGate("Tickets", model, client=tickets, max_retries=3)
+    result = gate.completion("m", MESSAGES, auto_repair=True)
+    assert (result.ok, result.attempts, len(result.repair_hints)) == (True, 4, 2)
+    roles = [[turn["role"] for turn in asked["messages"]] for asked in model.asked]
+    three = ["user", "assistant", "user"]
+    assert roles == [["user"], three, three, [*three, "assistant", "user"]]
+    assert "more than one JSON object" in result.repair_hints[1]
+
+
+def finished(reason: str, content: Any) -> dict[str, Any]:
+    """Make a chat completion that ended in some way."""
+    return {"choices": [{"message": {"content": content}, "finish_reason": reason}]}
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (finished("length", '{"title'), "cut_off"),
+        (finished("content_filter", ""), "refusal"),
+        ({"choices": [{"message": {"refusal": "no"}}]}, "refusal"),
+        ({"error": {"message": "no"}}, "error"),
+        (finished("error", None), "failed"),
+        ({"choices": [{"message": {"content": GOOD}}] * 2}, "several_choices"),
+        (iter([]), "stream"),
+        (None, "unknown"),
+    ],
+)
+def test_what_no_hint_can_mend_is_not_asked_again(
+    tickets: Client, answer: Any, reason: str
+) -> None:
+    """Least of all with the same bound; the answer is kept on the error."""
+    model = Model(answer)
+    gate = LLMGate("Tickets", model, client=tickets)
+    with pytest.raises(LLMResponseError) as caught:
+        gate.completion("m", MESSAGES, auto_repair=True)
+    assert (caught.value.reason, len(model.asked)) == (reason, 1)
+    assert caught.value.response is answer
+
+
+def test_a_cut_off_answer_is_asked_again_if_that_is_asked_for(tickets: Client) -> None:
+    """With what came of it."""
+    text = told_after(tickets, finished("length", '{"title'), repair_cut_off=True)
+    assert text.startswith("[{'role': 'assistant', 'content': '{\"title'}, {'role': 'user'")
+
+
+def test_a_gate_can_choose_the_tool(tickets: Client) -> None:
+    """And tells the model to call it."""
+    note = tool_call("{}", "call_1", "note")
+    gate = LLMGate("Tickets", Model(calling(note, tool_call(GOOD))), client=tickets, tool="ticket")
+    assert gate.completion("m", MESSAGES).ok
+    model = Model(calling(note), calling(tool_call(GOOD)))
+    gate = LLMGate("Tickets", model, client=tickets, tool="ticket")
+    result = gate.completion("m", MESSAGES, auto_repair=True)
+    assert (result.ok, result.repair_hints) == (
+        True,
+        ["You did not call the tool ticket. Call it, once."],
+    )
+    with pytest.raises(TypeError, match="expected tool to be the name of one, got int"):
+        LLMGate("Tickets", client=tickets, tool=7)  # type: ignore[arg-type]
+
+
+def test_an_answer_is_kept_if_the_gateway_fails(tickets: Client) -> None:
+    """It was paid for."""
+    gate = LLMGate("Ticket", Model(GOOD), client=tickets)
+    with pytest.raises(ContractGateError, match="no contract named") as caught:
+        gate.completion("m", MESSAGES)
+    assert caught.value.llm_response == GOOD  # type: ignore[attr-defined]
+
+
+def test_arguments_are_checked_before_the_model_is_asked(tickets: Client) -> None:
+    """Messages that are a text, several answers, a client without the method."""
+    model = Model()
+    gate = LLMGate("Tickets", model, client=tickets)
+    for wrong in ("a ticket", b"a ticket", {"role": "user"}):
+        with pytest.raises(TypeError, match="expected the messages of a conversation in a list"):
+            gate.completion("m", wrong)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="expected to ask for one answer, got n=2"):
+        gate.completion("m", MESSAGES, n=2)
+    with pytest.raises(
+        TypeError, match=r"expected an llm with the method chat\.completions\.create"
+    ):
+        LLMGate("Tickets", thing(), client=tickets).completion("m", MESSAGES)
+    assert model.asked == []
+
+
+def test_one_text_of_the_user_will_do_for_the_responses_api(tickets: Client) -> None:
+    """It becomes the first turn."""
+    model = Model(thing(output_text=GOOD))
+    assert LLMGate("Tickets", model, client=tickets).response("m", "a ticket, please").ok
+    assert model.asked[0]["input"] == MESSAGES
+
+
+def wrapped(function: Any) -> Any:
+    """Wrap a function as OpenAI's package does."""
+
+    @functools.wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs)
+
+    return wrapper
+
+
+@pytest.mark.parametrize("path", ["chat.completions", "messages", "responses"])
+@pytest.mark.parametrize("wrap", [lambda f: f, wrapped, functools.partial])
+def test_a_model_of_the_other_kind_is_refused_on_entry(path: str, wrap: Any) -> None:
+    """As far as it can be seen; nothing was asked, and nothing paid."""
+
+    async def later(**_: Any) -> Any:
+        raise NotImplementedError
+
+    def now(**_: Any) -> Any:
+        raise NotImplementedError
+
+    def client(create: Any) -> Any:
+        made = thing(create=wrap(create))
+        for name in reversed(path.split(".")):
+            made = thing(**{name: made})
+        return made
+
+    with pytest.raises(TypeError, match=f"expected an llm with plain methods .* async {path}"):
+        LLMGate("Tickets", client(later), api_key="cg_live_0123", base_url="https://gw")
+    with pytest.raises(TypeError, match=f"expected an llm with async methods .* plain {path}"):
+        AsyncLLMGate("Tickets", client(now), api_key="cg_live_0123", base_url="https://gw")
+    AsyncLLMGate("Tickets", client(later), api_key="cg_live_0123", base_url="https://gw")
+    LLMGate("Tickets", client(now), api_key="cg_live_0123", base_url="https://gw").close()
+
+
+def test_a_client_of_the_other_kind_is_refused_on_entry(tickets: Client) -> None:
+    """Both say what was expected."""
+    with pytest.raises(TypeError, match="expected client to be of type AsyncClient, got Client"):
+        AsyncLLMGate("Tickets", client=tickets)  # type: ignore[arg-type]
+    other = AsyncClient("https://gw", "cg_live_0123")
+    with pytest.raises(TypeError, match="expected client to be of type Client, got AsyncClient"):
+        LLMGate("Tickets", client=other)  # type: ignore[arg-type]
+
+
+def test_a_coroutine_is_not_begun(tickets: Client) -> None:
+    """Where the model looked plain, it has not been asked yet."""
+    model = AsyncModel(chat(GOOD))
+    plain = thing(messages=thing(create=lambda **arguments: model.create(**arguments)))
+    gate = LLMGate("Tickets", plain, client=tickets)
+    with pytest.raises(TypeError, match="got a coroutine, which was not begun; use AsyncLLMGate"):
+        gate.message("m", MESSAGES)
+    assert model.asked == []
+
+
+def test_an_answer_on_its_way_is_kept(tickets: Client) -> None:
+    """On the error."""
+
+    class Coming:
+        """Stands for a future."""
+
+        def __await__(self) -> Any:
+            raise NotImplementedError
+
+    answer = Coming()
+    gate = LLMGate("Tickets", thing(messages=thing(create=lambda **_: answer)), client=tickets)
+    with pytest.raises(LLMResponseError, match="that is to be awaited") as caught:
+        gate.message("m", MESSAGES)
+    assert caught.value.response is answer
 
 
 def test_it_is_asked_only_so_often(tickets: Client) -> None:
@@ -287,10 +528,27 @@ async def test_the_async_gate_does_the_same(gateway_with_tickets: LocalGateway) 
     assert made.is_closed
 
 
+@pytest.mark.anyio
+async def test_an_answer_that_came_at_once_is_used(gateway_with_tickets: LocalGateway) -> None:
+    """It was paid for."""
+    gateway = gateway_with_tickets
+    model = thing(messages=thing(create=lambda **_: GOOD))
+    async with AsyncClient(gateway.url, gateway.api_key, transport=gateway.transport) as client:
+        assert (await AsyncLLMGate("Tickets", model, client=client).message("m", MESSAGES)).ok
+
+
 def test_both_gates_have_the_same_methods() -> None:
     """With the same arguments."""
     pairs = {"close": "aclose", "__init__": "__init__"}
-    for name in ("__init__", "completion", "message", "validate_only", "mask_prompt", "close"):
+    for name in (
+        "__init__",
+        "completion",
+        "message",
+        "response",
+        "validate_only",
+        "mask_prompt",
+        "close",
+    ):
         one = getattr(LLMGate, name)
         other = getattr(AsyncLLMGate, pairs.get(name, name))
         left, right = inspect.signature(one), inspect.signature(other)

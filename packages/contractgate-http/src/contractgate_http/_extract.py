@@ -2,135 +2,170 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+import inspect
+from collections.abc import Mapping
 from typing import Any, Optional, cast
 
-from contractgate_core.errors import ContractGateError, EventDecodeError
-from contractgate_core.events.decode import decode_event
+from contractgate_core.errors import EventEncodeError
+from contractgate_core.events.encode import encode_event
+from contractgate_http._answer import Answer, ToolCall, words
+from contractgate_http._answer_error import LLMResponseError
+from contractgate_http._answer_shapes import recognised
+from contractgate_http._answer_text import object_in
 
-__all__ = ["LLMResponseError", "extract_json"]
+__all__ = ["LLMResponseError", "extract_json", "read_answer"]
 
-_FENCE = "```"
-_NOT_A_STREAM = ("choices", "content", "output_parsed", "output_text")
+_CUT_OFF = words("length max_tokens max_output_tokens model_length model_context_window_exceeded")
+_REFUSED = words(
+    "refusal content_filter content_filtered guardrail_intervened safety recitation blocklist "
+    "prohibited_content spii language image_safety model_armor error_toxic"
+)
+_FAILED = words(
+    "error failed cancelled canceled in_progress queued incomplete pause_turn other "
+    "malformed_function_call malformed_tool_use malformed_model_output malformed_response "
+    "unexpected_tool_call timeout too_many_tool_calls missing_thought_signature"
+)
 
 
-class LLMResponseError(ContractGateError):
-    """There is no JSON object in what a language model answered."""
-
-
-def extract_json(response: Any) -> dict[str, Any]:
+def extract_json(response: Any, *, tool: Optional[str] = None) -> dict[str, Any]:
     """Take the JSON object out of an answer of a language model.
 
-    Known are: a chat completion of OpenAI and of whatever speaks its protocol (the arguments of the
-    first tool call, else the message), its Responses API (`output_parsed`, `output_text`), a
-    message of Anthropic (the input of the first tool use, else the first text that is JSON), a text
-    (with or without a Markdown fence around it), and a dict, which is the object itself. Objects
-    with attributes and plain dicts will both do.
+    Known are the answers of OpenAI (chat completions, the Responses API) and of what speaks its
+    protocol, Anthropic, Gemini, Bedrock (Converse) and Ollama, as objects of their packages, as
+    dicts and as JSON texts. The object is the input of the one tool that is called, else it stands
+    in the text. Whatever has no such shape must be the object itself, or a text with it.
 
     Args:
         response: The answer.
+        tool: Take the input of this tool, and nothing else.
 
     Returns:
         The object.
 
     Raises:
-        LLMResponseError: There is none, or the answer is a stream.
+        LLMResponseError: There is not just one; `reason` says what came instead, and `response` is
+            the answer.
     """
-    if _is_stream(response):
+    try:
+        return _object_of(response, tool)
+    except LLMResponseError as error:
+        error.response = response
+        raise
+
+
+def read_answer(response: Any) -> Answer:
+    """Read whatever a model was asked for as an answer; what no provider sends, as a text.
+
+    Raises:
+        LLMResponseError: It is an error, a part of a stream, or not one answer but none or several.
+    """
+    if isinstance(response, (str, bytes, bytearray)):
+        text = _as_text(response)
+        try:
+            answer = recognised(object_in(text))
+        except LLMResponseError:
+            answer = None
+    else:
+        answer, text = recognised(response), ""
+        if answer is None and isinstance(response, dict):
+            with contextlib.suppress(EventEncodeError):
+                text = encode_event(response).decode()
+    return answer or Answer("text", None, [text], [], False, "")
+
+
+def _object_of(response: Any, tool: Optional[str]) -> dict[str, Any]:
+    is_text = isinstance(response, (str, bytes, bytearray))
+    whole: Any = object_in(_as_text(response)) if is_text else response
+    answer = recognised(whole)
+    if answer is not None:
+        return _in_answer(answer, tool)
+    _refuse_unfinished(whole)
+    if tool is not None:
         raise LLMResponseError(
-            "expected a complete answer, got a stream; ask for it with stream=False"
+            f"expected a call of the tool {tool!r}, got an object of type {_kind(response)}",
+            reason="other_call",
         )
-    for find in (_in_chat_completion, _in_anthropic_message, _in_openai_response):
-        found = find(response)
-        if found is not None:
-            return found
-    if isinstance(response, str):
-        return _parse(response)
-    if isinstance(response, dict):
-        return cast("dict[str, Any]", response)
+    if isinstance(whole, Mapping):
+        mapping = cast("Mapping[str, Any]", whole)
+        return cast("dict[str, Any]", mapping) if isinstance(mapping, dict) else dict(mapping)
+    hint = "; pass its model_dump(mode='json')" if hasattr(whole, "model_dump") else ""
     raise LLMResponseError(
-        "expected an answer of OpenAI or Anthropic, a dict or a text, "
-        f"got an object of type {type(response).__name__}"
+        "expected an answer of a language model, a dict or a text, "
+        + ("got None" if whole is None else f"got an object of type {_kind(whole)}{hint}")
     )
 
 
-def _is_stream(response: Any) -> bool:
-    if isinstance(response, (dict, list, str, bytes)):
-        return False
-    if any(hasattr(response, name) for name in _NOT_A_STREAM):
-        return False
-    return hasattr(response, "__next__") or hasattr(response, "__aiter__")
+def _kind(value: object) -> str:
+    return type(value).__name__
 
 
-def _get(holder: Any, name: str) -> Any:
-    """Give an attribute, or what stands under a key; None if there is neither."""
-    if isinstance(holder, dict):
-        return cast("dict[str, Any]", holder).get(name)
-    return getattr(holder, name, None)
-
-
-def _first(items: Any) -> Any:
-    return cast("list[Any]", items)[0] if isinstance(items, (list, tuple)) and items else None
-
-
-def _in_chat_completion(response: Any) -> Optional[dict[str, Any]]:
-    message = _get(_first(_get(response, "choices")), "message")
-    arguments = _get(_get(_first(_get(message, "tool_calls")), "function"), "arguments")
-    if isinstance(arguments, dict):
-        return cast("dict[str, Any]", arguments)
-    content = _get(message, "content")
-    for text in (arguments, content):
-        if isinstance(text, str) and text.strip():
-            return _parse(text)
-    return None
-
-
-def _in_anthropic_message(response: Any) -> Optional[dict[str, Any]]:
-    blocks = _get(response, "content")
-    if not isinstance(blocks, list):
-        return None
-    for block in cast("list[object]", blocks):
-        given = _get(block, "input")
-        if _get(block, "type") == "tool_use" and isinstance(given, dict):
-            return cast("dict[str, Any]", given)
-    return next(_parsed_texts(cast("list[object]", blocks)), None)
-
-
-def _parsed_texts(blocks: list[object]) -> Iterator[dict[str, Any]]:
-    for block in blocks:
-        text = _get(block, "text")
-        if _get(block, "type") == "text" and isinstance(text, str):
-            try:
-                yield _parse(text)
-            except LLMResponseError:
-                continue
-
-
-def _in_openai_response(response: Any) -> Optional[dict[str, Any]]:
-    parsed = _get(response, "output_parsed")
-    if isinstance(parsed, dict):
-        return cast("dict[str, Any]", parsed)
-    text = _get(response, "output_text")
-    return _parse(text) if isinstance(text, str) and text.strip() else None
-
-
-def _parse(text: str) -> dict[str, Any]:
-    try:
-        value = decode_event(_without_fence(text.strip()).encode())
-    except UnicodeEncodeError:
-        raise LLMResponseError("expected a JSON object, got a text with a lone surrogate") from None
-    except EventDecodeError as error:
-        # The error's own text tells what is wrong and where, and nothing of the answer.
-        raise LLMResponseError(f"expected a JSON object, got no JSON: {error}") from error
-    if not isinstance(value, dict):
-        raise LLMResponseError(f"expected a JSON object, got a {type(value).__name__}")
-    return cast("dict[str, Any]", value)
-
-
-def _without_fence(text: str) -> str:
-    """Take off one Markdown fence around the whole text, with or without the word `json`."""
-    if len(text) < 2 * len(_FENCE) or not (text.startswith(_FENCE) and text.endswith(_FENCE)):
+def _as_text(text: Any) -> str:
+    if isinstance(text, str):
         return text
-    inside = text[len(_FENCE) : -len(_FENCE)]
-    has_word = inside[:4].lower() == "json"
-    return (inside[4:] if has_word else inside).strip()
+    try:
+        return str(bytes(text), "utf-8")
+    except UnicodeDecodeError:
+        raise LLMResponseError("expected a JSON object, got bytes that are no UTF-8") from None
+
+
+def _refuse_unfinished(response: Any) -> None:
+    """Refuse what the answer is still to come from."""
+    if isinstance(response, (Mapping, list, tuple)):
+        return
+    if inspect.isawaitable(response):
+        raise LLMResponseError(
+            f"expected an answer, got an object of type {_kind(response)} that is to be awaited; "
+            "await it, or use AsyncLLMGate",
+            reason="awaitable",
+        )
+    if hasattr(type(response), "__next__") or hasattr(type(response), "__aiter__"):
+        raise LLMResponseError(
+            "expected a complete answer, got a stream; ask for it with stream=False",
+            reason="stream",
+        )
+
+
+def _in_answer(answer: Answer, tool: Optional[str]) -> dict[str, Any]:
+    if answer.is_refusal or answer.ended in _REFUSED:
+        why = f" ({answer.ended})" if answer.ended in _REFUSED else ""
+        raise LLMResponseError(f"expected a JSON object, got a refusal{why}", reason="refusal")
+    if answer.ended in _CUT_OFF:
+        raise LLMResponseError(
+            f"expected a JSON object, got an answer that was cut off ({answer.ended}); "
+            "allow a longer one",
+            reason="cut_off",
+        )
+    if answer.ended in _FAILED:
+        raise LLMResponseError(
+            f"expected a complete answer, got one that ended with {answer.ended!r}", reason="failed"
+        )
+    if answer.calls or tool is not None:
+        arguments = _chosen(answer.calls, tool).arguments
+        return arguments if isinstance(arguments, dict) else object_in(arguments)
+    if not answer.texts:
+        raise LLMResponseError("expected a JSON object, got an empty answer", reason="empty")
+    # Providers cut a text anywhere, so its pieces are read as one.
+    return object_in("".join(answer.texts))
+
+
+def _chosen(calls: list[ToolCall], tool: Optional[str]) -> ToolCall:
+    """Choose the call whose input is the object."""
+    if tool is None:
+        if len(calls) > 1:
+            raise LLMResponseError(
+                f"expected one tool call, got {len(calls)}; name the tool with tool=",
+                reason="several_calls",
+            )
+        return calls[0]
+    named = [call for call in calls if call.name == tool]
+    if not named:
+        came = f"{len(calls)} of other tools" if calls else "none"
+        raise LLMResponseError(
+            f"expected a call of the tool {tool!r}, got {came}", reason="other_call"
+        )
+    if len(named) > 1:
+        raise LLMResponseError(
+            f"expected one call of the tool {tool!r}, got {len(named)}", reason="several_calls"
+        )
+    return named[0]

@@ -15,8 +15,14 @@ from typing import Any, Callable, NamedTuple, Optional, TypeVar, Union, cast
 from contractgate_core.errors import ContractGateError
 from contractgate_core.models import ContractSummary, EgressResponse
 from contractgate_core.results import Violation
+from contractgate_http._answer_turns import (
+    MakeTurns,
+    anthropic_turns,
+    chat_turns,
+    responses_turns,
+)
 from contractgate_http._call import Call
-from contractgate_http._extract import LLMResponseError, extract_json
+from contractgate_http._extract import LLMResponseError, extract_json, read_answer
 from contractgate_http.endpoints import contracts, events
 
 __all__ = [
@@ -38,6 +44,20 @@ _NO_JSON = (
     "Your last answer could not be read as JSON. Answer with one JSON object of the required "
     "shape and with nothing else: no explanation, no code fence."
 )
+_HINTS = {
+    "no_json": _NO_JSON,
+    "empty": _NO_JSON,
+    "several_objects": (
+        "Your last answer held more than one JSON object. Answer with one JSON object of the "
+        "required shape and with nothing else: no explanation, no code fence."
+    ),
+    "several_calls": "You called more than one tool. Call one, once.",
+    "other_call": "You did not call the tool {tool}. Call it, once.",
+    "cut_off": (
+        "Your last answer was cut off before its end. Answer again, from the beginning, in fewer "
+        "words."
+    ),
+}
 _BROKEN_RULES = (
     "Your last answer broke rules of the data contract. Answer with the corrected JSON object and "
     "with nothing else: no explanation, no code fence. These rules were broken:"
@@ -97,7 +117,7 @@ class LLMGateResult:
 class Guard:
     """Checks what a language model answers; see `LLMGate` for the arguments."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a gate can be told
         self,
         contract_id: str,
         llm: Any,
@@ -106,9 +126,15 @@ class Guard:
         disposition: Optional[str],
         max_retries: int,
         repair_prompt: Optional[RepairPrompt],
+        tool: Optional[str],
+        repair_cut_off: bool,
     ) -> None:
+        if tool is not None and not isinstance(tool, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"expected tool to be the name of one, got {type(tool).__name__}")
         self._contract_id = contract_id
         self._llm = llm
+        self._tool = tool
+        self._mendable = set(_HINTS) - (set() if repair_cut_off else {"cut_off"})
         self._version = version
         self._disposition = disposition
         self._retries = _capped(max_retries)
@@ -137,14 +163,15 @@ class Guard:
 
         Raises:
             LLMResponseError: There is no JSON object in it, or a stream was asked for.
-            ValueError: The gate has no `llm`.
+            TypeError: The `llm` has no such method, or the messages are no list.
+            ValueError: The gate has no `llm`, or several answers were asked for.
         """
         create = self._method(provider_kwargs, "chat", "completions", "create")
 
         def ask(told: list[Mapping[str, Any]]) -> Any:
             return create(model=model, messages=told, **provider_kwargs)
 
-        return self._converse(ask, messages, auto_repair=auto_repair)
+        return self._converse(ask, messages, chat_turns, auto_repair=auto_repair)
 
     def message(
         self,
@@ -170,14 +197,48 @@ class Guard:
 
         Raises:
             LLMResponseError: There is no JSON object in it, or a stream was asked for.
-            ValueError: The gate has no `llm`.
+            TypeError: The `llm` has no such method, or the messages are no list.
+            ValueError: The gate has no `llm`, or several answers were asked for.
         """
         create = self._method(provider_kwargs, "messages", "create")
 
         def ask(told: list[Mapping[str, Any]]) -> Any:
             return create(model=model, messages=told, max_tokens=max_tokens, **provider_kwargs)
 
-        return self._converse(ask, messages, auto_repair=auto_repair)
+        return self._converse(ask, messages, anthropic_turns, auto_repair=auto_repair)
+
+    def response(
+        self,
+        /,
+        model: str,
+        input: Union[str, Messages],  # noqa: A002 - its name in the protocol
+        *,
+        auto_repair: bool = False,
+        **provider_kwargs: Any,
+    ) -> Steps[LLMGateResult]:
+        """Ask by OpenAI's Responses API, `llm.responses.create`, and check the answer.
+
+        Args:
+            model: The model.
+            input: The conversation, or one text of the user.
+            auto_repair: Ask again with the violations as hints.
+            **provider_kwargs: Further arguments of the provider.
+
+        Returns:
+            What came of the last answer.
+
+        Raises:
+            LLMResponseError: There is no JSON object in it, or a stream was asked for.
+            TypeError: The `llm` has no such method.
+            ValueError: The gate has no `llm`.
+        """
+        create = self._method(provider_kwargs, "responses", "create")
+        messages = [{"role": "user", "content": input}] if isinstance(input, str) else input
+
+        def ask(told: list[Mapping[str, Any]]) -> Any:
+            return create(model=model, input=told, **provider_kwargs)
+
+        return self._converse(ask, messages, responses_turns, auto_repair=auto_repair)
 
     def validate_only(self, response: Any, *, dry_run: bool = False) -> Steps[LLMGateResult]:
         """Check an answer that is there already.
@@ -217,11 +278,17 @@ class Guard:
         """Find the provider's method; leave out the one argument that must not be passed on."""
         if provider_kwargs.pop("stream", False):
             raise LLMResponseError("expected to get complete answers, got stream=True")
+        if provider_kwargs.get("n") not in (None, 1):
+            raise ValueError(f"expected to ask for one answer, got n={provider_kwargs['n']}")
         if self._llm is None:
             raise ValueError("expected an llm, such as LLMGate(..., llm=OpenAI()), got none")
         found = self._llm
         for name in path:
-            found = getattr(found, name)
+            found = getattr(found, name, None)
+        if not callable(found):
+            raise TypeError(
+                f"expected an llm with the method {'.'.join(path)}, got {type(self._llm).__name__}"
+            )
         return found
 
     def _find(self, contract: str) -> Steps[str]:
@@ -235,7 +302,7 @@ class Guard:
     def _judge(
         self, response: Any, *, dry_run: bool, attempts: int, hints: list[str]
     ) -> Steps[LLMGateResult]:
-        payload = extract_json(response)
+        payload = extract_json(response, tool=self._tool)
         contract_id = yield from self._find(self._contract_id)
         verdict: EgressResponse = yield events.egress(
             contract_id,
@@ -254,27 +321,40 @@ class Guard:
             repair_hints=list(hints),
         )
 
-    def _converse(self, ask: Ask, messages: Messages, *, auto_repair: bool) -> Steps[LLMGateResult]:
+    def _converse(
+        self, ask: Ask, messages: Messages, make_turns: MakeTurns, *, auto_repair: bool
+    ) -> Steps[LLMGateResult]:
         """Ask until the answer will do, or it was asked often enough."""
+        if isinstance(messages, (str, bytes, Mapping)):
+            kind = type(messages).__name__
+            raise TypeError(f"expected the messages of a conversation in a list, got a {kind}")
         told = list(messages)
         hints: list[str] = []
         last = 1 + (self._retries if auto_repair else 0)
-        for attempt in range(1, last):
+        attempt = 0
+        while True:
+            attempt += 1
             response = yield Question(ask, told)
             try:
                 result = yield from self._judge(
                     response, dry_run=False, attempts=attempt, hints=hints
                 )
-            except LLMResponseError:
-                hint = _NO_JSON
+            except LLMResponseError as error:
+                if attempt == last or error.reason not in self._mendable:
+                    raise
+                hint = _HINTS[error.reason].format(tool=self._tool)
+                turns = [] if error.reason == "empty" else make_turns(read_answer(response), hint)
+            except ContractGateError as error:
+                error.llm_response = response  # type: ignore[attr-defined]  # it was paid for
+                raise
             else:
-                if result.ok:
+                if result.ok or attempt == last:
                     return result
                 hint = self._repair_prompt(result.violations)
-            hints.append(hint)
-            told = [*told, {"role": "user", "content": hint}]
-        response = yield Question(ask, told)
-        return (yield from self._judge(response, dry_run=False, attempts=last, hints=hints))
+                turns = make_turns(read_answer(response), hint)
+            if turns:  # else nothing came that could be answered to
+                hints.append(hint)
+                told = [*told, *turns]
 
 
 def _object(value: Any) -> Optional[dict[str, Any]]:

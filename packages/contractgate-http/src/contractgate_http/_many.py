@@ -1,13 +1,17 @@
 """`ingest_many` without its waiting: batches out, outcomes in, and what became of which event.
 
-Batches go out in waves of as many as may be in flight; the next wave goes out once all of one are
-answered and their outcomes were taken. So nothing is in flight while the caller works.
+A request goes out as soon as its batch is full. When as many are under way as may be, all of them
+are waited for, and their outcomes are given; then it goes on. So nothing is under way while the
+caller works, an error can name what became of every event, and no more than these are in memory.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, Optional, Union
+import enum
+import math
+import time
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from typing import Any, Callable, NamedTuple, Optional, Union
 
 import msgspec
 
@@ -27,9 +31,53 @@ from contractgate_http._events import MOST_EVENTS
 from contractgate_http._splitting import Batch, Splitter
 from contractgate_http.endpoints.events import ingest_bytes
 
-__all__ = ["Many", "Outcome"]
+__all__ = ["SLOW", "Failed", "Fill", "Many", "Outcome", "Step", "Word", "check_events"]
 
 Outcome = Union[BatchIngestResponse, Exception]
+
+
+class Fill(NamedTuple):
+    """Take events from the source, and push each, until that gives True.
+
+    Attributes:
+        push: Takes an event. It raises nothing.
+        within: How long to wait for an event in **seconds**; None is for ever. If it is a number,
+            one event is enough.
+    """
+
+    push: Callable[[Any], bool]
+    within: Optional[float]
+
+
+class Word(enum.Enum):
+    """What stands for itself between a stream and its driver."""
+
+    LOOK = "is all answered that is under way, or has something failed?"
+    LATE = "no event came in time"
+    ENDED = "no further event will come"
+
+
+class Failed(NamedTuple):
+    """The source raised an exception."""
+
+    error: BaseException
+
+    def checked(self) -> Failed:
+        """Raise what no stream can be interrupted by, such as `SystemExit`; else give itself."""
+        if not isinstance(self.error, Exception):
+            raise self.error
+        return self
+
+
+Step = Union[Fill, Batch, Word]
+"""What to do next: take events, and send back why that ended, or None; send a batch; or look, and
+send back a bool."""
+
+SLOW = 0.1
+"""A plain source that takes longer for a batch, in **seconds**, holds up an event loop."""
+
+_PATIENCE = 1.0
+"""After so many **seconds**, outcomes that are there do not wait for further requests."""
 
 _UNSURE_STATUSES = range(500, 600)
 _TIMED_OUT = 408
@@ -46,7 +94,13 @@ class Many:
         timeout: How long to wait for each batch.
         in_flight: How many batches go out at once.
         batch_size: How many events a batch may have.
+        max_wait: How long an event may wait for its batch to be full, in **seconds**.
         most_bytes: How many bytes a batch may have.
+        clock: Gives the monotonic time in **seconds**.
+
+    Attributes:
+        max_wait: As above.
+        is_over: No further event is taken.
 
     Raises:
         ValueError: An argument has a wrong value.
@@ -62,44 +116,82 @@ class Many:
         timeout: Optional[Timeout],
         in_flight: int,
         batch_size: int,
+        max_wait: Optional[float],
         most_bytes: int,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         if in_flight < 1:
             raise ValueError(f"expected in_flight to be at least 1, got {in_flight}")
         if not 1 <= batch_size <= MOST_EVENTS:
             raise ValueError(f"expected batch_size to be from 1 to {MOST_EVENTS}, got {batch_size}")
+        _check_max_wait(max_wait, idempotency_key)
         self.in_flight = in_flight
+        self.max_wait = max_wait
+        self.is_over = False
         self._contract_id = contract_id
         self._version = version
         self._dry_run = dry_run
         self._key = idempotency_key
         self._timeout = timeout
         self._splitter = Splitter(batch_size, most_bytes)
+        self._clock = clock
+        self._began = 0.0
+        self._due: Optional[float] = None
+        self._full: Optional[Batch] = None
+        self._failure: Optional[BaseException] = None
         self._wave: list[Batch] = []
         self._answered: list[range] = []
         self._refused: list[range] = []
         self._unanswered: list[range] = []
         self.call(Batch(10**9, 0, 0, b""))  # refuses now what could never be sent
 
-    def push(self, event: object) -> Sequence[Batch]:
-        """Take an event, and give a wave if one is complete."""
-        return self._add(self._splitter.push(event))
+    def wave(self) -> Generator[Step, Any, None]:
+        """Say what to do until it is time to wait for what is under way; then `settle` it."""
+        self._wave = []
+        if self._splitter.is_empty:
+            self._due = None
+        while len(self._wave) < self.in_flight and not self.is_over:
+            left = None if self._due is None else max(0.0, self._due - self._clock())
+            came = yield Fill(self._push, left)
+            batch = self._batch_after(came)
+            if batch is not None:
+                self._began = self._began if self._wave else self._clock()
+                self._wave.append(batch)
+                yield batch
+            if came is Word.LATE or (self._wave and self._is_patience_over() and (yield Word.LOOK)):
+                return
 
-    def _add(self, batch: Optional[Batch]) -> Sequence[Batch]:
-        if batch is not None:
-            self._wave.append(batch)
-        return self._take_wave() if len(self._wave) == self.in_flight else ()
+    def _push(self, event: Any) -> bool:
+        """Take an event; return whether there is something else to do."""
+        try:
+            self._full = self._splitter.push(event)
+        except Exception as error:
+            # Its frames are ours, and hold the event.
+            self.is_over, self._failure = True, error.with_traceback(None)
+            return True
+        if self.max_wait is not None and (self._due is None or self._full is not None):
+            # Outcomes of what is under way wait no longer than events that wait to go out.
+            self._due = self._clock() + self.max_wait
+        if self._full is not None:
+            return True
+        # Until a request is under way there is nothing to look at, however long it takes.
+        return bool(self._wave) and self._is_patience_over()
 
-    def rest(self) -> Sequence[Batch]:
-        """Give the last wave, which may be empty."""
-        batch = self._splitter.rest()
-        if batch is not None:
-            self._wave.append(batch)
-        return self._take_wave()
+    def _is_patience_over(self) -> bool:
+        return self._clock() - self._began > _PATIENCE
 
-    def _take_wave(self) -> list[Batch]:
-        wave, self._wave = self._wave, []
-        return wave
+    def _batch_after(self, came: Any) -> Optional[Batch]:
+        """Give the batch that goes out after what came."""
+        if isinstance(came, Failed):
+            self.is_over, self._failure = True, came.error
+        elif came is Word.ENDED:
+            self.is_over = True
+            return self._splitter.rest()
+        elif came is Word.LATE:
+            self._due = None
+            return self._splitter.rest()
+        batch, self._full = self._full, None
+        return batch
 
     def call(self, batch: Batch) -> Call[BatchIngestResponse]:
         """Make the call of a batch."""
@@ -112,24 +204,25 @@ class Many:
             timeout=self._timeout,
         )
 
-    def settle(
-        self, wave: Sequence[Batch], outcomes: Sequence[Outcome]
-    ) -> Iterator[IngestEventResult]:
-        """Take what came of a wave, and give the outcome of each event, in order.
+    def settle(self, outcomes: Mapping[int, Outcome]) -> Iterator[IngestEventResult]:
+        """Take what came of a wave, by the numbers of its batches, and give outcomes in order.
 
         Raises:
-            IngestInterruptedError: A batch was not answered as it should be; outcomes of the
-                batches before it were given.
+            IngestInterruptedError: A batch was not answered as it should be, or no further event
+                can be taken; outcomes of the batches before it were given.
         """
-        checked = [_checked(batch, outcome) for batch, outcome in zip(wave, outcomes)]
+        wave = self._wave
+        checked = [_checked(batch, outcomes.get(batch.number)) for batch in wave]
         for batch, outcome in zip(wave, checked):
             self._note(batch, outcome)
         for index, (batch, outcome) in enumerate(zip(wave, checked)):
             if isinstance(outcome, Exception):
                 later = zip(wave[index:], checked[index:])
                 results = [result for pair in later for result in _placed(*pair)]
-                raise self.interrupted(outcome, results) from outcome
+                raise self._interrupted(outcome, results) from outcome
             yield from _placed(batch, outcome)
+        if self._failure is not None:
+            raise self._interrupted(self._failure) from self._failure
 
     def _note(self, batch: Batch, outcome: Outcome) -> None:
         if not isinstance(outcome, Exception):
@@ -139,8 +232,8 @@ class Many:
         elif isinstance(outcome, HTTPError):
             _append(self._refused, batch.positions)
 
-    def interrupted(
-        self, cause: Exception, outcomes: Sequence[IngestEventResult] = ()
+    def _interrupted(
+        self, cause: BaseException, outcomes: Sequence[IngestEventResult] = ()
     ) -> IngestInterruptedError:
         """Say what became of which position when the stream cannot go on."""
         taken = self._splitter.taken
@@ -171,7 +264,36 @@ class Many:
         )
 
 
-def _checked(batch: Batch, outcome: Outcome) -> Outcome:
+def check_events(events: object) -> None:
+    """Refuse what is one event, or none, although it can be iterated.
+
+    Raises:
+        TypeError: It is such.
+    """
+    if isinstance(events, (str, bytes, bytearray, memoryview, Mapping)) or hasattr(
+        events, "model_dump"
+    ):
+        raise TypeError(
+            f"expected an iterable of events, got one object of type {type(events).__name__}; "
+            "ingest sends one event"
+        )
+
+
+def _check_max_wait(max_wait: Optional[float], idempotency_key: Optional[str]) -> None:
+    if max_wait is None:
+        return
+    if not 0 < max_wait < math.inf:
+        raise ValueError(f"expected max_wait to be seconds above 0, got {max_wait}")
+    if idempotency_key is not None:
+        raise ValueError(
+            "expected max_wait without idempotency_key: time decides where the stream is cut, so "
+            "the same events would not go by the same keys again"
+        )
+
+
+def _checked(batch: Batch, outcome: Optional[Outcome]) -> Outcome:
+    if outcome is None:  # somebody else ended the thread or task
+        return ConnectionError("the request was given up")
     if isinstance(outcome, Exception) or len(outcome.results) == batch.size:
         return outcome
     return ResponseDecodeError(

@@ -42,6 +42,10 @@ class Batch(NamedTuple):
         """The positions of its events in the stream."""
         return range(self.start, self.start + self.size)
 
+    def __repr__(self) -> str:
+        # The body holds events.
+        return f"Batch(number={self.number}, start={self.start}, size={self.size})"
+
 
 class Splitter:
     """Takes events one by one, and gives batches.
@@ -66,7 +70,7 @@ class Splitter:
         """Take an event.
 
         Returns:
-            The batch before it, if that is full now.
+            A batch that is full now: one that ends with the event, or one that it did not fit into.
 
         Raises:
             EventEncodeError: Something in the event cannot be sent.
@@ -77,12 +81,16 @@ class Splitter:
         text = _encode(event, position)
         if len(text) > min(MOST_EVENT_BYTES, self._most_bytes - 2):
             raise too_large_event(position, len(text))
-        full = None
-        if len(self._texts) == self._most_events or self._size + len(text) + 1 > self._most_bytes:
-            full = self._cut(position)
+        full = self._cut(position) if self._size + len(text) + 1 > self._most_bytes else None
         self._texts.append(text)
         self._size += len(text) + 1  # the comma or bracket behind it
-        return full
+        # A batch that the event did not fit into had one already, so there are never two.
+        return self._cut(position + 1) if len(self._texts) == self._most_events else full
+
+    @property
+    def is_empty(self) -> bool:
+        """No event waits for its batch to be full."""
+        return not self._texts
 
     def rest(self) -> Optional[Batch]:
         """Give what is left; None if that is nothing."""

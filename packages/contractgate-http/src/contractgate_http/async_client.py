@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Sequence
 from types import TracebackType
 from typing import Any, Optional, TypeVar, Union
 
-import anyio
 import httpx
 
 from contractgate_core.errors import ResponseDecodeError
 from contractgate_core.models import AuditEntry, IngestEventResult, QuarantinedEvent
+from contractgate_http._async_sending import async_stream, source_of
 from contractgate_http._base import BaseClient
 from contractgate_http._binding import awaiting
 from contractgate_http._body import Body, parts_of
@@ -19,9 +19,7 @@ from contractgate_http._cutting import closing, cut_at, cut_error, sleep
 from contractgate_http._exchange import Flow, Outcome, Step
 from contractgate_http._failures import HTTPX_ERRORS
 from contractgate_http._many import Many
-from contractgate_http._many import Outcome as BatchOutcome
 from contractgate_http._paging import MOST_ROWS, Pager, audit_pager, quarantine_pager
-from contractgate_http._splitting import Batch
 from contractgate_http._visible import until_quarantined
 from contractgate_http.endpoints import (
     account,
@@ -142,6 +140,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         idempotency_key: Optional[str] = None,
         in_flight: int = 4,
         batch_size: int = 1000,
+        max_wait: Optional[float] = None,
         timeout: Optional[Timeout] = None,
     ) -> AsyncGenerator[IngestEventResult, None]:
         """Send any number of events, in as many requests as it takes.
@@ -158,6 +157,8 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
                 events are cut in the same way again.
             in_flight: How many requests may be under way at once.
             batch_size: How many events a request may have.
+            max_wait: How long an event may wait for its request to be full, in **seconds**; by
+                default, until it is full or the events end. Not with an idempotency key.
             timeout: How long to wait for each request in **seconds**, or an `httpx.Timeout`.
 
         Returns:
@@ -167,6 +168,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         Raises:
             IngestInterruptedError: An event cannot be sent, a request failed, or the iterable did.
                 It says which positions were answered, refused, sent without an answer and not sent.
+            TypeError: The events are no iterable, or one event.
             ValueError: An argument has a wrong value.
         """
         many = Many(
@@ -177,33 +179,10 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
             timeout=timeout,
             in_flight=in_flight,
             batch_size=batch_size,
+            max_wait=max_wait,
             most_bytes=self._config.max_body_bytes,
         )
-        return self._stream(many, _as_async(events))
-
-    async def _stream(
-        self, many: Many, events: AsyncIterator[Any]
-    ) -> AsyncGenerator[IngestEventResult, None]:
-        is_done = False
-        while not is_done:
-            wave, is_done = await _next_wave(many, events)
-            for result in many.settle(wave, await self._send_wave(many, wave)):
-                yield result
-
-    async def _send_wave(self, many: Many, wave: Sequence[Batch]) -> list[BatchOutcome]:
-        outcomes: dict[int, BatchOutcome] = {}
-
-        async def send(batch: Batch) -> None:
-            try:
-                answer = await self.run(many.call(batch))
-                outcomes[batch.number] = answer
-            except Exception as error:
-                outcomes[batch.number] = error
-
-        async with anyio.create_task_group() as tasks:
-            for batch in wave:
-                tasks.start_soon(send, batch)
-        return [outcomes[batch.number] for batch in wave]
+        return async_stream(self.run, many, source_of(events, many))
 
     def iter_audit(
         self,
@@ -340,31 +319,3 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         except (*HTTPX_ERRORS, ResponseDecodeError) as error:
             return error
         return cut_error(step)
-
-
-async def _next_wave(many: Many, events: AsyncIterator[Any]) -> tuple[Sequence[Batch], bool]:
-    """Give the next wave, and whether it is the last."""
-    try:
-        async for event in events:
-            wave = many.push(event)
-            if wave:
-                return wave, False
-    except Exception as error:
-        raise many.interrupted(error) from error
-    return many.rest(), True
-
-
-def _as_async(events: Union[Iterable[Any], AsyncIterable[Any]]) -> AsyncIterator[Any]:
-    return events.__aiter__() if isinstance(events, AsyncIterable) else _Events(events)
-
-
-class _Events(AsyncIterator[Any]):
-    """A plain iterable as an async one; unlike an async generator it may be left half-way."""
-
-    def __init__(self, events: Iterable[Any]) -> None:
-        self._events = iter(events)
-
-    async def __anext__(self) -> Any:
-        for event in self._events:
-            return event
-        raise StopAsyncIteration

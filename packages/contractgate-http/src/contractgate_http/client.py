@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextvars
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Generator, Iterable, Sequence
 from types import TracebackType
 from typing import Any, Optional, TypeVar
 
@@ -20,9 +18,8 @@ from contractgate_http._clock import sleep
 from contractgate_http._exchange import Flow, Outcome, Step
 from contractgate_http._failures import HTTPX_ERRORS
 from contractgate_http._many import Many
-from contractgate_http._many import Outcome as BatchOutcome
 from contractgate_http._paging import MOST_ROWS, Pager, audit_pager, quarantine_pager
-from contractgate_http._splitting import Batch
+from contractgate_http._sending import events_of, stream
 from contractgate_http._visible import until_quarantined
 from contractgate_http.endpoints import (
     account,
@@ -142,6 +139,7 @@ class Client(BaseClient[httpx.Client]):
         idempotency_key: Optional[str] = None,
         in_flight: int = 4,
         batch_size: int = 1000,
+        max_wait: Optional[float] = None,
         timeout: Optional[Timeout] = None,
     ) -> Generator[IngestEventResult, None, None]:
         """Send any number of events, in as many requests as it takes.
@@ -158,6 +156,8 @@ class Client(BaseClient[httpx.Client]):
                 events are cut in the same way again.
             in_flight: How many requests may be under way at once.
             batch_size: How many events a request may have.
+            max_wait: How long an event may wait for its request to be full, in **seconds**; by
+                default, until it is full or the events end. Not with an idempotency key.
             timeout: How long to wait for each request in **seconds**, or an `httpx.Timeout`.
 
         Returns:
@@ -167,6 +167,7 @@ class Client(BaseClient[httpx.Client]):
         Raises:
             IngestInterruptedError: An event cannot be sent, a request failed, or the iterable did.
                 It says which positions were answered, refused, sent without an answer and not sent.
+            TypeError: The events are no iterable, or one event.
             ValueError: An argument has a wrong value.
         """
         many = Many(
@@ -177,36 +178,10 @@ class Client(BaseClient[httpx.Client]):
             timeout=timeout,
             in_flight=in_flight,
             batch_size=batch_size,
+            max_wait=max_wait,
             most_bytes=self._config.max_body_bytes,
         )
-        return self._stream(many, iter(events))
-
-    def _stream(
-        self, many: Many, events: Iterator[Any]
-    ) -> Generator[IngestEventResult, None, None]:
-        is_done = False
-        with ThreadPoolExecutor(many.in_flight, "contractgate-ingest") as threads:
-            while not is_done:
-                wave, is_done = _next_wave(many, events)
-                yield from many.settle(wave, self._send_wave(many, wave, threads))
-
-    def _send_wave(
-        self, many: Many, wave: Sequence[Batch], threads: ThreadPoolExecutor
-    ) -> list[BatchOutcome]:
-        if len(wave) == 1:
-            return [self._send_batch(many, wave[0])]
-        # Each thread gets the caller's context, so that spans keep their parent.
-        waiting = [
-            threads.submit(contextvars.copy_context().run, self._send_batch, many, batch)
-            for batch in wave
-        ]
-        return [future.result() for future in waiting]
-
-    def _send_batch(self, many: Many, batch: Batch) -> BatchOutcome:
-        try:
-            return self.run(many.call(batch))
-        except Exception as error:
-            return error
+        return stream(self.run, many, events_of(events))
 
     def iter_audit(
         self,
@@ -337,15 +312,3 @@ class Client(BaseClient[httpx.Client]):
                 response.close()
         except (*HTTPX_ERRORS, ResponseDecodeError) as error:
             return error
-
-
-def _next_wave(many: Many, events: Iterator[Any]) -> tuple[Sequence[Batch], bool]:
-    """Give the next wave, and whether it is the last."""
-    try:
-        for event in events:
-            wave = many.push(event)
-            if wave:
-                return wave, False
-    except Exception as error:
-        raise many.interrupted(error) from error
-    return many.rest(), True

@@ -7,10 +7,12 @@ model again with the violations as hints. No provider's package is needed or imp
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Awaitable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable, Generic, Optional, TypeVar
 
+from contractgate_http._base import BaseClient
 from contractgate_http._binding import describe
 from contractgate_http._extract import LLMResponseError, extract_json
 from contractgate_http._gate import (
@@ -62,7 +64,11 @@ class _BaseGate(Generic[C]):
         max_retries: int = 2,
         repair_prompt: Optional[RepairPrompt] = None,
         client: Optional[C] = None,
+        tool: Optional[str] = None,
+        repair_cut_off: bool = False,
     ) -> None:
+        _check_llm(llm, type(self).__name__, is_async=self._client_class is AsyncClient)
+        _check_client(client, self._client_class)
         self._guard = Guard(
             contract_id,
             llm,
@@ -70,9 +76,73 @@ class _BaseGate(Generic[C]):
             disposition=disposition,
             max_retries=max_retries,
             repair_prompt=repair_prompt,
+            tool=tool,
+            repair_cut_off=repair_cut_off,
         )
         self._owns_client = client is None
         self._client: C = self._client_class(base_url, api_key) if client is None else client
+
+
+def _check_llm(llm: Any, gate: str, *, is_async: bool) -> None:
+    """Refuse a provider's client of the other kind, as far as that can be seen before asking.
+
+    Raises:
+        TypeError: It is of the other kind.
+    """
+    for path in (("chat", "completions"), ("messages",), ("responses",)):
+        create = functools.reduce(lambda found, name: getattr(found, name, None), path, llm)
+        create = getattr(create, "create", None)
+        if _seen_async(create) is (not is_async):
+            wanted, other = ("async", "a plain") if is_async else ("plain", "an async")
+            name = ".".join([*path, "create"])
+            use = "LLMGate" if is_async else "AsyncLLMGate"
+            raise TypeError(
+                f"expected an llm with {wanted} methods for {gate}, got {other} {name} of "
+                f"{type(llm).__name__}; use {use}"
+            )
+
+
+def _seen_async(function: Any) -> Optional[bool]:
+    """Return whether a function is async; None if that shows only when it is called."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    function = inspect.unwrap(function)
+    if inspect.iscoroutinefunction(function):
+        return True
+    if not inspect.isfunction(function) and not inspect.ismethod(function):
+        return inspect.iscoroutinefunction(vars(type(function)).get("__call__")) or None
+    told = str(function.__annotations__.get("return", ""))
+    may_be = function.__name__ == "<lambda>" or any(
+        word in told for word in ("Await", "Coroutine", "Future", "Task")
+    )
+    return None if may_be else False
+
+
+def _check_client(client: Any, wanted: type[BaseClient[Any]]) -> None:
+    """Refuse a client of the other kind.
+
+    Raises:
+        TypeError: It is one.
+    """
+    if isinstance(client, BaseClient) and not isinstance(client, wanted):
+        raise TypeError(
+            f"expected client to be of type {wanted.__name__}, got {type(client).__name__}"
+        )
+
+
+def _plain(came: Any) -> Any:
+    """Give an answer that needs no waiting for.
+
+    Raises:
+        TypeError: The model has not been asked yet.
+    """
+    if inspect.iscoroutine(came):
+        came.close()
+        raise TypeError(
+            "expected an llm that answers at once, got a coroutine, which was not begun; "
+            "use AsyncLLMGate"
+        )
+    return came
 
 
 def _blocking(
@@ -90,7 +160,10 @@ def _blocking(
             except StopIteration as done:
                 value: T = done.value
                 return value
-            came = step.ask(step.messages) if isinstance(step, Question) else self._client.run(step)
+            if isinstance(step, Question):
+                came = _plain(step.ask(step.messages))
+            else:
+                came = self._client.run(step)
 
     describe(method, make, leave_out=1)
     return method
@@ -112,7 +185,9 @@ def _awaiting(
                 value: T = done.value
                 return value
             if isinstance(step, Question):
-                came = await step.ask(step.messages)
+                came = step.ask(step.messages)
+                # An answer that is there already was paid for, so it is used.
+                came = await came if inspect.isawaitable(came) else came
             else:
                 came = await self._client.run(step)
 
@@ -133,12 +208,18 @@ class LLMGate(_BaseGate[Client]):
         max_retries: How often to ask again, at most 5.
         repair_prompt: Makes the hint of broken rules.
         client: A client to use; it is not closed with the gate.
+        tool: Take the input of this tool, where the model calls tools.
+        repair_cut_off: Ask again after an answer that was cut off, too; it may be as long again.
+
+    Raises:
+        TypeError: The `llm` or the client is of the other kind, sync or async.
     """
 
     _client_class = Client
 
     completion = _blocking(Guard.completion)
     message = _blocking(Guard.message)
+    response = _blocking(Guard.response)
     validate_only = _blocking(Guard.validate_only)
     mask_prompt = _blocking(Guard.mask_prompt)
 
@@ -172,12 +253,18 @@ class AsyncLLMGate(_BaseGate[AsyncClient]):
         max_retries: How often to ask again, at most 5.
         repair_prompt: Makes the hint of broken rules.
         client: A client to use; it is not closed with the gate.
+        tool: Take the input of this tool, where the model calls tools.
+        repair_cut_off: Ask again after an answer that was cut off, too; it may be as long again.
+
+    Raises:
+        TypeError: The `llm` or the client is of the other kind, sync or async.
     """
 
     _client_class = AsyncClient
 
     completion = _awaiting(Guard.completion)
     message = _awaiting(Guard.message)
+    response = _awaiting(Guard.response)
     validate_only = _awaiting(Guard.validate_only)
     mask_prompt = _awaiting(Guard.mask_prompt)
 

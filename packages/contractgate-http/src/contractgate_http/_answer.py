@@ -1,0 +1,134 @@
+"""The one form into which answers of all providers are read, and how their parts are got at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Optional, Union, cast
+
+__all__ = [
+    "Answer",
+    "ToolCall",
+    "calls_in",
+    "get",
+    "is_holder",
+    "items",
+    "keys_of",
+    "text_of",
+    "texts_in",
+    "word_of",
+    "words",
+]
+
+_TEXT_TYPES = ("text", "output_text", None)
+
+
+class ToolCall(NamedTuple):
+    """A call of a tool that the model asks for.
+
+    Attributes:
+        name: The tool.
+        id: What its result has to name.
+        arguments: As text, or as an object.
+        raw: The call as it came.
+    """
+
+    name: str
+    id: str
+    arguments: Union[str, dict[str, Any]]
+    raw: Any
+
+
+class Answer(NamedTuple):
+    """What a model answered, whatever its provider calls it.
+
+    Attributes:
+        protocol: Whose shape it is: `chat`, `anthropic`, `responses`, `gemini`, `bedrock`,
+            `ollama`, or `text`.
+        parts: The message, its blocks, or the items of its output, as they came.
+        texts: The texts in it, without thoughts.
+        calls: The tools that it calls.
+        is_refusal: It says of itself that it is a refusal.
+        ended: The provider's word for why it ended, in small letters; "" if there is none.
+    """
+
+    protocol: str
+    parts: Any
+    texts: list[str]
+    calls: list[ToolCall]
+    is_refusal: bool
+    ended: str
+
+
+def get(holder: Any, *names: str) -> Any:
+    """Give the first attribute, or value under a key, that is there and not None."""
+    for name in names:
+        if isinstance(holder, Mapping):
+            found = cast("Mapping[str, Any]", holder).get(name)
+        else:
+            try:
+                found = getattr(holder, name, None)
+            except Exception:  # properties of foreign objects raise what they like
+                found = None
+        if found is not None:
+            return found
+    return None
+
+
+def items(value: Any) -> Optional[list[Any]]:
+    """Give the items of a list of any kind; None if it is none."""
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray)):
+        return list(value)
+    return None
+
+
+def keys_of(response: Any) -> Optional[set[str]]:
+    """Give the keys of a dict; None for an object, which is no event anyway."""
+    return set(cast("Mapping[str, Any]", response)) if isinstance(response, Mapping) else None
+
+
+def is_holder(value: Any) -> bool:
+    """Return whether something can have parts: a dict, or an object that is no plain value."""
+    return value is not None and not isinstance(
+        value, (str, bytes, bytearray, bool, int, float, list, tuple)
+    )
+
+
+def word_of(value: Any) -> str:
+    """Give a word in small letters, of an enum too; "" for anything else."""
+    value = getattr(value, "value", value)
+    return value.lower() if isinstance(value, str) else ""
+
+
+def text_of(value: Any) -> str:
+    """Give a text; "" for anything else."""
+    return value if isinstance(value, str) else ""
+
+
+def texts_in(parts: list[Any]) -> list[str]:
+    """Give the texts among parts, without thoughts."""
+    texts = [
+        part if isinstance(part, str) else text_of(get(part, "text"))
+        for part in parts
+        if get(part, "type") in _TEXT_TYPES and get(part, "thought") is not True
+    ]
+    return [text for text in texts if text]
+
+
+def calls_in(call: Any) -> Iterator[ToolCall]:
+    """Read one call of a tool, whatever its parts are called."""
+    inner = get(call, "function", "custom")
+    inner = inner if is_holder(inner) else call
+    arguments = get(inner, "arguments", "input", "args")
+    identity = text_of(get(call, "call_id", "id", "toolUseId"))
+    name = text_of(get(inner, "name"))
+    if isinstance(arguments, str):
+        yield ToolCall(name, identity, arguments, call)
+    elif isinstance(arguments, Mapping):
+        yield ToolCall(name, identity, dict(cast("Mapping[str, Any]", arguments)), call)
+    elif name:
+        yield ToolCall(name, identity, "", call)
+
+
+def words(text: str) -> frozenset[str]:
+    """Give the words of a text."""
+    return frozenset(text.split())

@@ -1,0 +1,78 @@
+"""Tasks beside the one that begins them, under asyncio and trio.
+
+A task group would do, if it did not have to be left in the order in which it was entered: between
+two events, an async iterable of the user's may enter one of its own. So whoever begins a task here
+must wait for it, or cancel it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import sys
+from collections.abc import Coroutine
+from typing import Any, Callable
+
+import anyio
+
+__all__ = ["CallSoon", "Task", "call_soon"]
+
+CallSoon = Callable[[Callable[[], object]], object]
+
+
+class Task:
+    """One task. What it runs must handle its exceptions.
+
+    Args:
+        run: What it does.
+    """
+
+    def __init__(self, run: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self._run = run
+        self._scope = anyio.CancelScope()
+        self._end = anyio.Event()
+        loop = _asyncio_loop()
+        if loop is None:
+            _trio().spawn_system_task(self._go, context=contextvars.copy_context())
+        else:
+            self._task = loop.create_task(self._go())  # which needs somebody to hold it
+
+    async def _go(self) -> None:
+        try:
+            with self._scope:
+                await self._run()
+        finally:
+            self._end.set()
+
+    @property
+    def is_done(self) -> bool:
+        """It has ended."""
+        return self._end.is_set()
+
+    def cancel(self) -> None:
+        """Let it end soon."""
+        self._scope.cancel()
+
+    async def wait(self) -> None:
+        """Wait until it has ended."""
+        await self._end.wait()
+
+
+def call_soon() -> CallSoon:
+    """Give what other threads have functions called with in the event loop that runs here."""
+    loop = _asyncio_loop()
+    call: CallSoon = (
+        _trio().current_trio_token().run_sync_soon if loop is None else loop.call_soon_threadsafe
+    )
+    return call
+
+
+def _asyncio_loop() -> Any:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+def _trio() -> Any:
+    return sys.modules["trio"].lowlevel
