@@ -15,6 +15,7 @@ ROOT = Path(contractgate_http.__file__).parent
 ORDER = [
     "_version",
     "_call",
+    "_secrets",
     "_retry",
     "_decode",
     "_compat",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Optional, cast
 
+from contractgate_core._tracebacks import guarded
 from contractgate_core.errors import ContractGateError, EventDecodeError
 from contractgate_core.events.decode import decode_event
 
@@ -18,6 +19,7 @@ class LLMResponseError(ContractGateError):
     """There is no JSON object in what a language model answered."""
 
 
+@guarded
 def extract_json(response: Any) -> dict[str, Any]:
     """Take the JSON object out of an answer of a language model.
 

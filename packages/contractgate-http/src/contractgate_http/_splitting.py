@@ -21,6 +21,9 @@ class EncodedEvent(bytes):
 
     __slots__ = ()
 
+    def __repr__(self) -> str:
+        return f"<EncodedEvent of {len(self)} bytes>"
+
 
 class Batch(NamedTuple):
     """Events that go into one request.
@@ -36,6 +39,9 @@ class Batch(NamedTuple):
     start: int
     size: int
     body: bytes
+
+    def __repr__(self) -> str:
+        return f"<Batch {self.number}: {self.size} events from {self.start}>"
 
     @property
     def positions(self) -> range:

@@ -9,6 +9,7 @@ from typing import Any, Optional, TypeVar, Union
 import anyio
 import httpx
 
+from contractgate_core._tracebacks import cut, guarded, guarded_async
 from contractgate_core.errors import ResponseDecodeError
 from contractgate_core.models import AuditEntry, IngestEventResult, QuarantinedEvent
 from contractgate_http._base import BaseClient
@@ -33,6 +34,8 @@ from contractgate_http.endpoints import (
 )
 
 __all__ = ["AsyncClient"]
+
+__tracebackhide__ = True  # by pytest
 
 T = TypeVar("T")
 
@@ -126,6 +129,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
     set_contract_storage = awaiting(account.set_contract_storage)
     purge_bodies = awaiting(account.purge_bodies)
 
+    @guarded
     def ingest_many(  # noqa: PLR0913 - what a stream can be told
         self,
         contract_id: str,
@@ -179,10 +183,15 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         self, many: Many, events: AsyncIterator[Any]
     ) -> AsyncGenerator[IngestEventResult, None]:
         is_done = False
-        while not is_done:
-            wave, is_done = await _next_wave(many, events)
-            for result in many.settle(wave, await self._send_wave(many, wave)):
-                yield result
+        try:
+            while not is_done:
+                wave, is_done = await _next_wave(many, events)
+                for result in many.settle(wave, await self._send_wave(many, wave)):
+                    yield result
+        except BaseException as error:
+            del events
+            cut(error)
+            raise error
 
     async def _send_wave(self, many: Many, wave: Sequence[Batch]) -> list[BatchOutcome]:
         outcomes: dict[int, BatchOutcome] = {}
@@ -199,6 +208,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
                 tasks.start_soon(send, batch)
         return [outcomes[batch.number] for batch in wave]
 
+    @guarded
     def iter_audit(
         self,
         contract_id: Optional[str] = None,
@@ -224,6 +234,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         """
         return self._rows(audit_pager(contract_id, page_size, timeout))
 
+    @guarded
     def iter_quarantine(
         self,
         contract_id: Optional[str] = None,
@@ -250,11 +261,17 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         return self._rows(quarantine_pager(contract_id, page_size, timeout))
 
     async def _rows(self, pager: Pager[T]) -> AsyncGenerator[T, None]:
-        while not pager.is_done:
-            page = await self.run(pager.call())
-            for row in pager.take(page):
-                yield row
+        try:
+            while not pager.is_done:
+                page = await self.run(pager.call())
+                for row in pager.take(page):
+                    yield row
+        except BaseException as error:
+            del pager
+            cut(error)
+            raise error
 
+    @guarded_async
     async def wait_until_quarantined(
         self, contract_id: str, quarantine_ids: Sequence[str], *, within: float = 10.0
     ) -> None:
@@ -271,6 +288,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         """
         await self._drive(until_quarantined(self._exchange, contract_id, quarantine_ids, within))
 
+    @guarded_async
     async def aclose(self) -> None:
         """Close the client, and the connections if it opened them."""
         self._is_closed = True
@@ -290,6 +308,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
     ) -> None:
         await self.aclose()
 
+    @guarded_async
     async def run(self, call: Call[T], /) -> T:
         """Make a call that no method of this client makes; see `contractgate_http.endpoints`.
 

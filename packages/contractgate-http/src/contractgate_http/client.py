@@ -11,6 +11,7 @@ from typing import Any, Optional, TypeVar
 
 import httpx
 
+from contractgate_core._tracebacks import cut, guarded
 from contractgate_core.errors import ResponseDecodeError
 from contractgate_core.models import AuditEntry, IngestEventResult, QuarantinedEvent
 from contractgate_http._base import BaseClient
@@ -35,6 +36,8 @@ from contractgate_http.endpoints import (
 )
 
 __all__ = ["Client"]
+
+__tracebackhide__ = True  # by pytest
 
 T = TypeVar("T")
 
@@ -127,6 +130,7 @@ class Client(BaseClient[httpx.Client]):
     set_contract_storage = blocking(account.set_contract_storage)
     purge_bodies = blocking(account.purge_bodies)
 
+    @guarded
     def ingest_many(  # noqa: PLR0913 - what a stream can be told
         self,
         contract_id: str,
@@ -180,10 +184,15 @@ class Client(BaseClient[httpx.Client]):
         self, many: Many, events: Iterator[Any]
     ) -> Generator[IngestEventResult, None, None]:
         is_done = False
-        with ThreadPoolExecutor(many.in_flight, "contractgate-ingest") as threads:
-            while not is_done:
-                wave, is_done = _next_wave(many, events)
-                yield from many.settle(wave, self._send_wave(many, wave, threads))
+        try:
+            with ThreadPoolExecutor(many.in_flight, "contractgate-ingest") as threads:
+                while not is_done:
+                    wave, is_done = _next_wave(many, events)
+                    yield from many.settle(wave, self._send_wave(many, wave, threads))
+        except BaseException as error:
+            del events
+            cut(error)
+            raise error
 
     def _send_wave(
         self, many: Many, wave: Sequence[Batch], threads: ThreadPoolExecutor
@@ -203,6 +212,7 @@ class Client(BaseClient[httpx.Client]):
         except Exception as error:
             return error
 
+    @guarded
     def iter_audit(
         self,
         contract_id: Optional[str] = None,
@@ -228,6 +238,7 @@ class Client(BaseClient[httpx.Client]):
         """
         return self._rows(audit_pager(contract_id, page_size, timeout))
 
+    @guarded
     def iter_quarantine(
         self,
         contract_id: Optional[str] = None,
@@ -254,10 +265,16 @@ class Client(BaseClient[httpx.Client]):
         return self._rows(quarantine_pager(contract_id, page_size, timeout))
 
     def _rows(self, pager: Pager[T]) -> Generator[T, None, None]:
-        while not pager.is_done:
-            page = self.run(pager.call())
-            yield from pager.take(page)
+        try:
+            while not pager.is_done:
+                page = self.run(pager.call())
+                yield from pager.take(page)
+        except BaseException as error:
+            del pager
+            cut(error)
+            raise error
 
+    @guarded
     def wait_until_quarantined(
         self, contract_id: str, quarantine_ids: Sequence[str], *, within: float = 10.0
     ) -> None:
@@ -274,6 +291,7 @@ class Client(BaseClient[httpx.Client]):
         """
         self._drive(until_quarantined(self._exchange, contract_id, quarantine_ids, within))
 
+    @guarded
     def close(self) -> None:
         """Close the client, and the connections if it opened them."""
         self._is_closed = True
@@ -291,6 +309,7 @@ class Client(BaseClient[httpx.Client]):
     ) -> None:
         self.close()
 
+    @guarded
     def run(self, call: Call[T], /) -> T:
         """Make a call that no method of this client makes; see `contractgate_http.endpoints`.
 

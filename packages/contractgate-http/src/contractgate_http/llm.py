@@ -11,6 +11,7 @@ from collections.abc import Awaitable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable, Generic, Optional, TypeVar
 
+from contractgate_core._tracebacks import guarded, guarded_async
 from contractgate_http._binding import describe
 from contractgate_http._extract import LLMResponseError, extract_json
 from contractgate_http._gate import (
@@ -50,6 +51,7 @@ class _BaseGate(Generic[C]):
 
     _client_class: type[C]
 
+    @guarded
     def __init__(  # noqa: PLR0913 - what a gate can be told
         self,
         contract_id: str,
@@ -80,6 +82,7 @@ def _blocking(
 ) -> Callable[Concatenate[LLMGate, P], T]:
     """Make the method of an `LLMGate`."""
 
+    @guarded
     @functools.wraps(make)
     def method(self: LLMGate, /, *args: P.args, **kwargs: P.kwargs) -> T:
         steps = make(self._guard, *args, **kwargs)
@@ -101,6 +104,7 @@ def _awaiting(
 ) -> Callable[Concatenate[AsyncLLMGate, P], Awaitable[T]]:
     """Make the method of an `AsyncLLMGate`."""
 
+    @guarded_async
     @functools.wraps(make)
     async def method(self: AsyncLLMGate, /, *args: P.args, **kwargs: P.kwargs) -> T:
         steps = make(self._guard, *args, **kwargs)

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import Optional, Union
 
+from contractgate_core._tracebacks import guarded
 from contractgate_http.local.asgi import AsgiApplication
 from contractgate_http.local.delivery import Delivery, deliver
 from contractgate_http.local.faults import Faults
@@ -56,6 +57,7 @@ class LocalGateway:
 
     url = "http://contractgate.local"
 
+    @guarded
     def __init__(
         self,
         database: Union[str, os.PathLike[str]] = MEMORY,
@@ -76,6 +78,7 @@ class LocalGateway:
             self.org_id, self.api_key = _first_account(store)
         self._state.buckets.load(store.accounts.buckets())
 
+    @guarded
     def deliver(self, request: Request) -> Delivery:
         """Answer a request; what every way into the gateway ends in.
 
@@ -94,6 +97,7 @@ class LocalGateway:
                 "the gateway was opened by another process; open one of its own"
             )
 
+    @guarded
     def add_org(
         self,
         org_id: Optional[str] = None,
@@ -126,6 +130,7 @@ class LocalGateway:
                 store.accounts.set_used(identity, month, used)
         return identity
 
+    @guarded
     def add_key(
         self,
         key: Optional[str] = None,
@@ -168,12 +173,14 @@ class LocalGateway:
             )
         return made
 
+    @guarded
     def has_key(self, key: str) -> bool:
         """Tell whether a key is known and in use."""
         with self._lock:
             self._check_open()
             return keys.find_key(self._state.store, key) is not None
 
+    @guarded
     def reset(self) -> None:
         """Forget contracts, events, faults, requests and rates; organisations and keys stay."""
         with self._lock:
@@ -186,6 +193,7 @@ class LocalGateway:
             self.requests.clear()
             store.database.compact()
 
+    @guarded
     def purge(
         self,
         *,
@@ -217,6 +225,7 @@ class LocalGateway:
         self._check_open()
         return _Writing(self._state)
 
+    @guarded
     def close(self) -> None:
         """Write what is still to be written, and close the database; again makes no difference."""
         with self._lock:
