@@ -10,20 +10,14 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Coroutine
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar
-
-if TYPE_CHECKING:
-    from typing_extensions import ParamSpec
-
-    P = ParamSpec("P")
+from typing import Any, Callable, Optional, TypeVar, cast
 
 __all__ = ["VARIABLE", "cut", "guarded", "guarded_async"]
 
 __tracebackhide__ = True  # by pytest, which then shows the user's own line
 
-T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
 
 VARIABLE = "CONTRACTGATE_TRACEBACKS"
 """The environment variable that keeps tracebacks whole if it is `full`, for looking for faults."""
@@ -97,14 +91,14 @@ def _is_standard(trace: TracebackType) -> bool:
     return file.startswith((_STANDARD_LIBRARY, "<frozen "))
 
 
-def guarded(function: Callable[P, T]) -> Callable[P, T]:
+def guarded(function: F) -> F:
     """Make a public function whose errors show neither its arguments nor what is below it.
 
     Where one more call counts, a function does the same by itself.
     """
 
     @functools.wraps(function)
-    def call(*args: P.args, **kwargs: P.kwargs) -> T:
+    def call(*args: Any, **kwargs: Any) -> Any:
         try:
             return function(*args, **kwargs)
         except BaseException as error:
@@ -112,16 +106,14 @@ def guarded(function: Callable[P, T]) -> Callable[P, T]:
             cut(error)
             raise error
 
-    return call
+    return cast("F", call)
 
 
-def guarded_async(
-    function: Callable[P, Coroutine[Any, Any, T]],
-) -> Callable[P, Coroutine[Any, Any, T]]:
+def guarded_async(function: F) -> F:
     """Do the same for a coroutine function."""
 
     @functools.wraps(function)
-    async def call(*args: P.args, **kwargs: P.kwargs) -> T:
+    async def call(*args: Any, **kwargs: Any) -> Any:
         try:
             return await function(*args, **kwargs)
         except BaseException as error:
@@ -129,4 +121,4 @@ def guarded_async(
             cut(error)
             raise error
 
-    return call
+    return cast("F", call)
