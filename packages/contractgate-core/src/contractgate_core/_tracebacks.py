@@ -102,7 +102,7 @@ def guarded(function: F) -> F:
         try:
             return function(*args, **kwargs)
         except BaseException as error:
-            del args, kwargs
+            args, kwargs = (), {}
             cut(error)
             raise error
 
@@ -117,7 +117,7 @@ def guarded_async(function: F) -> F:
         try:
             return await function(*args, **kwargs)
         except BaseException as error:
-            del args, kwargs
+            args, kwargs = (), {}
             cut(error)
             raise error
 

@@ -189,7 +189,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
                 for result in many.settle(wave, await self._send_wave(many, wave)):
                     yield result
         except BaseException as error:
-            del events
+            events = _Events(())  # forgotten
             cut(error)
             raise error
 
@@ -267,7 +267,6 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
                 for row in pager.take(page):
                     yield row
         except BaseException as error:
-            del pager
             cut(error)
             raise error
 

@@ -190,7 +190,7 @@ class Client(BaseClient[httpx.Client]):
                     wave, is_done = _next_wave(many, events)
                     yield from many.settle(wave, self._send_wave(many, wave, threads))
         except BaseException as error:
-            del events
+            events = iter(())  # forgotten
             cut(error)
             raise error
 
@@ -270,7 +270,6 @@ class Client(BaseClient[httpx.Client]):
                 page = self.run(pager.call())
                 yield from pager.take(page)
         except BaseException as error:
-            del pager
             cut(error)
             raise error
 

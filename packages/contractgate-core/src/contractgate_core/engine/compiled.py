@@ -118,7 +118,7 @@ class CompiledContract:
                 return ValidationResult(True, [], (perf_counter_ns() - start) // 1000)
             return self._judge(sent_value(event, levels=_EVENT_LEVELS), now, ())
         except BaseException as error:
-            del event
+            event = None  # forgotten
             cut(error)
             raise error
 
@@ -127,7 +127,7 @@ class CompiledContract:
         try:
             return self.judge.conforms(event, now) or self.validate(event, now=now).passed
         except BaseException as error:
-            del event
+            event = None  # forgotten
             cut(error)
             raise error
 
@@ -145,7 +145,7 @@ class CompiledContract:
                 return ValidationResult(True, [], (perf_counter_ns() - start) // 1000)
             return self._judge_text(data, now, start)
         except BaseException as error:
-            del data
+            data = b""  # forgotten
             cut(error)
             raise error
 

@@ -49,7 +49,7 @@ def encode_event(event: object, *, levels: int = MOST_LEVELS) -> bytes:
     try:
         return _encode(_plain(event, levels, (_written_integer, _same)))
     except BaseException as error:
-        del event
+        event = None  # forgotten
         cut(error)
         raise error
 
@@ -72,7 +72,7 @@ def sent_value(event: object, *, levels: int = MOST_LEVELS) -> Any:
     try:
         return _plain(event, levels, (read_integer, _read_back))
     except BaseException as error:
-        del event
+        event = None  # forgotten
         cut(error)
         raise error
 
