@@ -30,8 +30,8 @@ def rendered(error: BaseException) -> str:
             error.__traceback__,
             show_locals=True,
             locals_hide_dunder=False,
-            locals_max_string=None,
-            locals_max_length=None,
+            locals_max_string=10_000,
+            locals_max_length=1_000,
             max_frames=0,
         )
     )

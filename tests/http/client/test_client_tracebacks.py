@@ -382,7 +382,7 @@ def test_a_struct_that_hides_something_hides_it_from_rich_too() -> None:
         for kind in _structs(msgspec.Struct)
         if kind.__module__.startswith("contractgate")
         and kind.__repr__ is not msgspec.Struct.__repr__
-        and kind.__rich_repr__ is msgspec.Struct.__rich_repr__  # type: ignore[attr-defined]
+        and kind.__rich_repr__ is msgspec.Struct.__rich_repr__
     ]
     assert open_ones == []
     assert len(list(_structs(msgspec.Struct))) > 50

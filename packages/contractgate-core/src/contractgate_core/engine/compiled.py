@@ -143,9 +143,13 @@ class CompiledContract:
                 data = utf8_bytes(data)
             if self.judge.acceptor.accept(data, now) is not None:
                 return ValidationResult(True, [], (perf_counter_ns() - start) // 1000)
-            return self._judge_text(data, now, start)
+            find_roughly = self.judge.violations_roughly
+            violations = find_roughly(data, now) if find_roughly is not None else None
+            if violations:
+                return ValidationResult(False, violations, (perf_counter_ns() - start) // 1000)
+            return self._judge_exactly(data, now)
         except BaseException as error:
-            data = b""  # forgotten
+            data, violations = b"", None  # forgotten
             cut(error)
             raise error
 
@@ -286,12 +290,7 @@ class CompiledContract:
         verdict = judge_envelope(envelope, value, lambda record: find(record, now))
         return EnvelopeResult(*verdict, _microseconds_since(start))
 
-    def _judge_text(self, text: bytes, now: Optional[int], start: int) -> ValidationResult:
-        """Judge an event that was not accepted at once."""
-        find_roughly = self.judge.violations_roughly
-        violations = find_roughly(text, now) if find_roughly is not None else None
-        if violations:
-            return ValidationResult(False, violations, (perf_counter_ns() - start) // 1000)
+    def _judge_exactly(self, text: bytes, now: Optional[int]) -> ValidationResult:
         value = decode_event(text)
         result = self._judge(value, now, ())
         if result.passed:
