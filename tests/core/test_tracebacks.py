@@ -28,6 +28,12 @@ envelope: {records_path: records}
 """
 
 
+@pytest.fixture(autouse=True)
+def _cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody's setting keep tracebacks whole."""
+    monkeypatch.delenv("CONTRACTGATE_TRACEBACKS", raising=False)
+
+
 def mark() -> str:
     """Make the marked value, which stands in no source line."""
     return "@".join(["marked-person", "mail.example"])

@@ -23,7 +23,7 @@ def anyio_backend(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(autouse=True)
 def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no setting of the machine reach a test."""
-    for name in ("CONTRACTGATE_BASE_URL", "CONTRACTGATE_API_KEY"):
+    for name in ("CONTRACTGATE_BASE_URL", "CONTRACTGATE_API_KEY", "CONTRACTGATE_TRACEBACKS"):
         monkeypatch.delenv(name, raising=False)
 
 
