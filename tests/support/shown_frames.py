@@ -20,14 +20,15 @@ BELOW = {"httpx", "httpcore", "h11", "ssl", "socket"}
 
 
 def rendered(error: BaseException) -> str:
-    """Render an error in all the ways there are, with locals."""
-    shown = traceback.TracebackException.from_exception(error, capture_locals=True)
+    """Render an error in all the ways there are, with locals, from the call of ours on."""
+    trace = _from_the_call(error)
+    shown = traceback.TracebackException(type(error), error, trace, capture_locals=True)
     console = rich.console.Console(file=io.StringIO(), width=300, no_color=True)
     console.print(
         rich.traceback.Traceback.from_exception(
             type(error),
             error,
-            error.__traceback__,
+            trace,
             show_locals=True,
             locals_hide_dunder=False,
             locals_max_string=10_000,
@@ -36,10 +37,20 @@ def rendered(error: BaseException) -> str:
         )
     )
     assert isinstance(console.file, io.StringIO)
-    return "".join(shown.format()) + console.file.getvalue() + _by_cgitb(error) + repr(error)
+    return "".join(shown.format()) + console.file.getvalue() + _by_cgitb(trace) + repr(error)
 
 
-def _by_cgitb(error: BaseException) -> str:
+def _from_the_call(error: BaseException) -> Optional[TracebackType]:
+    """Leave out the frames of test and event loop above; `rich` takes long for each."""
+    first = trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        if package(trace.tb_next) in OURS:
+            return trace
+        trace = trace.tb_next
+    return first
+
+
+def _by_cgitb(trace: Optional[TracebackType]) -> str:
     """Render the frames; of errors it shows all attributes, and breaks down at an `OSError`."""
     if sys.version_info >= (3, 13):
         return ""
@@ -47,7 +58,7 @@ def _by_cgitb(error: BaseException) -> str:
         warnings.simplefilter("ignore")
         import cgitb  # deprecated
 
-        return cgitb.text((Exception, Exception(), error.__traceback__))  # type: ignore[arg-type]
+        return cgitb.text((Exception, Exception(), trace))  # type: ignore[arg-type]
 
 
 def frames(error: BaseException) -> Iterator[TracebackType]:
