@@ -15,15 +15,16 @@ MODULES = sorted(ROOT.rglob("*.py"))
 
 # What each part may import besides itself.
 MAY_IMPORT = {
+    "_tracebacks": set(),
     "_version": set(),
     "_words": set(),
     "errors": set(),
-    "results": {"_words", "errors"},
-    "contract": {"_words", "errors"},
-    "regex": {"errors"},
-    "events": {"errors"},
-    "models": {"_words", "errors", "results"},
-    "engine": {"errors", "results", "contract", "regex", "events"},
+    "results": {"_tracebacks", "_words", "errors"},
+    "contract": {"_tracebacks", "_words", "errors"},
+    "regex": {"_tracebacks", "errors"},
+    "events": {"_tracebacks", "errors"},
+    "models": {"_tracebacks", "_words", "errors", "results"},
+    "engine": {"_tracebacks", "errors", "results", "contract", "regex", "events"},
     "report": {"errors", "results", "contract", "events", "engine"},
     "cli": {"_version", "errors", "results", "contract", "regex", "events", "engine", "report"},
     "__init__": {"_version", "errors", "results", "contract", "engine", "models"},

@@ -82,7 +82,7 @@ def gate(tmp_path: Path) -> Iterator[tuple[str, str, str]]:
     url = f"local:{tmp_path}/gate.db"
     with Client(url) as client:
         contract_id = client.deploy("user_events", CONTRACT).contract_id
-        key = client._config.secret
+        key = client._config.headers["x-api-key"]
         yield url, key, contract_id
 
 

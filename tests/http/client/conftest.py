@@ -26,7 +26,7 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no setting of the machine reach a test."""
     proxies = [f"{scheme}_proxy" for scheme in ("http", "https", "all", "no")]
     trust = ["SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE"]
-    ours = ["CONTRACTGATE_BASE_URL", "CONTRACTGATE_API_KEY"]
+    ours = [f"CONTRACTGATE_{name}" for name in ("BASE_URL", "API_KEY", "TRACEBACKS")]
     for name in [*ours, *trust, *proxies, *(name.upper() for name in proxies)]:
         monkeypatch.delenv(name, raising=False)
 

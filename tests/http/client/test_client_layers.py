@@ -16,6 +16,7 @@ ORDER = [
     "_version",
     "_clock",
     "_call",
+    "_secrets",
     "_retry",
     "_decode",
     "_compat",

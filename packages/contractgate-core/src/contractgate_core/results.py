@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Optional
 
 import msgspec
 
+from contractgate_core._tracebacks import guarded
 from contractgate_core._words import OpenWord
 from contractgate_core.errors import InvalidEventError
 
@@ -66,6 +67,7 @@ class Violation(msgspec.Struct, frozen=True, dict=True):
     kind: ViolationKind
 
     @classmethod
+    @guarded
     def from_dict(cls, data: Mapping[str, Any]) -> Violation:
         """Read the violation from the decoded JSON object.
 
@@ -84,6 +86,11 @@ class Violation(msgspec.Struct, frozen=True, dict=True):
         safe = self.safe_message
         message = "" if safe is None else f", message={safe!r}"
         return f"{type(self).__name__}(field={self.field!r}, kind={self.kind.value!r}{message})"
+
+    def __rich_repr__(self) -> Iterator[tuple[str, str]]:  # type: ignore[override]  # msgspec's own shows all
+        yield from (("field", self.field), ("kind", self.kind.value))
+        if self.safe_message is not None:
+            yield "message", self.safe_message
 
 
 class EnvelopeViolation(Violation, frozen=True, dict=True):
@@ -121,6 +128,7 @@ class ValidationResult(msgspec.Struct, frozen=True, gc=False):
         return self.passed
 
     @classmethod
+    @guarded
     def from_dict(cls, data: Mapping[str, Any]) -> ValidationResult:
         """Read the verdict from the decoded JSON object.
 
@@ -129,6 +137,7 @@ class ValidationResult(msgspec.Struct, frozen=True, gc=False):
         """
         return msgspec.convert(dict(data), cls)
 
+    @guarded
     def raise_for_violations(self) -> None:
         """Do nothing if the event passed.
 
@@ -157,6 +166,7 @@ class EnvelopeResult(msgspec.Struct, frozen=True):
     def __bool__(self) -> bool:
         return not (self.quarantined or self.violations)
 
+    @guarded
     def raise_for_violations(self) -> None:
         """Do nothing if every record passed.
 

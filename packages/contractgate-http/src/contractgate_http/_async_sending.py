@@ -6,15 +6,16 @@ import contextlib
 import contextvars
 import queue
 import threading
-import time
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Iterable
 from typing import Any, Callable, Optional, Union
 
 import anyio
 import anyio.lowlevel
 
+from contractgate_core._tracebacks import cut
 from contractgate_core.models import BatchIngestResponse, IngestEventResult
 from contractgate_http._call import Call
+from contractgate_http._clock import monotonic
 from contractgate_http._many import SLOW, Failed, Fill, Many, Outcome, Word, check_events
 from contractgate_http._sending import Direct, events_of, pushed
 from contractgate_http._splitting import Batch
@@ -55,6 +56,9 @@ async def async_stream(
                 raise
             for result in many.settle(outcomes):
                 yield result
+    except BaseException as error:
+        cut(error)
+        raise error
     finally:
         source.leave()
 
@@ -169,9 +173,9 @@ class Plain:
 
     async def fill(self, step: Fill) -> Any:
         """Take events until it is enough, or say why there are none."""
-        began = time.monotonic()
+        began = monotonic()
         came = self._events.fill(step)
-        self.blocks = self.blocks or time.monotonic() - began > SLOW
+        self.blocks = self.blocks or monotonic() - began > SLOW
         return came
 
     def leave(self) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Callable, Generic, Optional, TypeVar
 import httpx
 import msgspec
 
+from contractgate_core._tracebacks import guarded
 from contractgate_core.errors import ClientStateError
 from contractgate_http._arguments import (
     as_patience,
@@ -48,6 +49,7 @@ class BaseClient(Generic[H]):
     _pool: Pool[H]
     _config: Config
 
+    @guarded
     def __init__(  # noqa: PLR0913 - what a client can be told
         self,
         base_url: Optional[str] = None,
@@ -108,6 +110,7 @@ class BaseClient(Generic[H]):
             **pool_arguments(self._http_class, **parts), headers=self._config.headers
         )
 
+    @guarded
     def with_options(  # noqa: PLR0913 - what a copy can be told
         self: Self,
         *,
@@ -153,7 +156,6 @@ class BaseClient(Generic[H]):
             headers=with_headers(config.headers, api_key, org_id, headers),
             are_headers_sent=config.are_headers_sent
             and all(one is None for one in (api_key, org_id, headers)),
-            secret=config.secret if api_key is None else api_key,
             timeout=config.timeout if timeout is None else as_patience(timeout),
             retries=config.retries if retries is None else retries,
             max_body_bytes=config.max_body_bytes if max_body_bytes is None else max_body_bytes,
@@ -170,6 +172,8 @@ class BaseClient(Generic[H]):
         return self._is_closed or self._pool.is_closed
 
     def __repr__(self) -> str:
+        if "_is_closed" not in vars(self):  # an error keeps it from being made
+            return f"<{type(self).__name__}>"
         state = ", closed" if self.is_closed else ""
         return f"<{type(self).__name__}({self._config!r}{state})>"
 
@@ -177,7 +181,7 @@ class BaseClient(Generic[H]):
         """Begin a call."""
         if self._is_closed:
             raise ClientStateError("this client is closed; make a new one")
-        return exchange(call, self._build, self._config.retries, self._config.secret)
+        return exchange(call, self._build, self._config.retries)
 
     def _build(self, call: Call[Any], seconds_left: Optional[float]) -> httpx.Request:
         return self._config.request(self._pool.http, call, seconds_left)

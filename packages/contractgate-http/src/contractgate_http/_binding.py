@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any, Callable, Protocol, TypeVar
 
+from contractgate_core._tracebacks import guarded, guarded_async
 from contractgate_http._call import Call
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class AsyncRuns(Protocol):
 def blocking(make: Callable[P, Call[T]]) -> Callable[Concatenate[Runs, P], T]:
     """Make the method of a `Client`."""
 
+    @guarded
     @functools.wraps(make)
     def method(self: Runs, /, *args: P.args, **kwargs: P.kwargs) -> T:
         return self.run(make(*args, **kwargs))
@@ -49,6 +51,7 @@ def blocking(make: Callable[P, Call[T]]) -> Callable[Concatenate[Runs, P], T]:
 def awaiting(make: Callable[P, Call[T]]) -> Callable[Concatenate[AsyncRuns, P], Awaitable[T]]:
     """Make the method of an `AsyncClient`."""
 
+    @guarded_async
     @functools.wraps(make)
     async def method(self: AsyncRuns, /, *args: P.args, **kwargs: P.kwargs) -> T:
         return await self.run(make(*args, **kwargs))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Callable, Generic, NamedTuple, Optional, TypeVar, Union
 from urllib.parse import quote
 
@@ -44,6 +44,9 @@ class Reply(NamedTuple):
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+    def __repr__(self) -> str:
+        return f"<Reply of status {self.status}, {len(self.body)} bytes>"
 
 
 class Terms(NamedTuple):
@@ -104,6 +107,12 @@ class Call(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     value_statuses: frozenset[int] = frozenset()
     body_limit: Optional[int] = MOST_BYTES
     hint: str = ""
+
+    def __repr__(self) -> str:
+        return f"<Call {self.method} {self.route}>"
+
+    def __rich_repr__(self) -> Iterator[str]:  # type: ignore[override]  # msgspec's own shows all
+        yield f"{self.method} {self.route}"
 
 
 def segment(value: object, name: str) -> str:

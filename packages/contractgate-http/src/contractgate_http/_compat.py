@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
+from contractgate_core._tracebacks import guarded
 from contractgate_core.engine.compiled import CompiledContract
 from contractgate_core.errors import HTTPError
 from contractgate_core.results import ValidationResult
 from contractgate_http._decode import sentence_of, status_error
+from contractgate_http._secrets import shortened
 
 __all__ = ["raise_for_status", "status_to_exception", "validate"]
 
 
+@guarded
 def validate(compiled: CompiledContract, event: Any) -> ValidationResult:
     """Check an event; the same as `compiled.validate(event)`.
 
@@ -40,6 +43,7 @@ def status_to_exception(status: int) -> type[HTTPError]:
     return status_error(status)
 
 
+@guarded
 def raise_for_status(status: int, body: Any, default_message: Optional[str] = None) -> None:
     """Raise the error of a status; do nothing for one of success.
 
@@ -53,4 +57,4 @@ def raise_for_status(status: int, body: Any, default_message: Optional[str] = No
     """
     if not 200 <= status < 300:
         message = default_message or sentence_of(body) or f"HTTP {status}"
-        raise status_error(status)(message, status=status, body=body)
+        raise status_error(status)(shortened(message), status=status, body=body)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Optional, Union
 from urllib.parse import urlencode
 
@@ -63,7 +63,6 @@ class Config(msgspec.Struct, frozen=True):
     Attributes:
         base_url: Where the gateway is, without credentials and without a slash at the end.
         headers: The headers of every request, the key and credentials among them.
-        secret: The API key; "" if there is none.
         timeout: How long to wait; None leaves it to the httpx client that the user gave.
         retries: When to repeat requests; None stands for never.
         max_body_bytes: How long the body of an ingest may be.
@@ -73,7 +72,6 @@ class Config(msgspec.Struct, frozen=True):
 
     base_url: str
     headers: Mapping[str, str]
-    secret: str
     timeout: Optional[Patience]
     retries: Optional[RetryPolicy]
     max_body_bytes: int
@@ -81,8 +79,14 @@ class Config(msgspec.Struct, frozen=True):
     are_headers_sent: bool
 
     def __repr__(self) -> str:
-        key = "***" if self.secret else "none"
-        return f"base_url={self.base_url!r}, api_key={key}"
+        return f"base_url={self.base_url!r}, api_key={self._shown_key}"
+
+    def __rich_repr__(self) -> Iterator[tuple[str, str]]:  # type: ignore[override]  # msgspec's own shows all
+        yield from (("base_url", self.base_url), ("api_key", self._shown_key))
+
+    @property
+    def _shown_key(self) -> str:
+        return "***" if "x-api-key" in self.headers else "none"
 
     def request(
         self,
@@ -212,7 +216,6 @@ def make_config(  # noqa: PLR0913 - what a client can be told
     return Config(
         base_url=_without_credentials(base_url.rstrip("/")),
         headers={**_credentials(url), **make_headers(key, org_id, headers)},
-        secret=key,
         timeout=usual if timeout is None else as_patience(timeout),
         retries=retries,
         max_body_bytes=max_body_bytes,
@@ -275,7 +278,9 @@ def _checked_url(text: str) -> httpx.URL:
     try:
         url = httpx.URL(text)
     except (httpx.InvalidURL, TypeError) as error:
-        raise ValueError(f"expected base_url to be a URL: {error}") from None
+        # What httpx quotes may be part of a password.
+        why = "its credentials must be percent-encoded" if "@" in text else str(error)
+        raise ValueError(f"expected base_url to be a URL: {why}") from None
     if url.port is not None and not 0 < url.port < 65536:
         raise ValueError(f"expected base_url to be a URL: its port is {url.port}")
     if url.scheme not in ("http", "https") or not url.host:

@@ -48,7 +48,6 @@ _BY_WORD: dict[tuple[int, object], type[HTTPError]] = {
     (422, "idempotency_conflict"): IdempotencyConflictError,
     (429, "plan_limit_exceeded"): PlanLimitError,
 }
-_LONGEST_SENTENCE = 500
 
 
 def value_of(call: Call[T], reply: Reply) -> T:
@@ -85,7 +84,7 @@ def _unreadable(reply: Reply, error: msgspec.MsgspecError) -> ResponseDecodeErro
 
 
 def error_of(reply: Reply) -> HTTPError:
-    """Make the error that an answer stands for."""
+    """Make the error that an answer stands for; its text is as long as it came."""
     body = _body(reply)
     error = _kind(reply.status, body)(
         _sentence(reply, body), status=reply.status, body=body, headers=reply.headers
@@ -146,23 +145,18 @@ def _sentence(reply: Reply, body: Any) -> str:
     if told is not None:
         return told
     if isinstance(body, str) and _content_type(reply) == "text/plain":
-        return _short(body)
+        return body
     what = f"{len(reply.body)} bytes of {_content_type(reply) or 'unknown type'}"
     return f"HTTP {reply.status} without a reason ({what if reply.body else 'an empty body'})"
 
 
 def sentence_of(body: Any) -> Optional[str]:
-    """Give the sentence in a JSON error; None if there is none."""
+    """Give the sentence in a JSON error, as long as it is; None if there is none."""
     for key in ("detail", "error", "message"):
         text = _members(body).get(key)
         if isinstance(text, str) and text:
-            return _short(text)
+            return text
     return None
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split()) if len(text) > _LONGEST_SENTENCE else text
-    return line if len(line) <= _LONGEST_SENTENCE else f"{line[:_LONGEST_SENTENCE]}…"
 
 
 def _content_type(reply: Reply) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Callable, Optional, TypeVar, Union
 
 import httpx
 
+from contractgate_core._tracebacks import cut
 from contractgate_core.errors import (
     Attempt,
     ConnectionError,  # noqa: A004 - ours, which is also the builtin one
@@ -22,6 +23,7 @@ from contractgate_http._decode import value_of
 from contractgate_http._failures import failure_of, shown_url
 from contractgate_http._observe import Note, observed
 from contractgate_http._retry import Retry, RetryPolicy, with_history
+from contractgate_http._secrets import Secrets, shortened
 
 __all__ = ["Build", "Flow", "Outcome", "Step", "exchange"]
 
@@ -39,14 +41,13 @@ Build = Callable[[Call[Any], Optional[float]], httpx.Request]
 """Makes the request of a call, which waits no longer than so many **seconds** if that is said."""
 
 
-def exchange(call: Call[T], build: Build, policy: Optional[RetryPolicy], secret: str) -> Flow[T]:
+def exchange(call: Call[T], build: Build, policy: Optional[RetryPolicy]) -> Flow[T]:
     """Make a call, and repeat it as far as the policy goes and it is safe.
 
     Args:
         call: The call.
         build: Makes its request; every try sends the same bytes.
         policy: When to repeat; None stands for never.
-        secret: The API key, which no error may show.
 
     Returns:
         The value of the answer.
@@ -59,14 +60,14 @@ def exchange(call: Call[T], build: Build, policy: Optional[RetryPolicy], secret:
     if policy is None or not call.is_repeatable:
         left = None if policy is None else policy.deadline
         with observed(call) as note:
-            return (yield from _once(call, build(call, left), secret, note))
+            return (yield from _once(call, build(call, left), note))
     history: list[Attempt] = []
     started = policy.now()
     with observed(call) as note:
         while True:
             left = policy.deadline - (policy.now() - started)
             try:
-                return (yield from _once(call, build(call, left), secret, note))
+                return (yield from _once(call, build(call, left), note))
             except (ConnectionError, HTTPError) as error:
                 number = len(history) + 1
                 pause = policy.pause(number, error, is_write=call.needs_pause)
@@ -75,6 +76,7 @@ def exchange(call: Call[T], build: Build, policy: Optional[RetryPolicy], secret:
                     raise with_history(error, tuple(history)) from error.__cause__
                 attempt = _attempt(number, error, pause)
                 history.append(attempt)
+                cut(error)  # Whoever is told of it may log it.
                 note.retry(Retry(attempt, error, call.method, call.route), policy.on_retry)
             except ContractGateError as error:
                 raise with_history(error, tuple(history)) from error.__cause__
@@ -87,9 +89,7 @@ def _attempt(number: int, error: Union[ConnectionError, HTTPError], pause: float
     return Attempt(number, None, str(error), pause, error.was_sent)
 
 
-def _once(
-    call: Call[T], request: httpx.Request, secret: str, note: Note
-) -> Generator[Step, Outcome, T]:
+def _once(call: Call[T], request: httpx.Request, note: Note) -> Generator[Step, Outcome, T]:
     outcome = yield request
     if isinstance(outcome, httpx.HTTPStatusError):  # raised by a hook of the user's httpx client
         outcome = Reply(outcome.response.status_code, outcome.response.headers, b"")
@@ -98,24 +98,27 @@ def _once(
         try:
             return value_of(call, outcome)
         except (HTTPError, ResponseDecodeError) as error:
-            _place(error, request, secret)
+            _place(error, request)
             raise
     if isinstance(outcome, ResponseDecodeError):
-        _place(outcome, request, secret)
+        _place(outcome, request)
         raise outcome
     assert outcome is not None, "a driver answers every request"  # noqa: S101
+    can_be_shown = Secrets(request.headers.multi_items()).clean(outcome)
     url, deadline = shown_url(request.url), terms_of(request).deadline
     failure = failure_of(outcome, request.method, url, deadline)
+    _place(failure, request)
     note.failure(failure)
-    raise failure from outcome
+    raise failure from (outcome if can_be_shown else None)
 
 
 def _place(
-    error: Union[HTTPError, ResponseDecodeError], request: httpx.Request, secret: str
+    error: Union[ConnectionError, HTTPError, ResponseDecodeError], request: httpx.Request
 ) -> None:
+    """Say in an error where the request went; its text may quote it, but no secret of it."""
     error.method = request.method
     error.url = shown_url(request.url)
-    if secret and secret in error.message:
-        # Something before the gateway quotes the request in its answer.
-        error.message = error.message.replace(secret, "***")
-        error.args = (error.message,)
+    secrets = Secrets(request.headers.multi_items())
+    error.message = shortened(secrets.hidden(error.message))
+    error.args = (error.message,)
+    secrets.clean(error.__cause__)

@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Mapping
 from typing import Any, Optional, cast
 
+from contractgate_core._tracebacks import guarded
 from contractgate_core.errors import EventEncodeError
 from contractgate_core.events.encode import encode_event
 from contractgate_http._answer import Answer, ToolCall, words
@@ -28,6 +29,7 @@ _FAILED = words(
 )
 
 
+@guarded
 def extract_json(response: Any, *, tool: Optional[str] = None) -> dict[str, Any]:
     """Take the JSON object out of an answer of a language model.
 

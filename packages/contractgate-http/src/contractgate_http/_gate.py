@@ -80,6 +80,9 @@ class Question(NamedTuple):
     ask: Ask
     messages: list[Mapping[str, Any]]
 
+    def __repr__(self) -> str:
+        return f"<Question of {len(self.messages)} messages>"
+
 
 Steps = Generator[Union[Call[Any], Question], Any, T]
 
@@ -365,7 +368,7 @@ def _capped(retries: int) -> int:
     if retries > MAX_RETRIES_CAP:
         warnings.warn(
             f"max_retries={retries} is more than {MAX_RETRIES_CAP}; {MAX_RETRIES_CAP} is used",
-            stacklevel=4,
+            stacklevel=5,
         )
     return max(0, min(retries, MAX_RETRIES_CAP))
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import enum
 import math
-import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any, Callable, NamedTuple, Optional, Union
 
@@ -27,6 +26,7 @@ from contractgate_core.errors import (
 )
 from contractgate_core.models import BatchIngestResponse, IngestEventResult
 from contractgate_http._call import Call, Timeout
+from contractgate_http._clock import monotonic
 from contractgate_http._events import MOST_EVENTS
 from contractgate_http._splitting import Batch, Splitter
 from contractgate_http.endpoints.events import ingest_bytes
@@ -118,7 +118,7 @@ class Many:
         batch_size: int,
         max_wait: Optional[float],
         most_bytes: int,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         if in_flight < 1:
             raise ValueError(f"expected in_flight to be at least 1, got {in_flight}")

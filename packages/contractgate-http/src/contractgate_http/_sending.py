@@ -8,6 +8,7 @@ import threading
 from collections.abc import Generator, Iterable, Iterator
 from typing import Any, Callable, Union
 
+from contractgate_core._tracebacks import cut
 from contractgate_core.models import BatchIngestResponse, IngestEventResult
 from contractgate_http._call import Call
 from contractgate_http._many import Failed, Fill, Many, Outcome, Word, check_events
@@ -41,6 +42,10 @@ def stream(run: Run, many: Many, events: Iterator[Any]) -> Generator[IngestEvent
             requests = _Requests(run, many)
             _send_wave(many, source, requests)
             yield from many.settle(requests.wait())
+    except BaseException as error:
+        events = iter(())  # forgotten
+        cut(error)
+        raise error
     finally:
         source.leave()
 

@@ -21,6 +21,9 @@ class EncodedEvent(bytes):
 
     __slots__ = ()
 
+    def __repr__(self) -> str:
+        return f"<EncodedEvent of {len(self)} bytes>"
+
 
 class Batch(NamedTuple):
     """Events that go into one request.

@@ -8,6 +8,7 @@ from typing import Any, Optional, TypeVar, Union
 
 import httpx
 
+from contractgate_core._tracebacks import cut, guarded, guarded_async
 from contractgate_core.errors import ResponseDecodeError
 from contractgate_core.models import AuditEntry, IngestEventResult, QuarantinedEvent
 from contractgate_http._async_sending import async_stream, source_of
@@ -32,6 +33,8 @@ from contractgate_http.endpoints import (
 )
 
 __all__ = ["AsyncClient"]
+
+__tracebackhide__ = True  # by pytest
 
 T = TypeVar("T")
 
@@ -130,6 +133,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
     set_contract_storage = awaiting(account.set_contract_storage)
     purge_bodies = awaiting(account.purge_bodies)
 
+    @guarded
     def ingest_many(  # noqa: PLR0913 - what a stream can be told
         self,
         contract_id: str,
@@ -184,6 +188,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         )
         return async_stream(self.run, many, source_of(events, many))
 
+    @guarded
     def iter_audit(
         self,
         contract_id: Optional[str] = None,
@@ -209,6 +214,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         """
         return self._rows(audit_pager(contract_id, page_size, timeout))
 
+    @guarded
     def iter_quarantine(
         self,
         contract_id: Optional[str] = None,
@@ -235,11 +241,16 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         return self._rows(quarantine_pager(contract_id, page_size, timeout))
 
     async def _rows(self, pager: Pager[T]) -> AsyncGenerator[T, None]:
-        while not pager.is_done:
-            page = await self.run(pager.call())
-            for row in pager.take(page):
-                yield row
+        try:
+            while not pager.is_done:
+                page = await self.run(pager.call())
+                for row in pager.take(page):
+                    yield row
+        except BaseException as error:
+            cut(error)
+            raise error
 
+    @guarded_async
     async def wait_until_quarantined(
         self, contract_id: str, quarantine_ids: Sequence[str], *, within: float = 10.0
     ) -> None:
@@ -256,6 +267,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         """
         await self._drive(until_quarantined(self._exchange, contract_id, quarantine_ids, within))
 
+    @guarded_async
     async def aclose(self) -> None:
         """Close the client, and the connections if it opened them."""
         self._is_closed = True
@@ -275,6 +287,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
     ) -> None:
         await self.aclose()
 
+    @guarded_async
     async def run(self, call: Call[T], /) -> T:
         """Make a call that no method of this client makes; see `contractgate_http.endpoints`.
 

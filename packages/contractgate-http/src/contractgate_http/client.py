@@ -8,6 +8,7 @@ from typing import Any, Optional, TypeVar
 
 import httpx
 
+from contractgate_core._tracebacks import cut, guarded
 from contractgate_core.errors import ResponseDecodeError
 from contractgate_core.models import AuditEntry, IngestEventResult, QuarantinedEvent
 from contractgate_http._base import BaseClient
@@ -32,6 +33,8 @@ from contractgate_http.endpoints import (
 )
 
 __all__ = ["Client"]
+
+__tracebackhide__ = True  # by pytest
 
 T = TypeVar("T")
 
@@ -129,6 +132,7 @@ class Client(BaseClient[httpx.Client]):
     set_contract_storage = blocking(account.set_contract_storage)
     purge_bodies = blocking(account.purge_bodies)
 
+    @guarded
     def ingest_many(  # noqa: PLR0913 - what a stream can be told
         self,
         contract_id: str,
@@ -183,6 +187,7 @@ class Client(BaseClient[httpx.Client]):
         )
         return stream(self.run, many, events_of(events))
 
+    @guarded
     def iter_audit(
         self,
         contract_id: Optional[str] = None,
@@ -208,6 +213,7 @@ class Client(BaseClient[httpx.Client]):
         """
         return self._rows(audit_pager(contract_id, page_size, timeout))
 
+    @guarded
     def iter_quarantine(
         self,
         contract_id: Optional[str] = None,
@@ -234,10 +240,15 @@ class Client(BaseClient[httpx.Client]):
         return self._rows(quarantine_pager(contract_id, page_size, timeout))
 
     def _rows(self, pager: Pager[T]) -> Generator[T, None, None]:
-        while not pager.is_done:
-            page = self.run(pager.call())
-            yield from pager.take(page)
+        try:
+            while not pager.is_done:
+                page = self.run(pager.call())
+                yield from pager.take(page)
+        except BaseException as error:
+            cut(error)
+            raise error
 
+    @guarded
     def wait_until_quarantined(
         self, contract_id: str, quarantine_ids: Sequence[str], *, within: float = 10.0
     ) -> None:
@@ -254,6 +265,7 @@ class Client(BaseClient[httpx.Client]):
         """
         self._drive(until_quarantined(self._exchange, contract_id, quarantine_ids, within))
 
+    @guarded
     def close(self) -> None:
         """Close the client, and the connections if it opened them."""
         self._is_closed = True
@@ -271,6 +283,7 @@ class Client(BaseClient[httpx.Client]):
     ) -> None:
         self.close()
 
+    @guarded
     def run(self, call: Call[T], /) -> T:
         """Make a call that no method of this client makes; see `contractgate_http.endpoints`.
 

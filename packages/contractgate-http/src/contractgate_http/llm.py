@@ -12,6 +12,7 @@ from collections.abc import Awaitable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable, Generic, Optional, TypeVar
 
+from contractgate_core._tracebacks import guarded, guarded_async
 from contractgate_http._base import BaseClient
 from contractgate_http._binding import describe
 from contractgate_http._extract import LLMResponseError, extract_json
@@ -52,6 +53,7 @@ class _BaseGate(Generic[C]):
 
     _client_class: type[C]
 
+    @guarded
     def __init__(  # noqa: PLR0913 - what a gate can be told
         self,
         contract_id: str,
@@ -150,6 +152,7 @@ def _blocking(
 ) -> Callable[Concatenate[LLMGate, P], T]:
     """Make the method of an `LLMGate`."""
 
+    @guarded
     @functools.wraps(make)
     def method(self: LLMGate, /, *args: P.args, **kwargs: P.kwargs) -> T:
         steps = make(self._guard, *args, **kwargs)
@@ -174,6 +177,7 @@ def _awaiting(
 ) -> Callable[Concatenate[AsyncLLMGate, P], Awaitable[T]]:
     """Make the method of an `AsyncLLMGate`."""
 
+    @guarded_async
     @functools.wraps(make)
     async def method(self: AsyncLLMGate, /, *args: P.args, **kwargs: P.kwargs) -> T:
         steps = make(self._guard, *args, **kwargs)

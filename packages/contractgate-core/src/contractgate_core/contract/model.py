@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Optional, Union
 
 import msgspec
 
+from contractgate_core._tracebacks import guarded
 from contractgate_core.contract.equality import have_same_types
 from contractgate_core.contract.words import (
     EgressLeakageMode,
@@ -269,6 +270,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return unknown_keys_of(self)
 
     @classmethod
+    @guarded
     def from_yaml(cls, text: Union[str, bytes]) -> Contract:
         """Read a contract from YAML, and so from JSON too, exactly as the gateway reads it.
 
@@ -284,6 +286,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return load_text(text)
 
     @classmethod
+    @guarded
     def from_file(cls, path: Union[str, os.PathLike[str]]) -> Contract:
         """Read a contract from a file; see `from_yaml`.
 
@@ -295,6 +298,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
         return load_file(path)
 
+    @guarded
     def to_yaml(self) -> str:
         """Write the contract as YAML that reads back as an equal contract.
 
@@ -307,6 +311,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
         return as_yaml(self)
 
+    @guarded
     def to_dict(self) -> dict[str, Any]:
         """Give the contract as plain values for JSON, with every key and every default.
 
@@ -320,6 +325,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
         return as_dict(self)
 
+    @guarded
     def compile(self) -> CompiledContract:
         """Make the contract ready to judge events.
 

@@ -8,6 +8,7 @@ from time import perf_counter_ns
 from types import MappingProxyType
 from typing import Callable, Literal, Optional, Union
 
+from contractgate_core._tracebacks import cut, guarded
 from contractgate_core.contract.model import Contract
 from contractgate_core.contract.stack import with_room
 from contractgate_core.contract.unwritable import refuse_unwritable
@@ -29,6 +30,8 @@ from contractgate_core.regex import Pattern
 from contractgate_core.results import EnvelopeResult, ValidationResult
 
 __all__ = ["CompiledContract", "compile_contract"]
+
+__tracebackhide__ = True  # by pytest
 
 _PICKLE_FORMAT = 1
 """What a pickle holds: the contract alone, which any version of core compiles for itself."""
@@ -110,13 +113,23 @@ class CompiledContract:
             EventEncodeError: Something in the event cannot be sent; `path` says where.
         """
         start = perf_counter_ns()
-        if self.judge.conforms(event, now):
-            return ValidationResult(True, [], (perf_counter_ns() - start) // 1000)
-        return self.check_value(sent_value(event, levels=_EVENT_LEVELS), now=now)
+        try:
+            if self.judge.conforms(event, now):
+                return ValidationResult(True, [], (perf_counter_ns() - start) // 1000)
+            return self._judge(sent_value(event, levels=_EVENT_LEVELS), now, ())
+        except BaseException as error:
+            event = None  # forgotten
+            cut(error)
+            raise error
 
     def is_valid(self, event: object, *, now: Optional[int] = None) -> bool:
         """Tell whether an event passes; see `validate` for the arguments and errors."""
-        return self.judge.conforms(event, now) or self.validate(event, now=now).passed
+        try:
+            return self.judge.conforms(event, now) or self.validate(event, now=now).passed
+        except BaseException as error:
+            event = None  # forgotten
+            cut(error)
+            raise error
 
     def validate_json(self, data: JsonText, *, now: Optional[int] = None) -> ValidationResult:
         """Judge one event in a JSON text.
@@ -125,19 +138,22 @@ class CompiledContract:
             EventDecodeError: The text is not JSON, as the gateway reads it.
         """
         start = perf_counter_ns()
-        text = data if type(data) is bytes else utf8_bytes(data)
-        if self.judge.acceptor.accept(text, now) is not None:
-            return ValidationResult(True, [], (perf_counter_ns() - start) // 1000)
-        find_roughly = self.judge.violations_roughly
-        violations = find_roughly(text, now) if find_roughly is not None else None
-        if violations:
-            return ValidationResult(False, violations, (perf_counter_ns() - start) // 1000)
-        value = decode_event(text)
-        result = self._judge(value, now, ())
-        if result.passed:
-            self.judge.acceptor.learn(value)
-        return result
+        try:
+            if type(data) is not bytes:
+                data = utf8_bytes(data)
+            if self.judge.acceptor.accept(data, now) is not None:
+                return ValidationResult(True, [], (perf_counter_ns() - start) // 1000)
+            find_roughly = self.judge.violations_roughly
+            violations = find_roughly(data, now) if find_roughly is not None else None
+            if violations:
+                return ValidationResult(False, violations, (perf_counter_ns() - start) // 1000)
+            return self._judge_exactly(data, now)
+        except BaseException as error:
+            data, violations = b"", None  # forgotten
+            cut(error)
+            raise error
 
+    @guarded
     def validate_batch(
         self, events: Iterable[object], *, now: Optional[int] = None
     ) -> list[ValidationResult]:
@@ -170,6 +186,7 @@ class CompiledContract:
             for index, conforms in enumerate(conforming)
         ]
 
+    @guarded
     def validate_batch_json(
         self, data: JsonText, *, ndjson: bool = False, now: Optional[int] = None
     ) -> list[ValidationResult]:
@@ -189,6 +206,7 @@ class CompiledContract:
         text = data if type(data) is bytes else utf8_bytes(data)
         return body.lines(text) if ndjson else body.array(text)
 
+    @guarded
     def validate_envelope(self, payload: object, *, now: Optional[int] = None) -> EnvelopeResult:
         """Judge a Python object that carries a list of records.
 
@@ -198,6 +216,7 @@ class CompiledContract:
         """
         return self.check_envelope_value(sent_value(payload, levels=_EVENT_LEVELS), now=now)
 
+    @guarded
     def validate_envelope_json(
         self, data: JsonText, *, now: Optional[int] = None
     ) -> EnvelopeResult:
@@ -209,6 +228,7 @@ class CompiledContract:
         """
         return self.check_envelope_value(decode_event(data), now=now)
 
+    @guarded
     def scan(
         self,
         source: Source,
@@ -242,6 +262,7 @@ class CompiledContract:
         window = None if uniqueness == "all" else int(uniqueness)
         return open_scan(self, source, Options(format, workers, max_record_bytes, window, now))
 
+    @guarded
     def check_value(self, value: object, *, now: Optional[int] = None) -> ValidationResult:
         """Judge a value that `decode_event` has read."""
         return self._judge(value, now, ())
@@ -254,8 +275,9 @@ class CompiledContract:
             uniqueness rules need: the distinct values of their fields, and nothing else.
         """
         uniqueness = self.begin_uniqueness(FewKeys)
-        return lambda value: self._judge(value, now, uniqueness)
+        return guarded(lambda value: self._judge(value, now, uniqueness))
 
+    @guarded
     def check_envelope_value(self, value: object, *, now: Optional[int] = None) -> EnvelopeResult:
         """Judge an envelope that `decode_event` has read."""
         from contractgate_core.engine.envelope import judge_envelope  # few contracts have one
@@ -267,6 +289,13 @@ class CompiledContract:
         find = self.judge.violations
         verdict = judge_envelope(envelope, value, lambda record: find(record, now))
         return EnvelopeResult(*verdict, _microseconds_since(start))
+
+    def _judge_exactly(self, text: bytes, now: Optional[int]) -> ValidationResult:
+        value = decode_event(text)
+        result = self._judge(value, now, ())
+        if result.passed:
+            self.judge.acceptor.learn(value)
+        return result
 
     def _judge(
         self, value: object, now: Optional[int], uniqueness: Iterable[Uniqueness]

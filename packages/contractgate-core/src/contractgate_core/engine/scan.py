@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, Optional
 
 import msgspec
 
+from contractgate_core._tracebacks import cut
 from contractgate_core.engine.review import FailedRecord, Reviewer, Totals
 from contractgate_core.errors import ContractGateError
 from contractgate_core.events.chunks import Chunks
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from contractgate_core.engine.workers import Workers
 
 __all__ = ["Options", "Progress", "Scan", "open_scan"]
+
+__tracebackhide__ = True  # by pytest
 
 Progress = Callable[[Totals, int], object]
 """Called now and then with the totals so far and the bytes that were read."""
@@ -106,6 +109,9 @@ def _closing(
     try:
         yield from failing
         totals.are_complete = True
+    except BaseException as error:
+        cut(error)
+        raise error
     finally:
         close()
 

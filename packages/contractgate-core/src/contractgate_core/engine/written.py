@@ -20,7 +20,7 @@ class Names:
     """The names that a source may use, with what they are bound to."""
 
     def __init__(self) -> None:
-        self._bound: dict[str, Any] = {"clock": system_clock}
+        self._bound: dict[str, Any] = {"__name__": __name__, "clock": system_clock}
 
     def bind(self, value: object) -> str:
         """Bind a value to a new name."""

@@ -70,6 +70,8 @@ def read_array(chunks: Chunks, max_bytes: int) -> Iterator[Record]:
         try:
             record = _read_element(number, element, chunks, max_bytes)
         except EventDecodeError as error:
+            # Another like it: it was raised, so it holds frames, and these hold events.
+            error = Place().shifted(error)
             yield Record(number, element.place.line, element.place.offset, error=error)
             return
         yield record

@@ -16,6 +16,7 @@ from typing import Any, Callable, Optional, Union
 
 import msgspec
 
+from contractgate_core._tracebacks import cut
 from contractgate_core.errors import EventEncodeError
 from contractgate_core.events.decode import MOST_LEVELS
 from contractgate_core.events.numbers import MOST_UNSIGNED, read_float, read_integer
@@ -45,7 +46,12 @@ def encode_event(event: object, *, levels: int = MOST_LEVELS) -> bytes:
     Raises:
         EventEncodeError: Something in it cannot be sent; `path` says where.
     """
-    return _encode(_plain(event, levels, (_written_integer, _same)))
+    try:
+        return _encode(_plain(event, levels, (_written_integer, _same)))
+    except BaseException as error:
+        event = None  # forgotten
+        cut(error)
+        raise error
 
 
 def sent_value(event: object, *, levels: int = MOST_LEVELS) -> Any:
@@ -63,7 +69,12 @@ def sent_value(event: object, *, levels: int = MOST_LEVELS) -> Any:
     Raises:
         EventEncodeError: Something in it cannot be sent; `path` says where.
     """
-    return _plain(event, levels, (read_integer, _read_back))
+    try:
+        return _plain(event, levels, (read_integer, _read_back))
+    except BaseException as error:
+        event = None  # forgotten
+        cut(error)
+        raise error
 
 
 def _same(number: float) -> float:

@@ -44,6 +44,9 @@ class Block(NamedTuple):
     text: Optional[bytes]
     size: int
 
+    def __repr__(self) -> str:
+        return f"<Block of {self.size} bytes>"
+
 
 class Pieces(Protocol):
     """The bytes of an input, in pieces; `broken` says why it broke off, or is None."""

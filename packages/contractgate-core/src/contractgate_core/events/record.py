@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Optional
 
 import msgspec
@@ -31,6 +32,12 @@ class Record(msgspec.Struct, frozen=True):
     value: object = None
     error: Optional[EventDecodeError] = None
     text: Optional[bytes] = None
+
+    def __repr__(self) -> str:
+        return f"Record(number={self.number}, line={self.line}, offset={self.offset})"
+
+    def __rich_repr__(self) -> Iterator[tuple[str, int]]:  # type: ignore[override]  # msgspec's own shows all
+        yield from (("number", self.number), ("line", self.line), ("offset", self.offset))
 
 
 class RecordText:

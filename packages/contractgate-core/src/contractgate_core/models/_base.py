@@ -10,6 +10,7 @@ from typing import Any, Optional, TypeVar, Union, cast
 
 import msgspec
 
+from contractgate_core._tracebacks import guarded
 from contractgate_core.models.meta import ResponseMeta
 
 __all__ = ["Model", "Timestamp", "read", "read_object"]
@@ -42,6 +43,7 @@ class Timestamp(str):
     __slots__ = ()
 
     @property
+    @guarded
     def datetime(self) -> dt.datetime:
         """The time, aware and in UTC; digits beyond microseconds are cut off.
 
@@ -67,6 +69,7 @@ class Model(msgspec.Struct, frozen=True, dict=True):
     """
 
     @classmethod
+    @guarded
     def from_dict(cls: type[T], data: Mapping[str, Any]) -> T:
         """Read the response from the decoded JSON object.
 

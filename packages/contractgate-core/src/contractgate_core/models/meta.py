@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Optional, TypeVar
 
 import msgspec
@@ -52,6 +52,9 @@ class ResponseMeta(msgspec.Struct, frozen=True):
     def __repr__(self) -> str:
         # Headers may hold cookies.
         return f"ResponseMeta(status={self.status})"
+
+    def __rich_repr__(self) -> Iterator[tuple[str, int]]:  # type: ignore[override]  # msgspec's own shows all
+        yield "status", self.status
 
 
 class Listing(list[T]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Optional, final
 
+from contractgate_core._tracebacks import guarded
 from contractgate_core.errors import PatternError
 from contractgate_core.regex.matcher import Matcher, Plan, build_matchers, plan
 from contractgate_core.regex.parse import parse
@@ -90,6 +91,7 @@ class _PatternWithFallback(Pattern):
         return not text.isascii() and self.fallback is not None and self.fallback(text) is not None
 
 
+@guarded
 def compile_pattern(text: str) -> Pattern:
     """Compile a regular expression of the gateway's dialect.
 

@@ -10,6 +10,7 @@ from typing import Any, Callable, Optional, TypedDict, TypeVar, Union
 
 import msgspec
 
+from contractgate_core._tracebacks import guarded
 from contractgate_core.events.encode import encode_event
 from contractgate_core.models import BatchIngestResponse, EgressResponse, EnvelopeResponse
 from contractgate_http._call import MOST_BYTES, Call, Reply, Timeout, as_model, segment
@@ -66,6 +67,7 @@ class Playground(TypedDict):
     transformed_event: Any
 
 
+@guarded
 def ingest(  # noqa: PLR0913 - what an ingest can say
     contract_id: str,
     events: Any,
@@ -114,6 +116,7 @@ def ingest(  # noqa: PLR0913 - what an ingest can say
     )
 
 
+@guarded
 def ingest_bytes(  # noqa: PLR0913 - as above
     contract_id: str,
     body: bytes,
@@ -143,6 +146,7 @@ def ingest_bytes(  # noqa: PLR0913 - as above
     )
 
 
+@guarded
 def ingest_envelope(
     contract_id: str,
     payload: Any,
@@ -178,6 +182,7 @@ def ingest_envelope(
     return _legacy(_read_envelope, contract_id, body, version, params, timeout)
 
 
+@guarded
 def ingest_legacy(
     contract_id: str,
     events: Any,
@@ -259,6 +264,7 @@ def _read_either(reply: Reply) -> Union[BatchIngestResponse, EnvelopeResponse]:
         return _read_envelope(reply)
 
 
+@guarded
 def egress(
     contract_id: str,
     events: Any,
@@ -302,6 +308,7 @@ def egress(
     )
 
 
+@guarded
 def playground_validate(
     yaml_content: str, event: Any, *, timeout: Optional[Timeout] = None
 ) -> Call[Playground]:

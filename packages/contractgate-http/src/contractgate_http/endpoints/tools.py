@@ -10,6 +10,7 @@ from typing import Any, Optional
 
 import msgspec
 
+from contractgate_core._tracebacks import guarded
 from contractgate_core.events.encode import encode_event
 from contractgate_core.models import DiffResponse, InferResponse, ScaffoldResponse
 from contractgate_http._call import MOST_BYTES, Call, Timeout, as_model
@@ -27,6 +28,7 @@ __all__ = [
 ]
 
 
+@guarded
 def infer(
     name: str,
     samples: Sequence[Any],
@@ -150,6 +152,7 @@ def infer_openapi(
     return _infer("/contracts/infer/openapi", body, timeout)
 
 
+@guarded
 def infer_csv(
     name: str,
     csv_content: str,
@@ -258,6 +261,7 @@ def diff(
     )
 
 
+@guarded
 def scaffold(  # noqa: PLR0913 - what a scaffold can be made of
     name: str,
     *,

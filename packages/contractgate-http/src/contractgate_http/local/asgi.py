@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import anyio
 
+from contractgate_core._tracebacks import guarded_async
 from contractgate_http.local.delivery import Delivery
 from contractgate_http.local.message import Response, empty_response, make_request
 from contractgate_http.local.rules.limits import LONG_BODY
@@ -44,6 +45,7 @@ class AsgiApplication:
         self._deliver = deliver
         self._timeout = timeout
 
+    @guarded_async
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection of the server."""
         if scope["type"] == "http":

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Optional, Union
 
+from contractgate_core._tracebacks import guarded
 from contractgate_http.local.asgi import AsgiApplication
 from contractgate_http.local.delivery import Delivery, deliver
 from contractgate_http.local.faults import Faults
@@ -61,6 +62,7 @@ class LocalGateway:
 
     url = "http://contractgate.local"
 
+    @guarded
     def __init__(
         self,
         database: Union[str, os.PathLike[str]] = MEMORY,
@@ -87,6 +89,7 @@ class LocalGateway:
             self._close()
             raise
 
+    @guarded
     def deliver(self, request: Request) -> Delivery:
         """Answer a request; what every way into the gateway ends in.
 
@@ -112,6 +115,7 @@ class LocalGateway:
                 "the gateway was opened by another process; open one of its own"
             )
 
+    @guarded
     def add_org(
         self,
         org_id: Optional[str] = None,
@@ -144,6 +148,7 @@ class LocalGateway:
                 store.accounts.set_used(identity, month, used)
         return identity
 
+    @guarded
     def add_key(
         self,
         key: Optional[str] = None,
@@ -186,6 +191,7 @@ class LocalGateway:
             )
         return made
 
+    @guarded
     def has_key(self, key: str) -> bool:
         """Return whether a key is known and in use."""
         with self._state.lock:
@@ -194,6 +200,7 @@ class LocalGateway:
             with store.database.wrapped("read"):
                 return keys.find_key(store, key) is not None
 
+    @guarded
     def reset(self) -> None:
         """Forget contracts, events, faults, requests and rates; organisations and keys stay."""
         with self._state.lock:
@@ -206,6 +213,7 @@ class LocalGateway:
             self.requests.clear()
             store.database.compact()
 
+    @guarded
     def purge(
         self,
         *,
@@ -237,6 +245,7 @@ class LocalGateway:
             store.database.compact()
         return removed
 
+    @guarded
     def backup(self, path: Union[str, os.PathLike[str]]) -> None:
         """Copy everything that is kept to a file, which a gateway can be opened with.
 
@@ -268,6 +277,7 @@ class LocalGateway:
                 yield state.store
             state.late.forget(written)
 
+    @guarded
     def close(self) -> None:
         """Write what is still to be written, and close the database; again makes no difference.
 

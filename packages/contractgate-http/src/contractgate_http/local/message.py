@@ -48,6 +48,9 @@ class Request(NamedTuple):
     headers: Headers
     body: bytes
 
+    def __repr__(self) -> str:
+        return f"<Request {self.method}, {len(self.body)} bytes>"
+
     def header(self, name: str) -> Optional[str]:
         """Give the first header of a name; None if its value is more than visible ASCII."""
         for key, value in self.headers:
@@ -68,6 +71,9 @@ class Response(NamedTuple):
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+
+    def __repr__(self) -> str:
+        return f"<Response of status {self.status}, {len(self.body)} bytes>"
 
     def wire_headers(self, *, is_endless: bool = False) -> list[tuple[str, str]]:
         """Give the headers with the length of the body, if it has one and none is told."""

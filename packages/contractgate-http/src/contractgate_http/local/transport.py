@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable, Optional, cast
 
 import httpx
 
+from contractgate_core._tracebacks import guarded, guarded_async
 from contractgate_http.local.delivery import Delivery
 from contractgate_http.local.message import make_request
 from contractgate_http.local.rules.limits import LONG_BODY
@@ -38,6 +39,7 @@ class LocalTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def __init__(self, deliver: Callable[[Request], Steps[Delivery]]) -> None:
         self._deliver = deliver
 
+    @guarded
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer a request of a blocking client."""
         body = bytearray()
@@ -52,6 +54,7 @@ class LocalTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
             time.sleep(wait)
         return _received(request, delivery)
 
+    @guarded_async
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer a request of an asynchronous client; its event loop is not held up."""
         body = bytearray()

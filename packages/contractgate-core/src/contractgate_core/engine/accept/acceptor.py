@@ -57,6 +57,9 @@ class Sifted(NamedTuple):
     refused: Sequence[int]
     lines: Sequence[bytes]
 
+    def __repr__(self) -> str:
+        return f"<Sifted: {len(self.rows)} accepted, {len(self.refused)} refused>"
+
     @classmethod
     def untried(cls, chunk: bytes) -> Sifted:
         """Split a chunk of whole lines, of which none is accepted."""
