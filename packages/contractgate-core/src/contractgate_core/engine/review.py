@@ -284,13 +284,16 @@ class Reviewer:
             try:
                 # What came before a line that cannot be read stays in the list.
                 found.extend(judged)
-            except (*MSGSPEC_ERRORS, EventDecodeError):
+            except EventDecodeError as fault:
+                faults[len(found)] = fault
+                found.append([])
+            except MSGSPEC_ERRORS:
                 index = len(found)
                 try:
                     value = self._read(texts[index])  # It can say what is wrong.
                 except EventDecodeError as fault:
-                    found.append([])
                     faults[index] = fault
+                    found.append([])
                 else:
                     found.append(find(value, now))
             else:
