@@ -224,7 +224,9 @@ class CompiledContract:
         Args:
             source: A path, bytes, a binary file or pipe, or chunks of bytes. Gzip and (with the
                 extra `zstd`) Zstandard are recognised by their first bytes. A file is not closed.
-            format: `ndjson`, `array`, `object`, or `auto` to find it by the content.
+            format: `ndjson`, `array`, `object`, or `auto` to find it by the first byte that is no
+                white space: `[` begins an array; `{` an object, unless its line is a complete JSON
+                value, or the whole input is none; all else is NDJSON.
             workers: So many processes, of which this is one, share the work, if it is a file of
                 NDJSON that is not compressed and is longer than 1 MiB; the result is the same.
             max_record_bytes: A longer record fails.

@@ -16,8 +16,15 @@ from contractgate_core.engine.accept.acceptor import Row, Sifted
 from contractgate_core.engine.keys import FewKeys, ManyKeys
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.decode import MSGSPEC_ERRORS, decode_event, decoder_of
-from contractgate_core.events.lines import MOST_BLANK_BYTES, Block, is_blank, split_lines
-from contractgate_core.events.place import Place
+from contractgate_core.events.lines import (
+    MOST_BLANK_BYTES,
+    Block,
+    blank_runs,
+    has_blank_run,
+    is_blank,
+    split_lines,
+)
+from contractgate_core.events.place import Place, count_lines
 from contractgate_core.events.record import too_long
 from contractgate_core.events.stream import MAX_RECORD_BYTES, Record
 from contractgate_core.results import Violation
@@ -177,6 +184,10 @@ class Reviewer:
         """Where the next line begins."""
         return Place(self._line, 1, self._offset)
 
+    def begin_at(self, place: Place) -> None:
+        """Begin elsewhere than at the beginning of the input; nothing was judged yet."""
+        self._line, _, self._offset = place
+
     @property
     def has_uniqueness(self) -> bool:
         """Whether the contract compares records with each other."""
@@ -209,6 +220,11 @@ class Reviewer:
             error = too_long(self.place, self._max_bytes)
             failing = [self._failed(self._line, self._offset, [], error)]
             self._pass(1, block.size)
+        elif has_blank_run(block.text):
+            failing = []
+            for lines, blank in blank_runs(block.text):
+                failing += self._lines(lines, len(lines)) if lines else []
+                self._pass(count_lines(blank), len(blank))
         else:
             failing = self._lines(block.text, block.size)
         return self.totals.giving(failing, self._records)

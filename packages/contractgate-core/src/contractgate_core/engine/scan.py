@@ -199,6 +199,7 @@ class _Work:
         if self._path is not None and (processes := self._processes(chunks)) > 1:
             yield from self._divided(self._path, processes)
             return
+        reviewer.begin_at(chunks.begin)
         for block in read_blocks(chunks, max_bytes):
             yield from reviewer.block(block)
         if chunks.broken is not None:
