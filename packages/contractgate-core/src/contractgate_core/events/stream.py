@@ -1,11 +1,11 @@
 """Files and pipes, compressed or not: bytes to events, each with its place.
 
 The form of the input is found by its content, without white space before it: `[` begins one array;
-`{` is NDJSON if its line is a complete JSON value, one object if the whole input is one, else NDJSON;
-everything else is NDJSON. A line of NDJSON that is white space, but not empty, is no JSON, so where
-such lines stand before a `{`, it is tried first whether the whole input is one object. Nothing but
-one record and one chunk is held in memory at a time; white space and one object, as far as they are
-not longer than a record may be.
+`{` is NDJSON if its line is a complete JSON value, one object if the whole input is one, else
+NDJSON; everything else is NDJSON. A line of NDJSON that is white space, but not empty, is no JSON,
+so where such lines stand before a `{`, it is tried first whether the whole input is one object.
+Nothing but one record and one chunk is held in memory at a time; white space before the first
+record, and one object, as far as they are not longer than a record may be.
 """
 
 from __future__ import annotations
