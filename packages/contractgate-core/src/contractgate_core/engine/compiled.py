@@ -11,6 +11,7 @@ from typing import Callable, Literal, Optional, Union
 from contractgate_core.contract.model import Contract
 from contractgate_core.contract.stack import with_room
 from contractgate_core.contract.unwritable import refuse_unwritable
+from contractgate_core.engine.arguments import check_count, check_now
 from contractgate_core.engine.judge import Judge
 from contractgate_core.engine.keys import FewKeys
 from contractgate_core.engine.patterns import compile_patterns
@@ -70,8 +71,8 @@ class CompiledContract:
     """Judges events by one contract, as the gateway would.
 
     It is immutable, can be pickled and can be used by many threads at once. Everything that
-    depends on the clock takes `now`, in whole Unix **seconds**; without it, the system's clock
-    is asked.
+    depends on the clock takes `now`, an int of whole Unix **seconds** (else it raises a TypeError);
+    without it, the system's clock is asked.
 
     Attributes:
         contract: The contract that was compiled.
@@ -109,6 +110,8 @@ class CompiledContract:
         Raises:
             EventEncodeError: Something in the event cannot be sent; `path` says where.
         """
+        if now is not None:
+            check_now(now)
         start = perf_counter_ns()
         if self.judge.conforms(event, now):
             return ValidationResult(True, [], (perf_counter_ns() - start) // 1000)
@@ -116,6 +119,8 @@ class CompiledContract:
 
     def is_valid(self, event: object, *, now: Optional[int] = None) -> bool:
         """Tell whether an event passes; see `validate` for the arguments and errors."""
+        if now is not None:
+            check_now(now)
         return self.judge.conforms(event, now) or self.validate(event, now=now).passed
 
     def validate_json(self, data: JsonText, *, now: Optional[int] = None) -> ValidationResult:
@@ -124,6 +129,8 @@ class CompiledContract:
         Raises:
             EventDecodeError: The text is not JSON, as the gateway reads it.
         """
+        if now is not None:
+            check_now(now)
         start = perf_counter_ns()
         text = data if type(data) is bytes else utf8_bytes(data)
         if self.judge.acceptor.accept(text, now) is not None:
@@ -150,7 +157,10 @@ class CompiledContract:
             EventEncodeError: An event cannot be sent; its path begins like `$[3]`.
             TypeError: `events` is one event rather than a list of them.
         """
-        if isinstance(events, (str, bytes, bytearray, memoryview, Mapping)):
+        if now is not None:
+            check_now(now)
+        is_one = isinstance(events, (str, bytes, bytearray, memoryview, Mapping))
+        if is_one or not _is_iterable(events):
             raise TypeError(f"expected a list of events, got {type(events).__name__}")
         uniqueness = self.begin_uniqueness(FewKeys)
         if uniqueness:
@@ -185,6 +195,8 @@ class CompiledContract:
         """
         from contractgate_core.engine.bodies import BodyJudge  # the command line has no bodies
 
+        if now is not None:
+            check_now(now)
         body = BodyJudge(self.judge, self.begin_uniqueness(FewKeys), now)
         text = data if type(data) is bytes else utf8_bytes(data)
         return body.lines(text) if ndjson else body.array(text)
@@ -196,6 +208,8 @@ class CompiledContract:
             ContractGateError: The contract declares no envelope.
             EventEncodeError: Something in the payload cannot be sent.
         """
+        if now is not None:
+            check_now(now)
         return self.check_envelope_value(sent_value(payload, levels=_EVENT_LEVELS), now=now)
 
     def validate_envelope_json(
@@ -207,6 +221,8 @@ class CompiledContract:
             ContractGateError: The contract declares no envelope.
             EventDecodeError: The text is not JSON, as the gateway reads it.
         """
+        if now is not None:
+            check_now(now)
         return self.check_envelope_value(decode_event(data), now=now)
 
     def scan(
@@ -239,9 +255,14 @@ class CompiledContract:
         Raises:
             OSError: The file cannot be opened; reading it may raise this later, too.
             ContractGateError: Later: another process, of several, has ended before its time.
+            TypeError: The source is none of these, or an option is of another type; later: a file
+                or chunks give something else than bytes.
             ValueError: An option is out of its range.
         """
-        window = None if uniqueness == "all" else int(uniqueness)
+        window = None
+        if uniqueness != "all":
+            check_count("uniqueness", uniqueness, "'all', or ")
+            window = uniqueness
         return open_scan(self, source, Options(format, workers, max_record_bytes, window, now))
 
     def check_value(self, value: object, *, now: Optional[int] = None) -> ValidationResult:
@@ -287,6 +308,14 @@ def _sent_in_batch(event: object, index: int) -> object:
     except EventEncodeError as error:
         path = f"$[{index}]{error.path[1:]}"
         raise EventEncodeError(error.message, path=path) from None
+
+
+def _is_iterable(events: object) -> bool:
+    try:
+        iter(events)  # type: ignore[call-overload]
+    except TypeError:
+        return False
+    return True
 
 
 def _microseconds_since(start: int) -> int:

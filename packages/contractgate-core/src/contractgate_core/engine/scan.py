@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, Optional
 
 import msgspec
 
+from contractgate_core.engine.arguments import check_count, check_now
 from contractgate_core.engine.review import FailedRecord, Reviewer, Totals
 from contractgate_core.errors import ContractGateError
 from contractgate_core.events.chunks import Chunks
@@ -120,7 +121,7 @@ def open_scan(
 
     Raises:
         OSError: The file cannot be opened.
-        TypeError: The source is none.
+        TypeError: The source is none, or an option is of another type.
         ValueError: An option is out of its range.
     """
     _check(options)
@@ -148,13 +149,15 @@ def open_scan(
 
 def _check(options: Options) -> None:
     if options.form not in _FORMS:
-        raise ValueError(f"format: expected one of {', '.join(_FORMS)}, got {options.form!r}")
-    if options.max_record_bytes < 1:
-        raise ValueError(f"max_record_bytes: expected 1 or more, got {options.max_record_bytes}")
-    if options.window is not None and options.window < 1:
-        raise ValueError(f"uniqueness: expected 'all', or 1 or more, got {options.window}")
-    if options.workers < 1:
-        raise ValueError(f"workers: expected 1 or more, got {options.workers}")
+        form: object = options.form
+        got = repr(form) if type(form) is str else type(form).__name__
+        raise ValueError(f"format: expected one of {', '.join(_FORMS)}, got {got}")
+    check_count("max_record_bytes", options.max_record_bytes)
+    check_count("workers", options.workers)
+    if options.window is not None:
+        check_count("uniqueness", options.window, "'all', or ")
+    if options.now is not None:
+        check_now(options.now)
 
 
 def _no_progress(_: Totals, __: int) -> None:

@@ -121,9 +121,18 @@ def _reading(source: BinaryIO) -> _Read:
         chunk = cast("Optional[bytes]", read(size))
         if chunk is None:
             raise BlockingIOError("the source is in non-blocking mode and has no data yet")
+        if type(chunk) is not bytes:
+            return _as_bytes(chunk)
         return chunk
 
     return read_some
+
+
+def _as_bytes(chunk: object) -> bytes:
+    if not isinstance(chunk, (bytes, bytearray, memoryview)):
+        kind = type(chunk).__name__
+        raise TypeError(f"expected a binary file, whose `read` gives bytes, got {kind} from it")
+    return bytes(chunk)
 
 
 def _head(read: _Read, size: int) -> bytes:
