@@ -198,7 +198,7 @@ def test_an_option_of_scan_is_looked_at_on_entry(
     assert not read
 
 
-EXPECTED = "expected a path, bytes, a binary file or chunks of bytes"
+EXPECTED = "expected a path, bytes, a file or chunks"
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Optional, Protocol
 
 from contractgate_core.cli.console import (
     Output,
@@ -23,7 +23,7 @@ from contractgate_core.cli.progress import ProgressLine
 
 if TYPE_CHECKING:
     from contractgate_core.engine.compiled import CompiledContract
-    from contractgate_core.engine.review import FailedRecord, Totals
+    from contractgate_core.engine.review import FailedRecord, Shown, Totals
     from contractgate_core.engine.scan import Scan
     from contractgate_core.report.problems import Problem
 
@@ -114,7 +114,8 @@ def _run(arguments: argparse.Namespace) -> int:
     try:
         compiled = Contract.from_file(arguments.contract).compile()
         source = standard_input() if arguments.data == "-" else arguments.data
-        options = Options("auto", arguments.workers, MAX_RECORD_BYTES, None, arguments.now)
+        shown = _shown(arguments)
+        options = Options("auto", arguments.workers, MAX_RECORD_BYTES, None, arguments.now, shown)
         scan = open_scan(compiled, source, options, progress.update)
     except (ContractCompileError, OSError) as error:
         problem = problem_of(error, arguments.contract)
@@ -128,11 +129,27 @@ def _run(arguments: argparse.Namespace) -> int:
         return _judge(scan, progress, _report(compiled, output, arguments), arguments)
 
 
+def _shown(arguments: argparse.Namespace) -> Shown:
+    """Tell what of the failing records the report shows: no more is kept of them."""
+    from contractgate_core.engine.review import Shown
+
+    if arguments.format == "json":
+        return Shown(0 if arguments.quiet else arguments.max_failures)
+    from contractgate_core.report.human import MOST_VIOLATIONS
+
+    return Shown(_failures_shown(arguments), MOST_VIOLATIONS)
+
+
+def _failures_shown(arguments: argparse.Namespace) -> int:
+    most: Optional[int] = 0 if arguments.quiet else arguments.max_failures
+    return _FAILURES_SHOWN if most is None else most
+
+
 def _report(compiled: CompiledContract, output: Output, arguments: argparse.Namespace) -> Report:
     from contractgate_core.report.problems import file_name
 
-    most = 0 if arguments.quiet else arguments.max_failures
     if arguments.format == "json":
+        most = 0 if arguments.quiet else arguments.max_failures
         from contractgate_core.report.document import JsonReport
 
         file, data = file_name(arguments.contract), file_name(arguments.data)
@@ -144,7 +161,7 @@ def _report(compiled: CompiledContract, output: Output, arguments: argparse.Name
         output.paint,
         compiled.contract,
         _name(arguments.data),
-        max_failures=_FAILURES_SHOWN if most is None else most,
+        max_failures=_failures_shown(arguments),
         quiet=arguments.quiet,
     )
 

@@ -12,6 +12,7 @@ from contractgate_core.contract.model import Contract
 from contractgate_core.contract.stack import with_room
 from contractgate_core.contract.unwritable import refuse_unwritable
 from contractgate_core.engine.arguments import check_count, check_now
+from contractgate_core.engine.few import breaks
 from contractgate_core.engine.judge import Judge
 from contractgate_core.engine.keys import FewKeys
 from contractgate_core.engine.patterns import compile_patterns
@@ -121,7 +122,9 @@ class CompiledContract:
         """Tell whether an event passes; see `validate` for the arguments and errors."""
         if now is not None:
             check_now(now)
-        return self.judge.conforms(event, now) or self.validate(event, now=now).passed
+        if self.judge.conforms(event, now):
+            return True
+        return not breaks(self.judge, sent_value(event, levels=_EVENT_LEVELS), now)
 
     def validate_json(self, data: JsonText, *, now: Optional[int] = None) -> ValidationResult:
         """Judge one event in a JSON text.

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate, chain, repeat
-from operator import length_hint
+from itertools import accumulate, repeat
 from typing import TYPE_CHECKING, Optional, cast
 
-import msgspec
-
 from contractgate_core.engine.accept.acceptor import Row, Sifted
+from contractgate_core.engine.few import OTHER_FIELDS, Few, others_of
 from contractgate_core.engine.keys import FewKeys, ManyKeys
+from contractgate_core.engine.totals import (
+    EVERYTHING,
+    FailedRecord,
+    Shown,
+    Totals,
+)
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.decode import MSGSPEC_ERRORS, decode_event, decoder_of
 from contractgate_core.events.lines import (
@@ -32,118 +34,12 @@ from contractgate_core.results import Violation
 if TYPE_CHECKING:
     from contractgate_core.engine.compiled import CompiledContract
 
-__all__ = ["OTHER_FIELDS", "FailedRecord", "Reviewer", "Totals"]
+__all__ = ["OTHER_FIELDS", "FailedRecord", "Reviewer", "Shown", "Totals"]
 
-OTHER_FIELDS = "(other fields)"
-"""Stands for the fields beyond the first thousand, which only hostile events name."""
-
-_MOST_COUNTED = 1_000
 _Judged = tuple[list[list[Violation]], dict[int, EventDecodeError]]
 
-_INDEX = re.compile(r"\[\d+\]")
-
-
-class FailedRecord(msgspec.Struct, frozen=True):
-    """A record that breaks its contract or is no JSON.
-
-    Attributes:
-        record: Which record of the input this is, from 1.
-        line: The line on which it begins, from 1.
-        offset: Where it begins, in bytes of the decompressed input, from 0.
-        violations: Every broken rule, in the gateway's order; empty if it could not be read.
-        error: Why it could not be read, with the place in the whole input, or None.
-    """
-
-    record: int
-    line: int
-    offset: int
-    violations: list[Violation]
-    error: Optional[EventDecodeError] = None
-
-
-class Totals:
-    """What the records that were judged so far amount to.
-
-    Attributes:
-        are_complete: No records are left to be judged.
-    """
-
-    def __init__(self) -> None:
-        self.are_complete = False
-        self._records = 0
-        self._records_then = 0
-        self._failed = 0
-        self._malformed = 0
-        self._violations: Counter[tuple[str, str]] = Counter()
-        # Failed records are counted together, which is several times faster.
-        self._failing: Sequence[FailedRecord] = ()
-        self._giving: Iterator[FailedRecord] = iter(())
-
-    @property
-    def records(self) -> int:
-        """How many were judged."""
-        self.settle()
-        return self._records
-
-    @property
-    def failed(self) -> int:
-        """How many of the records broke a rule or could not be read."""
-        self.settle()
-        return self._failed
-
-    @property
-    def passed(self) -> int:
-        """How many records broke no rule."""
-        return self.records - self.failed
-
-    @property
-    def malformed(self) -> int:
-        """How many records could not be read."""
-        self.settle()
-        return self._malformed
-
-    @property
-    def violations(self) -> Counter[tuple[str, str]]:
-        """How often each rule was broken, by the field's path and the kind's word.
-
-        The elements of a list are counted together, as `items[].price`.
-        """
-        self.settle()
-        return self._violations
-
-    def giving(self, failing: Sequence[FailedRecord], records: int) -> Iterator[FailedRecord]:
-        """Give failed records, each of which counts from when it is given.
-
-        Args:
-            failing: The next ones that failed; those before are all given.
-            records: How many records there are when these and the ones behind them are judged.
-        """
-        self.settle()
-        self._failing, self._giving, self._records_then = failing, iter(failing), records
-        return self._giving
-
-    def settle(self) -> None:
-        """Count what was given and is not counted yet, and let it go."""
-        given = len(self._failing) - length_hint(self._giving)
-        failing, self._failing = self._failing[:given], self._failing[given:]
-        if not self._failing:
-            self._records = self._records_then
-        elif failing:
-            self._records = failing[-1].record
-        if not failing:
-            return
-        self._failed += len(failing)
-        self._malformed += sum([failed.error is not None for failed in failing])
-        broken: dict[tuple[str, str], int] = {}
-        # Most of them are the same few, which is found out much faster.
-        same = Counter(chain.from_iterable([failed.violations for failed in failing]))
-        for one, count in same.items():
-            broken[one.field, one.kind] = broken.get((one.field, one.kind), 0) + count
-        for (field, kind), count in broken.items():
-            place = (_INDEX.sub("[]", field), str(kind))
-            if place not in self._violations and len(self._violations) >= _MOST_COUNTED:
-                place = (OTHER_FIELDS, str(kind))
-            self._violations[place] += count
+_LONG = 2**16
+"""A record of so many bytes has few enough violations to keep them all."""
 
 
 class Reviewer:
@@ -154,6 +50,7 @@ class Reviewer:
         window: So many records are one batch for uniqueness rules; None for all of them.
         max_bytes: A longer line fails.
         now: The time for freshness rules, or None for the system's clock.
+        shown: What of the failing records is kept.
 
     Attributes:
         totals: What all records so far amount to.
@@ -166,8 +63,11 @@ class Reviewer:
         window: Optional[int] = None,
         max_bytes: int = MAX_RECORD_BYTES,
         now: Optional[int] = None,
+        shown: Shown = EVERYTHING,
     ) -> None:
         self.totals = Totals()
+        self._shown = shown
+        self._has_failed = 0
         self._records = 0
         self._line = 1
         self._offset = 0
@@ -203,13 +103,23 @@ class Reviewer:
         violations: list[Violation] = []
         self._count()
         if record.error is None:
-            violations = self._judge.violations(record.value, self._now)
+            violations = self._find(record.value, len(record.text or b""))
             for rule in self._uniqueness:
                 rule.check(record.value, violations)
         failing: list[FailedRecord] = []
         if violations or record.error is not None:
             failing = [self._failed(record.line, record.offset, violations, record.error)]
+        self._has_failed += len(failing)
         return self.totals.giving(failing, self._records)
+
+    def _find(self, value: object, size: int) -> list[Violation]:
+        """Find the violations of a record of so many bytes, or as many of them as are kept."""
+        most = self._shown.most(self._has_failed) if size > _LONG else None
+        if most is None:
+            return self._judge.violations(value, self._now)
+        few = Few(most)
+        self._judge.report_violations(value, self._now, few)
+        return few
 
     def block(self, block: Block) -> Iterator[FailedRecord]:
         """Judge some lines; give the records that fail."""
@@ -227,6 +137,7 @@ class Reviewer:
                 self._pass(count_lines(blank), len(blank))
         else:
             failing = self._lines(block.text, block.size)
+        self._has_failed += len(failing)
         return self.totals.giving(failing, self._records)
 
     def _lines(self, text: bytes, size: int) -> list[FailedRecord]:
@@ -262,7 +173,7 @@ class Reviewer:
             found,
         )
         self._records += len(refused)
-        if all(found):
+        if all(found) and Few not in map(type, found):
             return list(map(FailedRecord, *columns))
         failing: list[FailedRecord] = []
         for index, (record, line, begin, violations) in enumerate(zip(*columns)):
@@ -270,15 +181,19 @@ class Reviewer:
                 error = Place(line, 1, begin).shifted(faults[index])
                 failing.append(FailedRecord(record, line, begin, [], error))
             elif violations:
-                failing.append(FailedRecord(record, line, begin, violations))
+                others = others_of(violations)
+                failing.append(FailedRecord(record, line, begin, violations, None, others))
             else:
                 self._judge.acceptor.learn(texts[index], decode_event)
         return failing
 
     def _judged(self, texts: Sequence[bytes], together: bytes) -> _Judged:
         """Find the violations of each line, and of lines that cannot be read, by index, why."""
+        if self._shown != EVERYTHING and _are_longer(_LONG, texts, together):
+            return self._judged_one_by_one(texts)
         find_roughly = self._judge.violations_roughly
-        if find_roughly is None or self._are_long(texts, together):
+        longest = self._max_bytes + len(b"\n")
+        if find_roughly is None or _are_longer(longest, texts, together):
             return self._judged_exactly(texts, together)
         found = list(map(find_roughly, texts, repeat(self._now)))
         doubtful = [index for index, violations in enumerate(found) if violations is None]
@@ -292,7 +207,8 @@ class Reviewer:
     def _judged_exactly(self, texts: Sequence[bytes], together: bytes) -> _Judged:
         """Do that by the exact reader."""
         find, now = self._judge.violations, self._now
-        read = self._read if self._are_long(texts, together) else decoder_of(texts, together)
+        are_long = _are_longer(self._max_bytes + len(b"\n"), texts, together)
+        read = self._read if are_long else decoder_of(texts, together)
         found: list[list[Violation]] = []
         faults: dict[int, EventDecodeError] = {}
         judged = map(find, map(read, texts), repeat(now))
@@ -315,10 +231,17 @@ class Reviewer:
             else:
                 return found, faults
 
-    def _are_long(self, lines: Sequence[bytes], together: bytes) -> bool:
-        """Tell whether one of some lines is too long."""
-        longest = self._max_bytes + len(b"\n")
-        return len(together) > longest and max(map(len, lines), default=0) > longest
+    def _judged_one_by_one(self, texts: Sequence[bytes]) -> _Judged:
+        """Do that with no more violations of a long line than are kept."""
+        found: list[list[Violation]] = []
+        faults: dict[int, EventDecodeError] = {}
+        for index, text in enumerate(texts):
+            try:
+                found.append(self._find(self._read(text), len(text)))
+            except EventDecodeError as fault:
+                faults[index] = fault
+                found.append([])
+        return found, faults
 
     def _read(self, line: bytes) -> object:
         """Read a line.
@@ -358,7 +281,7 @@ class Reviewer:
             value = self._read(line)
         except EventDecodeError as fault:
             return self._failed(self._line, self._offset, [], self.place.shifted(fault))
-        violations = self._judge.violations(value, self._now)
+        violations = self._find(value, len(line))
         for rule in self._uniqueness:
             rule.check(value, violations)
         if violations:
@@ -378,7 +301,13 @@ class Reviewer:
         violations: list[Violation],
         error: Optional[EventDecodeError] = None,
     ) -> FailedRecord:
-        return FailedRecord(self._records, line, offset, violations, error)
+        others = others_of(violations)
+        return FailedRecord(self._records, line, offset, violations, error, others)
+
+
+def _are_longer(longest: int, lines: Sequence[bytes], together: bytes) -> bool:
+    """Return whether one of some lines is longer."""
+    return len(together) > longest and max(map(len, lines), default=0) > longest
 
 
 def _begins(lines: Sequence[bytes], indexes: Sequence[int], offset: int) -> list[int]:

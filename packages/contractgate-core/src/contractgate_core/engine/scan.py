@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, Optional
 import msgspec
 
 from contractgate_core.engine.arguments import check_count, check_now
-from contractgate_core.engine.review import FailedRecord, Reviewer, Totals
+from contractgate_core.engine.review import FailedRecord, Reviewer, Shown, Totals
 from contractgate_core.errors import ContractGateError
 from contractgate_core.events.chunks import Chunks
 from contractgate_core.events.lines import broken_off, read_blocks
@@ -39,6 +39,7 @@ class Options(msgspec.Struct, frozen=True):
     max_record_bytes: int
     window: Optional[int]
     now: Optional[int]
+    shown: Shown = Shown()
 
 
 class Scan(Iterator[FailedRecord]):
@@ -131,6 +132,7 @@ def open_scan(
         window=options.window,
         max_bytes=options.max_record_bytes,
         now=options.now,
+        shown=options.shown,
     )
     # Absolute, as the working directory may be another one when workers open it.
     path: Optional[str] = None

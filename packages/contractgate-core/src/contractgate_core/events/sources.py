@@ -39,7 +39,7 @@ def open_source(source: Source) -> tuple[BinaryIO, bool]:
     raise TypeError(f"{_EXPECTED}, got {kind}")
 
 
-_EXPECTED = "expected a path, bytes, a binary file or chunks of bytes"
+_EXPECTED = "expected a path, bytes, a file or chunks"
 
 
 def _attribute(source: object, name: str) -> object:

@@ -6,7 +6,7 @@ would have to change.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Optional
 
 import msgspec
@@ -19,6 +19,9 @@ __all__ = ["DOCUMENT_VERSION", "JsonReport", "document"]
 
 DOCUMENT_VERSION = 1
 """The version of the documents' shape."""
+
+_WRITTEN_TOGETHER = 1_000
+"""So many violations are written at once."""
 
 
 def document(**members: object) -> str:
@@ -60,7 +63,9 @@ class JsonReport:
     def failure(self, failed: FailedRecord) -> None:
         """Write one failing record, if it is among the first."""
         if self._failures != self._max_failures:
-            self._write(f"{',' if self._failures else ''}\n{_json(_failure(failed))}")
+            self._write(f"{',' if self._failures else ''}\n")
+            for part in _failure(failed):
+                self._write(part)
             self._failures += 1
 
     def verdict(self, totals: Totals, *, is_complete: bool) -> None:
@@ -89,7 +94,8 @@ class JsonReport:
         }
 
 
-def _failure(failed: FailedRecord) -> dict[str, Any]:
+def _failure(failed: FailedRecord) -> Iterator[str]:
+    """Write a failing record, in parts: it may have a million violations."""
     shown: dict[str, Any] = {
         "record": failed.record,
         "line": failed.line,
@@ -103,9 +109,13 @@ def _failure(failed: FailedRecord) -> dict[str, Any]:
             "column": error.column,
             "offset": error.offset,
         }
-    else:
-        shown["violations"] = [
+        yield _json(shown)
+        return
+    yield f'{_json(shown)[:-1]},"violations":['
+    for start in range(0, len(failed.violations), _WRITTEN_TOGETHER):
+        part = [
             {"field": found.field, "kind": found.kind.value, "message": found.safe_message}
-            for found in failed.violations
+            for found in failed.violations[start : start + _WRITTEN_TOGETHER]
         ]
-    return shown
+        yield f"{',' if start else ''}{_json(part)[1:-1]}"
+    yield "]}"
