@@ -17,7 +17,7 @@ from contractgate_core.engine.totals import (
     Totals,
 )
 from contractgate_core.errors import EventDecodeError
-from contractgate_core.events.decode import MSGSPEC_ERRORS, decode_event, decoder_of
+from contractgate_core.events.decode import MSGSPEC_ERRORS, decode_event, decoder_of, fault_in
 from contractgate_core.events.lines import (
     MOST_BLANK_BYTES,
     Block,
@@ -220,14 +220,12 @@ class Reviewer:
                 faults[len(found)] = fault
                 found.append([])
             except MSGSPEC_ERRORS:
-                index = len(found)
-                try:
-                    value = self._read(texts[index])  # It can say what is wrong.
-                except EventDecodeError as fault:
-                    faults[index] = fault
-                    found.append([])
+                fault_found = fault_in(texts[len(found)][:-1])
+                if fault_found is None:  # The end of the line, or the checks, were to blame.
+                    found.append(find(self._read(texts[len(found)]), now))
                 else:
-                    found.append(find(value, now))
+                    faults[len(found)] = fault_found
+                    found.append([])
             else:
                 return found, faults
 

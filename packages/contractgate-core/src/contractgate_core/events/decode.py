@@ -29,6 +29,7 @@ __all__ = [
     "JsonText",
     "decode_event",
     "decoder_of",
+    "fault_in",
     "has_long_number",
     "has_negative_zero",
     "read_exactly",
@@ -72,7 +73,10 @@ def decode_event(data: JsonText) -> object:
     try:
         return read_exactly(text)
     except MSGSPEC_ERRORS as error:
-        raise _explained(text, error) from None
+        fault = fault_in(text)
+        if fault is None:  # msgspec alone refuses it, which no test has found
+            fault = EventDecodeError(f"the text is refused: {type(error).__name__}")
+        raise fault from None
 
 
 def read_exactly(text: bytes) -> object:
@@ -173,7 +177,8 @@ def _is_read_as_float(literal: bytes) -> bool:
     return not -(2**63) <= int(literal) <= MOST_UNSIGNED
 
 
-def _explained(text: bytes, error: Exception) -> EventDecodeError:
+def fault_in(text: bytes) -> Optional[EventDecodeError]:
+    """Say what is wrong with a text that was refused, and where; None if it is JSON."""
     from contractgate_core.events.fault import find_fault
     from contractgate_core.events.sound import sound_escapes, sound_start
 
@@ -183,10 +188,7 @@ def _explained(text: bytes, error: Exception) -> EventDecodeError:
         lambda text: sound_start(text, _is_sound),
         lambda text, at: sound_escapes(text, at, _is_sound),
     )
-    if fault is None:  # msgspec alone refuses it, which no test has found
-        return EventDecodeError(f"the text is refused: {type(error).__name__}")
-    offset, message = fault
-    return Place().after(text[:offset]).error(message)
+    return None if fault is None else Place().after(text[: fault.offset]).error(fault.message)
 
 
 def _is_sound(text: bytes) -> bool:
