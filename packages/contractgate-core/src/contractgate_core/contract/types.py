@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple, Optional, Union, get_args, get_origin
 
@@ -32,7 +33,8 @@ def mistyped(part: msgspec.Struct) -> Optional[str]:
             continue
         if not isinstance(value, kinds) or (type(value) is bool and bool not in kinds):
             return f"{name}: expected {_named(kinds)}, got {type(value).__name__}"
-        for index, element in enumerate(value or () if inside is not None else ()):
+        elements: Iterable[Any] = () if inside is None or value is None else value
+        for index, element in enumerate(elements):
             if inside is not None and not isinstance(element, inside):
                 where = f"{name}[{index}]"
                 return f"{where}: expected {inside.__name__}, got {type(element).__name__}"
