@@ -111,10 +111,10 @@ class Attributed:
 class Stamp(datetime.datetime):
     """As freezegun, pandas and pendulum have them; what it says of itself is not asked."""
 
-    def isoformat(self, *_: object) -> str:
+    def isoformat(self, sep: str = "T", timespec: str = "auto") -> str:
         raise AssertionError("not asked")
 
-    __str__ = __format__ = isoformat
+    __str__ = isoformat
 
     @property
     def year(self) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple, Optional, Union, get_args, get_origin
 
@@ -28,12 +27,12 @@ class _Types(NamedTuple):
 def mistyped(part: msgspec.Struct) -> Optional[str]:
     """Say which attribute of a part of a contract has another type than it must have, if any."""
     for name, kinds, inside in _types(type(part)):
-        value = getattr(part, name)
+        value: Any = getattr(part, name)
         if not kinds or (type(value) in kinds and inside is None):
             continue
         if not isinstance(value, kinds) or (type(value) is bool and bool not in kinds):
             return f"{name}: expected {_named(kinds)}, got {type(value).__name__}"
-        elements: Iterable[Any] = () if inside is None or value is None else value
+        elements: Any = () if inside is None or value is None else value
         for index, element in enumerate(elements):
             if inside is not None and not isinstance(element, inside):
                 where = f"{name}[{index}]"
