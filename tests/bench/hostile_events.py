@@ -20,6 +20,7 @@ from table_rows import Row
 
 from contractgate_core import Contract, EventDecodeError
 from contractgate_core.engine.compiled import CompiledContract
+from contractgate_core.events.decode import decode_event
 
 __all__ = ["rows"]
 
@@ -128,8 +129,10 @@ def _slowest(
     malformed: dict[str, bytes],
     rounds: int,
 ) -> Row:
-    """Compare the slowest malformed text with the good one."""
-    least = min(_seconds(call, good) for _ in range(rounds))
+    """Compare the slowest malformed text with the good one, of which every value is read."""
+    # Once its types are made, a contract passes over what it does not declare.
+    ways = (call, decode_event)
+    least = max(min(_seconds(way, good) for _ in range(rounds)) for way in ways)
     times = {
         fault: min(_seconds(call, text) for _ in range(rounds)) / least
         for fault, text in malformed.items()
