@@ -1,4 +1,4 @@
-"""What `compile` and `scan` cost, beside the limits that are promised.
+"""What `compile`, `scan` and hostile events cost, beside the limits that are promised.
 
     python tests/bench/limits.py [--scan-mb 2048] [--workers-mb 500]
 
@@ -17,10 +17,11 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
+from hostile_events import rows as event_rows
+from table_rows import Row
 from workloads import events, lines
 
 from contractgate_core import Contract, FieldDefinition, FieldType, Ontology
@@ -44,37 +45,13 @@ print(json.dumps([seconds, peak_megabytes() - start]))
 """
 
 
-class Row(NamedTuple):
-    """One figure beside its limit.
-
-    Attributes:
-        what: What was measured.
-        figure: What came of it.
-        limit: What it must not pass.
-        is_least: Whether the limit is the least figure allowed, not the most.
-    """
-
-    what: str
-    figure: float
-    limit: float
-    is_least: bool = False
-
-    def is_broken(self) -> bool:
-        """Tell whether the figure is beyond the limit."""
-        return self.figure < self.limit if self.is_least else self.figure > self.limit
-
-    def __str__(self) -> str:
-        word = "at least" if self.is_least else "at most"
-        end = "BROKEN" if self.is_broken() else ""
-        return f"| {self.what} | {self.figure:.2f} | {word} {self.limit:g} | {end} |"
-
-
 def main() -> int:
     """Print a table; return 1 if a limit is broken."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--scan-mb", type=int, default=2_048, help="the file for memory; 0: none")
     parser.add_argument("--workers-mb", type=int, default=500, help="the file to share; 0: none")
+    parser.add_argument("--blank-mb", type=int, default=1_000, help="blank lines in gzip")
     arguments = parser.parse_args()
     # Workers would compile every module anew.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -90,6 +67,7 @@ def _rows(arguments: argparse.Namespace) -> Iterator[Row]:
     rounds = arguments.rounds
     yield Row("compile, 40 fields with 10 patterns, ms", _compile_ms(40, 10, rounds), 5)
     yield Row("compile, 1,000 fields, ms", _compile_ms(1_000, 0, rounds), 80)
+    yield from event_rows(rounds, arguments.blank_mb)
     if arguments.workers_mb:
         yield _workers(arguments.workers_mb, rounds)
     if arguments.scan_mb:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import builtins
+import collections.abc
+import copy
 import pickle
+import threading
+from collections.abc import Iterator
+from typing import Any, Callable
 
 import pytest
 
@@ -38,6 +43,12 @@ from contractgate_core import (
     ViolationKind,
 )
 from contractgate_core.errors import Attempt
+
+
+def by_pickle(error: Any) -> Any:
+    """Send an exception to another process, so to say."""
+    return pickle.loads(pickle.dumps(error))
+
 
 EXAMPLES = [
     ContractGateError("went wrong"),
@@ -98,6 +109,92 @@ def test_a_pickle_of_before_is_read() -> None:
     error = pickle.loads(old)
     assert (str(error), error.was_sent) == ("gone", False)
     assert error.history == (Attempt(1, None, "refused", 0.5, was_sent=True),)
+
+
+def deep(levels: int) -> Any:
+    """Make an answer that nests so many levels, and that no `==` can compare."""
+    body: Any = {"error": "no"}
+    for _ in range(levels):
+        body = {"in": [body]}
+    return body
+
+
+def levels_of(body: Any) -> int:
+    """Count the levels again."""
+    levels = 0
+    while "in" in body:
+        body, levels = body["in"][0], levels + 1
+    assert body == {"error": "no"}
+    return levels
+
+
+class Headers(collections.abc.Mapping[str, str]):
+    """Headers that cannot be pickled."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+
+    def __getitem__(self, name: str) -> str:
+        return {"a": "b"}[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(["a"])
+
+    def __len__(self) -> int:
+        return 1
+
+
+class Broken:
+    """What raises whatever one does with it."""
+
+    def __reduce__(self) -> str:
+        raise SystemError("no")
+
+    def __repr__(self) -> str:
+        raise SystemError("no")
+
+    def __eq__(self, _: object) -> bool:
+        raise SystemError("no")
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("again", [by_pickle, copy.copy, copy.deepcopy])
+def test_an_exception_survives_whatever_it_holds(
+    error: ContractGateError, again: Callable[[Any], Any]
+) -> None:
+    """An answer of many levels, foreign headers, a cause, notes: nothing keeps it from going on."""
+    held: Any = copy.copy(error)
+    circle: list[Any] = [1]
+    circle.append(circle)
+    held.body, held.headers = deep(2_000), Headers()
+    held.circle, held.broken, held.pair = circle, Broken(), (1, threading.Lock())
+    held.__notes__ = ["while testing"]
+    held.__cause__ = ValueError(threading.Lock())
+    found = again(held)
+    assert (type(found), str(found), found.args) == (type(error), str(error), error.args)
+    assert levels_of(found.body) == 2_000
+    assert dict(found.headers) == {"a": "b"}
+    assert found.circle[1] is found.circle
+    assert found.pair[0] == 1
+    assert found.__notes__ == ["while testing"]
+    if again is by_pickle:
+        assert found.broken == "<Broken that cannot be pickled>"
+        assert found.pair[1] == "<lock that cannot be pickled>"
+
+
+@pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
+def test_a_copy_is_one_of_its_own(error: ContractGateError) -> None:
+    """What is set on it leaves the other alone; a deep one shares no list or dict."""
+    held: Any = copy.copy(error)
+    held.body = {"a": [1]}
+    shallow, whole = copy.copy(held), copy.deepcopy(held)
+    assert vars(shallow) == vars(whole) == vars(held)
+    assert shallow.body is held.body
+    assert whole.body["a"] is not held.body["a"]
+    shallow.more = 1
+    assert not hasattr(held, "more")
 
 
 @pytest.mark.parametrize(

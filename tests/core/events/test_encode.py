@@ -7,9 +7,15 @@ import dataclasses
 import datetime
 import decimal
 import enum
+import fractions
+import inspect
+import ipaddress
 import json
+import pathlib
+import sys
 import types
 import uuid
+import zoneinfo
 from typing import Any, NamedTuple, Optional, Union
 
 import msgspec
@@ -17,6 +23,7 @@ import pytest
 from hypothesis import example, given
 
 from contractgate_core.errors import EventEncodeError
+from contractgate_core.events.batch import encode_batch
 from contractgate_core.events.decode import decode_event
 from contractgate_core.events.encode import encode_event, sent_value
 from json_values import JSON_VALUES
@@ -101,12 +108,100 @@ class Attributed:
         self.tags = ("a",)
 
 
+class Stamp(datetime.datetime):
+    """As freezegun, pandas and pendulum have them; what it says of itself is not asked."""
+
+    def isoformat(self, sep: str = "T", timespec: str = "auto") -> str:
+        raise AssertionError("not asked")
+
+    __str__ = isoformat
+
+    @property
+    def year(self) -> int:
+        return 1
+
+
+class Day(datetime.date):
+    pass
+
+
+class Clock(datetime.time):
+    pass
+
+
+class Span(datetime.timedelta):
+    pass
+
+
+class Id(uuid.UUID):
+    pass
+
+
+class Money(decimal.Decimal):
+    def __str__(self) -> str:
+        return "not this"
+
+
+class Nothing(datetime.datetime):
+    """As pandas' NaT: a datetime that is none."""
+
+    def __eq__(self, _: object) -> bool:
+        return False
+
+    __hash__ = datetime.datetime.__hash__
+
+
+class Strange(enum.Enum):
+    ONE = 1
+
+    @property
+    def value(self) -> int:
+        raise NotImplementedError
+
+
+class NoZone(datetime.tzinfo):
+    def utcoffset(self, _: Optional[datetime.datetime]) -> datetime.timedelta:
+        raise ZeroDivisionError
+
+    dst = utcoffset
+
+    def tzname(self, _: Optional[datetime.datetime]) -> str:
+        raise ZeroDivisionError
+
+
+class Lazy:
+    """A dataclass, one might think, whose field cannot be read."""
+
+    __dataclass_fields__ = dataclasses.make_dataclass("Lazy", ["id"]).__dataclass_fields__  # type: ignore[attr-defined]
+
+    @property
+    def id(self) -> int:
+        raise KeyError("alice@example.com")
+
+
+class Growing(dict[str, Any]):
+    def items(self) -> Any:
+        for key, value in super().items():
+            self[key + "x"] = 1
+            yield key, value
+
+
+def foreign(module: str, *names: str) -> Any:
+    """Make an object of another package, as far as the encoder looks: it need not be there."""
+    kind: Any = object
+    for name in names:
+        kind = type(name, (kind,), {"__module__": module})
+        module = "mine"
+    return kind()
+
+
 class Unknown:
     def __repr__(self) -> str:
         raise AssertionError("no error needs it")
 
 
 UTC = datetime.timezone.utc
+BERLIN = zoneinfo.ZoneInfo("Europe/Berlin")
 ID = uuid.UUID("11111111-2222-3333-4444-555555555555")
 
 
@@ -134,6 +229,14 @@ ID = uuid.UUID("11111111-2222-3333-4444-555555555555")
         (datetime.timedelta(days=1, seconds=1), '"P1DT1S"'),
         (ID, '"11111111-2222-3333-4444-555555555555"'),
         (decimal.Decimal("12.50"), '"12.50"'),
+        (Stamp(2024, 1, 2, 3, 4, 5, 6, tzinfo=UTC), '"2024-01-02T03:04:05.000006Z"'),
+        (Stamp(2024, 10, 27, 2, 30, fold=1, tzinfo=BERLIN), '"2024-10-27T02:30:00+01:00"'),
+        (Day(2024, 1, 2), '"2024-01-02"'),
+        (Clock(3, 4, 5, tzinfo=UTC), '"03:04:05Z"'),
+        (Span(days=1, microseconds=5), '"P1DT0.000005S"'),
+        (Id(int=ID.int), '"11111111-2222-3333-4444-555555555555"'),
+        (Money("12.50"), '"12.50"'),
+        (collections.Counter(a=2), '{"a":2}'),
         (
             Order(1, ("a",), Order(2)),
             '{"id":1,"tags":["a"],"parent":{"id":2,"tags":[],"parent":null}}',
@@ -182,6 +285,42 @@ def test_structs_are_sent_as_msgspec_itself_writes_them(event: msgspec.Struct) -
         (Order, "$", "an object of type type cannot be sent"),
         ({"a": (x for x in "ab")}, "$.a", "an object of type generator cannot be sent"),
         (Order(1, parent=Order(float("nan"))), "$.parent.id", "got nan"),  # type: ignore[arg-type]
+        ({"a": [decimal.Decimal("NaN")]}, "$.a[0]", "number that JSON can write, got NaN"),
+        ({"a": decimal.Decimal("sNaN")}, "$.a", "number that JSON can write, got sNaN"),
+        ({"a": Money("-Infinity")}, "$.a", "number that JSON can write, got -Infinity"),
+        (
+            {"a": [Nothing(1, 1, 1)]},
+            "$.a[0]",
+            "expected a time, got Nothing, which is none",
+        ),
+        ({"a": Strange.ONE}, "$.a", "type Strange cannot be read: it raised NotImplementedError"),
+        (
+            {"a": [datetime.datetime(2024, 1, 1, tzinfo=NoZone())]},
+            "$.a[0]",
+            "an object of type datetime cannot be read: it raised ZeroDivisionError",
+        ),
+        ({"a": Lazy()}, "$.a", "an object of type Lazy cannot be read: it raised KeyError"),
+        ({"a": Growing(b=1)}, "$.a", "type Growing cannot be read: it raised RuntimeError"),
+        ({"a": fractions.Fraction(1, 2)}, "$.a", "an object of type Fraction cannot be sent"),
+        ({"a": pathlib.Path("b")}, "$.a", "cannot be sent"),
+        ({"a": ipaddress.ip_address("::1")}, "$.a", "an object of type IPv6Address cannot be sent"),
+        ({"a": collections.deque([1])}, "$.a", "an object of type deque cannot be sent"),
+        ({"a": types.MappingProxyType({})}, "$.a", "an object of type mappingproxy cannot be sent"),
+        ({"a": frozenset("b")}, "$.a", "an object of type frozenset cannot be sent"),
+        ({"a": memoryview(b"b")}, "$.a", "an object of type memoryview cannot be sent"),
+        (
+            {"a": foreign("pydantic.main", "BaseModel", "User")},
+            "$.a",
+            'type User cannot be sent; what its `model_dump(mode="json")` gives can be',
+        ),
+        (
+            [foreign("numpy", "generic", "int64")],
+            "$[0]",
+            "type int64 cannot be sent; what its `.item()` gives can be",
+        ),
+        ([foreign("numpy", "ndarray")], "$[0]", "what its `.tolist()` gives can be"),
+        ([foreign("pandas.core.series", "Series")], "$[0]", "what its `.tolist()` gives can be"),
+        ([foreign("mine", "BaseModel")], "$[0]", "an object of type BaseModel cannot be sent"),
         (10**400, "$", "expected a number that a 64-bit float can hold, got a larger one"),
         (
             [1 << 200_000],
@@ -193,12 +332,51 @@ def test_structs_are_sent_as_msgspec_itself_writes_them(event: msgspec.Struct) -
 def test_what_cannot_be_sent_is_named_with_its_place(
     event: object, path: str, message: str
 ) -> None:
-    """Both ways agree, and no value is shown."""
-    for way in (encode_event, sent_value):
+    """All ways agree, and no value is shown."""
+    for way in (encode_event, sent_value, lambda event: encode_batch([1, event])):
         with pytest.raises(EventEncodeError) as caught:
             way(event)
-        assert caught.value.path == path
+        assert caught.value.path in (path, f"$[1]{path[1:]}")
         assert message in caught.value.message
+        assert "alice" not in str(caught.value)
+
+
+def test_what_an_objects_own_code_raised_is_the_cause() -> None:
+    """Through all levels, so that it can be mended."""
+    with pytest.raises(EventEncodeError) as caught:
+        encode_event({"a": [{"b": Lazy()}]})
+    assert type(caught.value.__cause__) is KeyError
+    with pytest.raises(EventEncodeError) as caught:
+        encode_event({"a": [{"b": set()}]})
+    assert caught.value.__cause__ is None
+
+
+def test_an_event_that_changes_meanwhile_or_that_the_stack_cannot_hold_is_refused() -> None:
+    """With the same error as everything else."""
+
+    class Changing(Attributed):
+        def __getattribute__(self, name: str) -> Any:
+            event["more"] = 1
+            return object.__getattribute__(self, name)
+
+    event: dict[str, Any] = {"a": Changing(), "b": 1}
+    with pytest.raises(EventEncodeError, match="changed while it was read"):
+        encode_event(event)
+
+    def with_little_stack(left: int) -> None:
+        if left:
+            with_little_stack(left - 1)
+        else:
+            encode_event(nested(127, list))
+
+    before = sys.getrecursionlimit()
+    depth = len(inspect.stack(0))
+    sys.setrecursionlimit(depth + 100)
+    try:
+        with pytest.raises(EventEncodeError, match="too little of Python's stack"):
+            with_little_stack(20)
+    finally:
+        sys.setrecursionlimit(before)
 
 
 def nested(levels: int, make: type[Union[list[Any], dict[str, Any]]]) -> Any:

@@ -66,9 +66,45 @@ class TestForm:
         """The first byte decides."""
         assert values(read(b"[1,\n2]")) == [1, 2]
 
-    def test_a_bracket_after_white_space_is_ndjson(self) -> None:
-        """Only literally the first byte makes an array."""
-        assert values(read(b" [1, 2]\n3")) == [[1, 2], 3]
+    @pytest.mark.parametrize(
+        "white", [b" ", b"\n", b"\r\n\r\n", b"\r", b" \n\t\n", b"\n" * 200_000]
+    )
+    @pytest.mark.parametrize(
+        "body", [b'[{"a": 1},\n2 x]', b'{\n"a": 1}', b'{"a": 1}', b"[1]\n2", b"[]"]
+    )
+    @pytest.mark.parametrize("pack", [bytes, gzip.compress])
+    def test_white_space_before_an_array_or_an_object_changes_nothing(
+        self, white: bytes, body: bytes, pack: Callable[[bytes], bytes]
+    ) -> None:
+        """But for the places, in which it counts."""
+        lines = white.count(b"\n")
+
+        def moved(record: Record) -> tuple[object, ...]:
+            error = record.error and (record.error.line + lines, record.error.message)
+            return record.number, record.line + lines, repr(record.value), error
+
+        found = read(pack(white + body))
+        plain = [
+            (r.number, r.line, repr(r.value), r.error and (r.error.line, r.error.message))
+            for r in found
+        ]
+        assert plain == [moved(record) for record in read(body)]
+        for record in found:
+            if record.text is not None:
+                text = record.text.lstrip()
+                assert (white + body)[record.offset :].lstrip().startswith(text)
+
+    def test_lines_of_white_space_are_broken_before_ndjson_only(self) -> None:
+        """As they are between its lines; an empty line is none."""
+        assert values(read(b' \n{"a": 1}\n{"a": 2}\n')) == [None, {"a": 1}, {"a": 2}]
+        assert values(read(b'\n{"a": 1}\n{"a": 2}\n')) == [{"a": 1}, {"a": 2}]
+        assert values(read(b' {"a": 1}\n{"a": 2}\n')) == [{"a": 1}, {"a": 2}]
+        assert values(read(b" \n1\n")) == [None, 1]
+
+    def test_white_space_beyond_the_limit_is_ndjson(self) -> None:
+        """It is read ahead no further than a record may be long; blank lines are not kept."""
+        assert values(read(b" " * 11 + b"[1]", max_record_bytes=10)) == [None]
+        assert values(read(b"\n" * 200_000 + b"[1]", max_record_bytes=10)) == [1]
 
     def test_a_whole_first_line_is_ndjson(self) -> None:
         """A first line that is a complete value makes NDJSON, even if the second is broken."""

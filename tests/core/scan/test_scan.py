@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import random
+import sys
 import tracemalloc
 import weakref
 from collections.abc import Iterator
@@ -278,8 +279,49 @@ def test_the_form_can_be_told() -> None:
     assert [one[:3] for one in scanned(NUMBERS, data, format="ndjson")] == [(1, 1, 0), (2, 2, 13)]
     assert [one[:3] for one in scanned(NUMBERS, data, format="object")] == [(1, 1, 0)]
     assert scanned(NUMBERS, b'{\n"n": 1\n}', format="object") == []
+    for data, offset in ((b"", 0), (b" \n", 2), (b'{"n": 1}', 0), (b"\n 1", 2)):
+        (malformed,) = scanned(NUMBERS, data, format="array")
+        assert (malformed[0], malformed[2]) == (1, offset)
+        assert "expected `[`, which begins an array" in (malformed[4] or "")
     (malformed,) = scanned(NUMBERS, b'{"n": 1}\n{"n": 1}', format="object")
     assert "expected the end of the text" in (malformed[4] or "")
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("before", [0, 1, 64, 100_000])
+@pytest.mark.parametrize("between", [2, 63, 64, 65, 200_000])
+@pytest.mark.parametrize("judge", [NUMBERS, UNIQUE], ids=["plain", "unique"])
+def test_blank_lines_are_counted_however_many(
+    judge: CompiledContract, between: int, before: int, end: bytes
+) -> None:
+    """And what stands between them is judged."""
+    data = end * before + b'{"n": 1}' + end * between + b"\r\r\n" + end * between + b'{"n": "x"}'
+    lines = data.split(b"\n")
+    assert scanned(judge, data) == scanned(judge, gzip.compress(data)) == one_by_one(judge, lines)
+
+
+def test_blank_lines_are_not_looked_at_one_by_one() -> None:
+    """A million more of them cost no more lines of Python than some chunks do."""
+
+    def lines_run(data: bytes) -> int:
+        count = 0
+
+        def trace(_: object, event: str, __: object) -> Any:
+            nonlocal count
+            count += event == "line"
+            return trace
+
+        sys.settrace(trace)
+        try:
+            assert scanned(NUMBERS, data) == []
+        finally:
+            sys.settrace(None)
+        return count
+
+    few = lines_run(b'\n\n{"n": 1}\n\n' * 2)
+    for blank in (b"\n", b"\r\n"):
+        many = lines_run(blank * 500_000 + b'{"n": 1}\n' + blank * 500_000)
+        assert many - few < 20_000
 
 
 @pytest.mark.parametrize("length", [20, 300_000])

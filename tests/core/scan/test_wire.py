@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import pickle
+from collections import Counter
 from collections.abc import Iterator
 from io import FileIO
 
 import pytest
 
 from contractgate_core import EventDecodeError, Violation, ViolationKind
+from contractgate_core.engine.few import Few
 from contractgate_core.engine.pipes import has_come
 from contractgate_core.engine.verdicts import Verdict
 from contractgate_core.engine.wire import Ended, packed, receive, send, unpacked
@@ -82,3 +84,13 @@ def test_a_message_that_ends_before_its_time_is_told(
     assert has_come(readable) == bool(written)
     with pytest.raises(Ended):
         receive(readable)
+
+
+def test_what_was_not_kept_arrives_as_its_number() -> None:
+    """Of a record with more violations than are shown."""
+    others = Counter({("items[]", "type_mismatch"): 5})
+    kept = [violation("a")]
+    verdict = Verdict(2, 2, 9, True, [1, 2], [1, 2], [0, 5], [Few.of(kept, others), kept], {})
+    again = unpacked(pickle.loads(pickle.dumps(packed(verdict))))
+    assert again == verdict
+    assert [failed.others for failed in again.placed(0, 0, 0)] == [others, None]

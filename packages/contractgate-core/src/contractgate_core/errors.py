@@ -26,14 +26,17 @@
         │   └── PlanLimitError
         └── ServerError                 500 to 599
 
-All can be pickled. None of their texts holds a key or a value of an event; what the gateway
-answered is in attributes.
+All can be pickled and copied, whatever they hold: what cannot be pickled itself, such as a foreign
+object, becomes words that say so. None of their texts holds a key or a value of an event; what the
+gateway answered is in attributes.
 """
 
 from __future__ import annotations
 
 import builtins
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
+
+from contractgate_core._packing import Packed, as_it_is, pack, picklable, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -73,6 +76,28 @@ __all__ = [
 
 class ContractGateError(Exception):
     """The root of every exception that ContractGate raises on purpose."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        state = pack({"args": list(self.args), **vars(self)}, picklable)
+        return _remake, (type(self), state)
+
+    def __copy__(self) -> ContractGateError:
+        return _made(type(self), {**vars(self), "args": self.args})
+
+    def __deepcopy__(self, _: object) -> ContractGateError:
+        return _remake(type(self), pack({"args": list(self.args), **vars(self)}, as_it_is))
+
+
+def _remake(kind: type[ContractGateError], state: Packed) -> ContractGateError:
+    return _made(kind, unpack(state))
+
+
+def _made(kind: type[ContractGateError], state: dict[str, Any]) -> ContractGateError:
+    # Not by calling the class, since what it needs is no longer known.
+    error = kind.__new__(kind)
+    error.args = tuple(state.pop("args"))
+    vars(error).update(state)
+    return error
 
 
 class ContractCompileError(ContractGateError):
@@ -360,14 +385,6 @@ class HTTPError(ContractGateError):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.message!r}, status={self.status})"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # The status has no default, so that calling the class with `args` would not do.
-        return _remake, (type(self), self.args), self.__dict__
-
-
-def _remake(kind: type[HTTPError], args: tuple[Any, ...]) -> HTTPError:
-    return kind.__new__(kind, *args)
 
 
 class BadRequestError(HTTPError):

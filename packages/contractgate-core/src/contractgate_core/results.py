@@ -42,12 +42,22 @@ class ViolationKind(OpenWord):
     UNIQUENESS_VIOLATION = "uniqueness_violation"
 
 
-_SAFE_MESSAGE = "safe_message_"
-"""Where a violation of the engine's keeps its safe message: in its instance's dictionary, so that
-it is in no comparison, in no pickle and not on the wire."""
+class _Marked:
+    """Has room for the safe message of a violation of the engine's.
+
+    It is no field, so that it is in no comparison, in no pickle and not on the wire; and in no
+    dictionary of the instance, which would take twice the memory of all the rest.
+    """
+
+    __slots__ = ("_safe_message",)
 
 
-class Violation(msgspec.Struct, frozen=True, dict=True):
+_mark = _Marked.__dict__["_safe_message"].__set__
+
+
+# A hostile event may have a million: nothing that one holds can refer back to it, so that the
+# garbage collector need not look.
+class Violation(_Marked, msgspec.Struct, frozen=True, gc=False):
     """One broken rule.
 
     Its `repr` is safe to log: it masks the value of a field that carries a `transform`. For a
@@ -79,7 +89,7 @@ class Violation(msgspec.Struct, frozen=True, dict=True):
     @property
     def safe_message(self) -> Optional[str]:
         """The message without values of transformed fields; None if no one knows which they are."""
-        text: Optional[str] = self.__dict__.get(_SAFE_MESSAGE)
+        text: Optional[str] = getattr(self, "_safe_message", None)
         return text
 
     def __repr__(self) -> str:
@@ -93,7 +103,7 @@ class Violation(msgspec.Struct, frozen=True, dict=True):
             yield "message", self.safe_message
 
 
-class EnvelopeViolation(Violation, frozen=True, dict=True):
+class EnvelopeViolation(Violation, frozen=True, gc=False):
     """One broken rule in an envelope.
 
     Attributes:
@@ -105,7 +115,7 @@ class EnvelopeViolation(Violation, frozen=True, dict=True):
 
 def with_safe_message(violation: Violation, text: str) -> Violation:
     """Mark a violation that the engine made with the text that may be shown; return it."""
-    vars(violation)[_SAFE_MESSAGE] = text
+    _mark(violation, text)
     return violation
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Optional, Protocol
 
 from contractgate_core.cli.console import Output, OutputError, complain, standard_input
 from contractgate_core.cli.options import FAILURES_SHOWN
 from contractgate_core.cli.progress import ProgressLine
 from contractgate_core.engine.compiled import CompiledContract
-from contractgate_core.engine.review import FailedRecord, Totals
+from contractgate_core.engine.review import FailedRecord, Shown, Totals
 from contractgate_core.engine.scan import Options, Scan, open_scan
 from contractgate_core.errors import ContractGateError
 from contractgate_core.events.stream import MAX_RECORD_BYTES
@@ -127,8 +127,9 @@ class Judging:
         self._report.end(self._totals, is_complete=self._is_complete, passed=passed)
 
     def _judge_input(self, name: str) -> int:
+        arguments = self._arguments
         options = Options(
-            "auto", self._arguments.workers, MAX_RECORD_BYTES, None, self._arguments.now
+            "auto", arguments.workers, MAX_RECORD_BYTES, None, arguments.now, _shown(arguments)
         )
         try:
             source = standard_input() if name == STANDARD_INPUT else name
@@ -173,10 +174,24 @@ class Judging:
                 return
 
 
+def _shown(arguments: argparse.Namespace) -> Shown:
+    """Return what of an input's failing records is shown at most: no more is kept of them."""
+    if arguments.format == "json":
+        return Shown(_failures_shown(arguments))
+    from contractgate_core.report.human import MOST_VIOLATIONS
+
+    most = _failures_shown(arguments)
+    return Shown(FAILURES_SHOWN if most is None else most, MOST_VIOLATIONS)
+
+
+def _failures_shown(arguments: argparse.Namespace) -> Optional[int]:
+    return 0 if arguments.quiet else arguments.max_failures
+
+
 def _report(
     compiled: CompiledContract, inputs: int, output: Output, arguments: argparse.Namespace
 ) -> Report:
-    most = 0 if arguments.quiet else arguments.max_failures
+    most = _failures_shown(arguments)
     if arguments.format == "json":
         from contractgate_core.report.document import JsonReport
 

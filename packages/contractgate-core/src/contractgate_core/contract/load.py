@@ -262,8 +262,8 @@ _CONTRACT = Shape(
 
 def load_file(path: Union[str, os.PathLike[str]]) -> Contract:
     """Read a contract from a file; see `Contract.from_file`."""
-    name = os.fspath(path)
-    if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+    name = os.fspath(path) if isinstance(path, (str, os.PathLike)) else None
+    if not isinstance(name, str):
         raise TypeError(f"expected a path as str or os.PathLike, got {type(path).__name__}")
     with open(name, "rb") as file:  # noqa: PTH123 - pathlib takes long to load
         # One byte more than is allowed says enough of any file, endless ones included.

@@ -331,7 +331,8 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
         Raises:
             ContractCompileError: A pattern or a transform is refused, or a contract made in code
-                holds a lone surrogate, or an allowed value that is no JSON value.
+                holds a lone surrogate, an allowed value that is no JSON value, or something of
+                another type than it must have.
         """
         from contractgate_core.engine.compiled import compile_contract
 
@@ -350,12 +351,22 @@ def _as_floats(part: msgspec.Struct, *names: str) -> None:
     for name in names:
         value = getattr(part, name)
         if type(value) is not float and value is not None:
-            msgspec.structs.force_setattr(part, name, float(value))
+            try:
+                number = float(value)
+            except OverflowError:
+                message = (
+                    f"{name}: expected a number that a 64-bit float can hold, got a larger one"
+                )
+                raise ValueError(message) from None
+            msgspec.structs.force_setattr(part, name, number)
 
 
 def _as_word(part: msgspec.Struct, name: str, words: type[Word], **synonyms: Word) -> None:
     value = getattr(part, name)
     if type(value) is not words and value is not None:
+        if not isinstance(value, str):
+            kind = type(value).__name__
+            raise ValueError(f"{name}: expected a {words.__name__} or its word, got {kind}")
         msgspec.structs.force_setattr(part, name, words(synonyms.get(value, value)))
 
 
@@ -363,4 +374,5 @@ def _check_unsigned(part: msgspec.Struct, *names: str) -> None:
     for name in names:
         value = getattr(part, name)
         if value is not None and not (type(value) is int and 0 <= value <= _MAX_UNSIGNED):
-            raise ValueError(f"{name}: expected an integer from 0 to 2^64-1, got {value!r:.40}")
+            got = f"{value!r:.40}" if type(value) is int else type(value).__name__
+            raise ValueError(f"{name}: expected an integer from 0 to 2^64-1, got {got}")

@@ -1,6 +1,7 @@
 """Contracts that were made in code may hold what no file can: it is refused with its place.
 
-Those are lone surrogates, and allowed values that are no JSON values.
+Those are lone surrogates, allowed values that are no JSON values, and values of other types than
+the parts of a contract have.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import msgspec
 
 from contractgate_core.contract.model import Contract, FieldDefinition
 from contractgate_core.contract.places import places_of
+from contractgate_core.contract.types import mistyped
 from contractgate_core.errors import ContractCompileError
 
 __all__ = ["refuse_unwritable"]
@@ -32,8 +34,8 @@ def refuse_unwritable(contract: Contract) -> None:
     """Refuse a contract that no file can hold, so that it could be neither shown nor sent.
 
     Raises:
-        ContractCompileError: Some text holds a lone surrogate, or an allowed value is no JSON
-            value; the error says where.
+        ContractCompileError: Some text holds a lone surrogate, an allowed value is no JSON value,
+            or something is not of its type; the error says where.
         RecursionError: It nests too deeply to be walked.
     """
     if places_of(contract).are_known:
@@ -79,6 +81,8 @@ def _steps(value: Any) -> Iterable[tuple[Any, Any]]:
 
 
 def _check_part(value: Any) -> Optional[str]:
+    if isinstance(value, msgspec.Struct):
+        return mistyped(value)
     return _check_text(value) if type(value) is str else None
 
 

@@ -12,6 +12,8 @@ from contractgate_core._tracebacks import cut, guarded
 from contractgate_core.contract.model import Contract
 from contractgate_core.contract.stack import with_room
 from contractgate_core.contract.unwritable import refuse_unwritable
+from contractgate_core.engine.arguments import check_count, check_now
+from contractgate_core.engine.few import breaks
 from contractgate_core.engine.judge import Judge
 from contractgate_core.engine.keys import FewKeys
 from contractgate_core.engine.patterns import compile_patterns
@@ -73,8 +75,8 @@ class CompiledContract:
     """Judges events by one contract, as the gateway would.
 
     It is immutable, can be pickled and can be used by many threads at once. Everything that
-    depends on the clock takes `now`, in whole Unix **seconds**; without it, the system's clock
-    is asked.
+    depends on the clock takes `now`, an int of whole Unix **seconds** (else it raises a TypeError);
+    without it, the system's clock is asked.
 
     Attributes:
         contract: The contract that was compiled.
@@ -114,6 +116,8 @@ class CompiledContract:
         """
         start = perf_counter_ns()
         try:
+            if now is not None:
+                check_now(now)
             if self.judge.conforms(event, now):
                 return ValidationResult(True, [], (perf_counter_ns() - start) // 1000)
             return self._judge(sent_value(event, levels=_EVENT_LEVELS), now, ())
@@ -125,7 +129,11 @@ class CompiledContract:
     def is_valid(self, event: object, *, now: Optional[int] = None) -> bool:
         """Tell whether an event passes; see `validate` for the arguments and errors."""
         try:
-            return self.judge.conforms(event, now) or self.validate(event, now=now).passed
+            if now is not None:
+                check_now(now)
+            if self.judge.conforms(event, now):
+                return True
+            return not breaks(self.judge, sent_value(event, levels=_EVENT_LEVELS), now)
         except BaseException as error:
             event = None  # forgotten
             cut(error)
@@ -139,6 +147,8 @@ class CompiledContract:
         """
         start = perf_counter_ns()
         try:
+            if now is not None:
+                check_now(now)
             if type(data) is not bytes:
                 data = utf8_bytes(data)
             if self.judge.acceptor.accept(data, now) is not None:
@@ -166,7 +176,10 @@ class CompiledContract:
             EventEncodeError: An event cannot be sent; its path begins like `$[3]`.
             TypeError: `events` is one event rather than a list of them.
         """
-        if isinstance(events, (str, bytes, bytearray, memoryview, Mapping)):
+        if now is not None:
+            check_now(now)
+        is_one = isinstance(events, (str, bytes, bytearray, memoryview, Mapping))
+        if is_one or not _is_iterable(events):
             raise TypeError(f"expected a list of events, got {type(events).__name__}")
         uniqueness = self.begin_uniqueness(FewKeys)
         if uniqueness:
@@ -202,6 +215,8 @@ class CompiledContract:
         """
         from contractgate_core.engine.bodies import BodyJudge  # the command line has no bodies
 
+        if now is not None:
+            check_now(now)
         body = BodyJudge(self.judge, self.begin_uniqueness(FewKeys), now)
         text = data if type(data) is bytes else utf8_bytes(data)
         return body.lines(text) if ndjson else body.array(text)
@@ -214,6 +229,8 @@ class CompiledContract:
             ContractGateError: The contract declares no envelope.
             EventEncodeError: Something in the payload cannot be sent.
         """
+        if now is not None:
+            check_now(now)
         return self.check_envelope_value(sent_value(payload, levels=_EVENT_LEVELS), now=now)
 
     @guarded
@@ -226,6 +243,8 @@ class CompiledContract:
             ContractGateError: The contract declares no envelope.
             EventDecodeError: The text is not JSON, as the gateway reads it.
         """
+        if now is not None:
+            check_now(now)
         return self.check_envelope_value(decode_event(data), now=now)
 
     @guarded
@@ -244,7 +263,9 @@ class CompiledContract:
         Args:
             source: A path, bytes, a binary file or pipe, or chunks of bytes. Gzip and (with the
                 extra `zstd`) Zstandard are recognised by their first bytes. A file is not closed.
-            format: `ndjson`, `array`, `object`, or `auto` to find it by the content.
+            format: `ndjson`, `array`, `object`, or `auto` to find it by the first byte that is no
+                white space: `[` begins an array; `{` an object, unless its line is a complete JSON
+                value, or the whole input is none; all else is NDJSON.
             workers: So many processes, of which this is one, share the work, if it is a file of
                 NDJSON that is not compressed and is longer than 1 MiB; the result is the same.
             max_record_bytes: A longer record fails.
@@ -257,9 +278,14 @@ class CompiledContract:
         Raises:
             OSError: The file cannot be opened; reading it may raise this later, too.
             ContractGateError: Later: another process, of several, has ended before its time.
+            TypeError: The source is none of these, or an option is of another type; later: a file
+                or chunks give something else than bytes.
             ValueError: An option is out of its range.
         """
-        window = None if uniqueness == "all" else int(uniqueness)
+        window = None
+        if uniqueness != "all":
+            check_count("uniqueness", uniqueness, "'all', or ")
+            window = uniqueness
         return open_scan(self, source, Options(format, workers, max_record_bytes, window, now))
 
     @guarded
@@ -314,6 +340,14 @@ def _sent_in_batch(event: object, index: int) -> object:
     except EventEncodeError as error:
         path = f"$[{index}]{error.path[1:]}"
         raise EventEncodeError(error.message, path=path) from None
+
+
+def _is_iterable(events: object) -> bool:
+    try:
+        iter(events)  # type: ignore[call-overload]
+    except TypeError:
+        return False
+    return True
 
 
 def _microseconds_since(start: int) -> int:

@@ -5,7 +5,7 @@ Source: docs/spec/validation.md, section 9.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Optional
 
 from contractgate_core.contract.model import EnvelopeDefinition
@@ -36,18 +36,25 @@ def judge_envelope(
     if type(payload) is not dict:
         faults: list[Violation] = []
         report(faults, "<root>", _MISMATCH, "Envelope payload must be a JSON object")
-        return 0, 1, _at(0, faults)
+        return 0, 1, [*_at(0, faults)]
     faults = _wrapper_faults(payload) if envelope.validate_wrapper else []
     records = _records(envelope.records_path, payload, faults)
     if records is None or faults:
-        return 0, max(len(records or ()), 1), _at(0, faults)
-    verdicts = [_at(index, judge_record(record)) for index, record in enumerate(records)]
-    failed = sum(1 for violations in verdicts if violations)
-    return len(records) - failed, failed, [found for violations in verdicts for found in violations]
+        return 0, max(len(records or ()), 1), [*_at(0, faults)]
+    failed = 0
+    placed: list[EnvelopeViolation] = []
+    for index, record in enumerate(records):
+        found = judge_record(record)
+        failed += bool(found)
+        placed += _at(index, found)
+    return len(records) - failed, failed, placed
 
 
-def _at(index: int, violations: list[Violation]) -> list[EnvelopeViolation]:
-    return [_with_index(index, violation) for violation in violations]
+def _at(index: int, violations: list[Violation]) -> Iterator[EnvelopeViolation]:
+    """Give violations with their record, and let go each one that was given: they may be many."""
+    violations.reverse()
+    while violations:
+        yield _with_index(index, violations.pop())
 
 
 def _with_index(index: int, found: Violation) -> EnvelopeViolation:

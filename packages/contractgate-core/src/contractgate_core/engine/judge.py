@@ -134,13 +134,23 @@ class Judge:
             now: The time for freshness rules, or None for the system's clock.
         """
         out: list[Violation] = []
+        self.report_violations(value, now, out)
+        return out
+
+    def report_violations(self, value: Any, now: Optional[int], out: list[Violation]) -> None:
+        """Append every broken rule of one event, as `exact_violations` finds them.
+
+        Args:
+            value: What the exact reader has read.
+            now: The time for freshness rules, or None for the system's clock.
+            out: What takes them; it may raise when it has enough.
+        """
         if type(value) is not dict:
             _report_no_object(out)
-            return out
+            return
         for step in self._steps:
             step.check(value, "", out)
         self._check_rules(value, now, out)
-        return out
 
     def _check_rules(self, event: dict[str, Any], now: Optional[int], out: list[Violation]) -> None:
         """Check what the contract asks beyond its fields."""

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate, chain, repeat
-from operator import length_hint
+from itertools import accumulate, repeat
 from typing import TYPE_CHECKING, Optional, cast
 
-import msgspec
-
 from contractgate_core.engine.accept.acceptor import Row, Sifted
+from contractgate_core.engine.few import OTHER_FIELDS, Few, others_of
 from contractgate_core.engine.keys import FewKeys, ManyKeys
+from contractgate_core.engine.totals import (
+    EVERYTHING,
+    FailedRecord,
+    Shown,
+    Totals,
+)
 from contractgate_core.errors import EventDecodeError
-from contractgate_core.events.decode import MSGSPEC_ERRORS, decode_event, decoder_of
-from contractgate_core.events.lines import MOST_BLANK_BYTES, Block, is_blank, split_lines
-from contractgate_core.events.place import Place
+from contractgate_core.events.decode import MSGSPEC_ERRORS, decode_event, decoder_of, fault_in
+from contractgate_core.events.lines import (
+    MOST_BLANK_BYTES,
+    Block,
+    blank_runs,
+    has_blank_run,
+    is_blank,
+    split_lines,
+)
+from contractgate_core.events.place import Place, count_lines
 from contractgate_core.events.record import too_long
 from contractgate_core.events.stream import MAX_RECORD_BYTES, Record
 from contractgate_core.results import Violation
@@ -25,128 +34,12 @@ from contractgate_core.results import Violation
 if TYPE_CHECKING:
     from contractgate_core.engine.compiled import CompiledContract
 
-__all__ = ["OTHER_FIELDS", "FailedRecord", "Reviewer", "Totals"]
+__all__ = ["OTHER_FIELDS", "FailedRecord", "Reviewer", "Shown", "Totals"]
 
-OTHER_FIELDS = "(other fields)"
-"""Stands for the fields beyond the first thousand, which only hostile events name."""
-
-_MOST_COUNTED = 1_000
 _Judged = tuple[list[list[Violation]], dict[int, EventDecodeError]]
 
-_INDEX = re.compile(r"\[\d+\]")
-
-
-class FailedRecord(msgspec.Struct, frozen=True):
-    """A record that breaks its contract or is no JSON.
-
-    Attributes:
-        record: Which record of the input this is, from 1.
-        line: The line on which it begins, from 1.
-        offset: Where it begins, in bytes of the decompressed input, from 0.
-        violations: Every broken rule, in the gateway's order; empty if it could not be read.
-        error: Why it could not be read, with the place in the whole input, or None.
-    """
-
-    record: int
-    line: int
-    offset: int
-    violations: list[Violation]
-    error: Optional[EventDecodeError] = None
-
-
-class Totals:
-    """What the records that were judged so far amount to.
-
-    Attributes:
-        are_complete: No records are left to be judged.
-    """
-
-    def __init__(self) -> None:
-        self.are_complete = False
-        self._records = 0
-        self._records_then = 0
-        self._failed = 0
-        self._malformed = 0
-        self._violations: Counter[tuple[str, str]] = Counter()
-        # Failed records are counted together, which is several times faster.
-        self._failing: Sequence[FailedRecord] = ()
-        self._giving: Iterator[FailedRecord] = iter(())
-
-    @property
-    def records(self) -> int:
-        """How many were judged."""
-        self.settle()
-        return self._records
-
-    @property
-    def failed(self) -> int:
-        """How many of the records broke a rule or could not be read."""
-        self.settle()
-        return self._failed
-
-    @property
-    def passed(self) -> int:
-        """How many records broke no rule."""
-        return self.records - self.failed
-
-    @property
-    def malformed(self) -> int:
-        """How many records could not be read."""
-        self.settle()
-        return self._malformed
-
-    @property
-    def violations(self) -> Counter[tuple[str, str]]:
-        """How often each rule was broken, by the field's path and the kind's word.
-
-        The elements of a list are counted together, as `items[].price`.
-        """
-        self.settle()
-        return self._violations
-
-    def add(self, other: Totals) -> None:
-        """Count what another input amounts to."""
-        self._records_then = self._records = self.records + other.records
-        self._failed += other.failed
-        self._malformed += other.malformed
-        for place, count in other.violations.items():
-            self._count(place, count)
-
-    def _count(self, place: tuple[str, str], count: int) -> None:
-        if place not in self._violations and len(self._violations) >= _MOST_COUNTED:
-            place = (OTHER_FIELDS, place[1])
-        self._violations[place] += count
-
-    def giving(self, failing: Sequence[FailedRecord], records: int) -> Iterator[FailedRecord]:
-        """Give failed records, each of which counts from when it is given.
-
-        Args:
-            failing: The next ones that failed; those before are all given.
-            records: How many records there are when these and the ones behind them are judged.
-        """
-        self.settle()
-        self._failing, self._giving, self._records_then = failing, iter(failing), records
-        return self._giving
-
-    def settle(self) -> None:
-        """Count what was given and is not counted yet, and let it go."""
-        given = len(self._failing) - length_hint(self._giving)
-        failing, self._failing = self._failing[:given], self._failing[given:]
-        if not self._failing:
-            self._records = self._records_then
-        elif failing:
-            self._records = failing[-1].record
-        if not failing:
-            return
-        self._failed += len(failing)
-        self._malformed += sum([failed.error is not None for failed in failing])
-        broken: dict[tuple[str, str], int] = {}
-        # Most of them are the same few, which is found out much faster.
-        same = Counter(chain.from_iterable([failed.violations for failed in failing]))
-        for one, count in same.items():
-            broken[one.field, one.kind] = broken.get((one.field, one.kind), 0) + count
-        for (field, kind), count in broken.items():
-            self._count((_INDEX.sub("[]", field), str(kind)), count)
+_LONG = 2**16
+"""A record of so many bytes has few enough violations to keep them all."""
 
 
 class Reviewer:
@@ -157,6 +50,7 @@ class Reviewer:
         window: So many records are one batch for uniqueness rules; None for all of them.
         max_bytes: A longer line fails.
         now: The time for freshness rules, or None for the system's clock.
+        shown: What of the failing records is kept.
 
     Attributes:
         totals: What all records so far amount to.
@@ -169,8 +63,11 @@ class Reviewer:
         window: Optional[int] = None,
         max_bytes: int = MAX_RECORD_BYTES,
         now: Optional[int] = None,
+        shown: Shown = EVERYTHING,
     ) -> None:
         self.totals = Totals()
+        self._shown = shown
+        self._has_failed = 0
         self._records = 0
         self._line = 1
         self._offset = 0
@@ -187,6 +84,10 @@ class Reviewer:
         """Where the next line begins."""
         return Place(self._line, 1, self._offset)
 
+    def begin_at(self, place: Place) -> None:
+        """Begin elsewhere than at the beginning of the input; nothing was judged yet."""
+        self._line, _, self._offset = place
+
     @property
     def has_uniqueness(self) -> bool:
         """Whether the contract compares records with each other."""
@@ -202,13 +103,23 @@ class Reviewer:
         violations: list[Violation] = []
         self._count()
         if record.error is None:
-            violations = self._judge.violations(record.value, self._now)
+            violations = self._find(record.value, len(record.text or b""))
             for rule in self._uniqueness:
                 rule.check(record.value, violations)
         failing: list[FailedRecord] = []
         if violations or record.error is not None:
             failing = [self._failed(record.line, record.offset, violations, record.error)]
+        self._has_failed += len(failing)
         return self.totals.giving(failing, self._records)
+
+    def _find(self, value: object, size: int) -> list[Violation]:
+        """Find the violations of a record of so many bytes, or as many of them as are kept."""
+        most = self._shown.most(self._has_failed) if size > _LONG else None
+        if most is None:
+            return self._judge.violations(value, self._now)
+        few = Few(most)
+        self._judge.report_violations(value, self._now, few)
+        return few
 
     def block(self, block: Block) -> Iterator[FailedRecord]:
         """Judge some lines; give the records that fail."""
@@ -219,8 +130,14 @@ class Reviewer:
             error = too_long(self.place, self._max_bytes)
             failing = [self._failed(self._line, self._offset, [], error)]
             self._pass(1, block.size)
+        elif has_blank_run(block.text):
+            failing = []
+            for lines, blank in blank_runs(block.text):
+                failing += self._lines(lines, len(lines)) if lines else []
+                self._pass(count_lines(blank), len(blank))
         else:
             failing = self._lines(block.text, block.size)
+        self._has_failed += len(failing)
         return self.totals.giving(failing, self._records)
 
     def _lines(self, text: bytes, size: int) -> list[FailedRecord]:
@@ -256,7 +173,7 @@ class Reviewer:
             found,
         )
         self._records += len(refused)
-        if all(found):
+        if all(found) and Few not in map(type, found):
             return list(map(FailedRecord, *columns))
         failing: list[FailedRecord] = []
         for index, (record, line, begin, violations) in enumerate(zip(*columns)):
@@ -264,15 +181,19 @@ class Reviewer:
                 error = Place(line, 1, begin).shifted(faults[index])
                 failing.append(FailedRecord(record, line, begin, [], error))
             elif violations:
-                failing.append(FailedRecord(record, line, begin, violations))
+                others = others_of(violations)
+                failing.append(FailedRecord(record, line, begin, violations, None, others))
             else:
                 self._judge.acceptor.learn(texts[index], decode_event)
         return failing
 
     def _judged(self, texts: Sequence[bytes], together: bytes) -> _Judged:
         """Find the violations of each line, and of lines that cannot be read, by index, why."""
+        if self._shown != EVERYTHING and _are_longer(_LONG, texts, together):
+            return self._judged_one_by_one(texts)
         find_roughly = self._judge.violations_roughly
-        if find_roughly is None or self._are_long(texts, together):
+        longest = self._max_bytes + len(b"\n")
+        if find_roughly is None or _are_longer(longest, texts, together):
             return self._judged_exactly(texts, together)
         found = list(map(find_roughly, texts, repeat(self._now)))
         doubtful = [index for index, violations in enumerate(found) if violations is None]
@@ -286,7 +207,8 @@ class Reviewer:
     def _judged_exactly(self, texts: Sequence[bytes], together: bytes) -> _Judged:
         """Do that by the exact reader."""
         find, now = self._judge.violations, self._now
-        read = self._read if self._are_long(texts, together) else decoder_of(texts, together)
+        are_long = _are_longer(self._max_bytes + len(b"\n"), texts, together)
+        read = self._read if are_long else decoder_of(texts, together)
         found: list[list[Violation]] = []
         faults: dict[int, EventDecodeError] = {}
         judged = map(find, map(read, texts), repeat(now))
@@ -294,23 +216,30 @@ class Reviewer:
             try:
                 # What came before a line that cannot be read stays in the list.
                 found.extend(judged)
-            except (*MSGSPEC_ERRORS, EventDecodeError):
-                index = len(found)
-                try:
-                    value = self._read(texts[index])  # It can say what is wrong.
-                except EventDecodeError as fault:
-                    found.append([])
-                    # A copy, as the frames of what was raised hold the lines, and `faults` too.
-                    faults[index] = Place().shifted(fault)
+            except EventDecodeError as fault:
+                faults[len(found)] = _kept(fault)
+                found.append([])
+            except MSGSPEC_ERRORS:
+                fault_found = fault_in(texts[len(found)][:-1])
+                if fault_found is None:  # The end of the line, or the checks, were to blame.
+                    found.append(find(self._read(texts[len(found)]), now))
                 else:
-                    found.append(find(value, now))
+                    faults[len(found)] = fault_found
+                    found.append([])
             else:
                 return found, faults
 
-    def _are_long(self, lines: Sequence[bytes], together: bytes) -> bool:
-        """Tell whether one of some lines is too long."""
-        longest = self._max_bytes + len(b"\n")
-        return len(together) > longest and max(map(len, lines), default=0) > longest
+    def _judged_one_by_one(self, texts: Sequence[bytes]) -> _Judged:
+        """Do that with no more violations of a long line than are kept."""
+        found: list[list[Violation]] = []
+        faults: dict[int, EventDecodeError] = {}
+        for index, text in enumerate(texts):
+            try:
+                found.append(self._find(self._read(text), len(text)))
+            except EventDecodeError as fault:
+                faults[index] = _kept(fault)
+                found.append([])
+        return found, faults
 
     def _read(self, line: bytes) -> object:
         """Read a line.
@@ -350,7 +279,7 @@ class Reviewer:
             value = self._read(line)
         except EventDecodeError as fault:
             return self._failed(self._line, self._offset, [], self.place.shifted(fault))
-        violations = self._judge.violations(value, self._now)
+        violations = self._find(value, len(line))
         for rule in self._uniqueness:
             rule.check(value, violations)
         if violations:
@@ -370,7 +299,18 @@ class Reviewer:
         violations: list[Violation],
         error: Optional[EventDecodeError] = None,
     ) -> FailedRecord:
-        return FailedRecord(self._records, line, offset, violations, error)
+        others = others_of(violations)
+        return FailedRecord(self._records, line, offset, violations, error, others)
+
+
+def _are_longer(longest: int, lines: Sequence[bytes], together: bytes) -> bool:
+    """Return whether one of some lines is longer."""
+    return len(together) > longest and max(map(len, lines), default=0) > longest
+
+
+def _kept(fault: EventDecodeError) -> EventDecodeError:
+    """Copy a fault that was raised, since its frames hold the lines, and what it is kept in."""
+    return Place().shifted(fault)
 
 
 def _begins(lines: Sequence[bytes], indexes: Sequence[int], offset: int) -> list[int]:

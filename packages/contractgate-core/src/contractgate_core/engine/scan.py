@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, BinaryIO, Optional
 import msgspec
 
 from contractgate_core._tracebacks import cut
-from contractgate_core.engine.review import FailedRecord, Reviewer, Totals
+from contractgate_core.engine.arguments import check_count, check_now
+from contractgate_core.engine.review import FailedRecord, Reviewer, Shown, Totals
 from contractgate_core.errors import ContractGateError
 from contractgate_core.events.chunks import Chunks
 from contractgate_core.events.lines import broken_off, read_blocks
@@ -41,6 +42,7 @@ class Options(msgspec.Struct, frozen=True):
     max_record_bytes: int
     window: Optional[int]
     now: Optional[int]
+    shown: Shown = Shown()
 
 
 class Scan(Iterator[FailedRecord]):
@@ -126,7 +128,7 @@ def open_scan(
 
     Raises:
         OSError: The file cannot be opened.
-        TypeError: The source is none.
+        TypeError: The source is none, or an option is of another type.
         ValueError: An option is out of its range.
     """
     _check(options)
@@ -136,6 +138,7 @@ def open_scan(
         window=options.window,
         max_bytes=options.max_record_bytes,
         now=options.now,
+        shown=options.shown,
     )
     # Absolute, as the working directory may be another one when workers open it.
     path: Optional[str] = None
@@ -154,13 +157,15 @@ def open_scan(
 
 def _check(options: Options) -> None:
     if options.form not in _FORMS:
-        raise ValueError(f"format: expected one of {', '.join(_FORMS)}, got {options.form!r}")
-    if options.max_record_bytes < 1:
-        raise ValueError(f"max_record_bytes: expected 1 or more, got {options.max_record_bytes}")
-    if options.window is not None and options.window < 1:
-        raise ValueError(f"uniqueness: expected 'all', or 1 or more, got {options.window}")
-    if options.workers < 1:
-        raise ValueError(f"workers: expected 1 or more, got {options.workers}")
+        form: object = options.form
+        got = repr(form) if type(form) is str else type(form).__name__
+        raise ValueError(f"format: expected one of {', '.join(_FORMS)}, got {got}")
+    check_count("max_record_bytes", options.max_record_bytes)
+    check_count("workers", options.workers)
+    if options.window is not None:
+        check_count("uniqueness", options.window, "'all', or ")
+    if options.now is not None:
+        check_now(options.now)
 
 
 def _no_progress(_: Totals, __: int) -> None:
@@ -205,6 +210,7 @@ class _Work:
         if self._path is not None and (processes := self._processes(chunks)) > 1:
             yield from self._divided(self._path, processes)
             return
+        reviewer.begin_at(chunks.begin)
         for block in read_blocks(chunks, max_bytes):
             yield from reviewer.block(block)
         if chunks.broken is not None:

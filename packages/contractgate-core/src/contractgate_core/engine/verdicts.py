@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from itertools import repeat
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Optional
 
+from contractgate_core.engine.few import Few, others_of
 from contractgate_core.engine.review import FailedRecord, Reviewer
 from contractgate_core.engine.segments import ReadFault, Segment, SegmentChunks
 from contractgate_core.errors import EventDecodeError
@@ -33,7 +35,7 @@ class Verdict(NamedTuple):
         failing: Which records fail.
         at_lines: On which line each of them begins.
         at_bytes: At which byte.
-        violations: What is wrong with each of them.
+        violations: What is wrong with each of them, as far as it was kept.
         errors: Why some of them, by their index among these, could not be read.
     """
 
@@ -65,6 +67,9 @@ class Verdict(NamedTuple):
                 [offset + size for offset in self.at_bytes],
                 self.violations,
                 map(errors.get, range(len(self.failing))),
+                map(others_of, self.violations)
+                if Few in map(type, self.violations)
+                else repeat(None),
             )
         )
 
@@ -87,7 +92,9 @@ def judge_segment(
     Raises:
         ReadFault: The file cannot be read.
     """
-    reviewer = Reviewer(compiled, max_bytes=options.max_record_bytes, now=options.now)
+    reviewer = Reviewer(
+        compiled, max_bytes=options.max_record_bytes, now=options.now, shown=options.shown
+    )
     failing: list[FailedRecord] = []
     try:
         for block in read_blocks(SegmentChunks(file, part), options.max_record_bytes):

@@ -10,6 +10,7 @@ import pickle
 from itertools import chain, islice
 from typing import Any, BinaryIO, Optional, Protocol
 
+from contractgate_core.engine.few import Few
 from contractgate_core.engine.raised import raised_in
 from contractgate_core.engine.verdicts import Verdict
 from contractgate_core.errors import EventDecodeError
@@ -55,12 +56,17 @@ def packed(verdict: Verdict) -> tuple[Any, ...]:
             index: (error.message, error.line, error.column, error.offset)
             for index, error in verdict.errors.items()
         },
+        {
+            index: violations.others
+            for index, violations in enumerate(verdict.violations)
+            if type(violations) is Few
+        },
     )
 
 
 def unpacked(message: tuple[Any, ...]) -> Verdict:
     """Make the verdict again of which `packed` made a message."""
-    columns, distinct, counts, places, errors = message
+    columns, distinct, counts, places, errors, others = message
     found = [
         with_safe_message(Violation(field, text, ViolationKind(kind)), safe)
         for field, text, kind, safe in distinct
@@ -71,6 +77,8 @@ def unpacked(message: tuple[Any, ...]) -> Verdict:
         index: EventDecodeError(text, line=line, column=column, offset=offset)
         for index, (text, line, column, offset) in errors.items()
     }
+    for index, more in others.items():
+        violations[index] = Few.of(violations[index], more)
     return Verdict._make((*columns, violations, faults))
 
 

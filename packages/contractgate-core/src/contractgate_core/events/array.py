@@ -55,13 +55,19 @@ def read_array(chunks: Chunks, max_bytes: int) -> Iterator[Record]:
     """Read each element of one array as an event.
 
     Args:
-        chunks: The input, whose first byte is the opening bracket.
+        chunks: The input, from its beginning.
         max_bytes: A longer element is a failing record, and is passed over.
 
     Returns:
         The elements. If the array is broken, or something follows it, the last record says where.
     """
-    number, place = 0, Place()
+    _pass_white_space(chunks)
+    number, place = 0, chunks.begin
+    first = next(chunks, b"")
+    if not first.startswith(b"["):
+        yield Record(1, place.line, place.offset, error=_no_array(place, first, chunks))
+        return
+    chunks.give_back(first[1:])
     for element in _split_array(chunks, max_bytes):
         place = element.end_place.after(element.end)
         if not number and element.text == b"" and element.end == b"]":
@@ -76,6 +82,20 @@ def read_array(chunks: Chunks, max_bytes: int) -> Iterator[Record]:
             return
         yield record
     yield from _read_rest(number + 1, place, chunks)
+
+
+def _pass_white_space(chunks: Chunks) -> None:
+    while True:
+        chunks.pass_over(len(chunks.ahead) - len(chunks.ahead.lstrip(_WHITESPACE)))
+        if chunks.ahead or not chunks.look_ahead():
+            return
+
+
+def _no_array(place: Place, first: bytes, chunks: Chunks) -> EventDecodeError:
+    if not first and chunks.broken is not None:
+        return chunks.end.error(chunks.broken)
+    got = "other text" if first else "the end of the input"
+    return place.error(f"expected `[`, which begins an array, got {got}")
 
 
 def _read_element(number: int, element: _Element, chunks: Chunks, max_bytes: int) -> Record:
@@ -122,10 +142,9 @@ def _read_rest(number: int, place: Place, chunks: Chunks) -> Iterator[Record]:
 
 
 def _split_array(chunks: Chunks, max_bytes: int) -> Iterator[_Element]:
-    """Cut the array at its own commas; what follows its end is left in the chunks."""
+    """Cut the array, behind its bracket, at its commas; what follows it is left in the chunks."""
     scanner, text = _Scanner(), RecordText(max_bytes)
-    chunks.give_back(next(chunks)[1:])
-    begin = place = Place().after(b"[")
+    begin = place = chunks.begin.after(b"[")
     for chunk in chunks:
         start = 0
         while True:

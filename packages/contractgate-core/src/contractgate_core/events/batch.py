@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Sequence
-from typing import Annotated, Any, Union
+from typing import Annotated, Any, Optional, Union, cast
 
 import msgspec
 
@@ -26,9 +26,6 @@ _Small = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
 _Scalar = Union[str, _Small, _Finite, bool, None]
 _Inner = Union[_Scalar, list[_Scalar], dict[str, _Scalar]]
 _Outer = Union[_Scalar, list[_Inner], dict[str, _Inner]]
-
-# Where msgspec words its error, a lone surrogate is one of its own.
-_REFUSALS = (msgspec.ValidationError, UnicodeError)
 
 _FLAT: Any = list[dict[str, _Scalar]]
 _NESTED: Any = list[dict[str, _Outer]]
@@ -70,17 +67,22 @@ def _is_plain(batch: list[Any]) -> bool:
     """
     if _are_alike(batch):
         return True
-    try:
-        msgspec.convert(batch, _FLAT)
-    except _REFUSALS:
-        pass
-    else:
+    if _converted(batch, _FLAT) is not None:
         return True
+    nested = _converted(batch, _NESTED)
     try:
         # Sets and tuples would be taken for lists, but are not equal to them.
-        return bool(msgspec.convert(batch, _NESTED) == batch)
-    except _REFUSALS:
+        return nested is not None and bool(nested == batch)
+    except Exception:  # as there
         return False
+
+
+def _converted(batch: list[Any], kind: Any) -> Optional[list[Any]]:
+    """Convert a batch to a type; None if it is none of it."""
+    try:
+        return cast("list[Any]", msgspec.convert(batch, kind))
+    except Exception:  # a foreign object may raise anything when it is looked at
+        return None
 
 
 def _are_alike(batch: list[Any]) -> bool:
@@ -92,13 +94,7 @@ def _are_alike(batch: list[Any]) -> bool:
         return False
     keys = tuple(batch[0])
     rows = _rows(keys) if set(map(type, keys)) == {str} else None
-    if rows is None:
-        return False
-    try:
-        msgspec.convert(batch, rows)
-    except _REFUSALS:
-        return False
-    return True
+    return rows is not None and _converted(batch, rows) is not None
 
 
 @functools.lru_cache(maxsize=64)

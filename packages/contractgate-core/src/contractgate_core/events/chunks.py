@@ -35,6 +35,7 @@ class Chunks:
 
     Attributes:
         ahead: What was read, but not yet given out by iteration.
+        begin: Where in the input begins what is ahead, or was, before any of it was given out.
         end: How far a compressed source was read.
         is_compressed: Whether the source is; known when something was read.
         broken: Why reading ended before its time, or None.
@@ -44,6 +45,7 @@ class Chunks:
         self, source: BinaryIO, progress: Optional[Callable[[int], object]] = None
     ) -> None:
         self.ahead = bytearray()
+        self.begin = Place()
         self.end = Place()
         self.broken: Optional[str] = None
         self._progress = progress
@@ -70,6 +72,11 @@ class Chunks:
         chunk = self._next_chunk()
         self.ahead += chunk
         return bool(chunk)
+
+    def pass_over(self, size: int) -> None:
+        """Leave out so many bytes of what is ahead; nothing of it was given out yet."""
+        self.begin = self.begin.after(bytes(self.ahead[:size]))
+        del self.ahead[:size]
 
     def give_back(self, rest: bytes) -> None:
         """Take back the end of the chunk that was given out last."""
@@ -114,9 +121,18 @@ def _reading(source: BinaryIO) -> _Read:
         chunk = cast("Optional[bytes]", read(size))
         if chunk is None:
             raise BlockingIOError("the source is in non-blocking mode and has no data yet")
+        if type(chunk) is not bytes:
+            return _as_bytes(chunk)
         return chunk
 
     return read_some
+
+
+def _as_bytes(chunk: object) -> bytes:
+    if not isinstance(chunk, (bytes, bytearray, memoryview)):
+        kind = type(chunk).__name__
+        raise TypeError(f"expected a binary file, whose `read` gives bytes, got {kind} from it")
+    return bytes(chunk)
 
 
 def _head(read: _Read, size: int) -> bytes:

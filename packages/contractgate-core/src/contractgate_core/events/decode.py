@@ -14,6 +14,12 @@ from typing import Optional, Union
 import msgspec
 
 from contractgate_core.errors import EventDecodeError
+from contractgate_core.events.brackets import (
+    MOST_LEVELS,
+    may_nest_too_deeply,
+    nests_too_deeply,
+    without_escapes,
+)
 from contractgate_core.events.numbers import CERTAIN_LENGTH, MOST_UNSIGNED, read_float
 from contractgate_core.events.place import Place
 
@@ -23,16 +29,15 @@ __all__ = [
     "JsonText",
     "decode_event",
     "decoder_of",
+    "fault_in",
     "has_long_number",
     "has_negative_zero",
+    "read_exactly",
     "utf8_bytes",
 ]
 
 JsonText = Union[str, bytes, bytearray, memoryview]
 """A JSON text; bytes are UTF-8."""
-
-MOST_LEVELS = 127
-"""So many lists and objects may be inside each other."""
 
 _decode = msgspec.json.Decoder().decode
 _decode_exactly = msgspec.json.Decoder(float_hook=read_float).decode
@@ -45,14 +50,7 @@ _BEFORE_NUMBERS = frozenset(b":,[- \t\n\r")
 _MOST_WORDS = 8
 """So many long words of hexadecimal digits are told from numbers, which takes a while."""
 
-_ESCAPE = re.compile(rb"\\.", re.DOTALL)
 _STRING_OR_NUMBER = re.compile(rb'"[^"]*"?|(-?[0-9]+)([.eE][-+.eE0-9]*)?')
-_BRACKETS_AS_LISTS = bytes.maketrans(b"{}", b"[]")
-_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
-_SURELY_SHALLOW = 2 * MOST_LEVELS
-"""A text of so many bytes cannot be nested too deeply."""
-_SURELY_FEW_OBJECTS = len('{"":') * MOST_LEVELS
-"""An object that begins before this byte cannot be the innermost of too many."""
 
 MSGSPEC_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, OverflowError, RecursionError)
 """What the decoder raises for a text that it refuses."""
@@ -73,14 +71,28 @@ def decode_event(data: JsonText) -> object:
     """
     text = data if type(data) is bytes else utf8_bytes(data)
     try:
-        # More than these must not reach the decoder: it recurses, and nothing bounds its depth
-        # where somebody has raised Python's limit.
-        if len(text) > _SURELY_SHALLOW and not _is_shallow(text) and _levels(text) > MOST_LEVELS:
-            raise RecursionError
-        read = _reader_of(text)
-        return _decode_exactly(_with_floats(text)) if read is None else read(text)
+        return read_exactly(text)
     except MSGSPEC_ERRORS as error:
-        raise _explained(text, error) from None
+        fault = fault_in(text)
+        if fault is None:  # msgspec alone refuses it, which no test has found
+            fault = EventDecodeError(f"the text is refused: {type(error).__name__}")
+        raise fault from None
+
+
+def read_exactly(text: bytes) -> object:
+    """Read one JSON text as `decode_event` does, but do not say what is wrong with another one.
+
+    To say it costs some times as much as to read it.
+
+    Raises:
+        One of `MSGSPEC_ERRORS`: It is not JSON as the gateway reads it.
+    """
+    # What nests more deeply must not reach the decoder: it recurses, and nothing bounds its depth
+    # where somebody has raised Python's limit.
+    if nests_too_deeply(text):
+        raise RecursionError
+    read = _reader_of(text)
+    return _decode_exactly(_with_floats(text)) if read is None else read(text)
 
 
 def decoder_of(texts: Sequence[bytes], together: bytes) -> Callable[[bytes], object]:
@@ -91,11 +103,10 @@ def decoder_of(texts: Sequence[bytes], together: bytes) -> Callable[[bytes], obj
         together: All of them, in lines.
 
     Returns:
-        What does the same as `decode_event`, but may raise one of `MSGSPEC_ERRORS` where that
-        raises an `EventDecodeError`.
+        What does the same as `read_exactly`.
     """
-    deep = [text for text in texts if len(text) > _SURELY_SHALLOW and not _is_shallow(text)]
-    return (None if deep else _reader_of(together)) or decode_event
+    deep = any(map(may_nest_too_deeply, texts))
+    return (None if deep else _reader_of(together)) or read_exactly
 
 
 def utf8_bytes(data: JsonText) -> bytes:
@@ -121,34 +132,10 @@ def _reader_of(text: bytes) -> Optional[Callable[[bytes], object]]:
     return _decode if zeros.rfind(_EXPONENT) < 0 else _decode_exactly
 
 
-def _is_shallow(text: bytes) -> bool:
-    """Tell whether a text has too few brackets to be nested too deeply."""
-    # To look for the last one is much faster than to count.
-    if text.rfind(b"[") >= 0:
-        return text.count(b"[") + text.count(b"{") <= MOST_LEVELS
-    return text.rfind(b"{") < _SURELY_FEW_OBJECTS or text.count(b"{") <= MOST_LEVELS
-
-
-def _levels(text: bytes) -> int:
-    """Count the levels of lists and objects; for a text that is no JSON, any number."""
-    strings_cut = _without_escapes(text).split(b'"')[::2]
-    brackets = b"".join(strings_cut).translate(_BRACKETS_AS_LISTS, _NO_BRACKETS)
-    for level in range(MOST_LEVELS + 1):
-        if not brackets:
-            return level
-        brackets = brackets.replace(b"[]", b"")
-    return MOST_LEVELS + 1
-
-
-def _without_escapes(text: bytes) -> bytes:
-    """Overwrite escapes, so that every quote left begins or ends a string."""
-    return _ESCAPE.sub(b"__", text) if b"\\" in text else text
-
-
 def _with_floats(text: bytes) -> bytes:
     """Give integers that the gateway reads as floats an exponent of nought."""
     pieces, done = [], 0
-    for match in _STRING_OR_NUMBER.finditer(_without_escapes(text)):
+    for match in _STRING_OR_NUMBER.finditer(without_escapes(text)):
         integer, rest = match.groups()
         if integer is not None and rest is None and _is_read_as_float(integer):
             pieces += [text[done : match.end()], b"e0"]
@@ -190,11 +177,24 @@ def _is_read_as_float(literal: bytes) -> bool:
     return not -(2**63) <= int(literal) <= MOST_UNSIGNED
 
 
-def _explained(text: bytes, error: Exception) -> EventDecodeError:
+def fault_in(text: bytes) -> Optional[EventDecodeError]:
+    """Say what is wrong with a text that was refused, and where; None if it is JSON."""
     from contractgate_core.events.fault import find_fault
+    from contractgate_core.events.sound import sound_escapes, sound_start
 
-    fault = find_fault(text, MOST_LEVELS)
-    if fault is None:  # msgspec alone refuses it, which no test has found
-        return EventDecodeError(f"the text is refused: {type(error).__name__}")
-    offset, message = fault
-    return Place().after(text[:offset]).error(message)
+    fault = find_fault(
+        text,
+        MOST_LEVELS,
+        lambda text: sound_start(text, _is_sound),
+        lambda text, at: sound_escapes(text, at, _is_sound),
+    )
+    return None if fault is None else Place().after(text[: fault.offset]).error(fault.message)
+
+
+def _is_sound(text: bytes) -> bool:
+    """Return whether a text is JSON."""
+    try:
+        read_exactly(text)
+    except MSGSPEC_ERRORS:
+        return False
+    return True

@@ -6,11 +6,8 @@ read in that text. docs/encoding.md has the table of types.
 
 from __future__ import annotations
 
-import datetime
-import decimal
 import enum
 import math
-import uuid
 from collections.abc import Iterable, Iterator
 from typing import Any, Callable, Optional, Union
 
@@ -19,6 +16,7 @@ import msgspec
 from contractgate_core._tracebacks import cut
 from contractgate_core.errors import EventEncodeError
 from contractgate_core.events.decode import MOST_LEVELS
+from contractgate_core.events.moments import BASES, written_moment
 from contractgate_core.events.numbers import MOST_UNSIGNED, read_float, read_integer
 
 __all__ = ["encode_event", "sent_value"]
@@ -47,7 +45,7 @@ def encode_event(event: object, *, levels: int = MOST_LEVELS) -> bytes:
         EventEncodeError: Something in it cannot be sent; `path` says where.
     """
     try:
-        return _encode(_plain(event, levels, (_written_integer, _same)))
+        return _encode(_all_plain(event, levels, (_written_integer, _same)))
     except BaseException as error:
         event = None  # forgotten
         cut(error)
@@ -70,7 +68,7 @@ def sent_value(event: object, *, levels: int = MOST_LEVELS) -> Any:
         EventEncodeError: Something in it cannot be sent; `path` says where.
     """
     try:
-        return _plain(event, levels, (read_integer, _read_back))
+        return _all_plain(event, levels, (read_integer, _read_back))
     except BaseException as error:
         event = None  # forgotten
         cut(error)
@@ -88,6 +86,15 @@ def _read_back(number: float) -> float:
 def _written_integer(number: int) -> Union[int, msgspec.Raw]:
     read_integer(number)  # refuses what no reader can hold
     return number if abs(number) <= MOST_UNSIGNED else msgspec.Raw(str(number).encode())
+
+
+def _all_plain(event: Any, levels: int, numbers: Numbers) -> Any:
+    try:
+        return _plain(event, levels, numbers)
+    except RecursionError:
+        raise EventEncodeError("too little of Python's stack is left to go into it") from None
+    except RuntimeError as error:
+        raise EventEncodeError("an object in it was changed while it was read") from error
 
 
 def _plain(value: Any, levels: int, numbers: Numbers) -> Any:
@@ -138,7 +145,8 @@ def _array(items: Iterable[Any], levels: int, numbers: Numbers) -> list[Any]:
         for item in items:
             made.append(_plain(item, levels, numbers))
     except EventEncodeError as error:
-        raise _outward(f"[{len(made)}]", error) from None
+        outer = _outward(f"[{len(made)}]", error)
+        raise outer from outer.__cause__
     return made
 
 
@@ -154,7 +162,8 @@ def _members(members: Iterable[tuple[Any, Any]], levels: int, numbers: Numbers) 
         try:
             made[name] = _plain(value, levels, numbers)
         except EventEncodeError as error:
-            raise _outward(_step(name), error) from None
+            outer = _outward(_step(name), error)
+            raise outer from outer.__cause__
     return made
 
 
@@ -177,7 +186,9 @@ def _step(key: str) -> str:
 
 
 def _outward(step: str, error: EventEncodeError) -> EventEncodeError:
-    return EventEncodeError(error.message, path=f"${step}{error.path[1:]}")
+    outer = EventEncodeError(error.message, path=f"${step}{error.path[1:]}")
+    outer.__cause__ = error.__cause__
+    return outer
 
 
 def _struct(value: msgspec.Struct, levels: int, numbers: Numbers) -> Any:
@@ -225,28 +236,52 @@ _BY_TYPE: dict[type, _Maker] = {
 _BY_BASE: tuple[tuple[Union[type, tuple[type, ...]], _Maker], ...] = (
     (enum.Enum, lambda value, *rest: _plain(value.value, *rest)),
     (str, lambda value, *rest: _text(str.__str__(value), *rest)),
-    (int, lambda value, *rest: _integer(int(value), *rest)),
-    (float, lambda value, *rest: _float(float(value), *rest)),
+    (int, lambda value, *rest: _integer(int.__int__(value), *rest)),
+    (float, lambda value, *rest: _float(float.__float__(value), *rest)),
     (dict, _object),
     ((list, tuple), _array),
     (msgspec.Struct, _struct),
-    # A datetime is a date.
-    (
-        (datetime.date, datetime.time, datetime.timedelta, uuid.UUID, decimal.Decimal),
-        lambda value, *_: msgspec.to_builtins(value),
-    ),
+    (BASES, lambda value, *_: written_moment(value)),
 )
+
+_HINTS = {
+    ("pydantic", "BaseModel"): 'what its `model_dump(mode="json")` gives can be',
+    ("numpy", "ndarray"): "what its `.tolist()` gives can be, or, of one element, its `.item()`",
+    ("numpy", "generic"): "what its `.item()` gives can be",
+    ("pandas", "DataFrame"): 'what its `.to_dict("records")` gives can be',
+    ("pandas", "Series"): "what its `.tolist()` gives can be",
+    ("pandas", "Index"): "what its `.tolist()` gives can be",
+    ("pandas", "NAType"): "None can be",
+}
+"""What to send of objects of other packages, which are known by their names: nothing is loaded."""
 
 
 def _other(value: Any, levels: int, numbers: Numbers) -> Any:
     """Make plain values of an object whose type is none of JSON's own."""
+    try:
+        return _made_plain(value, levels, numbers)
+    except (EventEncodeError, MemoryError, RecursionError):
+        raise
+    except Exception as error:  # whatever its own code may raise
+        name = type(value).__name__
+        message = f"an object of type {name} cannot be read: it raised {type(error).__name__}"
+        raise EventEncodeError(message) from error
+
+
+def _made_plain(value: Any, levels: int, numbers: Numbers) -> Any:
     for base, make in _BY_BASE:
         if isinstance(value, base):
             return make(value, levels, numbers)
     names = _declared_fields(value)
     if names is None:
-        raise EventEncodeError(f"an object of type {type(value).__name__} cannot be sent")
+        hint = next(filter(None, map(_hint, type(value).__mro__)), None)
+        message = f"an object of type {type(value).__name__} cannot be sent"
+        raise EventEncodeError(f"{message}; {hint}" if hint else message)
     return _members(_attributes(value, names), levels, numbers)
+
+
+def _hint(kind: type) -> Optional[str]:
+    return _HINTS.get((str(kind.__module__).partition(".")[0], kind.__name__))
 
 
 def _declared_fields(value: object) -> Optional[list[str]]:

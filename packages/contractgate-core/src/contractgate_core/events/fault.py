@@ -1,7 +1,7 @@
 """Where a text stops being JSON, and what should stand there.
 
-A strict reader of JSON that builds nothing and does not recurse. It is slow and runs only on texts
-that the decoder has refused.
+A strict reader of JSON that builds nothing and does not recurse. It is slow, so it reads only texts
+that the decoder has refused, and of long ones only what is near the fault (`sound.py`).
 
 Source: docs/spec/validation.md, section 1, and RFC 8259.
 """
@@ -13,7 +13,7 @@ from typing import Callable, NamedTuple, NoReturn, Optional, cast
 
 from contractgate_core.events.numbers import read_float
 
-__all__ = ["Fault", "find_fault"]
+__all__ = ["Fault", "Start", "find_fault"]
 
 
 def _skipping(these: bytes) -> Callable[[bytes, int], re.Match[bytes]]:
@@ -49,6 +49,27 @@ class Fault(NamedTuple):
     message: str
 
 
+class Start(NamedTuple):
+    """Where to begin to read: at the beginning, or behind the comma after some sound members.
+
+    Attributes:
+        offset: The place, in bytes from 0.
+        closers: The brackets that close the lists and objects that are open there, from the
+            outermost; none only at the beginning.
+    """
+
+    offset: int = 0
+    closers: bytes = b""
+
+
+SkipEscapes = Callable[[bytes, int], int]
+"""Called with a text and where in it an escape begins; passes over sound parts of the string."""
+
+
+def _no_escapes(_: bytes, at: int) -> int:
+    return at
+
+
 class _Stop(Exception):
     """Ends the reading at a fault."""
 
@@ -57,37 +78,50 @@ class _Stop(Exception):
         self.fault = Fault(offset, message)
 
 
-def find_fault(text: bytes, most_levels: int) -> Optional[Fault]:
+def find_fault(
+    text: bytes,
+    most_levels: int,
+    find_start: Callable[[bytes], Start] = lambda _: Start(),
+    skip_escapes: SkipEscapes = _no_escapes,
+) -> Optional[Fault]:
     """Find the first place where a text is no JSON.
 
     Args:
         text: What should be JSON in UTF-8.
         most_levels: So many lists and objects may be inside each other.
+        find_start: Finds a place that is certainly before the first fault of a text in UTF-8.
+        skip_escapes: Passes over escapes that are certainly sound.
 
     Returns:
         The first fault, or None if there is none.
     """
     fault = None
     try:
-        _Reader(text, most_levels).read()
-    except _Stop as stop:
-        fault = stop.fault
-    try:
         text.decode()
     except UnicodeDecodeError as error:
-        if fault is None or error.start <= fault.offset:
-            return Fault(error.start, f"expected UTF-8, got the byte 0x{text[error.start]:02x}")
+        message = f"expected UTF-8, got the byte 0x{text[error.start]:02x}"
+        fault = Fault(error.start, message)
+        # No fault before this one depends on what comes behind it.
+        text = text[: error.start]
+    try:
+        _Reader(text, most_levels, find_start(text), skip_escapes).read()
+    except _Stop as stop:
+        if fault is None or stop.fault.offset < fault.offset:
+            return stop.fault
     return fault
 
 
 class _Reader:
     """Goes over one text."""
 
-    def __init__(self, text: bytes, most_levels: int) -> None:
+    def __init__(
+        self, text: bytes, most_levels: int, start: Start, skip_escapes: SkipEscapes
+    ) -> None:
         self._text = text
         self._most_levels = most_levels
-        self._at = 0
-        self._closers: list[bytes] = []
+        self._skip_escapes = skip_escapes
+        self._at = start.offset
+        self._closers = [bytes((closer,)) for closer in start.closers]
 
     def read(self) -> None:
         """Go over the whole text.
@@ -96,6 +130,8 @@ class _Reader:
             _Stop: It is no JSON.
         """
         self._skip_space()
+        if self._closers:
+            self._begin_member()
         self._open_or_scalar()
         while self._closers:
             self._skip_space()
@@ -198,7 +234,11 @@ class _Reader:
                 return
             if self._here() != b"\\":
                 self._stop('the closing `"` of a text or an escape such as `\\n`')
-            self._escape()
+            after = self._skip_escapes(self._text, self._at)
+            if after == self._at:
+                self._escape()
+            else:
+                self._at = after
 
     def _escape(self) -> None:
         start = self._at

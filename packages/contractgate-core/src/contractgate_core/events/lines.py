@@ -6,6 +6,7 @@ Source: docs/spec/gateway-http.md, section 6.14.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from typing import NamedTuple, Optional, Protocol
 
@@ -19,7 +20,10 @@ __all__ = [
     "BLANK_LINES",
     "MOST_BLANK_BYTES",
     "Block",
+    "blank_runs",
+    "blank_size",
     "broken_off",
+    "has_blank_run",
     "is_blank",
     "read_blocks",
     "read_line",
@@ -31,6 +35,11 @@ BLANK_LINES = frozenset((b"", b"\r"))
 """The lines that are skipped; a line of spaces is not among them."""
 MOST_BLANK_BYTES = max(map(len, BLANK_LINES)) + len(b"\n")
 """How long such a line is at most, with its end."""
+
+_RUN = 64
+_RUNS = (b"\n" * _RUN, b"\r\n" * (_RUN // 2))
+_find_runs = re.compile(rb"\n{%d,}|(?:\r\n){%d,}" % (_RUN, _RUN // 2)).finditer
+_find_lone_return = re.compile(rb"\r(?!\n)").search
 
 
 class Block(NamedTuple):
@@ -100,23 +109,66 @@ def is_blank(line: bytes) -> bool:
     return len(line) <= MOST_BLANK_BYTES and line[:-1] in BLANK_LINES
 
 
+def blank_size(text: bytes) -> int:
+    """Measure the blank lines at the beginning of a text, in bytes."""
+    for line in (b"\n", b"\r\n"):
+        size = len(text) // len(line) * len(line)
+        # Much faster than to look at each line.
+        if text[:size] == line * (size // len(line)):
+            return size
+    size = len(text) - len(text.lstrip(b"\r\n"))
+    lone = _find_lone_return(text, 0, size)
+    return text.rfind(b"\n", 0, size if lone is None else lone.start()) + 1
+
+
+def has_blank_run(text: bytes) -> bool:
+    """Return whether a text has very many blank lines in a row; this costs next to nothing."""
+    return any(text.rfind(run) >= 0 for run in _RUNS)
+
+
+def blank_runs(text: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Cut very many blank lines in a row out of a text of whole lines.
+
+    Returns:
+        Pairs of lines, of which a few may be blank, and of the blank lines behind them.
+    """
+    at = blank_size(text)
+    if at:
+        yield b"", text[:at]
+    for run in _find_runs(text, at):
+        begin, end = run.span()
+        # The first end of a line may be that of one which is not blank.
+        if text[begin - 1] != ord("\n"):
+            begin = text.index(b"\n", begin) + 1
+        yield text[at:begin], text[begin:end]
+        at = end
+    if at < len(text):
+        yield text[at:], b""
+
+
 def read_lines(chunks: Chunks, max_bytes: int) -> Iterator[Record]:
     """Read each line that is not blank as one event.
 
     Args:
-        chunks: The input, from its beginning.
+        chunks: The input, from where a line begins.
         max_bytes: A longer line is a failing record, and is passed over.
     """
-    number, line, offset = 0, 1, 0
+    number, place = 0, chunks.begin
     for text, size in read_blocks(chunks, max_bytes):
-        for one in [None] if text is None else text.split(b"\n")[:-1]:
-            if one not in BLANK_LINES:
-                number += 1
-                yield read_line(number, Place(line, 1, offset), one, max_bytes)
-            line += 1
-            offset += size if one is None else len(one) + 1
+        if text is None:
+            number += 1
+            yield read_line(number, place, None, max_bytes)
+            place = Place(place.line + 1, 1, place.offset + size)
+            continue
+        for lines, blank in blank_runs(text) if has_blank_run(text) else ((text, b""),):
+            for one in lines.split(b"\n")[:-1]:
+                if one not in BLANK_LINES:
+                    number += 1
+                    yield read_line(number, place, one, max_bytes)
+                place = Place(place.line + 1, 1, place.offset + len(one) + 1)
+            place = place.after(blank)
     if chunks.broken is not None:
-        yield broken_off(number + 1, Place(line, 1, offset), chunks)
+        yield broken_off(number + 1, place, chunks)
 
 
 def broken_off(number: int, place: Place, chunks: Chunks) -> Record:

@@ -11,8 +11,16 @@ __all__ = ["Place", "count_lines"]
 _CONTINUATION_BYTES = bytes(range(0x80, 0xC0))
 
 
+_SAMPLE_BYTES = 512
+_FEW_LINES = 16
+
+
 def count_lines(text: bytes) -> int:
-    """Count the ends of lines; this is several times faster than `count`."""
+    """Count the ends of lines."""
+    # Where lines are long, to take the ends out is several times faster than to count them; where
+    # they are empty, it is much slower.
+    if text.count(b"\n", 0, _SAMPLE_BYTES) > _FEW_LINES:
+        return text.count(b"\n")
     return len(text) - len(text.replace(b"\n", b""))
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import BinaryIO, Optional, Union, cast
 
 from contractgate_core.events.chunks import CHUNK_BYTES
@@ -25,11 +26,32 @@ def open_source(source: Source) -> tuple[BinaryIO, bool]:
         return open(source, "rb"), True  # noqa: PTH123 - closed by the caller
     if isinstance(source, (bytes, bytearray, memoryview)):
         return cast("BinaryIO", BytesFile(bytes(source))), True
-    if hasattr(source, "read"):
+    kind = type(source).__name__
+    if callable(_attribute(source, "read")):
+        if isinstance(source, io.TextIOBase) or isinstance(_attribute(source, "encoding"), str):
+            raise TypeError(f"{_EXPECTED}, got a text file ({kind}): open it in mode 'rb'")
         return cast("BinaryIO", source), False
-    if isinstance(source, Iterable):
+    if isinstance(source, Iterable) and not isinstance(source, Mapping):
+        if isinstance(source, Sequence):
+            for chunk in source:
+                _check_chunk(chunk)
         return cast("BinaryIO", _ChunksFile(source)), True
-    raise TypeError(f"expected a path, bytes, a file or chunks, got {type(source).__name__}")
+    raise TypeError(f"{_EXPECTED}, got {kind}")
+
+
+_EXPECTED = "expected a path, bytes, a file or chunks"
+
+
+def _attribute(source: object, name: str) -> object:
+    try:
+        return getattr(source, name, None)
+    except Exception:  # whatever a foreign object may raise
+        return None
+
+
+def _check_chunk(chunk: object) -> None:
+    if not isinstance(chunk, (bytes, bytearray, memoryview)):
+        raise TypeError(f"expected chunks of bytes, got {type(chunk).__name__}")
 
 
 class BytesFile:
@@ -77,8 +99,7 @@ class _ChunksFile:
             chunk = next(self._chunks, None)
             if chunk is None:
                 return b""
-            if not isinstance(chunk, (bytes, bytearray, memoryview)):
-                raise TypeError(f"expected chunks of bytes, got {type(chunk).__name__}")
+            _check_chunk(chunk)
             # A view, since to cut bytes copies all that is left of them.
             self._rest = memoryview(bytes(chunk))
         some, self._rest = self._rest[:size], self._rest[size:]

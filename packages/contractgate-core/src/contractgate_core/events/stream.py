@@ -1,19 +1,21 @@
 """Files and pipes, compressed or not: bytes to events, each with its place.
 
-The form of the input is found by its content: a first byte `[` is one array, a first line that is
-a complete JSON value is NDJSON, a `{` whose whole input is one JSON value is one object, and
-everything else is NDJSON. Nothing but one record and one chunk is held in memory at a time.
+The form of the input is found by its content, without white space before it: `[` begins one array;
+`{` is NDJSON if its line is a complete JSON value, one object if the whole input is one, else
+NDJSON; everything else is NDJSON. A line of NDJSON that is white space, but not empty, is no JSON,
+so where such lines stand before a `{`, it is tried first whether the whole input is one object.
+Nothing but one record and one chunk is held in memory at a time; white space before the first
+record, and one object, as far as they are not longer than a record may be.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO, Literal, Optional
+from typing import BinaryIO, Literal, Optional, Union
 
-from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.chunks import Chunks
-from contractgate_core.events.decode import decode_event
-from contractgate_core.events.lines import read_line, read_lines
+from contractgate_core.events.decode import MSGSPEC_ERRORS, read_exactly
+from contractgate_core.events.lines import blank_size, read_line, read_lines
 from contractgate_core.events.place import Place
 from contractgate_core.events.record import Record, RecordText
 
@@ -24,6 +26,8 @@ MAX_RECORD_BYTES = 16 * 2**20
 
 Form = Literal["auto", "ndjson", "array", "object"]
 """What an input is."""
+
+_WHITE_SPACE = b" \t\r\n"
 
 
 def read_records(source: BinaryIO, *, max_record_bytes: int = MAX_RECORD_BYTES) -> Iterator[Record]:
@@ -55,19 +59,31 @@ def read_form(chunks: Chunks, form: Form, max_bytes: int) -> Optional[Iterator[R
         max_bytes: A longer record is a failing one.
 
     Returns:
-        The records; None if the input is NDJSON.
+        The records; None if the input is NDJSON, from where `chunks.begin` says.
     """
-    if form == "array":
-        return _read_array(chunks, max_bytes)
-    if form == "object":
-        return iter((_the_object(chunks, max_bytes),))
     if form == "ndjson":
         return None
-    chunks.look_ahead()
-    if chunks.ahead.startswith(b"["):
+    if form == "object":
+        return iter((_the_object(chunks, max_bytes),))
+    if form == "array":
         return _read_array(chunks, max_bytes)
-    only = _one_object(chunks, max_bytes) if chunks.ahead.startswith(b"{") else None
+    begin = _pass_white_space(chunks, max_bytes)
+    first = chunks.ahead[begin : begin + 1] if begin <= max_bytes else b""
+    if first == b"[":
+        return _read_array(chunks, max_bytes)
+    only = _one_object(chunks, begin, max_bytes) if first == b"{" else None
     return None if only is None else iter((only,))
+
+
+def _pass_white_space(chunks: Chunks, max_bytes: int) -> int:
+    """Pass over blank lines, and find how much white space comes then, as far as it is read."""
+    begin = 0
+    while True:
+        if not begin:
+            chunks.pass_over(blank_size(bytes(chunks.ahead)))
+        begin = len(chunks.ahead) - len(chunks.ahead[begin:].lstrip(_WHITE_SPACE))
+        if begin < len(chunks.ahead) or begin > max_bytes or not chunks.look_ahead():
+            return begin
 
 
 def _read_array(chunks: Chunks, max_bytes: int) -> Iterator[Record]:
@@ -86,18 +102,26 @@ def _the_object(chunks: Chunks, max_bytes: int) -> Record:
     return read_line(1, Place(), text.finish(), max_bytes)
 
 
-def _one_object(chunks: Chunks, max_bytes: int) -> Optional[Record]:
+def _one_object(chunks: Chunks, begin: int, max_bytes: int) -> Optional[Record]:
     """Read the whole input as one object on several lines; None if it is none.
 
     The input is read ahead no further than needed to tell, and not given out.
+
+    Args:
+        chunks: The input.
+        begin: Where in what is ahead the object begins.
+        max_bytes: How long the input may be.
     """
-    newline = _find_newline(chunks, max_bytes)
-    if newline is None or _decode_or_none(chunks.ahead[:newline]) is not None:
-        return None
+    if chunks.ahead.find(b"\n", 0, begin) < 0:
+        newline = _find_newline(chunks, max_bytes)
+        if newline is None or _decode_or_none(chunks.ahead[begin:newline]) is not None:
+            return None
     while len(chunks.ahead) <= max_bytes:
         if not chunks.look_ahead():
-            value = None if chunks.broken is not None else _decode_or_none(chunks.ahead)
-            return None if value is None else Record(1, 1, 0, value, text=bytes(chunks.ahead))
+            text = bytes(chunks.ahead[begin:])
+            value = None if chunks.broken is not None else _decode_or_none(text)
+            line, _, offset = chunks.begin.after(bytes(chunks.ahead[:begin]))
+            return None if value is None else Record(1, line, offset, value, text=text)
     return None
 
 
@@ -111,9 +135,9 @@ def _find_newline(chunks: Chunks, max_bytes: int) -> Optional[int]:
     return newline
 
 
-def _decode_or_none(text: bytearray) -> Optional[object]:
+def _decode_or_none(text: Union[bytes, bytearray]) -> Optional[object]:
     # A text that begins with `{` is never null.
     try:
-        return decode_event(bytes(text))
-    except EventDecodeError:
+        return read_exactly(bytes(text))
+    except MSGSPEC_ERRORS:
         return None

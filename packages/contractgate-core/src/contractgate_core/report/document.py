@@ -6,7 +6,7 @@ would have to change.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Optional
 
 import msgspec
@@ -19,6 +19,9 @@ __all__ = ["DOCUMENT_VERSION", "JsonReport", "document"]
 
 DOCUMENT_VERSION = 1
 """The version of the documents' shape."""
+
+_WRITTEN_TOGETHER = 1_000
+"""So many violations are written at once."""
 
 
 def document(**members: object) -> str:
@@ -76,8 +79,9 @@ class JsonReport:
     def failure(self, failed: FailedRecord) -> None:
         """Write one failing record, if it is among the first."""
         if self._shown != self._max_failures:
-            between = "" if self._shown == self._shown_before else ","
-            self._write(f"{between}\n{_json(_failure(failed))}")
+            self._write("\n" if self._shown == self._shown_before else ",\n")
+            for part in _failure(failed):
+                self._write(part)
             self._shown += 1
 
     def verdict(self, totals: Totals, *, is_complete: bool) -> None:
@@ -128,7 +132,8 @@ def _totals(totals: Totals, shown: int, *, is_complete: bool) -> dict[str, objec
     }
 
 
-def _failure(failed: FailedRecord) -> dict[str, Any]:
+def _failure(failed: FailedRecord) -> Iterator[str]:
+    """Write a failing record, in parts: it may have a million violations."""
     shown: dict[str, Any] = {
         "record": failed.record,
         "line": failed.line,
@@ -142,9 +147,13 @@ def _failure(failed: FailedRecord) -> dict[str, Any]:
             "column": error.column,
             "offset": error.offset,
         }
-    else:
-        shown["violations"] = [
+        yield _json(shown)
+        return
+    yield f'{_json(shown)[:-1]},"violations":['
+    for start in range(0, len(failed.violations), _WRITTEN_TOGETHER):
+        part = [
             {"field": found.field, "kind": found.kind.value, "message": found.safe_message}
-            for found in failed.violations
+            for found in failed.violations[start : start + _WRITTEN_TOGETHER]
         ]
-    return shown
+        yield f"{',' if start else ''}{_json(part)[1:-1]}"
+    yield "]}"

@@ -10,8 +10,10 @@ from contractgate_core.report.problems import Problem, input_name
 from contractgate_core.report.text import Paint, counted, printable
 from contractgate_core.results import Violation
 
-__all__ = ["HumanReport"]
+__all__ = ["MOST_VIOLATIONS", "HumanReport"]
 
+MOST_VIOLATIONS = 20
+"""So many violations of a record are written."""
 _MOST_KINDS = 20
 
 
@@ -59,14 +61,15 @@ class HumanReport:
             self._hidden += 1
             return
         self._left -= 1
-        line, what = str(failed.line), f"has {counted(len(failed.violations), 'violation')}"
+        violations = len(failed.violations) + sum((failed.others or {}).values())
+        line, what = str(failed.line), f"has {counted(violations, 'violation')}"
         if failed.error is not None:
             line = f"{failed.error.line}:{failed.error.column}"
             what = f"is not JSON: {printable(failed.error.message)}"
         place = self._paint("place", f"{self._data}:{line}:")
         self._write(f"{place} record {failed.record:,} {what}\n")
-        self._write("".join(map(self._violation, failed.violations[:_MOST_KINDS])))
-        more = len(failed.violations) - _MOST_KINDS
+        self._write("".join(map(self._violation, failed.violations[:MOST_VIOLATIONS])))
+        more = violations - MOST_VIOLATIONS
         if more > 0:
             self._write(f"    … and {counted(more, 'more violation')}\n")
 

@@ -1,0 +1,40 @@
+"""Arguments of public calls, looked at on entry: what is wrong says what was expected."""
+
+from __future__ import annotations
+
+__all__ = ["check_count", "check_now"]
+
+_LEAST, _MOST = -(2**63), 2**63 - 1
+
+
+def check_now(now: object) -> None:
+    """Refuse what is no time in whole Unix seconds.
+
+    Raises:
+        TypeError: It is no int.
+        ValueError: It does not fit 64 bits.
+    """
+    if type(now) is not int and (not isinstance(now, int) or isinstance(now, bool)):
+        kind = type(now).__name__
+        raise TypeError(f"now: expected whole Unix seconds as an int, or None, got {kind}")
+    if not _LEAST <= now <= _MOST:
+        raise ValueError("now: expected whole Unix seconds of 64 bits, got more")
+
+
+def check_count(name: str, value: object, or_else: str = "") -> None:
+    """Refuse what is no whole number from 1.
+
+    Args:
+        name: The argument.
+        value: What was given.
+        or_else: What it may be else, for the error.
+
+    Raises:
+        TypeError: It is no int.
+        ValueError: It is less than 1.
+    """
+    if not isinstance(value, int) or isinstance(value, bool):
+        kind = type(value).__name__
+        raise TypeError(f"{name}: expected {or_else}a whole number, got {kind}")
+    if value < 1:
+        raise ValueError(f"{name}: expected {or_else}1 or more, got {value}")

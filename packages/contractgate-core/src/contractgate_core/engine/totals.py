@@ -1,0 +1,156 @@
+"""What is said of many records: which of them fail, and how many of what there are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
+from operator import length_hint
+from typing import NamedTuple, Optional
+
+import msgspec
+
+from contractgate_core.engine.few import Counted, count_one, place_of
+from contractgate_core.errors import EventDecodeError
+from contractgate_core.results import Violation
+
+__all__ = ["EVERYTHING", "FailedRecord", "Shown", "Totals"]
+
+_COUNTED_TOGETHER = 50_000
+"""So many violations are counted at once, which takes memory for each that is another one."""
+
+
+class FailedRecord(msgspec.Struct, frozen=True):
+    """A record that breaks its contract or is no JSON.
+
+    Attributes:
+        record: Which record of the input this is, from 1.
+        line: The line on which it begins, from 1.
+        offset: Where it begins, in bytes of the decompressed input, from 0.
+        violations: Every broken rule, in the gateway's order; empty if it could not be read.
+        error: Why it could not be read, with the place in the whole input, or None.
+        others: How many more rules it breaks, by the field's path and the kind's word, where not
+            all violations were asked for, as the command line does; else None.
+    """
+
+    record: int
+    line: int
+    offset: int
+    violations: list[Violation]
+    error: Optional[EventDecodeError] = None
+    others: Optional[Counter[Counted]] = None
+
+
+class Shown(NamedTuple):
+    """What of the failing records is shown; of the rest nothing but its number is kept.
+
+    Attributes:
+        records: So many failing records with their violations; None for all.
+        violations: So many violations of each; None for all.
+    """
+
+    records: Optional[int] = None
+    violations: Optional[int] = None
+
+    def most(self, failed: int) -> Optional[int]:
+        """Tell how many violations are kept of a record when so many have failed before it."""
+        return 0 if self.records is not None and failed >= self.records else self.violations
+
+
+EVERYTHING = Shown()
+
+
+class Totals:
+    """What the records that were judged so far amount to.
+
+    Attributes:
+        are_complete: No records are left to be judged.
+    """
+
+    def __init__(self) -> None:
+        self.are_complete = False
+        self._records = 0
+        self._records_then = 0
+        self._failed = 0
+        self._malformed = 0
+        self._violations: Counter[tuple[str, str]] = Counter()
+        # Failed records are counted together, which is several times faster.
+        self._failing: Sequence[FailedRecord] = ()
+        self._giving: Iterator[FailedRecord] = iter(())
+
+    @property
+    def records(self) -> int:
+        """How many were judged."""
+        self.settle()
+        return self._records
+
+    @property
+    def failed(self) -> int:
+        """How many of the records broke a rule or could not be read."""
+        self.settle()
+        return self._failed
+
+    @property
+    def passed(self) -> int:
+        """How many records broke no rule."""
+        return self.records - self.failed
+
+    @property
+    def malformed(self) -> int:
+        """How many records could not be read."""
+        self.settle()
+        return self._malformed
+
+    @property
+    def violations(self) -> Counter[tuple[str, str]]:
+        """How often each rule was broken, by the field's path and the kind's word.
+
+        The elements of a list are counted together, as `items[].price`.
+        """
+        self.settle()
+        return self._violations
+
+    def add(self, other: Totals) -> None:
+        """Count what another input amounts to."""
+        self._records_then = self._records = self.records + other.records
+        self._failed += other.failed
+        self._malformed += other.malformed
+        for place, count in other.violations.items():
+            count_one(self._violations, place, count)
+
+    def giving(self, failing: Sequence[FailedRecord], records: int) -> Iterator[FailedRecord]:
+        """Give failed records, each of which counts from when it is given.
+
+        Args:
+            failing: The next ones that failed; those before are all given.
+            records: How many records there are when these and the ones behind them are judged.
+        """
+        self.settle()
+        self._failing, self._giving, self._records_then = failing, iter(failing), records
+        return self._giving
+
+    def settle(self) -> None:
+        """Count what was given and is not counted yet, and let it go."""
+        given = len(self._failing) - length_hint(self._giving)
+        failing, self._failing = self._failing[:given], self._failing[given:]
+        if not self._failing:
+            self._records = self._records_then
+        elif failing:
+            self._records = failing[-1].record
+        if not failing:
+            return
+        self._failed += len(failing)
+        self._malformed += sum([failed.error is not None for failed in failing])
+        # In their order, where not all are kept.
+        are_whole = [failed.others for failed in failing].count(None) == len(failing)
+        for group in (failing,) if are_whole else [[failed] for failed in failing]:
+            self._count(group)
+
+    def _count(self, failing: Sequence[FailedRecord]) -> None:
+        every = chain.from_iterable([failed.violations for failed in failing])
+        # Most of them are the same few, which is found out much faster.
+        while same := Counter(islice(every, _COUNTED_TOGETHER)):
+            for one, count in same.items():
+                count_one(self._violations, place_of(one), count)
+        for place, count in (failing[-1].others or {}).items():
+            count_one(self._violations, place, count)
