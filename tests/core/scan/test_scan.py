@@ -434,3 +434,18 @@ def test_an_error_of_the_source_is_told_and_ends_the_scan() -> None:
 
     with pytest.raises(OSError, match="the disk is gone"):
         list(NUMBERS.scan(cast("BinaryIO", Failing())))
+
+
+def test_lines_that_are_no_json_leave_no_garbage() -> None:
+    """What is kept of them holds neither the frames that found it nor, in a circle, itself."""
+    judge = compiled({"name": "a", "type": "integer"})
+    data = b'{"a": 1}\n' * 40 + b'{"a": \n{"a": "x"}\n[\n' * 40
+    list(judge.scan(data))  # makes what is made once
+    gc.collect()
+    gc.disable()
+    try:
+        failed = list(judge.scan(data))
+        assert [one for one in failed if one.error is not None and one.error.__traceback__] == []
+        assert gc.collect() < 40
+    finally:
+        gc.enable()
