@@ -20,6 +20,7 @@ __all__ = [
     "difference",
     "intersection",
     "merge",
+    "set_of",
     "symmetric_difference",
 ]
 
@@ -33,13 +34,22 @@ EVERYTHING: Ranges = ((0, LAST),)
 def merge(ranges: Iterable[tuple[int, int]]) -> Ranges:
     """Sort ranges and join those that overlap or touch."""
     merged: list[tuple[int, int]] = []
-    for low, high in sorted(ranges):
-        if merged and low <= merged[-1][1] + 1:
-            if high > merged[-1][1]:
-                merged[-1] = (merged[-1][0], high)
-        else:
-            merged.append((low, high))
+    first, last = 0, -2
+    for pair in sorted(ranges):
+        low, high = pair
+        if low > last + 1:
+            # Sets share their pairs, since a contract may have very many.
+            merged.append(pair)
+            first, last = pair
+        elif high > last:
+            last = high
+            merged[-1] = (first, last)
     return tuple(merged)
+
+
+def set_of(char: str) -> Ranges:
+    """Return the set of one character."""
+    return ((ord(char), ord(char)),)
 
 
 def contains(ranges: Ranges, point: int) -> bool:
