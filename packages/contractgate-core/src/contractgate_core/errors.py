@@ -75,20 +75,21 @@ class ContractGateError(Exception):
     """The root of every exception that ContractGate raises on purpose."""
 
 
-_MOST_QUOTED = 200
+_MOST_QUOTED = 160
 
 
-def excerpt(text: str, position: int = 0) -> str:
+def excerpt(text: str, position: int = 0, most: int = _MOST_QUOTED) -> str:
     """Return a text, or so much of a long one around a place as is quoted in what people read.
 
     Args:
         text: The text.
         position: The place that has to be seen, in characters from 0.
+        most: How many characters are quoted.
     """
-    if len(text) <= _MOST_QUOTED:
+    if len(text) <= most:
         return text
-    start = max(0, min(position - _MOST_QUOTED // 2, len(text) - _MOST_QUOTED))
-    end = start + _MOST_QUOTED
+    start = max(0, min(position - most // 2, len(text) - most))
+    end = start + most
     before, after = "…" if start else "", "…" if end < len(text) else ""
     return f"{before}{text[start + len(before) : end - len(after)]}{after}"
 

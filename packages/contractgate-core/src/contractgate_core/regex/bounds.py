@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Optional
 
 from contractgate_core.regex.classes import Ranges, set_of
-from contractgate_core.regex.effort import Effort
+from contractgate_core.regex.effort import BOUNDLESS, Effort
 from contractgate_core.regex.tree import (
     Alternate,
     Chars,
@@ -102,7 +102,7 @@ def bounds_of(root: Node, masks: Masks, effort: Optional[Effort] = None) -> Boun
         masks: The symbols of its sets, as of `masks_of`.
         effort: The steps that there are for it.
     """
-    counter = _Counter(masks, effort or Effort())
+    counter = _Counter(masks, effort or Effort(BOUNDLESS))
     facts = fold(root, counter.learn)
     return Bounds(counter.ways(root, 0), facts.longest, facts.size)
 
@@ -127,7 +127,7 @@ def masks_of(root: Node, effort: Optional[Effort] = None) -> Optional[Masks]:
             sets.update(dict.fromkeys(map(set_of, set(node.text))))
         if len(sets) > _MOST_SETS:
             return None
-    effort = effort or Effort()
+    effort = effort or Effort(BOUNDLESS)
     masks = effort.once(("masks", *sets), 0, lambda: _masks(list(sets), effort))
     return dict(zip(sets, masks)) if masks else None
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
+from functools import lru_cache, wraps
+from typing import Callable, TypeVar
 
 __all__ = [
     "EVERYTHING",
@@ -20,6 +22,7 @@ __all__ = [
     "difference",
     "intersection",
     "merge",
+    "remembered",
     "set_of",
     "symmetric_difference",
 ]
@@ -27,8 +30,27 @@ __all__ = [
 Ranges = tuple[tuple[int, int], ...]
 """Inclusive ranges of code points: sorted, no two overlap or touch."""
 
+Result = TypeVar("Result")
+
 LAST = 0x10FFFF
 EVERYTHING: Ranges = ((0, LAST),)
+
+
+_MOST_REMEMBERED, _LONGEST_REMEMBERED = 64, 1_000
+
+
+def remembered(function: Callable[[Ranges], Result]) -> Callable[[Ranges], Result]:
+    """Let what is made of a set be remembered for the latest few sets that are not very large.
+
+    A thousand ranges and what is made of them take some 150 KB.
+    """
+    cached = lru_cache(maxsize=_MOST_REMEMBERED)(function)
+
+    @wraps(function)
+    def call(ranges: Ranges) -> Result:
+        return (cached if len(ranges) <= _LONGEST_REMEMBERED else function)(ranges)
+
+    return call
 
 
 def merge(ranges: Iterable[tuple[int, int]]) -> Ranges:

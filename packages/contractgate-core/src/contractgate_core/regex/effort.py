@@ -12,12 +12,15 @@ from typing import Any, Callable, NamedTuple, Optional, TypeVar
 
 from contractgate_core.errors import PatternError
 
-__all__ = ["MOST_STEPS", "RANGES_A_STEP", "Effort", "EffortError", "Part", "Price"]
+__all__ = ["BOUNDLESS", "MOST_STEPS", "RANGES_A_STEP", "Effort", "EffortError", "Part", "Price"]
 
 Made = TypeVar("Made")
 
-MOST_STEPS = 700_000
+MOST_STEPS = 750_000
 """So many steps may the patterns of one contract take, or one pattern on its own."""
+
+BOUNDLESS = 2**62
+"""More steps than anything takes."""
 
 RANGES_A_STEP = 8
 """So many ranges of a set are gone through in a step."""

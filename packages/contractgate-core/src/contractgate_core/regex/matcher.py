@@ -15,7 +15,7 @@ import re
 from typing import Callable, NamedTuple, Optional
 
 from contractgate_core.regex.bounds import Bounds, Masks, bounds_of, masks_of
-from contractgate_core.regex.effort import Effort
+from contractgate_core.regex.effort import BOUNDLESS, Effort
 from contractgate_core.regex.classes import Ranges
 from contractgate_core.regex.nfa import states_at_most
 from contractgate_core.regex.simplify import simplify
@@ -61,7 +61,7 @@ _STEPS_OF_STATE = 3
 """What a state of an automaton takes, and the memory for it."""
 
 _STEPS_OF_SET = 100
-_POINTS_A_STEP = 8
+_POINTS_A_STEP = 24
 _LAST_OF_LATIN_1, _LAST_OF_PLANE = 0xFF, 0xFFFF
 
 
@@ -115,7 +115,7 @@ def plan(root: Node, effort: Optional[Effort] = None) -> Plan:
     Raises:
         EffortError: To do so, and to build what matches, takes more.
     """
-    effort = effort or Effort()
+    effort = effort or Effort(BOUNDLESS)
     if depth(root) > MOST_DEPTH:
         effort.spend(_STEPS_OF_STATE * states_at_most(root))
         return Plan(root)
@@ -202,9 +202,8 @@ def _steps_of_sets(root: Node) -> int:
     steps = 0
     for node in nodes_of(root):
         if isinstance(node, Chars) and node.ranges and node.ranges[-1][1] > _LAST_OF_LATIN_1:
-            steps += _STEPS_OF_SET + len(node.ranges)
-            if len(node.ranges) > 1:
-                steps += _points_written(node.ranges) // _POINTS_A_STEP
+            steps += _STEPS_OF_SET if len(node.ranges) > 1 else 0
+            steps += len(node.ranges) + _points_written(node.ranges) // _POINTS_A_STEP
     return steps
 
 

@@ -10,7 +10,7 @@ from typing import Callable, NamedTuple, Optional
 
 from contractgate_core.regex.classes import EVERYTHING, Ranges, set_of
 from contractgate_core.regex.cursor import Cursor, Flags, is_space
-from contractgate_core.regex.effort import RANGES_A_STEP, Effort
+from contractgate_core.regex.effort import BOUNDLESS, RANGES_A_STEP, Effort
 from contractgate_core.regex.parse_class import MOST_LEVELS, fold_case, parse_class
 from contractgate_core.regex.parse_escape import Assertion, Char, parse_escape
 from contractgate_core.regex.parse_group import parse_opening
@@ -34,7 +34,7 @@ _LF, _CR = 0x0A, 0x0D
 _ALL_BUT_LF: Ranges = ((0, _LF - 1), (_LF + 1, EVERYTHING[0][1]))
 _ALL_BUT_CRLF: Ranges = ((0, _LF - 1), (_LF + 1, _CR - 1), (_CR + 1, EVERYTHING[0][1]))
 
-_STEPS_OF_PATTERN, _STEPS_OF_ITEM = 40, 14
+_STEPS_OF_PATTERN, _STEPS_OF_ITEM = 80, 14
 """What a pattern takes, and each item or branch of it, through all of compiling."""
 
 _read_literals = re.compile(r"[^\\.+*?()|\[\]{}^$]{3,}").match
@@ -108,7 +108,7 @@ def parse(pattern: str, effort: Optional[Effort] = None) -> Node:
     Raises:
         PatternError: The text is not of the dialect, or takes more steps than there are.
     """
-    effort = effort or Effort()
+    effort = effort or Effort(BOUNDLESS)
     effort.spend(_STEPS_OF_PATTERN + len(pattern))
     cursor = Cursor(pattern)
     if not pattern.isascii():

@@ -11,7 +11,7 @@ from typing import NamedTuple, Optional
 
 from contractgate_core.regex.bounds import Masks
 from contractgate_core.regex.classes import Ranges, set_of
-from contractgate_core.regex.effort import Effort
+from contractgate_core.regex.effort import BOUNDLESS, Effort
 from contractgate_core.regex.tree import Alternate, Chars, Concat, Literal, Node, Repeat
 
 __all__ = ["most_visits"]
@@ -65,7 +65,7 @@ def most_visits(
     Returns:
         The count, or None where it is beyond the limit or takes too long to find out.
     """
-    automaton = _Positions(masks, effort or Effort())
+    automaton = _Positions(masks, effort or Effort(BOUNDLESS))
     try:
         automaton.add(root)
         return automaton.most_visits(is_anchored=is_anchored, limit=limit)

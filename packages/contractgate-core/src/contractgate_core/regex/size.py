@@ -18,7 +18,7 @@ from typing import Callable, NamedTuple, Optional, Union
 
 from contractgate_core.errors import PatternError
 from contractgate_core.regex.classes import Ranges
-from contractgate_core.regex.effort import Effort
+from contractgate_core.regex.effort import BOUNDLESS, Effort
 from contractgate_core.regex.size_class import BYTES_OF_STATE, Cost, SetCost, is_ascii
 from contractgate_core.regex.tree import (
     Alternate,
@@ -128,7 +128,7 @@ def program_size(node: Node, effort: Optional[Effort] = None) -> int:
     """
     if _is_searched_for(node):
         return 0
-    effort = effort or Effort()
+    effort = effort or Effort(BOUNDLESS)
     forward, backward = (_Program(effort, is_backward=is_backward) for is_backward in (False, True))
     sets = _size_of_sets(node, forward)
     if sets > 2 * LIMIT:
