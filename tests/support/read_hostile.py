@@ -43,7 +43,8 @@ class CompileCost(NamedTuple):
         error: The refusal, or the empty text.
         compile: How long the processor was busy with compiling.
         event: How long it was with that one of the first events that took longest.
-        megabytes: How much more memory the process then had had at most, reading included.
+        megabytes: How much more memory the process had had at most when it was compiled, with what
+            it took to read it.
     """
 
     error: str
@@ -120,10 +121,10 @@ def _compile(text: str) -> CompileCost:
         compiled = contract.compile()
     except ContractCompileError as refusal:
         error = str(refusal)
-    seconds = time.process_time() - start
+    seconds, megabytes = time.process_time() - start, peak_megabytes() - before
     if not error:
         event = _first_events(contract, compiled)
-    return CompileCost(error, seconds, event, peak_megabytes() - before)
+    return CompileCost(error, seconds, event, megabytes)
 
 
 def _first_events(contract: Contract, compiled: Optional[CompiledContract] = None) -> float:

@@ -73,10 +73,13 @@ class Effort:
 
     Args:
         most: How many steps there are.
+
+    Attributes:
+        left: How many of them are left.
     """
 
     def __init__(self, most: int = MOST_STEPS) -> None:
-        self._left = most
+        self.left = most
         self._parts: dict[Hashable, Part] = {}
         self._steps = 0
         self._used: dict[Hashable, Part] = {}
@@ -93,8 +96,8 @@ class Effort:
             EffortError: There are not so many left.
         """
         self._steps += steps
-        self._left -= steps
-        if self._left < 0:
+        self.left -= steps
+        if self.left < 0:
             raise EffortError
 
     def part(self, key: Hashable) -> Optional[Any]:
@@ -136,6 +139,6 @@ class Effort:
         """
         new = {key: part for key, part in price.parts.items() if key not in self._parts}
         self._parts.update(new)
-        self._left -= price.steps + sum(part.steps for part in new.values())
-        if self._left < 0:
+        self.left -= price.steps + sum(part.steps for part in new.values())
+        if self.left < 0:
             raise EffortError

@@ -78,19 +78,31 @@ class _Level:
         effort: The steps that there are.
         is_negated: Whether a `^` follows that.
         ranges: What stands side by side since the last operation.
+        most_ranges: They are joined when they are more.
         count: How many items those are.
         levels: How many levels of the gateway's tree are in the deepest of them.
         left: What stands before the last operation, or None if there is none yet.
         operation: That operation.
     """
 
-    __slots__ = ("count", "effort", "is_negated", "left", "levels", "operation", "ranges", "start")
+    __slots__ = (
+        "count",
+        "effort",
+        "is_negated",
+        "left",
+        "levels",
+        "most_ranges",
+        "operation",
+        "ranges",
+        "start",
+    )
 
     def __init__(self, start: int, effort: Effort) -> None:
         self.start = start
         self.effort = effort
         self.is_negated = False
         self.ranges: list[tuple[int, int]] = []
+        self.most_ranges = _MOST_UNSORTED
         self.count = 0
         self.levels = 0
         self.left: Optional[_Set] = None
@@ -99,8 +111,9 @@ class _Level:
     def add(self, item: _Set) -> None:
         self.effort.spend(_STEPS_OF_ITEM + len(item.ranges) // _RANGES_A_STEP)
         self.ranges += item.ranges
-        if len(self.ranges) > _MOST_UNSORTED:
+        if len(self.ranges) > self.most_ranges:
             self.ranges = list(merge(self.ranges))
+            self.most_ranges = max(_MOST_UNSORTED, 2 * len(self.ranges))
         self.count += 1
         self.levels = max(self.levels, item.levels)
 

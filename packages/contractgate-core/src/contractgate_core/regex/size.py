@@ -49,6 +49,9 @@ _FEWEST_SEARCHED_LITERALS = 3_000
 _STEPS_OF_RANGE, _STEPS_OF_BOUNDS = 12, 50
 """What the costs of a set take for each of its ranges."""
 
+_STEPS_OF_SUM = 5
+"""What it takes to add up what a node costs."""
+
 _STEPS_OF_CHAR = 4
 """What a character of many literals takes, so that the memory for them is bounded, too."""
 
@@ -217,6 +220,7 @@ class _Program:
         """Add up the costs of a tree."""
 
         def combine(node: Node, _: list[_Sum]) -> _Sum:
+            self._effort.spend(_STEPS_OF_SUM)
             self._sums[id(node)] = found = self._sum(node, cost_of_set)
             return found
 
