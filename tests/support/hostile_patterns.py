@@ -64,7 +64,9 @@ def _distinct_sets(before: str, after: str, *, is_one: bool) -> Shape:
 
 def _anchored(size: int) -> str:
     """Share one pattern of alternatives between 50 fields."""
-    words = "|".join(f"[a-z]{{{number % 7 + 1}}}x{number}" for number in range(min(1_800, size // 20)))
+    words = "|".join(
+        f"[a-z]{{{number % 7 + 1}}}x{number}" for number in range(min(1_800, size // 20))
+    )
     fields = ",".join(f"{{name: f{n},type: string,pattern: *p }}" for n in range(1, 50))
     first = f"{{name: f0,type: string,pattern: &p {json.dumps(f'^(?:{words})$')}}}"
     return f"{HEAD}ontology: {{entities: [{first},{fields}]}}\n"
@@ -72,7 +74,9 @@ def _anchored(size: int) -> str:
 
 def _shared_fields(size: int) -> str:
     """Share an object of fields with patterns between many."""
-    inner = ",".join(f'{{name: a{n},type: string,pattern: "a{n}"}}' for n in range(min(1_000, size // 40)))
+    inner = ",".join(
+        f'{{name: a{n},type: string,pattern: "a{n}"}}' for n in range(min(1_000, size // 40))
+    )
     outer = ",".join(f"{{name: b{n},type: object,properties: *a }}" for n in range(90))
     return f"{HEAD}x: &a [{inner}]\nontology: {{entities: [{outer}]}}\n"
 

@@ -98,7 +98,9 @@ def _compiled(contract: Contract, walked: Iterable[_Walked]) -> dict[str, Patter
 
 def _invalid(refused: PatternError, text: str, path: str) -> str:
     if isinstance(refused, EffortError):
-        return f"the patterns up to that of field '{path}', '{text}', are too much: {refused.message}"
+        return (
+            f"the patterns up to that of field '{path}', '{text}', are too much: {refused.message}"
+        )
     return f"Invalid regex '{text}' for field '{path}': {refused.message}"
 
 

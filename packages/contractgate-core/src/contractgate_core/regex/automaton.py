@@ -18,8 +18,8 @@ from typing import Optional, Union, final
 
 from contractgate_core.regex import nfa as thompson
 from contractgate_core.regex.automaton_alphabet import Alphabet
-from contractgate_core.regex.automaton_pool import Pool
 from contractgate_core.regex.automaton_looks import EDGE, flags_read, holds, sets_read
+from contractgate_core.regex.automaton_pool import Pool
 from contractgate_core.regex.nfa import Assertion, Count, Nfa, Split, Step, build
 from contractgate_core.regex.tree import LookKind, Node
 

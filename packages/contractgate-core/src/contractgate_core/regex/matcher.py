@@ -15,8 +15,8 @@ import re
 from typing import Callable, NamedTuple, Optional
 
 from contractgate_core.regex.bounds import Bounds, Masks, bounds_of, masks_of
-from contractgate_core.regex.effort import BOUNDLESS, Effort
 from contractgate_core.regex.classes import Ranges
+from contractgate_core.regex.effort import BOUNDLESS, Effort
 from contractgate_core.regex.nfa import states_at_most
 from contractgate_core.regex.simplify import simplify
 from contractgate_core.regex.subset import subset
@@ -209,13 +209,13 @@ def _steps_of_sets(root: Node) -> int:
 
 def _points_written(ranges: Ranges) -> int:
     """Count the characters of the Basic Multilingual Plane in a set, or beside it if less."""
-    points = sum(min(high, _LAST_OF_PLANE) - low + 1 for low, high in ranges if low <= _LAST_OF_PLANE)
+    points = sum(
+        min(high, _LAST_OF_PLANE) - low + 1 for low, high in ranges if low <= _LAST_OF_PLANE
+    )
     return min(points, _LAST_OF_PLANE + 1 - points)
 
 
-def _longest_text(
-    node: Node, masks: Masks, is_anchored: bool, effort: Effort
-) -> Optional[int]:
+def _longest_text(node: Node, masks: Masks, is_anchored: bool, effort: Effort) -> Optional[int]:
     """Return how long a text may be for `re` to be bounded well enough, or None for any length."""
     bounds = bounds_of(node, masks, effort)
     visits = bounds.visits(is_anchored=is_anchored)

@@ -166,7 +166,9 @@ class _Parser:
 
     def _read_literal(self, char: str) -> None:
         cursor = self._cursor
-        found = None if cursor.flags.i or cursor.flags.x else _read_literals(cursor.pattern, cursor.at)
+        found = (
+            None if cursor.flags.i or cursor.flags.x else _read_literals(cursor.pattern, cursor.at)
+        )
         if found is None:
             cursor.at += 1
             self._add(self._char_node(char))

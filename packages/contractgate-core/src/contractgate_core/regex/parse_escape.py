@@ -211,7 +211,9 @@ def _parse_property(cursor: Cursor, start: int) -> Ranges:
     if not cursor.flags.u:
         raise cursor.refusal(f"\\{letter} is for Unicode: not under (?-u)", start)
     if ranges is None:
-        reason = f"the gateway knows no Unicode category, script or property {excerpt(text, most=40)!r}"
+        reason = (
+            f"the gateway knows no Unicode category, script or property {excerpt(text, most=40)!r}"
+        )
         raise cursor.refusal(reason, start)
     if cursor.flags.i:
         ranges = unicode.fold(ranges)

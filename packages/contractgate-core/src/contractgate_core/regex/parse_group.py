@@ -94,7 +94,9 @@ def _parse_name(cursor: Cursor, start: int, names: set[str]) -> None:
     if not name:
         raise cursor.refusal("the name of the group is empty", name_start)
     if name in names:
-        raise cursor.refusal(f"another group is named {excerpt(name, most=40)!r} already", name_start)
+        raise cursor.refusal(
+            f"another group is named {excerpt(name, most=40)!r} already", name_start
+        )
     names.add(name)
     cursor.at = end + 1
 

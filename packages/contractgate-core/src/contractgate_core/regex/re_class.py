@@ -10,7 +10,14 @@ import re
 from functools import cache
 
 from contractgate_core.regex import unicode
-from contractgate_core.regex.classes import EVERYTHING, Ranges, complement, difference, merge, remembered
+from contractgate_core.regex.classes import (
+    EVERYTHING,
+    Ranges,
+    complement,
+    difference,
+    merge,
+    remembered,
+)
 
 __all__ = ["re_class"]
 
