@@ -6,8 +6,8 @@ were cheap to make, since contracts are often compiled anew; nothing else is hel
 
 from __future__ import annotations
 
+from _thread import allocate_lock  # `threading` takes longer to load than a contract
 from collections import OrderedDict
-from threading import Lock
 from typing import TYPE_CHECKING, Optional
 from weakref import WeakValueDictionary
 
@@ -27,7 +27,7 @@ class PatternCache:
 
     def __init__(self, most_steps: int) -> None:
         self._most = most_steps
-        self._lock = Lock()
+        self._lock = allocate_lock()
         self._alive: WeakValueDictionary[str, Pattern] = WeakValueDictionary()
         self._kept: OrderedDict[str, Pattern] = OrderedDict()
         self._steps = 0

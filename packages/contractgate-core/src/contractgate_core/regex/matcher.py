@@ -17,7 +17,6 @@ from typing import Callable, NamedTuple, Optional
 from contractgate_core.regex.bounds import Bounds, Masks, bounds_of, masks_of
 from contractgate_core.regex.classes import Ranges
 from contractgate_core.regex.effort import BOUNDLESS, Effort
-from contractgate_core.regex.nfa import states_at_most
 from contractgate_core.regex.simplify import simplify
 from contractgate_core.regex.subset import subset
 from contractgate_core.regex.translate import (
@@ -117,14 +116,14 @@ def plan(root: Node, effort: Optional[Effort] = None) -> Plan:
     """
     effort = effort or Effort(BOUNDLESS)
     if depth(root) > MOST_DEPTH:
-        effort.spend(_STEPS_OF_STATE * states_at_most(root))
+        effort.spend(_steps_of_states(root))
         return Plan(root)
     node = simplify(root)
     is_anchored = _is_anchored(node)
     masks = masks_of(node, effort)
     longest = 0 if masks is None else _longest_text(node, masks, is_anchored, effort)
     if longest is not None:
-        effort.spend(_STEPS_OF_STATE * states_at_most(node))
+        effort.spend(_steps_of_states(node))
     if longest is not None and longest < _FEWEST_CHARACTERS:
         return Plan(node)
     first = subset(node)
@@ -195,6 +194,13 @@ def _later(build: Callable[[], Matcher]) -> Matcher:
         return built(text)
 
     return call
+
+
+def _steps_of_states(root: Node) -> int:
+    """Estimate what an automaton takes."""
+    from contractgate_core.regex.nfa import states_at_most  # few patterns need it
+
+    return _STEPS_OF_STATE * states_at_most(root)
 
 
 def _steps_of_sets(root: Node) -> int:
