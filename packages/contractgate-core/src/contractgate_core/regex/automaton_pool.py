@@ -21,6 +21,7 @@ class Member(Protocol):
     @property
     def room(self) -> int:
         """Count the entries that are remembered."""
+        raise NotImplementedError
 
     def forget(self) -> None:
         """Remember nothing from now on."""
