@@ -9,12 +9,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 
-from contractgate_core import Contract, ContractCompileError
+from contractgate_core import CompiledContract, Contract, ContractCompileError
 from peak_memory import peak_megabytes
 
-__all__ = ["Cost", "read_hostile"]
+__all__ = ["CompileCost", "Cost", "compile_hostile", "read_hostile"]
+
+_EVENTS = 40
+"""So many events are judged, with fast ways made for the contract on the way."""
 
 
 class Cost(NamedTuple):
@@ -31,6 +34,35 @@ class Cost(NamedTuple):
     seconds: float
     megabytes: float
     uses: dict[str, float]
+
+
+class CompileCost(NamedTuple):
+    """What compiling a contract took that had been read, and judging events by it.
+
+    Attributes:
+        error: The refusal, or the empty text.
+        compile: How long the processor was busy with compiling.
+        event: How long it was with that one of the first events that took longest.
+        megabytes: How much more memory the process had had at most when it was compiled, with what
+            it took to read it.
+    """
+
+    error: str
+    compile: float
+    event: float
+    megabytes: float
+
+
+def compile_hostile(text: str) -> CompileCost:
+    """Read and compile a contract elsewhere, and judge some events by it.
+
+    Raises:
+        AssertionError: It made anything but the documented errors.
+    """
+    command = [sys.executable, __file__, "--compile"]
+    done = subprocess.run(command, input=text.encode(), capture_output=True, check=False)
+    assert not done.stderr, done.stderr.decode()
+    return CompileCost(*json.loads(done.stdout))
 
 
 def read_hostile(text: str, *, use: bool = True) -> Cost:
@@ -77,9 +109,36 @@ def _use(contract: Contract, twin: Contract) -> dict[str, float]:
     return uses
 
 
+def _compile(text: str) -> CompileCost:
+    """Compile a contract, and judge events by it until all fast ways are made."""
+    warm = "{version: 1, name: c, ontology: {entities: [{name: a, type: string, pattern: '\\w'}]}}"
+    _first_events(Contract.from_yaml(warm))
+    before = peak_megabytes()
+    contract = Contract.from_yaml(text)
+    error, event = "", 0.0
+    start = time.process_time()
+    try:
+        compiled = contract.compile()
+    except ContractCompileError as refusal:
+        error = str(refusal)
+    seconds, megabytes = time.process_time() - start, peak_megabytes() - before
+    if not error:
+        event = _first_events(contract, compiled)
+    return CompileCost(error, seconds, event, megabytes)
+
+
+def _first_events(contract: Contract, compiled: Optional[CompiledContract] = None) -> float:
+    compiled = compiled or contract.compile()
+    verbs = (lambda: compiled.validate({}), lambda: compiled.validate_json(b"{}"))
+    return max(_timed(verb) for verb in verbs for _ in range(_EVENTS))
+
+
 def main() -> None:
     """Read a contract from stdin and write its cost to stdout."""
     text = sys.stdin.buffer.read().decode()
+    if "--compile" in sys.argv:
+        json.dump(_compile(text), sys.stdout)
+        return
     Contract.from_yaml("{version: 1, name: c, ontology: {entities: []}}")
     before, start = peak_megabytes(), time.process_time()
     contract, error = None, ""

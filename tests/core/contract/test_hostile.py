@@ -183,6 +183,14 @@ def test_skipped_values_may_nest_deep() -> None:
         Contract.from_yaml(f"{HEAD}x:\n  {'[' * 2_001}{']' * 2_001}\n{tail}")
 
 
+def test_a_tag_may_have_escapes_that_are_utf_8_alone() -> None:
+    """PyYAML cannot say others, though the gateway skips the value."""
+    text = f"{HEAD}x: !<%C3%A9> a\nontology: {{entities: []}}\n"
+    assert Contract.from_yaml(text).name == "c"
+    with pytest.raises(ContractCompileError):
+        Contract.from_yaml(text.replace("%C3%A9", "%FF"))
+
+
 def at_depth(depth: int, work: Callable[[], T]) -> T:
     """Work with as much of the stack in use."""
     return work() if depth == 0 else at_depth(depth - 1, work)

@@ -100,13 +100,34 @@ def _made(kind: type[ContractGateError], state: dict[str, Any]) -> ContractGateE
     return error
 
 
+_MOST_QUOTED = 160
+
+
+def excerpt(text: str, position: int = 0, most: int = _MOST_QUOTED) -> str:
+    """Return a text, or so much of a long one around a place as is quoted in what people read.
+
+    Args:
+        text: The text.
+        position: The place that has to be seen, in characters from 0.
+        most: How many characters are quoted.
+    """
+    if len(text) <= most:
+        return text
+    start = max(0, min(position - most // 2, len(text) - most))
+    end = start + most
+    before, after = "…" if start else "", "…" if end < len(text) else ""
+    return f"{before}{text[start + len(before) : end - len(after)]}{after}"
+
+
 class ContractCompileError(ContractGateError):
     """A contract is refused: its text is not a contract, or it does not compile.
 
-    `str()` of it is `file:line:column: message`.
+    `str()` of it is `file:line:column: summary`.
 
     Attributes:
-        message: What was expected and what came; the gateway's own text where that is fixed.
+        message: What was expected and what came; the gateway's own text where that is fixed, with
+            the whole of a pattern.
+        summary: The message with at most 200 characters of each text that it quotes.
         filename: The file that was read, or None for a text.
         line: The line of the offending place, from 1, or None where no place is to blame.
         column: The column in characters, from 1, or None.
@@ -121,20 +142,25 @@ class ContractCompileError(ContractGateError):
         line: Optional[int] = None,
         column: Optional[int] = None,
         field: Optional[str] = None,
+        summary: Optional[str] = None,
     ) -> None:
         super().__init__(message)
         self.message = message
+        self.summary = message if summary is None else summary
         self.filename = filename
         self.line = line
         self.column = column
         self.field = field
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.summary!r})"
 
     def __str__(self) -> str:
         place = (
             [] if self.filename is None and self.line is None else [self.filename or "<contract>"]
         )
         place += [str(number) for number in (self.line, self.column) if number is not None]
-        return ": ".join([":".join(place), self.message]) if place else self.message
+        return ": ".join([":".join(place), self.summary]) if place else self.summary
 
 
 class PatternError(ContractCompileError):

@@ -5,19 +5,21 @@ Source: docs/spec/contract-format.md, section 3.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Union
 
 from contractgate_core.contract.model import Contract, FieldDefinition, FieldType
 from contractgate_core.contract.places import places_of
-from contractgate_core.errors import ContractCompileError, PatternError
-from contractgate_core.regex import Pattern, compile_pattern
+from contractgate_core.errors import ContractCompileError, PatternError, excerpt
+from contractgate_core.regex import Effort, EffortError, Pattern, compile_pattern
 
 __all__ = ["compile_patterns"]
 
 Node = tuple[Union[str, int], ...]
 """Where a field stands in the contract: `("ontology", "entities", 0, "properties", 1)`."""
+
+_Walked = tuple[FieldDefinition, str, Node]
 
 MOST_FIELDS = 100_000
 """So many fields with a pattern or a transform at most: aliases can multiply a few without end."""
@@ -38,28 +40,19 @@ def compile_patterns(contract: Contract) -> dict[str, Pattern]:
     if len(walked) > MOST_FIELDS:
         _, path, node = walked[-1]
         message = f"aliases make more than {MOST_FIELDS:,} fields with a pattern or a transform"
-        raise _refusal(contract, message, path, node)
-    patterns = {
-        path: _compile(contract, field, path, node)
-        for field, path, node in walked
-        if field.pattern is not None
-    }
+        raise _refusal(contract, path, node, message, message)
+    patterns = _compiled(contract, walked)
     for field, path, node in walked:
         if field.transform is not None and field.field_type is not FieldType.STRING:
-            raise _refusal(
-                contract,
-                f"Field '{path}' declares a PII transform but has type "
-                f"'{field.field_type.name.capitalize()}' — transforms are only supported on string "
-                "fields. If this field holds PII, change its type to 'string'.",
-                path,
-                (*node, "transform"),
-            )
+            kind = field.field_type.name.capitalize()
+            messages = (_no_string(shown, kind) for shown in (path, excerpt(path)))
+            raise _refusal(contract, path, (*node, "transform"), *messages)
     return patterns
 
 
 def _walk(
     fields: Sequence[FieldDefinition], prefix: str, node: Node, known: dict[int, bool]
-) -> Iterator[tuple[FieldDefinition, str, Node]]:
+) -> Iterator[_Walked]:
     """Go through the fields in order, parents first, but not into the items of arrays."""
     for index, field in enumerate(fields):
         # Skipping what holds neither keeps shared fields, however many, from being walked at all.
@@ -81,18 +74,53 @@ def _is_concerned(field: FieldDefinition, known: dict[int, bool]) -> bool:
     return answer
 
 
-def _compile(contract: Contract, field: FieldDefinition, path: str, node: Node) -> Pattern:
-    pattern = field.pattern or ""
-    try:
-        return compile_pattern(pattern)
-    except PatternError as refused:
-        message = f"Invalid regex '{pattern}' for field '{path}': {refused.message}"
-        raise _refusal(contract, message, path, (*node, "pattern")) from refused
+def _compiled(contract: Contract, walked: Iterable[_Walked]) -> dict[str, Pattern]:
+    """Compile each text once, with one effort for all."""
+    effort = Effort()
+    patterns: dict[str, Pattern] = {}
+    known: dict[str, Pattern] = {}
+    for field, path, node in walked:
+        text = field.pattern
+        if text is None:
+            continue
+        if text not in known:
+            try:
+                known[text] = compile_pattern(text, effort)
+            except PatternError as refused:
+                cut = excerpt(text, refused.position or 0)
+                messages = (
+                    _invalid(refused, *shown) for shown in ((text, path), (cut, excerpt(path)))
+                )
+                raise _refusal(contract, path, (*node, "pattern"), *messages) from refused
+        patterns[path] = known[text]
+    return patterns
 
 
-def _refusal(contract: Contract, message: str, path: str, node: Node) -> ContractCompileError:
+def _invalid(refused: PatternError, text: str, path: str) -> str:
+    if isinstance(refused, EffortError):
+        return (
+            f"the patterns up to that of field '{path}', '{text}', are too much: {refused.message}"
+        )
+    return f"Invalid regex '{text}' for field '{path}': {refused.message}"
+
+
+def _no_string(path: str, kind: str) -> str:
+    return (
+        f"Field '{path}' declares a PII transform but has type '{kind}' — transforms are only "
+        "supported on string fields. If this field holds PII, change its type to 'string'."
+    )
+
+
+def _refusal(
+    contract: Contract, path: str, node: Node, message: str, summary: str
+) -> ContractCompileError:
     places = places_of(contract)
     line, column = places.at(*node) or (None, None)
     return ContractCompileError(
-        message, filename=places.filename, line=line, column=column, field=path
+        message,
+        summary=summary,
+        filename=places.filename,
+        line=line,
+        column=column,
+        field=path,
     )

@@ -11,6 +11,7 @@ know Python's `re`.
 
 from __future__ import annotations
 
+from contractgate_core.regex.effort import Effort, EffortError
 from contractgate_core.regex.pattern import Pattern, compile_pattern
 
-__all__ = ["Pattern", "compile_pattern"]
+__all__ = ["Effort", "EffortError", "Pattern", "compile_pattern"]

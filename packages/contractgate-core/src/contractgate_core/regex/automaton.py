@@ -19,6 +19,7 @@ from typing import Optional, Union, final
 from contractgate_core.regex import nfa as thompson
 from contractgate_core.regex.automaton_alphabet import Alphabet
 from contractgate_core.regex.automaton_looks import EDGE, flags_read, holds, sets_read
+from contractgate_core.regex.automaton_pool import Pool
 from contractgate_core.regex.nfa import Assertion, Count, Nfa, Split, Step, build
 from contractgate_core.regex.tree import LookKind, Node
 
@@ -26,6 +27,8 @@ __all__ = ["MOST_ROOM", "Automaton", "compile_automaton"]
 
 MOST_ROOM = 200_000
 """How much of the states is kept: one for each entry of a state's set and of its table."""
+
+_POOL = Pool()
 
 _END = -1
 """What is read after the last character."""
@@ -106,6 +109,7 @@ class _Fork:
         key = tuple(outcome)
         state = self._outcomes.get(key)
         if state is None:
+            self._automaton._make_room(1 + len(key))
             state = self._outcomes[key] = self._state(key)
         return state
 
@@ -128,6 +132,7 @@ class Automaton:
     """
 
     __slots__ = (
+        "__weakref__",
         "_accept",
         "_alphabet",
         "_dead",
@@ -154,6 +159,7 @@ class Automaton:
         self._accept = _State(self, nowhere)
         self._dead = _State(self, nowhere)
         self._read_alphabet()
+        _POOL.join(self)
         # Where every match begins with the text, the search need not begin again later.
         elsewhere = self._reach((nfa.start,), frozenset(set(LookKind) - {LookKind.TEXT_START}))
         is_anchored = all(isinstance(state, Assertion) for state in elsewhere)
@@ -165,7 +171,7 @@ class Automaton:
             flags |= flags_read(kind)
         asked = sets_read(flags)
         sets = self._nfa.sets
-        self._alphabet = Alphabet([*sets, *asked.values()])
+        self._alphabet = Alphabet([*sets, *asked.values()], self._make_room)
         self._flags = dict.fromkeys(range(self._alphabet.size), 0)
         self._flags[_END] = EDGE
         for symbol, around in enumerate(self._alphabet.sets):
@@ -210,7 +216,7 @@ class Automaton:
 
     def _follow(self, state: _State, symbol: int) -> _Next:
         """Find what comes after a state when a symbol is read."""
-        self._room += 1
+        self._make_room(1)
         after = self._flags[symbol]
         reached = state.reached
         if self._nfa.looks and any(isinstance(s, Assertion) for s in reached):
@@ -236,6 +242,7 @@ class Automaton:
                 entered.append(state)
         running = [count for count in counting if around >> count.set_id & 1]
         if entered or running:
+            self._make_room(len(after) + len(entered) + len(running))
             return _Fork(self, flags, frozenset(after), frozenset(entered), frozenset(running))
         return self._state(after, frozenset(), flags)
 
@@ -257,11 +264,20 @@ class Automaton:
 
     def _make_room(self, needed: int) -> None:
         if self._room + needed > self._most_room:
-            # Those in use stay alive until the searches that use them have gone on.
-            self._states = {}
-            self._first = None
-            self._room = 0
+            self.forget()
         self._room += needed
+        _POOL.take(needed)
+
+    def forget(self) -> None:
+        """Forget all that earlier texts have taught; searches go on from where they are."""
+        states, self._states = self._states, {}
+        self._first = None
+        self._room = 0
+        self._alphabet.clear()
+        self._holding.clear()
+        # They are each other's followers. One that is in use finds its own anew.
+        for state in list(states.values()):
+            state.clear()
 
     def _holding_between(self, before: int, after: int) -> frozenset[LookKind]:
         kinds = self._holding.get((before, after))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from contractgate_core.regex.classes import Ranges
 
@@ -16,15 +16,22 @@ _MOST_REMEMBERED = 4_096
 class Alphabet(dict[str, int]):
     """Gives each character its symbol, a number from 0; it remembers those that it was asked for.
 
+    Args:
+        sets: The sets.
+        take_room: Called with how many more it remembers.
+
     Attributes:
         size: How many symbols there are.
         sets: For each symbol, the sets that its characters are in, one bit each.
     """
 
-    __slots__ = ("_starts", "_symbols", "sets", "size")
+    __slots__ = ("_starts", "_symbols", "_take_room", "sets", "size")
 
-    def __init__(self, sets: Sequence[Ranges]) -> None:
+    def __init__(
+        self, sets: Sequence[Ranges], take_room: Callable[[int], None] = lambda _: None
+    ) -> None:
         super().__init__()
+        self._take_room = take_room
         self._starts: list[int] = []
         self._symbols: list[int] = []
         numbers: dict[int, int] = {}
@@ -40,6 +47,7 @@ class Alphabet(dict[str, int]):
     def __missing__(self, char: str) -> int:
         symbol = self._symbols[bisect_right(self._starts, ord(char)) - 1]
         if len(self) < _MOST_REMEMBERED:
+            self._take_room(1)
             self[char] = symbol
         return symbol
 

@@ -9,10 +9,10 @@ times the size of the tree.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import NamedTuple, Optional
 
-from contractgate_core.regex.classes import Ranges
+from contractgate_core.regex.classes import Ranges, set_of
+from contractgate_core.regex.effort import BOUNDLESS, Effort
 from contractgate_core.regex.tree import (
     Alternate,
     Chars,
@@ -24,12 +24,14 @@ from contractgate_core.regex.tree import (
     nodes_of,
 )
 
-__all__ = ["Bounds", "Facts", "Masks", "Ways", "bounds_of", "masks_of", "set_of"]
+__all__ = ["Bounds", "Facts", "Masks", "Ways", "bounds_of", "masks_of"]
 
 Masks = Mapping[Ranges, int]
 """For each set of a tree the symbols of its characters, one bit each."""
 
 _MOST_SETS = 256
+_MOST_SYMBOLS = 1_000
+_SYMBOLS_A_STEP = 4
 
 _MOST_WAYS = 10**6
 """More than so many are as good as no bound."""
@@ -92,49 +94,56 @@ class Bounds(NamedTuple):
         return starts * factor * power * read * self.size
 
 
-def bounds_of(root: Node, masks: Masks) -> Bounds:
+def bounds_of(root: Node, masks: Masks, effort: Optional[Effort] = None) -> Bounds:
     """Bound the ways through a tree that `simplify` has made.
 
     Args:
         root: The tree.
         masks: The symbols of its sets, as of `masks_of`.
+        effort: The steps that there are for it.
     """
-    counter = _Counter(masks)
+    counter = _Counter(masks, effort or Effort(BOUNDLESS))
     facts = fold(root, counter.learn)
     return Bounds(counter.ways(root, 0), facts.longest, facts.size)
 
 
-def masks_of(root: Node) -> Optional[Masks]:
+def masks_of(root: Node, effort: Optional[Effort] = None) -> Optional[Masks]:
     """Give each set of a tree the symbols of its characters, one bit each.
 
     Characters that no set tells apart are one symbol.
 
+    Args:
+        root: The tree.
+        effort: The steps that there are for it.
+
     Returns:
-        The symbols, or None if there are so many sets that it would take long.
+        The symbols, or None if there are so many sets, or symbols, that it would take long.
     """
     sets: dict[Ranges, None] = {}
     for node in nodes_of(root):
         if isinstance(node, Chars):
             sets[node.ranges] = None
         elif isinstance(node, Literal):
-            sets.update(dict.fromkeys(map(set_of, node.text)))
-    return dict(zip(sets, _masks(tuple(sets)))) if len(sets) <= _MOST_SETS else None
+            sets.update(dict.fromkeys(map(set_of, set(node.text))))
+        if len(sets) > _MOST_SETS:
+            return None
+    effort = effort or Effort(BOUNDLESS)
+    masks = effort.once(("masks", *sets), 0, lambda: _masks(list(sets), effort))
+    return dict(zip(sets, masks)) if masks else None
 
 
-def set_of(char: str) -> Ranges:
-    """Return the set of one character."""
-    return ((ord(char), ord(char)),)
-
-
-@lru_cache(maxsize=256)
-def _masks(sets: tuple[Ranges, ...]) -> list[int]:
+def _masks(sets: list[Ranges], effort: Effort) -> list[int]:
     changes: dict[int, int] = {}
     for index, ranges in enumerate(sets):
         for low, high in ranges:
             changes[low] = changes.get(low, 0) ^ 1 << index
             changes[high + 1] = changes.get(high + 1, 0) ^ 1 << index
+    effort.spend(len(changes) // _SYMBOLS_A_STEP)
     around = 0
     symbols = {(around := around ^ changes[point]) for point in sorted(changes)}
+    if len(symbols) > _MOST_SYMBOLS:
+        return []
+    effort.spend(len(symbols) * len(sets) // _SYMBOLS_A_STEP)
     return [
         sum(1 << symbol for symbol, members in enumerate(symbols) if members >> index & 1)
         for index in range(len(sets))
@@ -144,8 +153,9 @@ def _masks(sets: tuple[Ranges, ...]) -> list[int]:
 class _Counter:
     """Counts the ways through one tree."""
 
-    def __init__(self, masks: Masks) -> None:
+    def __init__(self, masks: Masks, effort: Effort) -> None:
         self._masks = masks
+        self._effort = effort
         self._facts: dict[int, Facts] = {}
 
     def learn(self, node: Node, below: list[Facts]) -> Facts:
@@ -206,6 +216,7 @@ class _Counter:
                 return None
             # A branch that can be empty goes on with what follows.
             begins = facts.first | after if facts.is_nullable else facts.first
+            self._effort.spend(bin(begins).count("1"))
             while begins:
                 symbol = begins & -begins
                 begins ^= symbol

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
+from functools import lru_cache, wraps
+from typing import Callable, TypeVar
 
 __all__ = [
     "EVERYTHING",
@@ -20,26 +22,56 @@ __all__ = [
     "difference",
     "intersection",
     "merge",
+    "remembered",
+    "set_of",
     "symmetric_difference",
 ]
 
 Ranges = tuple[tuple[int, int], ...]
 """Inclusive ranges of code points: sorted, no two overlap or touch."""
 
+Result = TypeVar("Result")
+
 LAST = 0x10FFFF
 EVERYTHING: Ranges = ((0, LAST),)
+
+
+_MOST_REMEMBERED, _LONGEST_REMEMBERED = 64, 1_000
+
+
+def remembered(function: Callable[[Ranges], Result]) -> Callable[[Ranges], Result]:
+    """Let what is made of a set be remembered for the latest few sets that are not very large.
+
+    A thousand ranges and what is made of them take some 150 KB.
+    """
+    cached = lru_cache(maxsize=_MOST_REMEMBERED)(function)
+
+    @wraps(function)
+    def call(ranges: Ranges) -> Result:
+        return (cached if len(ranges) <= _LONGEST_REMEMBERED else function)(ranges)
+
+    return call
 
 
 def merge(ranges: Iterable[tuple[int, int]]) -> Ranges:
     """Sort ranges and join those that overlap or touch."""
     merged: list[tuple[int, int]] = []
-    for low, high in sorted(ranges):
-        if merged and low <= merged[-1][1] + 1:
-            if high > merged[-1][1]:
-                merged[-1] = (merged[-1][0], high)
-        else:
-            merged.append((low, high))
+    first, last = 0, -2
+    for pair in sorted(ranges):
+        low, high = pair
+        if low > last + 1:
+            # Sets share their pairs, since a contract may have very many.
+            merged.append(pair)
+            first, last = pair
+        elif high > last:
+            last = high
+            merged[-1] = (first, last)
     return tuple(merged)
+
+
+def set_of(char: str) -> Ranges:
+    """Return the set of one character."""
+    return ((ord(char), ord(char)),)
 
 
 def contains(ranges: Ranges, point: int) -> bool:

@@ -15,6 +15,8 @@ import re
 from typing import Callable, NamedTuple, Optional
 
 from contractgate_core.regex.bounds import Bounds, Masks, bounds_of, masks_of
+from contractgate_core.regex.classes import Ranges
+from contractgate_core.regex.effort import BOUNDLESS, Effort
 from contractgate_core.regex.simplify import simplify
 from contractgate_core.regex.subset import subset
 from contractgate_core.regex.translate import (
@@ -28,12 +30,14 @@ from contractgate_core.regex.tree import (
     FAIL,
     Alternate,
     Capture,
+    Chars,
     Concat,
     Look,
     LookKind,
     Node,
     Repeat,
     fold,
+    nodes_of,
 )
 
 __all__ = ["Matcher", "Matchers", "Plan", "build_matchers", "build_whole", "plan"]
@@ -50,6 +54,14 @@ MOST_STEPS = 1_000_000
 _LONGEST_GUARDED = 100_000
 _FEWEST_CHARACTERS = 64
 """A bound on the length of texts below this one is not worth having two back ends."""
+
+
+_STEPS_OF_STATE = 3
+"""What a state of an automaton takes, and the memory for it."""
+
+_STEPS_OF_SET = 100
+_POINTS_A_STEP = 24
+_LAST_OF_LATIN_1, _LAST_OF_PLANE = 0xFF, 0xFFFF
 
 
 class Plan(NamedTuple):
@@ -92,17 +104,30 @@ class Matchers(NamedTuple):
         return self.fallback(text)
 
 
-def plan(root: Node) -> Plan:
-    """Decide how a tree is matched."""
+def plan(root: Node, effort: Optional[Effort] = None) -> Plan:
+    """Decide how a tree is matched.
+
+    Args:
+        root: The tree.
+        effort: The steps that there are for it.
+
+    Raises:
+        EffortError: To do so, and to build what matches, takes more.
+    """
+    effort = effort or Effort(BOUNDLESS)
     if depth(root) > MOST_DEPTH:
+        effort.spend(_steps_of_states(root))
         return Plan(root)
     node = simplify(root)
     is_anchored = _is_anchored(node)
-    masks = masks_of(node)
-    longest = 0 if masks is None else _longest_text(node, masks, is_anchored)
+    masks = masks_of(node, effort)
+    longest = 0 if masks is None else _longest_text(node, masks, is_anchored, effort)
+    if longest is not None:
+        effort.spend(_steps_of_states(node))
     if longest is not None and longest < _FEWEST_CHARACTERS:
         return Plan(node)
     first = subset(node)
+    effort.spend(_steps_of_sets(first))
     is_decided = first is node and not has_unicode_words(node)
     return Plan(node, True, longest, is_anchored, first, is_decided)
 
@@ -171,9 +196,34 @@ def _later(build: Callable[[], Matcher]) -> Matcher:
     return call
 
 
-def _longest_text(node: Node, masks: Masks, is_anchored: bool) -> Optional[int]:
+def _steps_of_states(root: Node) -> int:
+    """Estimate what an automaton takes."""
+    from contractgate_core.regex.nfa import states_at_most  # few patterns need it
+
+    return _STEPS_OF_STATE * states_at_most(root)
+
+
+def _steps_of_sets(root: Node) -> int:
+    """Estimate what `re` takes for the sets of a tree, each time that one stands there."""
+    steps = 0
+    for node in nodes_of(root):
+        if isinstance(node, Chars) and node.ranges and node.ranges[-1][1] > _LAST_OF_LATIN_1:
+            steps += _STEPS_OF_SET if len(node.ranges) > 1 else 0
+            steps += len(node.ranges) + _points_written(node.ranges) // _POINTS_A_STEP
+    return steps
+
+
+def _points_written(ranges: Ranges) -> int:
+    """Count the characters of the Basic Multilingual Plane in a set, or beside it if less."""
+    points = sum(
+        min(high, _LAST_OF_PLANE) - low + 1 for low, high in ranges if low <= _LAST_OF_PLANE
+    )
+    return min(points, _LAST_OF_PLANE + 1 - points)
+
+
+def _longest_text(node: Node, masks: Masks, is_anchored: bool, effort: Effort) -> Optional[int]:
     """Return how long a text may be for `re` to be bounded well enough, or None for any length."""
-    bounds = bounds_of(node, masks)
+    bounds = bounds_of(node, masks, effort)
     visits = bounds.visits(is_anchored=is_anchored)
     if visits is not None and visits <= MOST_VISITS:
         return None
@@ -181,7 +231,7 @@ def _longest_text(node: Node, masks: Masks, is_anchored: bool) -> Optional[int]:
         return None
     from contractgate_core.regex.paths import most_visits  # few patterns need it
 
-    if most_visits(node, masks, is_anchored=is_anchored, limit=MOST_VISITS) is not None:
+    if most_visits(node, masks, effort, is_anchored=is_anchored, limit=MOST_VISITS) is not None:
         return None
     longest = _LONGEST_GUARDED
     while longest and not _is_affordable(bounds, longest, is_anchored):

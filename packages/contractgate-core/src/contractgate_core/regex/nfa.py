@@ -20,9 +20,20 @@ from contractgate_core.regex.tree import (
     LookKind,
     Node,
     Repeat,
+    fold,
 )
 
-__all__ = ["Assertion", "Count", "Match", "Nfa", "Split", "State", "Step", "build"]
+__all__ = [
+    "Assertion",
+    "Count",
+    "Match",
+    "Nfa",
+    "Split",
+    "State",
+    "Step",
+    "build",
+    "states_at_most",
+]
 
 _MOST_COPIES = 8
 """Up to so many copies of a set are written out: a few states are quicker than a counter."""
@@ -142,6 +153,19 @@ def build(root: Node) -> Nfa:
             first = None
     nfa.start = cast("State", first)
     return nfa
+
+
+def states_at_most(root: Node) -> int:
+    """Bound the number of states that `build` makes of a tree."""
+
+    def combine(node: Node, below: list[int]) -> int:
+        if isinstance(node, Literal):
+            return len(node.text)
+        if isinstance(node, Repeat) and _counted_set(node) is None:
+            return 1 + (1 + below[0]) * max(1, node.low, node.high or 0)
+        return 1 + sum(below)
+
+    return fold(root, combine)
 
 
 def _building(nfa: Nfa, node: Node, then: State) -> _Building:

@@ -5,10 +5,12 @@ Source: docs/spec/contract-format.md, section 4.1.
 
 from __future__ import annotations
 
+import re
 from typing import Callable, NamedTuple, Optional
 
-from contractgate_core.regex.classes import EVERYTHING, Ranges
+from contractgate_core.regex.classes import EVERYTHING, Ranges, set_of
 from contractgate_core.regex.cursor import Cursor, Flags, is_space
+from contractgate_core.regex.effort import BOUNDLESS, RANGES_A_STEP, Effort
 from contractgate_core.regex.parse_class import MOST_LEVELS, fold_case, parse_class
 from contractgate_core.regex.parse_escape import Assertion, Char, parse_escape
 from contractgate_core.regex.parse_group import parse_opening
@@ -31,6 +33,12 @@ _MOST_REPEATS = 2**32 - 1
 _LF, _CR = 0x0A, 0x0D
 _ALL_BUT_LF: Ranges = ((0, _LF - 1), (_LF + 1, EVERYTHING[0][1]))
 _ALL_BUT_CRLF: Ranges = ((0, _LF - 1), (_LF + 1, _CR - 1), (_CR + 1, EVERYTHING[0][1]))
+
+_STEPS_OF_PATTERN, _STEPS_OF_ITEM = 80, 14
+"""What a pattern takes, and each item or branch of it, through all of compiling."""
+
+_read_literals = re.compile(r"[^\\.+*?()|\[\]{}^$]{3,}").match
+"""Reads characters that are literals side by side."""
 
 _NOTHING_TO_REPEAT = "there is nothing to repeat before this (for a literal, escape it)"
 
@@ -87,22 +95,25 @@ class _Group:
         return _Item(alternate(nodes), levels)
 
 
-def parse(pattern: str) -> Node:
+def parse(pattern: str, effort: Optional[Effort] = None) -> Node:
     """Read a pattern of the gateway's dialect.
 
     Args:
         pattern: Its text.
+        effort: The steps that there are for it.
 
     Returns:
         The tree, in the shape that the gateway's engine gives it.
 
     Raises:
-        PatternError: The text is not of the dialect.
+        PatternError: The text is not of the dialect, or takes more steps than there are.
     """
+    effort = effort or Effort(BOUNDLESS)
+    effort.spend(_STEPS_OF_PATTERN + len(pattern))
     cursor = Cursor(pattern)
     if not pattern.isascii():
         _refuse_surrogates(cursor)
-    return _Parser(cursor).parse()
+    return _Parser(cursor, effort).parse()
 
 
 def _refuse_surrogates(cursor: Cursor) -> None:
@@ -116,8 +127,9 @@ def _refuse_surrogates(cursor: Cursor) -> None:
 class _Parser:
     """Reads item after item into the innermost open group."""
 
-    def __init__(self, cursor: Cursor) -> None:
+    def __init__(self, cursor: Cursor, effort: Effort) -> None:
         self._cursor = cursor
+        self._effort = effort
         self._groups = [_Group(0, cursor.flags, 0)]
         self._captures = 0
         self._names: set[str] = set()
@@ -134,8 +146,7 @@ class _Parser:
             if read is not None:
                 read(self)
             else:
-                cursor.at += 1
-                self._add(self._char_node(char))
+                self._read_literal(char)
         if len(self._groups) > 1:
             reason = "the group is not closed (for a literal, write \\()"
             raise cursor.refusal(reason, self._groups[-1].start)
@@ -146,14 +157,32 @@ class _Parser:
         return concat([]) if node is None else node
 
     def _add(self, node: Node, levels: int = 0) -> None:
+        self._effort.spend(_STEPS_OF_ITEM)
         self._groups[-1].items.append(_Item(node, levels))
+
+    def _add_set(self, ranges: Ranges, levels: int = 0) -> None:
+        self._effort.spend(len(ranges) // RANGES_A_STEP)
+        self._add(chars(ranges), levels)
+
+    def _read_literal(self, char: str) -> None:
+        cursor = self._cursor
+        found = (
+            None if cursor.flags.i or cursor.flags.x else _read_literals(cursor.pattern, cursor.at)
+        )
+        if found is None:
+            cursor.at += 1
+            self._add(self._char_node(char))
+            return
+        cursor.at = found.end()
+        # What follows may be a repetition of the last one.
+        self._add(Literal(found[0][:-1]))
+        self._add(Literal(found[0][-1]))
 
     def _char_node(self, char: str) -> Node:
         flags = self._cursor.flags
         if not flags.i:
             return Literal(char)
-        point = ord(char)
-        return chars(fold_case(self._cursor, ((point, point),)))
+        return chars(fold_case(self._cursor, set_of(char)))
 
     def _read_opening(self) -> None:
         start, outer = self._cursor.at, self._cursor.flags
@@ -177,12 +206,12 @@ class _Parser:
         self._add(capture(inner, group.index) if group.index else inner, levels + 1)
 
     def _read_bar(self) -> None:
+        self._effort.spend(_STEPS_OF_ITEM)
         self._groups[-1].end_branch()
         self._cursor.at += 1
 
     def _read_class(self) -> None:
-        ranges, levels = parse_class(self._cursor)
-        self._add(chars(ranges), levels)
+        self._add_set(*parse_class(self._cursor, self._effort))
 
     def _read_dot(self) -> None:
         flags = self._cursor.flags
@@ -217,7 +246,7 @@ class _Parser:
                 raise cursor.refusal(reason, found.start)
             self._add(self._char_node(chr(found.point)))
         else:
-            self._add(chars(found.ranges))
+            self._add_set(found.ranges)
 
     def _repeated(self) -> tuple[Node, int]:
         """Take back the item that a repetition stands behind."""

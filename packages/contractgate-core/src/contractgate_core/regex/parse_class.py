@@ -17,6 +17,7 @@ from contractgate_core.regex.classes import (
     symmetric_difference,
 )
 from contractgate_core.regex.cursor import Cursor
+from contractgate_core.regex.effort import Effort
 from contractgate_core.regex.parse_escape import (
     ASCII_SETS,
     Char,
@@ -29,6 +30,10 @@ __all__ = ["MOST_LEVELS", "fold_case", "parse_class"]
 
 MOST_LEVELS = 250
 """So deep may the gateway's syntax tree be."""
+
+_STEPS_OF_ITEM = 2
+_RANGES_A_STEP = 2
+_MOST_UNSORTED = 20_000
 
 _POSIX_SETS: dict[str, Ranges] = {
     "alnum": ((0x30, 0x39), (0x41, 0x5A), (0x61, 0x7A)),
@@ -46,6 +51,8 @@ _POSIX_SETS: dict[str, Ranges] = {
     "word": ASCII_SETS["w"],
     "xdigit": ((0x30, 0x39), (0x41, 0x46), (0x61, 0x66)),
 }
+
+_LONGEST_POSIX = max(map(len, _POSIX_SETS)) + 1
 
 _OPERATIONS: dict[str, Callable[[Ranges, Ranges], Ranges]] = {
     "&&": intersection,
@@ -68,27 +75,45 @@ class _Level:
 
     Attributes:
         start: Where its bracket stands.
+        effort: The steps that there are.
         is_negated: Whether a `^` follows that.
         ranges: What stands side by side since the last operation.
+        most_ranges: They are joined when they are more.
         count: How many items those are.
         levels: How many levels of the gateway's tree are in the deepest of them.
         left: What stands before the last operation, or None if there is none yet.
         operation: That operation.
     """
 
-    __slots__ = ("count", "is_negated", "left", "levels", "operation", "ranges", "start")
+    __slots__ = (
+        "count",
+        "effort",
+        "is_negated",
+        "left",
+        "levels",
+        "most_ranges",
+        "operation",
+        "ranges",
+        "start",
+    )
 
-    def __init__(self, start: int) -> None:
+    def __init__(self, start: int, effort: Effort) -> None:
         self.start = start
+        self.effort = effort
         self.is_negated = False
         self.ranges: list[tuple[int, int]] = []
+        self.most_ranges = _MOST_UNSORTED
         self.count = 0
         self.levels = 0
         self.left: Optional[_Set] = None
         self.operation = ""
 
     def add(self, item: _Set) -> None:
+        self.effort.spend(_STEPS_OF_ITEM + len(item.ranges) // _RANGES_A_STEP)
         self.ranges += item.ranges
+        if len(self.ranges) > self.most_ranges:
+            self.ranges = list(merge(self.ranges))
+            self.most_ranges = max(_MOST_UNSORTED, 2 * len(self.ranges))
         self.count += 1
         self.levels = max(self.levels, item.levels)
 
@@ -100,13 +125,27 @@ class _Level:
         return _Set(merge(self.ranges), self.levels + (self.count > 1))
 
 
-def parse_class(cursor: Cursor) -> tuple[Ranges, int]:
+def parse_class(cursor: Cursor, effort: Effort) -> tuple[Ranges, int]:
     """Read a class, from its bracket to behind the closing one.
 
     Returns:
         The set, and how many levels of the gateway's syntax tree it has.
     """
-    levels = [_open(cursor)]
+    # A class that ends with the first bracket is most often one that was read before.
+    start = cursor.at
+    end = cursor.pattern.find("]", start + 2) + 1
+    key = (cursor.pattern[start:end], cursor.flags)
+    found: Optional[_Set] = effort.part(key)
+    if found is not None:
+        cursor.at = end
+        return found
+    since = effort.steps
+    read = _read_class(cursor, effort)
+    return effort.keep(key, read, since) if cursor.at == end else read
+
+
+def _read_class(cursor: Cursor, effort: Effort) -> _Set:
+    levels = [_open(cursor, effort)]
     while True:
         cursor.skip_space()
         level = levels[-1]
@@ -124,7 +163,7 @@ def parse_class(cursor: Cursor) -> tuple[Ranges, int]:
                 reason = f"classes are nested more than {MOST_LEVELS} levels deep"
                 raise cursor.refusal(reason)
             else:
-                levels.append(_open(cursor))
+                levels.append(_open(cursor, effort))
         elif cursor.char == "]":
             closed = _close(cursor, levels.pop())
             if not levels:
@@ -146,9 +185,9 @@ def fold_case(cursor: Cursor, ranges: Ranges) -> Ranges:
     return merge([*ranges, *down, *up])
 
 
-def _open(cursor: Cursor) -> _Level:
+def _open(cursor: Cursor, effort: Effort) -> _Level:
     """Read an opening bracket and the literals that only its neighbourhood makes literal."""
-    level = _Level(cursor.at)
+    level = _Level(cursor.at, effort)
     is_more = cursor.bump_and_skip()
     if cursor.char == "^":
         level.is_negated = True
@@ -180,6 +219,7 @@ def _combined(cursor: Cursor, level: _Level) -> _Set:
     right = level.side_by_side()
     if level.left is None:
         return right
+    level.effort.spend((len(level.left.ranges) + len(right.ranges)) // _RANGES_A_STEP)
     folded = fold_case(cursor, level.left.ranges), fold_case(cursor, right.ranges)
     ranges = _OPERATIONS[level.operation](*folded)
     count = 1 + max(level.left.levels, right.levels)
@@ -191,6 +231,7 @@ def _combined(cursor: Cursor, level: _Level) -> _Set:
 def _close(cursor: Cursor, level: _Level) -> _Set:
     cursor.bump()
     ranges, levels = _combined(cursor, level)
+    level.effort.spend(len(ranges) // _RANGES_A_STEP)
     ranges = fold_case(cursor, ranges)
     if level.is_negated:
         if not cursor.flags.u:
@@ -204,7 +245,7 @@ def _take_posix(cursor: Cursor) -> Optional[_Set]:
     start = cursor.at
     is_negated = cursor.pattern.startswith("[:^", start)
     name_start = start + (3 if is_negated else 2)
-    name_end = cursor.pattern.find(":", name_start)
+    name_end = cursor.pattern.find(":", name_start, name_start + _LONGEST_POSIX)
     name = cursor.pattern[name_start : max(name_end, name_start)]
     if not cursor.pattern.startswith("[:", start) or name not in _POSIX_SETS:
         return None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Union
 
+from contractgate_core.errors import excerpt
 from contractgate_core.regex import unicode
 from contractgate_core.regex.classes import LAST, Ranges, complement
 from contractgate_core.regex.cursor import Cursor
@@ -210,7 +211,9 @@ def _parse_property(cursor: Cursor, start: int) -> Ranges:
     if not cursor.flags.u:
         raise cursor.refusal(f"\\{letter} is for Unicode: not under (?-u)", start)
     if ranges is None:
-        reason = f"the gateway knows no Unicode category, script or property {text!r}"
+        reason = (
+            f"the gateway knows no Unicode category, script or property {excerpt(text, most=40)!r}"
+        )
         raise cursor.refusal(reason, start)
     if cursor.flags.i:
         ranges = unicode.fold(ranges)

@@ -5,10 +5,12 @@ Source: docs/spec/contract-format.md, section 4.1.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple, Optional
 
+from contractgate_core.errors import excerpt
 from contractgate_core.regex import unicode
-from contractgate_core.regex.classes import contains
+from contractgate_core.regex.classes import Ranges, contains
 from contractgate_core.regex.cursor import Cursor, Flags
 
 __all__ = ["Opening", "parse_opening"]
@@ -92,7 +94,9 @@ def _parse_name(cursor: Cursor, start: int, names: set[str]) -> None:
     if not name:
         raise cursor.refusal("the name of the group is empty", name_start)
     if name in names:
-        raise cursor.refusal(f"another group is named {name!r} already", name_start)
+        raise cursor.refusal(
+            f"another group is named {excerpt(name, most=40)!r} already", name_start
+        )
     names.add(name)
     cursor.at = end + 1
 
@@ -104,8 +108,14 @@ def _is_name_char(char: str, is_first: bool) -> bool:
         return True
     if char.isascii():
         return char.isalpha() or (not is_first and char.isdigit())
-    kinds = ("alphabetic",) if is_first else ("alphabetic", "n")
-    return any(contains(unicode.named(kind) or (), ord(char)) for kind in kinds)
+    letters, digits = _name_sets()
+    point = ord(char)
+    return contains(letters, point) or (not is_first and contains(digits, point))
+
+
+@cache
+def _name_sets() -> tuple[Ranges, Ranges]:
+    return unicode.named("alphabetic") or (), unicode.named("n") or ()
 
 
 def _parse_flags(cursor: Cursor, start: int) -> Opening:

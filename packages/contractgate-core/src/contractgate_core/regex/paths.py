@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from typing import NamedTuple, Optional
 
-from contractgate_core.regex.bounds import Masks, set_of
-from contractgate_core.regex.classes import Ranges
+from contractgate_core.regex.bounds import Masks
+from contractgate_core.regex.classes import Ranges, set_of
+from contractgate_core.regex.effort import BOUNDLESS, Effort
 from contractgate_core.regex.tree import Alternate, Chars, Concat, Literal, Node, Repeat
 
 __all__ = ["most_visits"]
 
 _MOST_POSITIONS = 64
 _MOST_STATES = 100
+_MOST_STEPS = 100_000
+_EDGES_A_STEP = 4
 _MOST_COPIES = 4
 """A repetition of more rounds than that is taken for an endless one, which has all its ways."""
 
@@ -47,19 +50,22 @@ class _TooLarge(Exception):
     """The tree is beyond what is tried."""
 
 
-def most_visits(root: Node, masks: Masks, *, is_anchored: bool, limit: int) -> Optional[int]:
+def most_visits(
+    root: Node, masks: Masks, effort: Optional[Effort] = None, *, is_anchored: bool, limit: int
+) -> Optional[int]:
     """Count how often a backtracking engine can come to one character of a text, at most.
 
     Args:
         root: The tree.
         masks: The symbols of its sets, as of `bounds.masks_of`.
+        effort: The steps that there are for it.
         is_anchored: Whether a match begins at the start of the text alone.
         limit: The most that is of interest.
 
     Returns:
         The count, or None where it is beyond the limit or takes too long to find out.
     """
-    automaton = _Positions(masks)
+    automaton = _Positions(masks, effort or Effort(BOUNDLESS))
     try:
         automaton.add(root)
         return automaton.most_visits(is_anchored=is_anchored, limit=limit)
@@ -73,8 +79,10 @@ class _Positions:
     Position 0 is before the text; every other one has just read a character of a set.
     """
 
-    def __init__(self, masks: Masks) -> None:
+    def __init__(self, masks: Masks, effort: Effort) -> None:
         self._masks = masks
+        self._effort = effort
+        self._steps = 0
         self._read = [0]
         self._next: list[_Counts] = [{}]
 
@@ -111,6 +119,7 @@ class _Positions:
         return whole
 
     def _connect(self, last: _Counts, first: _Counts) -> None:
+        self._take(len(last) * (1 + len(first)))
         for position, ways in last.items():
             self._next[position] = _sum(self._next[position], _scaled(first, ways))
 
@@ -133,6 +142,12 @@ class _Positions:
             # `re` has rules of its own for rounds that read nothing.
             raise _TooLarge
         return once
+
+    def _take(self, steps: int) -> None:
+        self._effort.spend(1 + steps // _EDGES_A_STEP)
+        self._steps += steps
+        if self._steps > _MOST_STEPS:
+            raise _TooLarge
 
     def most_visits(self, *, is_anchored: bool, limit: int) -> int:
         """Go through the sets of positions that texts lead to, with their counts."""
@@ -157,6 +172,7 @@ class _Positions:
     def _after(self, counts: _Counts, symbol: int) -> _Counts:
         after: _Counts = {}
         for position, ways in counts.items():
+            self._take(len(self._next[position]))
             for following, more in self._next[position].items():
                 if self._read[following] & symbol:
                     after[following] = after.get(following, 0) + ways * more

@@ -6,6 +6,8 @@ from typing import Any, Optional, final
 
 from contractgate_core._tracebacks import guarded
 from contractgate_core.errors import PatternError
+from contractgate_core.regex.cache import PatternCache
+from contractgate_core.regex.effort import MOST_STEPS, Effort, EffortError, Price
 from contractgate_core.regex.matcher import Matcher, Plan, build_matchers, plan
 from contractgate_core.regex.parse import parse
 from contractgate_core.regex.size import check_size
@@ -26,29 +28,35 @@ class Pattern:
         fallback: Decides about texts that are not of ASCII alone and for which `matcher` returns
             None; None if that is the answer for all texts.
         plan: How the expression is matched.
+        price: What it took to compile it.
     """
 
-    __slots__ = ("fallback", "matcher", "pattern", "plan")
+    __slots__ = ("__weakref__", "fallback", "matcher", "pattern", "plan", "price")
 
     pattern: str
     matcher: Matcher
     fallback: Optional[Matcher]
     plan: Plan
+    price: Price
 
-    def __new__(cls, pattern: str) -> Pattern:
+    def __new__(cls, pattern: str, effort: Effort) -> Pattern:
         """Compile a pattern; see `compile_pattern`."""
+        effort.begin()
         try:
-            node = parse(pattern)
-            check_size(node)
+            node = parse(pattern, effort)
+            check_size(node, effort)
+            planned = plan(node, effort)
+        except EffortError:
+            raise EffortError(pattern=pattern) from None
         except PatternError as refused:
             raise PatternError(refused.reason, pattern=pattern, position=refused.position) from None
-        planned = plan(node)
         matcher, fallback = build_matchers(planned)
         self: Pattern = object.__new__(Pattern if fallback is None else _PatternWithFallback)
         object.__setattr__(self, "pattern", pattern)
         object.__setattr__(self, "matcher", matcher)
         object.__setattr__(self, "fallback", fallback)
         object.__setattr__(self, "plan", planned)
+        object.__setattr__(self, "price", effort.price())
         return self
 
     @property
@@ -91,14 +99,25 @@ class _PatternWithFallback(Pattern):
         return not text.isascii() and self.fallback is not None and self.fallback(text) is not None
 
 
+_CACHE = PatternCache(MOST_STEPS // 4)
+
+
 @guarded
-def compile_pattern(text: str) -> Pattern:
+def compile_pattern(text: str, effort: Optional[Effort] = None) -> Pattern:
     """Compile a regular expression of the gateway's dialect.
 
     Args:
         text: The expression.
+        effort: The steps that are left to the contract that it is part of. They are the same
+            whether the expression is compiled now or was before.
 
     Raises:
         PatternError: The gateway refuses it; the error says where and why.
+        EffortError: It is such an error, too: to compile it takes more steps than are left.
     """
-    return Pattern(text)
+    effort = effort or Effort()
+    found = _CACHE.find(text)
+    if found is None:
+        return _CACHE.add(Pattern(text, effort))
+    effort.pay(found.price)
+    return found

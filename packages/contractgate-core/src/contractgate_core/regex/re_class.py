@@ -7,10 +7,17 @@ of Python. One class of its own serves: `\d`, with the digits that this Python d
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import cache
 
 from contractgate_core.regex import unicode
-from contractgate_core.regex.classes import EVERYTHING, Ranges, complement, difference, merge
+from contractgate_core.regex.classes import (
+    EVERYTHING,
+    Ranges,
+    complement,
+    difference,
+    merge,
+    remembered,
+)
 
 __all__ = ["re_class"]
 
@@ -18,7 +25,7 @@ _NOTHING = r"[^\x00-\U0010ffff]"
 _FEWEST_WITH_DIGITS = 40
 
 
-@lru_cache(maxsize=512)
+@remembered
 def re_class(ranges: Ranges) -> str:
     """Write a set for `re`, where a dot is every character."""
     if not ranges:

@@ -129,11 +129,12 @@ def _trimmed(node: Node, *, is_end: bool) -> Node:
         has_empty = any(isinstance(branch, Empty) for branch in branches)
         return concat([]) if has_empty else alternate(branches)
     if isinstance(node, Concat):
-        parts = list(node.nodes)
-        while parts:
-            edge = _trimmed(parts.pop(-1 if is_end else 0), is_end=is_end)
+        parts = node.nodes[::-1] if is_end else node.nodes
+        for index, part in enumerate(parts):
+            edge = _trimmed(part, is_end=is_end)
             if not isinstance(edge, Empty):
-                return concat([*parts, edge] if is_end else [edge, *parts])
+                kept = [edge, *parts[index + 1 :]]
+                return concat(kept[::-1] if is_end else kept)
         return concat([])
     return node
 

@@ -13,10 +13,13 @@ nfa/thompson/{compiler,builder,literal_trie}.rs and meta/strategy.rs.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, Optional, Union
+from functools import partial
+from typing import Callable, NamedTuple, Optional, Union
 
 from contractgate_core.errors import PatternError
-from contractgate_core.regex.size_class import Cost, backward_cost, forward_cost, is_ascii
+from contractgate_core.regex.classes import Ranges
+from contractgate_core.regex.effort import BOUNDLESS, Effort
+from contractgate_core.regex.size_class import BYTES_OF_STATE, Cost, SetCost, is_ascii
 from contractgate_core.regex.tree import (
     Alternate,
     Capture,
@@ -36,12 +39,21 @@ __all__ = ["LIMIT", "check_size", "program_size", "size_at_most"]
 LIMIT = 10 * 2**20
 """The largest program, in bytes."""
 
-_STATE = 32
 _UNION = Cost(1, 8)
 _EMPTY = Cost(1, 0)
 _MOST_OF_NODE = 320
-_MOST_OF_RANGE = 9 * 4 * 48
+_MOST_OF_SEQUENCE = 4 * 48
+_MOST_OF_RANGE = 9 * _MOST_OF_SEQUENCE
 _FEWEST_SEARCHED_LITERALS = 3_000
+
+_STEPS_OF_RANGE, _STEPS_OF_BOUNDS = 12, 50
+"""What the costs of a set take for each of its ranges."""
+
+_STEPS_OF_SUM = 5
+"""What it takes to add up what a node costs."""
+
+_STEPS_OF_CHAR = 4
+"""What a character of many literals takes, so that the memory for them is bounded, too."""
 
 _UNCERTAINTY = 16
 """The sum is trusted where it is further from the limit than this part of it."""
@@ -68,15 +80,19 @@ _Item = Union[Cost, Node]
 _Group = tuple[int, Sequence[_Item]]
 
 
-def check_size(node: Node) -> None:
+def check_size(node: Node, effort: Optional[Effort] = None) -> None:
     """Refuse a tree whose program is larger than the gateway allows.
 
+    Args:
+        node: The tree.
+        effort: The steps that there are for it.
+
     Raises:
-        PatternError: It is.
+        PatternError: It is, or takes more steps than there are.
     """
     if size_at_most(node) <= LIMIT:
         return
-    size = program_size(node)
+    size = program_size(node, effort)
     if size > LIMIT:
         shown = f"{size / 2**20:,.1f} MiB" if size < 2**40 else "a TiB"
         raise PatternError(
@@ -99,14 +115,14 @@ def size_at_most(root: Node) -> int:
         if isinstance(node, Chars):
             size += times * (_MOST_OF_RANGE if not is_ascii(node.ranges) else 8) * len(node.ranges)
         elif isinstance(node, Literal):
-            size += times * _STATE * 4 * len(node.text)
+            size += times * BYTES_OF_STATE * len(node.text.encode())
         elif isinstance(node, Repeat):
             times *= 1 + max(node.low, node.high or 0)
         waiting.extend((child, times) for child in node.children)
     return size
 
 
-def program_size(node: Node) -> int:
+def program_size(node: Node, effort: Optional[Effort] = None) -> int:
     """Compute the size of the larger of a tree's two programs in bytes.
 
     It is exact up to `LIMIT`, but for sets beyond ASCII: there it may be off by a few states of
@@ -115,10 +131,12 @@ def program_size(node: Node) -> int:
     """
     if _is_searched_for(node):
         return 0
-    sets = _size_of_sets(node)
+    effort = effort or Effort(BOUNDLESS)
+    forward, backward = (_Program(effort, is_backward=is_backward) for is_backward in (False, True))
+    sets = _size_of_sets(node, forward)
     if sets > 2 * LIMIT:
         return sets
-    return max(_size(node, is_backward=False), _size(node, is_backward=True))
+    return max(forward.size(node), backward.size(node))
 
 
 def _is_searched_for(node: Node) -> bool:
@@ -130,29 +148,19 @@ def _is_searched_for(node: Node) -> bool:
     )
 
 
-def _size_of_sets(root: Node) -> int:
+def _size_of_sets(root: Node, program: _Program) -> int:
     """Add up what the sets beyond ASCII cost if none repeats, until that is far too much."""
     size = 0
     for node in nodes_of(root):
         if isinstance(node, Chars) and not is_ascii(node.ranges):
-            size += _bytes(forward_cost(node.ranges))
+            size += _bytes(program.cost_at_start(node.ranges))
             if size > 2 * LIMIT:
                 break
     return size
 
 
-def _size(node: Node, *, is_backward: bool) -> int:
-    program = _Program(is_backward=is_backward)
-    rough = program.sum(node)
-    frame = program.frame(node)
-    size = _bytes(_plus(rough.cost, *frame))
-    if rough.is_certain or abs(size - LIMIT) > LIMIT // _UNCERTAINTY:
-        return size
-    return program.walk(node, frame)
-
-
 def _bytes(cost: Cost) -> int:
-    return _STATE * cost.states + cost.heap
+    return BYTES_OF_STATE * cost.states + cost.heap
 
 
 def _plus(*costs: Cost) -> Cost:
@@ -162,10 +170,43 @@ def _plus(*costs: Cost) -> Cost:
 class _Program:
     """One of the two programs of a tree."""
 
-    def __init__(self, *, is_backward: bool) -> None:
+    def __init__(self, effort: Effort, *, is_backward: bool) -> None:
+        self._effort = effort
         self._is_backward = is_backward
-        self._set_cost = backward_cost if is_backward else forward_cost
         self._sums: _Sums = {}
+
+    def set_cost(self, ranges: Ranges) -> SetCost:
+        """Find out what a set beyond ASCII costs."""
+        steps = _STEPS_OF_RANGE * len(ranges)
+        return self._effort.once(("cost", ranges), steps, lambda: SetCost(ranges))
+
+    def cost_at_start(self, ranges: Ranges) -> Cost:
+        """Return what a set beyond ASCII costs at the very start."""
+        return self.set_cost(ranges).at_start(is_backward=self._is_backward)
+
+    def size(self, node: Node) -> int:
+        """Compute the size of a tree's program in bytes."""
+        frame = self.frame(node)
+        rough = self.sum(node, self.cost_at_start)
+        size = _bytes(_plus(rough.cost, *frame))
+        if rough.is_certain or abs(size - LIMIT) > LIMIT // _UNCERTAINTY:
+            return size
+        if self._edge(node, frame, 0) > LIMIT:
+            return max(size, LIMIT + 1)
+        if self._edge(node, frame, 1) <= LIMIT:
+            return min(size, LIMIT)
+        return self.walk(node, frame)
+
+    def _edge(self, node: Node, frame: tuple[Cost, Cost], edge: int) -> int:
+        """Compute the least or the most that the size can be."""
+        sums = self.sum(node, lambda ranges: self._bounds(ranges)[edge])
+        return _bytes(_plus(sums.cost, *frame))
+
+    def _bounds(self, ranges: Ranges) -> tuple[Cost, Cost]:
+        cost = self.set_cost(ranges)
+        key = ("bounds", self._is_backward, ranges)
+        find = partial(cost.bounds, is_backward=self._is_backward)
+        return self._effort.once(key, _STEPS_OF_BOUNDS * len(ranges), find)
 
     def frame(self, node: Node) -> tuple[Cost, Cost]:
         """Return what stands before and behind the pattern: the search for its start, the end."""
@@ -175,20 +216,21 @@ class _Program:
         groups = 0 if self._is_backward else 1
         return Cost(before.states + groups, before.heap), Cost(groups + 1, 0)
 
-    def sum(self, root: Node) -> _Sum:
+    def sum(self, root: Node, cost_of_set: Callable[[Ranges], Cost]) -> _Sum:
         """Add up the costs of a tree."""
 
         def combine(node: Node, _: list[_Sum]) -> _Sum:
-            self._sums[id(node)] = found = self._sum(node)
+            self._effort.spend(_STEPS_OF_SUM)
+            self._sums[id(node)] = found = self._sum(node, cost_of_set)
             return found
 
         return fold(root, combine)
 
-    def _sum(self, node: Node) -> _Sum:
+    def _sum(self, node: Node, cost_of_set: Callable[[Ranges], Cost]) -> _Sum:
         below = [self._sums[id(child)] for child in node.children]
         shortest = _shortest(node, [known.shortest for known in below])
         if isinstance(node, Chars) and not is_ascii(node.ranges):
-            return _Sum(self._set_cost(node.ranges), False, shortest)
+            return _Sum(cost_of_set(node.ranges), False, shortest)
         states = heap = 0
         for times, items in self._groups(node):
             for item in items:
@@ -202,8 +244,9 @@ class _Program:
         before, behind = frame
         states, heap = before
         waiting: list[Iterator[_Item]] = [iter((root, behind))]
-        while waiting and _STATE * states + heap <= LIMIT:
+        while waiting and BYTES_OF_STATE * states + heap <= LIMIT:
             item = next(waiting[-1], None)
+            self._effort.spend(1)
             if item is None:
                 waiting.pop()
                 continue
@@ -212,13 +255,14 @@ class _Program:
             elif self._sums[id(item)].is_certain:
                 cost = self._sums[id(item)].cost
             elif isinstance(item, Chars):
-                cost = self._set_cost.__wrapped__(item.ranges, states)
+                self._effort.spend(10 + 2 * len(item.ranges))
+                cost = self.set_cost(item.ranges).at(states, is_backward=self._is_backward)
             else:
                 waiting.append(self._items(item))
                 continue
             states += cost.states
             heap += cost.heap
-        return _STATE * states + heap
+        return BYTES_OF_STATE * states + heap
 
     def _items(self, node: Node) -> Iterator[_Item]:
         for times, items in self._groups(node):
@@ -269,6 +313,7 @@ class _Program:
         trie = _LiteralTrie()
         for part in node.nodes:
             if isinstance(part, Literal):
+                self._effort.spend(_STEPS_OF_CHAR * len(part.text))
                 data = part.text.encode()
                 trie.add(data[::-1] if self._is_backward else data)
         return trie.cost()

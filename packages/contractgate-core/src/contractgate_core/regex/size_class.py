@@ -11,12 +11,16 @@ utf8.rs: `Utf8Compiler`, `Utf8BoundedMap`, `Utf8SuffixMap`, `Utf8Sequences`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from contractgate_core.regex.classes import Ranges
 
-__all__ = ["Cost", "backward_cost", "forward_cost", "is_ascii"]
+__all__ = ["BYTES_OF_STATE", "Cost", "SetCost", "is_ascii"]
+
+BYTES_OF_STATE = 32
+
+_PLACES = range(1, 300_000, 29_989)
+_LEAST_MARGIN = 100
 
 _FORWARD_SLOTS = 10_000
 _BACKWARD_SLOTS = 1_000
@@ -44,44 +48,58 @@ def is_ascii(ranges: Ranges) -> bool:
     return not ranges or ranges[-1][1] <= 0x7F
 
 
-@lru_cache(maxsize=1_024)
-def forward_cost(ranges: Ranges, first: int = 0) -> Cost:
-    """Count what a set beyond ASCII costs in the program that reads forwards.
+class SetCost:
+    """The costs of one set beyond ASCII in both programs, by where it stands.
 
     Args:
         ranges: The set.
-        first: The number of the first state made for it.
     """
-    trie = _Utf8Trie(first)
-    for sequence in _sequences(ranges):
-        trie.add(sequence)
-    return trie.finish()
 
+    def __init__(self, ranges: Ranges) -> None:
+        self._sequences = _sequences(ranges)
+        self._at_start = (self._forward(0), self._backward(0))
 
-@lru_cache(maxsize=1_024)
-def backward_cost(ranges: Ranges, first: int = 0) -> Cost:
-    """Count what a set beyond ASCII costs in the program that reads backwards.
+    def at_start(self, *, is_backward: bool) -> Cost:
+        """Return what it costs at the very start of a program."""
+        return self._at_start[is_backward]
 
-    Args:
-        ranges: The set.
-        first: The number of the first state made for it.
-    """
-    end_of_all, states = first + 1, 2
-    slots: dict[int, tuple[_Transition, int]] = {}
-    sequences = _sequences(ranges)
-    for sequence in sequences:
-        end = end_of_all
-        for low, high in sequence:
-            key = (end, low, high)
-            slot = _hash(key) % _BACKWARD_SLOTS
-            known = slots.get(slot)
-            if known is not None and known[0] == key:
-                end = known[1]
-            else:
-                end = first + states
-                states += 1
-                slots[slot] = (key, end)
-    return Cost(states, 4 * len(sequences))
+    def at(self, first: int, *, is_backward: bool) -> Cost:
+        """Count what it costs if its first state has a certain number."""
+        return self._backward(first) if is_backward else self._forward(first)
+
+    def bounds(self, *, is_backward: bool) -> tuple[Cost, Cost]:
+        """Estimate the least and the most that it costs on average of many places.
+
+        These are those of some places, and as much more as they differ.
+        """
+        costs = [self.at(first, is_backward=is_backward) for first in _PLACES]
+        sizes = [BYTES_OF_STATE * cost.states + cost.heap for cost in costs]
+        least, most = min(sizes), max(sizes)
+        margin = most - least + most // _LEAST_MARGIN
+        return Cost(0, least - margin), Cost(0, most + margin)
+
+    def _forward(self, first: int) -> Cost:
+        trie = _Utf8Trie(first)
+        for sequence in self._sequences:
+            trie.add(sequence)
+        return trie.finish()
+
+    def _backward(self, first: int) -> Cost:
+        end_of_all, states = first + 1, 2
+        slots: dict[int, tuple[_Transition, int]] = {}
+        for sequence in self._sequences:
+            end = end_of_all
+            for low, high in sequence:
+                key = (end, low, high)
+                slot = _hash(key) % _BACKWARD_SLOTS
+                known = slots.get(slot)
+                if known is not None and known[0] == key:
+                    end = known[1]
+                else:
+                    end = first + states
+                    states += 1
+                    slots[slot] = (key, end)
+        return Cost(states, 4 * len(self._sequences))
 
 
 class _Utf8Trie:
@@ -139,7 +157,6 @@ def _hash(numbers: tuple[int, ...] | list[int]) -> int:
     return value
 
 
-@lru_cache(maxsize=64)
 def _sequences(ranges: Ranges) -> tuple[tuple[_ByteRange, ...], ...]:
     """Return the sequences of byte ranges that are the UTF-8 of a set, in order."""
     return tuple(sequence for low, high in ranges for sequence in _split(low, high))

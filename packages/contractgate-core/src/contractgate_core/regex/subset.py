@@ -7,7 +7,7 @@ a text of ASCII alone it misses nothing.
 
 from __future__ import annotations
 
-from contractgate_core.regex.classes import Ranges, complement, intersection
+from contractgate_core.regex.classes import LAST, Ranges, complement, intersection
 from contractgate_core.regex.tree import (
     Alternate,
     Chars,
@@ -26,8 +26,8 @@ __all__ = ["subset"]
 
 _LAST_OF_LATIN_1 = 0xFF
 _LATIN_1: Ranges = ((0, _LAST_OF_LATIN_1),)
-_FEW, _MANY = 2, 130
-"""So many ranges stay ranges, wherever they are; and more than that are not all within Latin-1."""
+_FEW, _MANY = 2, 4
+"""So many ranges stay ranges, wherever they are; of more than that the complement has many, too."""
 
 
 def subset(root: Node) -> Node:
@@ -61,7 +61,9 @@ def _is_costly(ranges: Ranges) -> bool:
     """
     if not ranges or not ranges[0][0] <= _LAST_OF_LATIN_1 < ranges[-1][1]:
         return False
-    if len(ranges) > _MANY:
+    if len(ranges) > _MANY and ranges[-1][1] < LAST:
         return True
+    if len(ranges) <= _FEW:
+        return False
     others = complement(ranges)
-    return min(len(ranges), len(others)) > _FEW and others[-1][1] > _LAST_OF_LATIN_1
+    return len(others) > _FEW and others[-1][1] > _LAST_OF_LATIN_1

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from enum import Enum
-from typing import Callable, Optional, TypeVar, Union
+from typing import Any, Callable, Optional, TypeVar, Union, cast
 
 from contractgate_core.regex.classes import Ranges, merge
 
@@ -254,15 +254,16 @@ def concat(nodes: Iterable[Node]) -> Node:
     """Build a sequence: flat, without empty nodes, neighbouring literals made one."""
     built: list[Node] = []
     texts: list[str] = []
-    flat = (part for node in nodes for part in (node.nodes if type(node) is Concat else (node,)))
-    for node in flat:
-        if isinstance(node, Literal):
-            texts.append(node.text)
-        elif not isinstance(node, Empty):
-            if texts:
-                built.append(Literal("".join(texts)))
-                texts = []
-            built.append(node)
+    for outer in nodes:
+        for node in outer.nodes if type(outer) is Concat else (outer,):
+            kind = type(node)
+            if kind is Literal:
+                texts.append(node.text)  # type: ignore[union-attr]
+            elif kind is not Empty:
+                if texts:
+                    built.append(Literal("".join(texts)))
+                    texts = []
+                built.append(node)
     if texts:
         built.append(Literal("".join(texts)))
     if len(built) > 1:
@@ -324,7 +325,13 @@ def fold(root: Node, combine: Callable[[Node, list[Result]], Result]) -> Result:
         root: The tree.
         combine: Called once a node, after its children, with their values in order.
     """
-    values: dict[int, Result] = {}
-    for node in reversed(nodes_of(root)):
-        values[id(node)] = combine(node, [values[id(child)] for child in node.children])
-    return values[id(root)]
+    nodes = nodes_of(root)
+    values: list[Any] = [None] * len(nodes)
+    end = len(nodes)
+    # The children of a node stand side by side, behind those of all nodes before it.
+    for index in range(end - 1, -1, -1):
+        node = nodes[index]
+        start = end - len(node.children)
+        values[index] = combine(node, values[start:end])
+        end = start
+    return cast("Result", values[0])

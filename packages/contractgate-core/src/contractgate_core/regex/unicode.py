@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Optional
 
-from contractgate_core.regex.classes import Ranges, merge
+from contractgate_core.regex.classes import Ranges, merge, remembered
 
 __all__ = ["digits", "fold", "named", "spaces", "words"]
 
@@ -49,7 +49,7 @@ def named(name: str, value: Optional[str] = None) -> Optional[Ranges]:
     return _table(key) if key in _index() and key not in ("fold", "perl word") else None
 
 
-@lru_cache(maxsize=256)
+@remembered
 def fold(ranges: Ranges) -> Ranges:
     """Add to a set all that folds together with what is in it."""
     keys, others = _folds()

@@ -51,7 +51,7 @@ def problem_of(error: Union[ContractGateError, OSError], file: str) -> Problem:
     """
     if isinstance(error, ContractCompileError):
         name: Union[str, bytes] = error.filename or file
-        return Problem(error.message, file_name(name), error.line, error.column, error.field)
+        return Problem(error.summary, file_name(name), error.line, error.column, error.field)
     if isinstance(error, ContractGateError):
         return Problem(str(error), file_name(file))
     name = error.filename if isinstance(error.filename, (str, bytes)) else file

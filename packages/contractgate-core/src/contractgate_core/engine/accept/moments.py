@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from contractgate_core.engine.rules import MILLISECONDS_FROM
 
-__all__ = ["FreshSpans", "fresh_spans", "is_fresh"]
+__all__ = ["FreshSpans", "fresh_spans", "is_fresh", "strictest"]
 
 _ENDLESS = 2**62
 
@@ -28,6 +28,11 @@ def is_fresh(max_age: int, value: int, now: int) -> bool:
     seconds = value // 1000 if value > MILLISECONDS_FROM else value
     # Beyond the limits the gateway's arithmetic wraps.
     return 0 <= now - seconds <= max_age < _ENDLESS and -_ENDLESS < now < _ENDLESS
+
+
+def strictest(first: int, second: int) -> int:
+    """Return the one of two greatest ages with which `is_fresh` says what it says with both."""
+    return max(first, second) if max(first, second) >= _ENDLESS else min(first, second)
 
 
 def fresh_spans(max_age: int, now: int) -> FreshSpans:

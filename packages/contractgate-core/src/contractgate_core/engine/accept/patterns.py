@@ -20,6 +20,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from itertools import filterfalse
 from typing import Any, NamedTuple, Optional
+from weakref import WeakKeyDictionary
 
 from contractgate_core.engine.repeated import Find, new_ones
 from contractgate_core.regex import Pattern
@@ -65,13 +66,14 @@ def find_unmatched(pattern: Pattern, *, is_secret: bool) -> Find:
 
 def _find(pattern: Pattern) -> Find:
     one_by_one = _one_by_one(pattern)
-    at_once = _at_once(pattern.plan)
-    if at_once is None:
-        return one_by_one
     is_decided = pattern.fallback is None
+    # Made when it is asked for: single events do without it.
+    at_once: list[Optional[FindAtOnce]] = []
 
     def find(values: Sequence[Any]) -> Sequence[int]:
-        found = at_once(values)
+        if not at_once:
+            at_once.append(_at_once(pattern.plan))
+        found = at_once[0](values) if at_once[0] is not None else None
         return one_by_one(values) if found is None or (found and not is_decided) else found
 
     return find
@@ -119,7 +121,18 @@ class BytesTest(NamedTuple):
         return f"{mapped}.isalpha()" if self.shape is None else f"{mapped} == {bind(self.shape)}"
 
 
+_tests: WeakKeyDictionary[Pattern, Optional[BytesTest]] = WeakKeyDictionary()
+
+
 def bytes_test(pattern: Pattern) -> Optional[BytesTest]:
+    """Give a test of one value for what a pattern looks for first; see `_bytes_test`."""
+    # It is asked for several times for each field, and very many fields may share a long pattern.
+    if pattern not in _tests:
+        _tests[pattern] = _bytes_test(pattern)
+    return _tests[pattern]
+
+
+def _bytes_test(pattern: Pattern) -> Optional[BytesTest]:
     """Make a test of one value for what a pattern looks for first.
 
     Returns:

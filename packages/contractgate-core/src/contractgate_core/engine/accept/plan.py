@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, reduce
 from typing import Any, Optional
 
 from contractgate_core.contract.model import Contract, FieldDefinition, FieldType, QualityRuleType
 from contractgate_core.engine.accept.bounds import INT64_HIGH, INT64_LOW
+from contractgate_core.engine.accept.moments import strictest
 from contractgate_core.engine.exact import Check, FieldCompiler
 from contractgate_core.regex import Pattern
 from contractgate_core.regex.texts import are_ascii, text_lengths
@@ -128,6 +130,9 @@ def plan(contract: Contract, fields: FieldCompiler, patterns: Mapping[str, Patte
     # Such a path could be the text of an array's element, too.
     if any("[" in path for path in patterns):
         raise Inexpressible("a pattern on a name with a bracket")
+    levels = [1 + path.count(".") for path in _ruled_paths(contract)]
+    if sum(levels) > _MOST_SPOTS or max(levels, default=0) > _MOST_LEVELS:
+        raise Inexpressible("more rules, or longer paths, than are worth it")
     root = Spot("", frozenset({dict}), required=True)
     planner = _Planner(fields, patterns, null_as_absent=contract.null_as_absent)
     root.members = planner.members(contract.entities, "", 1)
@@ -147,6 +152,12 @@ def plan(contract: Contract, fields: FieldCompiler, patterns: Mapping[str, Patte
     return root
 
 
+def _ruled_paths(contract: Contract) -> Iterator[str]:
+    """List the paths of metrics and quality rules, each of which may make places of its own."""
+    yield from (metric.field for metric in contract.metrics if metric.field is not None)
+    yield from (rule.field for rule in contract.quality)
+
+
 class _Planner:
     """Makes spots of fields; counts them, since aliases can make very many of few."""
 
@@ -157,6 +168,9 @@ class _Planner:
         self._patterns = patterns
         self._null_as_absent = null_as_absent
         self._left = _MOST_SPOTS
+        # Very many fields may share a long pattern.
+        self._lengths = cache(lambda pattern: text_lengths(pattern.plan.node))
+        self._are_ascii = cache(lambda pattern: are_ascii(pattern.plan.node))
 
     def members(
         self, fields: Sequence[FieldDefinition], prefix: str, level: int, *, is_secret: bool = False
@@ -195,9 +209,8 @@ class _Planner:
         spot.is_date = field.field_type is FieldType.DATE
         if path in self._patterns:
             spot.pattern = self._patterns[path]
-            tree = spot.pattern.plan.node
-            spot.min_chars, spot.max_chars = text_lengths(tree)
-            spot.is_ascii = are_ascii(tree)
+            spot.min_chars, spot.max_chars = self._lengths(spot.pattern)
+            spot.is_ascii = self._are_ascii(spot.pattern)
         spot.allowed = allowed
         spot.exact = [self._fields.value(field)]
         spot.is_raw = allowed is not None and not all(map(_is_plain, allowed))
@@ -285,7 +298,8 @@ def _demand_freshness(root: Spot, path: str, max_age: int) -> None:
         raise Inexpressible("a rule on a place that is left to the exact checks")
     spot.kinds &= frozenset({int})
     spot.nullable = False
-    spot.max_ages.append(max_age)
+    # A contract may have very many rules on one place.
+    spot.max_ages = [reduce(strictest, spot.max_ages, max_age)]
 
 
 def _member(spot: Spot, name: str) -> Optional[Spot]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any, Literal, Optional, Union
 
 import msgspec
@@ -12,8 +13,8 @@ from contractgate_core.engine.accept.acceptor import Row, Sifted
 from contractgate_core.engine.accept.checks import HOLDS, is_certain
 from contractgate_core.engine.accept.columns import Columns
 from contractgate_core.engine.accept.plan import Spot, raw_keys
-from contractgate_core.engine.accept.rows import REFUSALS, test_of_row
-from contractgate_core.engine.accept.suspects import find_suspects
+from contractgate_core.engine.accept.rows import REFUSALS, RowTest, test_of_row
+from contractgate_core.engine.accept.suspects import Suspects, find_suspects
 from contractgate_core.engine.accept.types import Seen, event_type
 from contractgate_core.events.lines import split_lines
 
@@ -39,7 +40,6 @@ class Reader:
 
     Attributes:
         decode: Decodes one event, or raises one of `REFUSALS`.
-        test: Tells whether it holds what types cannot check.
         raw_keys: The keys, in quotes, whose values are read as they stand.
     """
 
@@ -50,13 +50,27 @@ class Reader:
         self._mark_in_json = msgspec.json.encode(self._mark)
         decoder = msgspec.json.Decoder(event)
         self.decode: Callable[[bytes], Row] = decoder.decode
-        self.test = test_of_row(root, is_plain=is_plain)
+        self._root = root
+        self._is_plain = is_plain
         self.raw_keys = tuple(f'"{key}"'.encode() for key in raw_keys(root))
         marked = msgspec.json.Decoder(_UNION[event, _LITERAL[self._mark]])
         self._decode_marked: Callable[[bytes], list[Row]] = marked.decode_lines
         self._decode_array: Callable[[bytes], list[Row]] = msgspec.json.Decoder(_LIST[event]).decode
-        self._columns = Columns(root, is_plain=is_plain)
-        self._suspects = find_suspects(root)
+
+    # These are made when they are asked for, since single events do without them.
+
+    @cached_property
+    def test(self) -> RowTest:
+        """Give what tells whether an event holds what types cannot check."""
+        return test_of_row(self._root, is_plain=self._is_plain)
+
+    @cached_property
+    def _columns(self) -> Columns:
+        return Columns(self._root, is_plain=self._is_plain)
+
+    @cached_property
+    def _suspects(self) -> Suspects:
+        return find_suspects(self._root)
 
     def may_hide(self, text: bytes) -> bool:
         """Tell whether values that were not looked at may stand under an earlier equal key."""
