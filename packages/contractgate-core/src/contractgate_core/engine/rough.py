@@ -3,6 +3,13 @@
 msgspec finds the float nearest to a text, and reads `-0` as an integer, where the gateway does not
 (docs/spec/validation.md, section 10). To know beforehand whether a text has such numbers takes as
 long as to read it. A verdict seldom depends on them, and what finds violations sees when it does.
+
+What such a reading may not decide is said here alone. A value is in doubt if it is a float, which
+may be another one; the integer 0, which may be a float; or a list or object, which may hold such.
+Only two things are certain of it: its JSON type, but for a 0; and that it conforms, where all the
+values do that it may be. So no check and no rule is asked about one whose own value matters to it:
+the event is read again, exactly. `accept/source` writes that for each place of the contract's plan,
+and a rule looks at no place that the plan does not have.
 """
 
 from __future__ import annotations
@@ -21,7 +28,12 @@ from contractgate_core.engine.accept.bounds import (
     certain_low,
 )
 
-__all__ = ["any_value", "rough_decoder"]
+__all__ = ["IN_DOUBT", "UNSURE_INTEGER", "any_value", "rough_decoder"]
+
+IN_DOUBT = frozenset({float, list, dict})
+"""The types of the values that may be other ones, or hold such."""
+UNSURE_INTEGER = 0
+"""The integer that may be a float."""
 
 _LEVELS = 4
 # Types that are put together at run time are values to a type checker.
