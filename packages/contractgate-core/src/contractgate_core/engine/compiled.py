@@ -71,7 +71,7 @@ class CompiledContract:
 
     It is immutable, can be pickled and can be used by many threads at once. Everything that
     depends on the clock takes `now`, in whole Unix **seconds**; without it, the system's clock
-    is asked.
+    is asked at that moment, which tests may have frozen.
 
     Attributes:
         contract: The contract that was compiled.
