@@ -25,6 +25,10 @@ Rules = list[tuple[list[str], str]]
 """Where rules look, from some object on, and of what type they are."""
 
 _NAMES = ["a", "b", "c", "a.b", "é", "x y", "", "id", "0", "ab"]
+RESERVED_KEY = "$serde_json::private::RawValue"
+"""Refused in events wherever it stands."""
+_KEYS = [*_NAMES, *_NAMES, *_NAMES, "a" * 29, "k" * 30, "long" * 12, RESERVED_KEY]
+"""The keys in values of which contracts seldom speak."""
 _BOUNDS = [
     0, 1, -1, 5, 100, 0.5, 99.9, 2**53, 2**63, -(2**63), 1e300, 5e-324, 1e22, 3.14, -0.0, 2**64,
     2**53 + 2, 858388815503394.25, 1e-05,
@@ -213,7 +217,7 @@ class _Writer:
             if path[0] not in names and self._r.random() < 0.6:
                 members.append(f"{self._string(path[0])}:{self._spoken_of(path[1:], kind)}")
         while self._r.random() < 0.15:
-            members.append(f"{self._string(self._r.choice(_NAMES))}:{self.anything(2)}")
+            members.append(f"{self._string(self._r.choice(_KEYS))}:{self.anything(2)}")
         if self._r.random() < 0.3:
             self._r.shuffle(members)
         return f"{{{','.join(members)}}}"
@@ -295,10 +299,12 @@ class _Writer:
         inner = [self.anything(levels - 1) for _ in range(self._r.randint(0, 3))]
         if kind < 0.88:
             return f"[{','.join(inner)}]"
-        return f"{{{','.join(f'{self._string(self._r.choice(_NAMES))}:{text}' for text in inner)}}}"
+        return f"{{{','.join(f'{self._string(self._r.choice(_KEYS))}:{text}' for text in inner)}}}"
 
     def _string(self, text: str) -> str:
-        return json.dumps(text, ensure_ascii=self._is_plain or self._r.random() < 0.3)
+        written = json.dumps(text, ensure_ascii=self._is_plain or self._r.random() < 0.3)
+        # So can all characters be written.
+        return written.replace("$", "\\u0024") if self._r.random() < 0.3 else written
 
 
 def _beside(r: random.Random, number: float) -> str:
@@ -347,7 +353,7 @@ def random_object(r: random.Random, value: Any) -> Any:
     if r.random() < 0.2:
         return r.choice(_ODD)
     if isinstance(value, dict) and (value or r.random() < 0.5):
-        key = r.choice([*value, "new", _Text("id")])
+        key = r.choice([*value, "new", _Text("id"), "new", RESERVED_KEY])
         return {**value, key: random_object(r, value.get(key))}
     if isinstance(value, list) and value:
         index = r.randrange(len(value))

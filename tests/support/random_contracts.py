@@ -115,7 +115,7 @@ def _event_for(draw: st.DrawFn, contract: dict[str, Any]) -> Any:
     for rule in [*contract.get("metrics", ()), *contract.get("quality", ())]:
         first, *inside = rule["field"].split(".")
         if draw(st.booleans()):
-            value = draw(_NUMBERS)
+            value: Any = draw(_NUMBERS)
             for name in reversed(inside):
                 value = {name: value}
             made[first] = value

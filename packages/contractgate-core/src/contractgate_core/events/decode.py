@@ -16,6 +16,7 @@ import msgspec
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.numbers import CERTAIN_LENGTH, MOST_UNSIGNED, read_float
 from contractgate_core.events.place import Place
+from contractgate_core.events.reserved import may_have_reserved_key, refuse_reserved_key
 
 __all__ = [
     "MOST_LEVELS",
@@ -69,7 +70,8 @@ def decode_event(data: JsonText) -> object:
         is given twice the last value stands.
 
     Raises:
-        EventDecodeError: It is not JSON as the gateway reads it; the error says where.
+        EventDecodeError: It is not JSON as the gateway reads it, or has the reserved key; the error
+            says where.
     """
     text = data if type(data) is bytes else utf8_bytes(data)
     try:
@@ -78,9 +80,12 @@ def decode_event(data: JsonText) -> object:
         if len(text) > _SURELY_SHALLOW and not _is_shallow(text) and _levels(text) > MOST_LEVELS:
             raise RecursionError
         read = _reader_of(text)
-        return _decode_exactly(_with_floats(text)) if read is None else read(text)
+        value = _decode_exactly(_with_floats(text)) if read is None else read(text)
     except MSGSPEC_ERRORS as error:
         raise _explained(text, error) from None
+    if may_have_reserved_key(text):
+        refuse_reserved_key(text)
+    return value
 
 
 def decoder_of(texts: Sequence[bytes], together: bytes) -> Callable[[bytes], object]:
@@ -94,6 +99,8 @@ def decoder_of(texts: Sequence[bytes], together: bytes) -> Callable[[bytes], obj
         What does the same as `decode_event`, but may raise one of `MSGSPEC_ERRORS` where that
         raises an `EventDecodeError`.
     """
+    if may_have_reserved_key(together):
+        return decode_event
     deep = [text for text in texts if len(text) > _SURELY_SHALLOW and not _is_shallow(text)]
     return (None if deep else _reader_of(together)) or decode_event
 

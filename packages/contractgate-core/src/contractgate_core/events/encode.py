@@ -16,6 +16,7 @@ from typing import Any, Callable, Optional, Union
 
 import msgspec
 
+from contractgate_core._reserved import REFUSAL, RESERVED_KEY
 from contractgate_core.errors import EventEncodeError
 from contractgate_core.events.decode import MOST_LEVELS
 from contractgate_core.events.numbers import MOST_UNSIGNED, read_float, read_integer
@@ -144,6 +145,8 @@ def _members(members: Iterable[tuple[Any, Any]], levels: int, numbers: Numbers) 
             made[name] = _plain(value, levels, numbers)
         except EventEncodeError as error:
             raise _outward(_step(name), error) from None
+    if RESERVED_KEY in made:
+        raise EventEncodeError(REFUSAL, path=f"${_step(RESERVED_KEY)}")
     return made
 
 

@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Optional
 
+from contractgate_core._reserved import RESERVED_KEY
 from contractgate_core.contract.model import Contract, FieldDefinition, FieldType, QualityRuleType
 from contractgate_core.engine.accept.bounds import INT64_HIGH, INT64_LOW
 from contractgate_core.engine.exact import Check, FieldCompiler
@@ -55,6 +56,8 @@ class Spot:
         high: The least upper bound of a number, or None.
         has_edge_values: Values that passed stood where types cannot say it: numbers on an edge,
             strings that are short enough in bytes only. Without it, these are not accepted.
+        has_long_keys: Values that passed had keys, of which the contract says nothing, that are as
+            long as the reserved one. Without it, these are not accepted.
         min_bytes: The least length of a string in UTF-8 bytes.
         max_bytes: The greatest one, or None.
         min_chars: The least length in characters of a string that the pattern matches.
@@ -84,6 +87,7 @@ class Spot:
         self.low: Optional[float] = None
         self.high: Optional[float] = None
         self.has_edge_values = False
+        self.has_long_keys = False
         self.min_bytes = 0
         self.max_bytes: Optional[int] = None
         self.min_chars = 0
@@ -165,6 +169,7 @@ class _Planner:
         members: dict[str, Spot] = {}
         for field in fields:
             path = f"{prefix}.{field.name}" if prefix else field.name
+            _check_name(field.name)
             spot = self._spot(field, path, level, is_secret)
             spot.required = field.required
             if self._null_as_absent:
@@ -295,8 +300,19 @@ def _member(spot: Spot, name: str) -> Spot:
         raise Inexpressible("a rule inside a place that is left to the exact checks")
     if spot.members is None:
         spot.members = {}
+    _check_name(name)
     if name not in spot.members:
         kinds = _KINDS[FieldType.ANY] if spot.is_open else frozenset[type]()
         spot.members[name] = Spot(f"{spot.path}.{name}", kinds)
         spot.members[name].nullable = spot.is_open
     return spot.members[name]
+
+
+def _check_name(name: str) -> None:
+    """Leave it to the readers of events to refuse a reserved key, even if it is declared.
+
+    Raises:
+        Inexpressible: It is that.
+    """
+    if name == RESERVED_KEY:
+        raise Inexpressible("the reserved key")

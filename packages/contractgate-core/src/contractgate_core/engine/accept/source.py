@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
 from typing import Any, Optional, cast
 
+from contractgate_core._reserved import RESERVED_KEY
 from contractgate_core.engine.accept.bounds import (
     INT64_HIGH,
     INT64_LOW,
@@ -385,7 +386,7 @@ def _is_date(text: str) -> bool:
 
 def _are_others_plain(declared: frozenset[str], value: dict[Any, Any]) -> bool:
     """Tell whether undeclared keys and their values can be sent, and are read as they are."""
-    return all(
+    return RESERVED_KEY not in value and all(
         type(key) is str and _is_text(key) and _is_plain(value[key])
         for key in value
         if key not in declared
@@ -408,7 +409,7 @@ def _is_plain(value: Any, levels: int = _ANY_LEVELS) -> bool:
     if kind is list and levels:
         return _are_plain(value, levels - 1)
     if kind is dict and levels:
-        return all(
+        return RESERVED_KEY not in value and all(
             type(key) is str and _is_text(key) and _is_plain(member, levels - 1)
             for key, member in value.items()
         )
