@@ -64,7 +64,7 @@ NOT_OURS = (
     "report.contracts",
     "report.document",
 )
-MOST_OF_OURS = 72
+MOST_OF_OURS = 73
 """A little more than there are; reading one takes a tenth to half a millisecond."""
 
 
