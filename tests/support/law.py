@@ -102,7 +102,7 @@ def found_roughly(compiled: CompiledContract, text: bytes, now: int) -> Optional
     if found is not None:
         exact = _exactly(compiled, text)
         shown = [one.safe_message for one in found]
-        is_exact = found == exact and shown == [one.safe_message for one in exact]
+        is_exact = found == exact and shown == [one.safe_message for one in exact or ()]
         # Written down only then, since it takes longer than the verdict.
         assert is_exact, f"{text!r} by {compiled.contract.to_yaml()}"
     return found
