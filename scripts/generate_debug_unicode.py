@@ -35,6 +35,9 @@ OTHER_GRAPHEME_EXTEND = """
     1D165-1D166 1D16D-1D172
 """
 
+# The gateway's toolchain, Rust 1.98, escapes these too; older ones did not.
+HANGUL_FILLERS = "115F 1160 3164 FFA0"
+
 HEADER = '''"""The characters that debug strings escape, by Unicode {version}.
 
 Written by scripts/generate_debug_unicode.py from unicodedata2 {package}; do not edit.
@@ -64,11 +67,11 @@ def code_points(ranges: str) -> Iterator[int]:
 
 def boundaries() -> list[int]:
     """List the code points at which escaped and raw characters take turns."""
-    extending = frozenset(code_points(OTHER_GRAPHEME_EXTEND))
+    others = frozenset(code_points(f"{OTHER_GRAPHEME_EXTEND} {HANGUL_FILLERS}"))
 
     def is_escaped(code: int) -> bool:
         category = unicodedata2.category(chr(code))
-        return code != 0x20 and (category in ESCAPED_CATEGORIES or code in extending)
+        return code != 0x20 and (category in ESCAPED_CATEGORIES or code in others)
 
     state, found = True, []
     for code in range(sys.maxunicode + 1):

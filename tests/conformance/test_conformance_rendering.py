@@ -12,6 +12,8 @@ from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.decode import decode_event
 from recordings import cases, params
 
+HANGUL_FILLERS = {0x115F, 0x1160, 0x3164, 0xFFA0}
+
 
 @pytest.mark.parametrize("case", params("str"))
 def test_text_is_written_as_recorded(case: dict[str, Any]) -> None:
@@ -57,9 +59,14 @@ def test_date_is_decided_as_recorded(case: dict[str, Any]) -> None:
 
 
 def test_characters_are_escaped_as_recorded() -> None:
-    """Of all characters from U+0080, debug strings escape exactly the recorded ones."""
+    """Of all characters from U+0080, debug strings escape exactly the recorded ones.
+
+    The table was recorded before the gateway's toolchain, Rust 1.98, began to escape four fillers;
+    `fresh` has recordings of these.
+    """
     [table] = [case for case in cases("chars") if case.get("table") == "debug_escaped"]
     recorded = {code for low, high in table["ranges"] for code in range(low, high + 1)}
+    assert not recorded & HANGUL_FILLERS
     characters = [*range(0x80, 0xD800), *range(0xE000, 0x110000)]
     escaped = {code for code in characters if debug_string(chr(code)) != f'"{chr(code)}"'}
-    assert recorded == escaped
+    assert recorded | HANGUL_FILLERS == escaped

@@ -9,9 +9,17 @@ from typing import Any
 
 import pytest
 
-from contractgate_core import Contract, ContractCompileError, EventDecodeError, ValidationResult
+from contractgate_core import (
+    Contract,
+    ContractCompileError,
+    EventDecodeError,
+    ValidationResult,
+    Violation,
+)
 from contractgate_core.engine.compiled import CompiledContract
-from recordings import params
+from contractgate_core.events.decode import decode_event
+from contractgate_core.events.encode import encode_event
+from recordings import params, some_params
 
 CLOCK = 1712000100
 
@@ -57,6 +65,50 @@ def test_every_event_gets_the_recorded_verdict(case: Case) -> None:
     assert answers == [expected(answer) for answer in case["expect"]["results"]]
 
 
+@pytest.mark.parametrize("case", some_params("random", "values", "yaml"))
+def test_every_way_to_ask_gives_the_recorded_verdicts(case: Case) -> None:
+    """One by one from a contract that is warm, as a body of lines, in a scan, and as objects."""
+    if "contract_error" in case["expect"]:
+        check_refusal(case)
+        return
+    judge = Contract.from_yaml(case["yaml"]).compile()
+    answers = [expected(answer) for answer in case["expect"]["results"]]
+    judge.judge.prepare()
+    for text, answer in zip(case["events"], answers):
+        if answer.get("passed"):
+            judge.judge.acceptor.learn(decode_event(text))
+    judge.judge.acceptor.prepare()
+    assert answers == [verdict_on_text(judge, text) for text in case["events"]]
+    judged = [
+        (text.replace("\n", " "), answer)
+        for text, answer in zip(case["events"], answers)
+        if "passed" in answer
+    ]
+    lines = "\n".join(text for text, _ in judged)
+    by_line = judge.validate_batch_json(lines, ndjson=True, now=CLOCK)
+    assert [answer for _, answer in judged] == [own(result.violations) for result in by_line]
+    failing = {
+        failed.record: failed for failed in judge.scan(lines.encode(), format="ndjson", now=CLOCK)
+    }
+    for number, (_, answer) in enumerate(judged, start=1):
+        found = failing[number].violations if number in failing else []
+        assert own(found) == answer
+        assert number not in failing or failing[number].error is None
+    for text, answer in judged:
+        # An object is judged by its text, in which a float may be written another way.
+        value = decode_event(text)
+        if decode_event(encode_event(value)) == value:
+            assert own(judge.validate(value, now=CLOCK).violations) == answer
+
+
+def own(violations: list[Violation]) -> dict[str, Any]:
+    """Write the verdict on an event, without what uniqueness rules add in a batch."""
+    told = [
+        [v.field, v.kind.value, v.message] for v in violations if v.kind != "uniqueness_violation"
+    ]
+    return {"passed": not told, "violations": told}
+
+
 def check_refusal(case: Case) -> None:
     """Compare the refusal of a contract with the recorded one, as far as its text is fixed."""
     error = case["expect"]["contract_error"]
@@ -79,7 +131,8 @@ def test_every_batch_gets_the_recorded_verdicts(case: Case) -> None:
 @pytest.mark.parametrize("case", params("batch"))
 def test_a_batch_of_lines_gets_the_verdicts_of_the_array(case: Case) -> None:
     """The form of the body makes no difference."""
-    body = "\n".join(case["events"])
+    # An end of a line can only stand between the tokens of an event, where a space does as well.
+    body = "\n".join(event.replace("\n", " ") for event in case["events"])
     results = compiled(case).validate_batch_json(body, ndjson=True, now=CLOCK)
     assert [recorded(result) for result in results] == case["expect"]["results"]
 
@@ -87,17 +140,26 @@ def test_a_batch_of_lines_gets_the_verdicts_of_the_array(case: Case) -> None:
 @pytest.mark.parametrize("case", params("envelope"))
 def test_every_envelope_gets_the_recorded_verdict(case: Case) -> None:
     """The counts, and the violations with the index of their record, are the gateway's."""
+    if "contract_error" in case["expect"]:
+        check_refusal(case)
+        return
     judge = compiled(case)
-    answers = []
-    for text in case["payloads"]:
+    answers = [verdict_on_envelope(judge, text) for text in case["payloads"]]
+    assert answers == [expected(answer) for answer in case["expect"]["results"]]
+    judge.judge.prepare()
+    assert answers == [verdict_on_envelope(judge, text) for text in case["payloads"]]
+
+
+def verdict_on_envelope(judge: CompiledContract, text: str) -> dict[str, Any]:
+    """Judge an envelope in a JSON text as `verdict_on_text` does an event."""
+    try:
         result = judge.validate_envelope_json(text, now=CLOCK)
-        answers.append(
-            {
-                "passed": result.passed,
-                "quarantined": result.quarantined,
-                "violations": [
-                    [v.record_index, v.field, v.kind.value, v.message] for v in result.violations
-                ],
-            }
-        )
-    assert answers == case["expect"]["results"]
+    except EventDecodeError:
+        return {"parse_error": True}
+    return {
+        "passed": result.passed,
+        "quarantined": result.quarantined,
+        "violations": [
+            [v.record_index, v.field, v.kind.value, v.message] for v in result.violations
+        ],
+    }

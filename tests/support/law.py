@@ -4,7 +4,8 @@
 
 Whatever is accepted, the exact reader finds nothing in: from bytes one by one, from the lines of a
 chunk, and from Python objects. And what is found in an event that was read roughly is what the
-exact reader finds.
+exact reader finds. So is what each public way to ask gives, of a contract that has judged nothing
+yet and of a warm one.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from contractgate_core.engine.accept.acceptor import Acceptor
 from contractgate_core.engine.compiled import CompiledContract
 from contractgate_core.events.decode import decode_event
 from contractgate_core.events.encode import sent_value
-from contractgate_core.results import Violation
+from contractgate_core.events.lines import BLANK_LINES
+from contractgate_core.results import Violation, ViolationKind
 from pairs import NOW, random_contract, random_event, random_garbage, random_object
 
 __all__ = ["Tally", "found_roughly", "try_contract"]
@@ -31,6 +33,9 @@ __all__ = ["Tally", "found_roughly", "try_contract"]
 EVENTS_OF_A_CONTRACT = 40
 _LINES_OF_A_CHUNK = 3
 _MANY = 15
+_SURELY_SHALLOW = 100
+_PUBLIC_WAYS_EVERY = 3
+"""They take twice as long as the rest together."""
 
 
 class Tally:
@@ -82,6 +87,8 @@ def try_contract(seed: int, tally: Tally) -> None:
         _try_array(acceptor, compiled, group, tally, seed)
     good = [line for line in lines if _conforms(compiled, line)]
     _try_chunk(acceptor, compiled, good * _MANY, tally, seed)
+    if seed % _PUBLIC_WAYS_EVERY == 0:
+        _try_public_ways(compiled.contract.compile(), texts)
 
 
 def found_roughly(compiled: CompiledContract, text: bytes, now: int) -> Optional[list[Violation]]:
@@ -93,12 +100,83 @@ def found_roughly(compiled: CompiledContract, text: bytes, now: int) -> Optional
     find = compiled.judge.violations_roughly
     found = None if find is None else find(text, now)
     if found is not None:
-        about = f"{text!r} by {compiled.contract.to_yaml()}"
-        assert _is_json(text), about
-        exact = compiled.judge.exact_violations(decode_event(text), now)
-        assert found == exact, about
-        assert [one.safe_message for one in found] == [one.safe_message for one in exact], about
+        exact = _exactly(compiled, text)
+        shown = [one.safe_message for one in found]
+        is_exact = found == exact and shown == [one.safe_message for one in exact or ()]
+        # Written down only then, since it takes longer than the verdict.
+        assert is_exact, f"{text!r} by {compiled.contract.to_yaml()}"
     return found
+
+
+def _try_public_ways(fresh: CompiledContract, texts: list[bytes]) -> None:
+    """Ask a contract that has judged nothing yet, in every way, until it is warm and after."""
+    exact = {text: _exactly(fresh, text) for text in texts}
+    read = [text for text in texts if exact[text] is not None]
+    lines = [text for text in texts if b"\n" not in text]
+    # Inside an array or an envelope there is less room for levels.
+    shallow = [text for text in read if text.count(b"[") < _SURELY_SHALLOW]
+    array, ndjson = b"[" + b",".join(shallow) + b"]", b"\n".join(lines)
+    json_lines = [line for line in lines if exact[line] is not None]
+
+    def compare(way: str, text: bytes, found: Optional[list[Violation]]) -> None:
+        expected = exact[text]
+        # Uniqueness rules add to what is found in an event of a batch.
+        if way in _OF_MANY and found is not None and expected is not None:
+            more = {one.kind for one in found[len(expected) :]}
+            found = found[: len(expected)] if more <= {_UNIQUENESS} else found
+        assert found == expected, f"{way} of {text!r} by {fresh.contract.to_yaml()}"
+
+    for way in ("cold", "warm"):
+        for text in texts:
+            compare(way, text, _by_text(fresh, text))
+        for text, result in zip(shallow, fresh.validate_batch_json(array, now=NOW)):
+            compare("array", text, result.violations)
+        body = b"\n".join(json_lines)
+        for text, result in zip(json_lines, fresh.validate_batch_json(body, ndjson=True, now=NOW)):
+            compare("lines", text, result.violations)
+        failing = {failed.record: failed for failed in fresh.scan(ndjson, format="ndjson", now=NOW)}
+        records = [line for line in lines if line not in BLANK_LINES]
+        for number, text in enumerate(records, start=1):
+            failed = failing.get(number)
+            found = [] if failed is None else failed.violations
+            compare("scan", text, None if failed is not None and failed.error else found)
+        for text in read:
+            value = sent_value(decode_event(text))
+            found = fresh.validate(value, now=NOW).violations
+            assert found == fresh.judge.exact_violations(sent_value(value), NOW), f"{value!r}"
+        if fresh.contract.envelope is not None:
+            _try_envelope(fresh, shallow, [exact[text] or [] for text in shallow])
+
+
+_OF_MANY = ("array", "lines", "scan")
+_UNIQUENESS = ViolationKind.UNIQUENESS_VIOLATION
+
+
+def _by_text(judge: CompiledContract, text: bytes) -> Optional[list[Violation]]:
+    try:
+        return judge.validate_json(text, now=NOW).violations
+    except EventDecodeError:
+        return None
+
+
+def _exactly(judge: CompiledContract, text: bytes) -> Optional[list[Violation]]:
+    try:
+        return judge.judge.exact_violations(decode_event(text), NOW)
+    except EventDecodeError:
+        return None
+
+
+def _try_envelope(
+    judge: CompiledContract, texts: list[bytes], expected: list[list[Violation]]
+) -> None:
+    result = judge.validate_envelope_json(b'{"records":[%b]}' % b",".join(texts), now=NOW)
+    found: list[list[Violation]] = [[] for _ in texts]
+    for one in result.violations:
+        assert one.record_index is not None
+        found[one.record_index].append(one)
+    assert [[(one.field, one.message) for one in many] for many in found] == [
+        [(one.field, one.message) for one in many] for many in expected
+    ], judge.contract.to_yaml()
 
 
 def _is_json(text: bytes) -> bool:
@@ -178,7 +256,11 @@ def main() -> None:
     wanted, seed = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0
     tally = Tally()
     while tally.pairs < wanted:
-        try_contract(seed, tally)
+        try:
+            try_contract(seed, tally)
+        except AssertionError:
+            print(f"seed {seed} is violated, after {tally.pairs:,} pairs", flush=True)
+            raise
         seed += 1
         if seed % 1000 == 0:
             print(tally, flush=True)

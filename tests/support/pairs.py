@@ -21,9 +21,18 @@ NOW = 1_712_000_100
 """The time at which freshness rules look at the events."""
 
 Fields = list[dict[str, Any]]
+Rules = list[tuple[list[str], str]]
+"""Where rules look, from some object on, and of what type they are."""
 
 _NAMES = ["a", "b", "c", "a.b", "é", "x y", "", "id", "0", "ab"]
-_BOUNDS = [0, 1, -1, 5, 100, 0.5, 99.9, 2**53, 2**63, -(2**63), 1e300, 5e-324, 1e22, 3.14, -0.0]
+RESERVED_KEY = "$serde_json::private::RawValue"
+"""Refused in events wherever it stands."""
+_KEYS = [*_NAMES, *_NAMES, *_NAMES, "a" * 29, "k" * 30, "long" * 12, RESERVED_KEY]
+"""The keys in values of which contracts seldom speak."""
+_BOUNDS = [
+    0, 1, -1, 5, 100, 0.5, 99.9, 2**53, 2**63, -(2**63), 1e300, 5e-324, 1e22, 3.14, -0.0, 2**64,
+    2**53 + 2, 858388815503394.25, 1e-05,
+]  # fmt: skip
 _PATTERNS = [
     "^[a-z0-9_]{1,8}$",
     "^[A-Z]{2}-[0-9]{2}$",
@@ -55,8 +64,25 @@ _NUMBERS = [
     "1e-400", "-1e-400", "5e-324", "2.4703282292062327208e-324", "2.4703282292062328e-324",
     "-2.4703282292062328e-324", "1e22", "1e23", "12e-1", "1E2", "1e+2", "0e999", "-0e0",
     "1712000000", "1712000100", "1712000101", "1711999999", "1712000000000", "1712000000.0",
-    "1700000000000", "1700000000001", "9" * 310, "1e-225",
+    "1700000000000", "1700000000001", "9" * 310, "1e-225", "0e5", "-0e5", "0.000",
+    "9007199254740991", "-9007199254740993", "9223372036854775809", "18446744073709551614",
+    "18446744073709549568", "858388815503394.25", "2212993715.06640625", "1e-5", "0.00001", "1e16",
+    "-0.1e1", "1" + "0" * 25,
 ]  # fmt: skip
+_TIMES = [
+    "-0", "-0", "0", "-0.0", "0.0", "0e5", "-1", "1712000100", "1712000101", "1712000000",
+    "1711999999", "1712000100.0", "1712000100e0", "1700000000000", "1700000000001", "1712000000000",
+    "1712000100999", "1712000101000", "9007199254740993", "9223372036854775807",
+    "9223372036854775808", "-9223372036854775808", "-9223372036854775809", "18446744073709551615",
+    "18446744073709551616", "null", '"1712000000"', "true",
+]  # fmt: skip
+_SPOKEN_OF = {
+    "freshness": _TIMES,
+    "metric": _NUMBERS,
+    "completeness": ["null", '""', '"a"', "-0", "0", "0.1", "[]", "{}"],
+    "uniqueness": ["-0", "0", "0.0", "1", "1.0", '"a"', "null", "[-0]", '{"a":0}'],
+}
+"""What may stand where a rule looks."""
 _TYPES = ["string", "integer", "float", "boolean", "object", "array", "any", "date"]
 
 
@@ -65,14 +91,16 @@ def random_contract(r: random.Random) -> dict[str, Any]:
     entities = _fields(r, r.randint(0, 5), 0)
     paths = _paths(entities, "") or ["a"]
     contract: dict[str, Any] = {"version": "1", "name": "c", "ontology": {"entities": entities}}
-    if r.random() < 0.3:
+    if r.random() < 0.4:
         contract["compliance_mode"] = True
     if r.random() < 0.4:
         contract["null_as_absent"] = True
     if r.random() < 0.4:
         contract["metrics"] = [_metric(r, paths) for _ in range(r.randint(1, 2))]
-    if r.random() < 0.4:
-        contract["quality"] = [_quality(r, paths) for _ in range(r.randint(1, 2))]
+    if r.random() < 0.5:
+        contract["quality"] = [_quality(r, paths) for _ in range(r.randint(1, 3))]
+    if r.random() < 0.3:
+        contract["envelope"] = {"records_path": "records"}
     return contract
 
 
@@ -134,7 +162,9 @@ def _paths(fields: Fields, prefix: str) -> list[str]:
 
 
 def _path(r: random.Random, paths: list[str]) -> str:
-    return r.choice([r.choice(paths), r.choice(paths), "b", f"{r.choice(paths)}.b"])
+    """Choose where a rule looks: at a field, inside one, or where nothing is declared."""
+    near = [r.choice(paths), r.choice(paths), f"{r.choice(paths)}.b"]
+    return r.choice([*near, "b", "ts", "new.ts", "new.x.b"])
 
 
 def _metric(r: random.Random, paths: list[str]) -> dict[str, Any]:
@@ -147,7 +177,7 @@ def _quality(r: random.Random, paths: list[str]) -> dict[str, Any]:
     kind = r.choice(["completeness", "freshness", "uniqueness"])
     rule: dict[str, Any] = {"field": _path(r, paths), "type": kind}
     if kind == "freshness":
-        rule["max_age_seconds"] = r.choice([0, 100, 101, 2**63])
+        rule["max_age_seconds"] = r.choice([0, 100, 101, 2**31, NOW, 2**62, 2**63])
     return rule
 
 
@@ -155,7 +185,14 @@ def random_event(r: random.Random, contract: dict[str, Any]) -> str:
     """Write an event that mostly conforms, with some chance of a near miss at each place."""
     miss = r.choice([0.0, 0.0, 0.05, 0.3])
     is_plain = r.random() < 0.5
-    return _Writer(r, miss, is_plain=is_plain).object(contract["ontology"]["entities"])
+    writer = _Writer(r, miss, is_plain=is_plain)
+    return writer.object(contract["ontology"]["entities"], _rules(contract))
+
+
+def _rules(contract: dict[str, Any]) -> Rules:
+    metrics = [(metric["field"].split("."), "metric") for metric in contract.get("metrics", ())]
+    quality = [(rule["field"].split("."), rule["type"]) for rule in contract.get("quality", ())]
+    return [*metrics, *quality]
 
 
 class _Writer:
@@ -166,16 +203,21 @@ class _Writer:
         self._miss = miss
         self._is_plain = is_plain
 
-    def object(self, fields: Fields) -> str:
+    def object(self, fields: Fields, rules: Rules) -> str:
         members = []
         for field in fields:
             required = field.get("required", True)
             if self._r.random() < (self._miss if required else 0.3):
                 continue
             name, times = self._string(field["name"]), 1 + (self._r.random() < self._miss / 2)
-            members += [f"{name}{self._space()}:{self._value(field)}" for _ in range(times)]
+            inside = [(path[1:], kind) for path, kind in rules if path[0] == field["name"]]
+            members += [f"{name}{self._space()}:{self._value(field, inside)}" for _ in range(times)]
+        names = {field["name"] for field in fields}
+        for path, kind in rules:
+            if path[0] not in names and self._r.random() < 0.6:
+                members.append(f"{self._string(path[0])}:{self._spoken_of(path[1:], kind)}")
         while self._r.random() < 0.15:
-            members.append(f"{self._string(self._r.choice(_NAMES))}:{self.anything(2)}")
+            members.append(f"{self._string(self._r.choice(_KEYS))}:{self.anything(2)}")
         if self._r.random() < 0.3:
             self._r.shuffle(members)
         return f"{{{','.join(members)}}}"
@@ -183,9 +225,20 @@ class _Writer:
     def _space(self) -> str:
         return self._r.choice(["", "", "", " ", "\t "])
 
-    def _value(self, field: dict[str, Any]) -> str:
+    def _spoken_of(self, path: list[str], kind: str) -> str:
+        """Write a value of which a rule speaks, or something around it."""
+        if self._r.random() < self._miss / 2:
+            return self.anything(1)
+        if path:
+            return f"{{{self._string(path[0])}:{self._spoken_of(path[1:], kind)}}}"
+        return self._r.choice(_SPOKEN_OF[kind])
+
+    def _value(self, field: dict[str, Any], rules: Rules) -> str:
         if self._r.random() < self._miss / 2:
             return self.anything(3)
+        here = [kind for path, kind in rules if not path]
+        if here and self._r.random() < 0.5:
+            return self._spoken_of([], self._r.choice(here))
         if "enum" in field and field["enum"] and self._r.random() < 0.9:
             return json.dumps(self._r.choice(field["enum"]))
         write: dict[str, Callable[[dict[str, Any]], str]] = {
@@ -194,7 +247,9 @@ class _Writer:
             "integer": self._integer,
             "float": self._number,
             "boolean": lambda _: self._r.choice(["true", "false"]),
-            "object": lambda field: self.object(field.get("properties", [])),
+            "object": lambda field: self.object(
+                field.get("properties", []), [rule for rule in rules if rule[0]]
+            ),
             "array": self._array,
             "any": lambda _: self.anything(2),
         }
@@ -202,7 +257,7 @@ class _Writer:
 
     def _array(self, field: dict[str, Any]) -> str:
         item = field.get("items", {"type": "any"})
-        return f"[{','.join(self._value(item) for _ in range(self._r.randint(0, 3)))}]"
+        return f"[{','.join(self._value(item, []) for _ in range(self._r.randint(0, 3)))}]"
 
     def _text(self, field: dict[str, Any]) -> str:
         fitting = [text for text in _TEXTS if _fits(field, text)]
@@ -244,10 +299,12 @@ class _Writer:
         inner = [self.anything(levels - 1) for _ in range(self._r.randint(0, 3))]
         if kind < 0.88:
             return f"[{','.join(inner)}]"
-        return f"{{{','.join(f'{self._string(self._r.choice(_NAMES))}:{text}' for text in inner)}}}"
+        return f"{{{','.join(f'{self._string(self._r.choice(_KEYS))}:{text}' for text in inner)}}}"
 
     def _string(self, text: str) -> str:
-        return json.dumps(text, ensure_ascii=self._is_plain or self._r.random() < 0.3)
+        written = json.dumps(text, ensure_ascii=self._is_plain or self._r.random() < 0.3)
+        # So can all characters be written.
+        return written.replace("$", "\\u0024") if self._r.random() < 0.3 else written
 
 
 def _beside(r: random.Random, number: float) -> str:
@@ -296,7 +353,7 @@ def random_object(r: random.Random, value: Any) -> Any:
     if r.random() < 0.2:
         return r.choice(_ODD)
     if isinstance(value, dict) and (value or r.random() < 0.5):
-        key = r.choice([*value, "new", _Text("id")])
+        key = r.choice([*value, "new", _Text("id"), "new", RESERVED_KEY])
         return {**value, key: random_object(r, value.get(key))}
     if isinstance(value, list) and value:
         index = r.randrange(len(value))

@@ -17,7 +17,11 @@ _PATTERNS = st.sampled_from(["^[a-z]+$", "x", "^é?$", "^$", r"^\w{2}$", r"\d", 
 _TEXTS = st.sampled_from(
     ["", "a", "ab", "é", "éé", "x\n", "2024-02-29", "2023-02-29", "\u212a", "7"]
 )
-_NUMBERS = st.one_of(_BOUNDS, st.integers(-2, 2), st.sampled_from([1.0, -0.0, 0.1 + 0.2, 1e300]))
+_NUMBERS = st.one_of(
+    _BOUNDS,
+    st.integers(-2, 2),
+    st.sampled_from([1.0, -0.0, 0.1 + 0.2, 1e300, 2**63 - 1, 1712000100]),
+)
 _SCALARS = st.one_of(st.none(), st.booleans(), _NUMBERS, _TEXTS)
 _VALUES = st.one_of(_SCALARS, JSON_VALUES)
 _TYPES = ["string", "integer", "float", "boolean", "object", "array", "any", "date"]
@@ -47,13 +51,14 @@ def _field(draw: st.DrawFn, levels: int = 2) -> dict[str, Any]:
     return field
 
 
-_PATHS = st.sampled_from(["a", "b", "a.b", "a.b.c", "é", "x.y"])
+_PATH_TEXTS = ["a", "b", "a.b", "a.b.c", "é", "x.y", "ts"]
+_PATHS = st.sampled_from(_PATH_TEXTS)
 _METRICS = st.fixed_dictionaries(
     {"name": st.just("m"), "field": _PATHS}, optional={"min": _BOUNDS, "max": _BOUNDS}
 )
 _QUALITY = st.fixed_dictionaries(
     {"field": _PATHS, "type": st.sampled_from(["completeness", "freshness", "uniqueness"])},
-    optional={"max_age_seconds": st.sampled_from([0, 60, 2**63])},
+    optional={"max_age_seconds": st.sampled_from([0, 60, 2**31, 2**63])},
 )
 
 CONTRACTS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
@@ -103,9 +108,23 @@ def _object_for(draw: st.DrawFn, fields: list[dict[str, Any]]) -> dict[str, Any]
     return made
 
 
+@st.composite
+def _event_for(draw: st.DrawFn, contract: dict[str, Any]) -> Any:
+    """Draw an event with numbers where rules look, declared or not."""
+    made = draw(_object_for(contract["ontology"]["entities"]))
+    for rule in [*contract.get("metrics", ()), *contract.get("quality", ())]:
+        first, *inside = rule["field"].split(".")
+        if draw(st.booleans()):
+            value: Any = draw(_NUMBERS)
+            for name in reversed(inside):
+                value = {name: value}
+            made[first] = value
+    return made
+
+
 def events_for(contract: dict[str, Any]) -> st.SearchStrategy[Any]:
     """Give events that have much to do with a contract."""
-    near = _object_for(contract["ontology"]["entities"])
+    near = _event_for(contract)
     return st.one_of(near, near, near, _VALUES)
 
 

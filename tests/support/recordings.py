@@ -16,6 +16,9 @@ __all__ = ["RECORDINGS", "cases", "params", "some_params"]
 
 RECORDINGS = Path(__file__).parents[1] / "conformance" / "recordings"
 
+_MIXED = ("probes", "fresh")
+"""Hand-made cases of all kinds, and what was recorded last, which is right where others differ."""
+
 
 @cache
 def _all_cases(category: str) -> tuple[dict[str, Any], ...]:
@@ -24,13 +27,13 @@ def _all_cases(category: str) -> tuple[dict[str, Any], ...]:
 
 
 def cases(category: str) -> tuple[dict[str, Any], ...]:
-    """Give all cases of a category, and of the hand-made probes those of its kind.
+    """Give all cases of a category, and those of its kind in the files of many kinds.
 
     Args:
         category: A file of tests/conformance/recordings, such as `random`.
     """
-    probes = [case for case in _all_cases("probes") if case["cat"] == category]
-    return (*_all_cases(category), *probes)
+    mixed = [case for name in _MIXED for case in _all_cases(name) if case["cat"] == category]
+    return (*_all_cases(category), *mixed)
 
 
 def params(category: str) -> list[ParameterSet]:

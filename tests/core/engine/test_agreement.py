@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import pickle
+import re
 from typing import Any
 
 from hypothesis import given
@@ -47,6 +48,21 @@ def test_an_object_is_judged_as_its_text(drawn: Drawn) -> None:
         by_text = judge.validate_json(encode_event(event), now=NOW)
         assert facts(judge.validate(event, now=NOW)) == facts(by_text)
         assert judge.is_valid(event, now=NOW) == by_text.passed
+
+
+@given(contracts_with_events())
+def test_a_text_is_judged_alike_cold_and_warm(drawn: Drawn) -> None:
+    """Alone and in a scan, and however a zero with a minus sign is written."""
+    cold, warm = compile_json(drawn[0]), compile_json(drawn[0])
+    warm.judge.prepare()
+    warm.judge.acceptor.prepare()
+    for event in drawn[1]:
+        text = encode_event(event)
+        expected = facts(cold.validate_json(text, now=NOW))
+        for written in (text, re.sub(rb"-0\.0(?![0-9])", b"-0", text)):
+            assert facts(warm.validate_json(written, now=NOW)) == expected
+            found = [failed.violations for failed in warm.scan(written, format="ndjson", now=NOW)]
+            assert [list[Violation](), *found][-1] == expected[1]
 
 
 @given(contracts_with_events())

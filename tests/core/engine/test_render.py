@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fractions
 import json
 import re
 import subprocess
@@ -222,3 +223,39 @@ def _read_debug_string(shown: str) -> str:
             read.append(_SHORT_ESCAPES[inner[at + 1]])
             at += 2
     return "".join(read)
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (858388815503394.25, "858388815503394.3"),
+        (-858388815503394.25, "-858388815503394.3"),
+        (2212993715.06640625, "2212993715.0664063"),
+        (858388815503394.75, "858388815503394.8"),
+        (1125899906842624.25, "1125899906842624.3"),
+        (0.1 + 0.2, "0.30000000000000004"),
+        (9007199254740993.0, "9007199254740992"),
+        (5e-324, f"0.{'0' * 323}5"),
+    ],
+)
+def test_a_float_with_two_shortest_texts_is_displayed_away_from_zero(
+    number: float, text: str
+) -> None:
+    """And in JSON with the even digit."""
+    assert float_display(number) == text
+    assert float(text) == number
+    assert json_text(number) == repr(number) or abs(number) < 1e-4
+
+
+@given(st.integers(2**50, 2**53), st.integers(1, 22), st.sampled_from([1, -1]))
+def test_the_display_of_a_float_is_the_farther_of_the_nearest(
+    significand: int, halvings: int, sign: int
+) -> None:
+    """Beside the texts of as many digits next to it, by exact arithmetic."""
+    number = sign * significand / 2**halvings
+    step = fractions.Fraction(1, 10 ** len(repr(number).partition(".")[2]))
+    near = [fractions.Fraction(repr(number)) + step * n for n in (-1, 0, 1)]
+    same = [other for other in near if float(other) == number]
+    exact = fractions.Fraction(number)
+    farthest = max(same, key=lambda other: (-abs(other - exact), abs(other)))
+    assert fractions.Fraction(float_display(number)) == farthest

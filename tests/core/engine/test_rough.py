@@ -10,6 +10,7 @@ from typing import Any, Optional
 import pytest
 
 from contractgate_core.engine.compiled import CompiledContract
+from contractgate_core.events.decode import decode_event
 from contractgate_core.results import Violation
 from contracts import compiled
 from cost import count_calls
@@ -147,3 +148,66 @@ def test_events_are_read_roughly_again_after_some_that_must_not() -> None:
     assert find is not None
     assert [find(b'{"a":1.5}', NOW) for _ in range(40)] == [None] * 40
     assert any(find(b'{"a":"x"}', NOW) for _ in range(40))
+
+
+UNDECLARED = {"compliance_mode": True}
+FRESH = {"field": "b", "type": "freshness", "max_age_seconds": 2**30}
+
+
+@pytest.mark.parametrize("more", [{}, UNDECLARED, {"null_as_absent": True}])
+@pytest.mark.parametrize("path", ["b", "b.c", "a.b", "b.c.d"])
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"quality": [{"type": "freshness", "max_age_seconds": 2**62}]},
+        {"quality": [{"type": "freshness"}]},
+        {"quality": [{"type": "completeness"}]},
+        {"metrics": [{"name": "m", "min": 1, "max": 2}]},
+        {"metrics": [{"name": "m", "max": -1e-5}]},
+    ],
+    ids=["freshness", "no freshness", "completeness", "between", "below"],
+)
+def test_a_rule_looks_at_no_value_in_doubt_declared_or_not(
+    path: str, rule: dict[str, Any], more: dict[str, Any]
+) -> None:
+    """Whatever the rest of the event is like: there is no verdict, or it is the exact one."""
+    keys = {key: [{**one, "field": path} for one in rules] for key, rules in rule.items()}
+    judge = prepared({"name": "a", "type": "object", "required": False}, **keys, **more)
+    for value in (*EDGES, f"[{EDGES[0]}]", f'{{"c":{EDGES[0]}}}', "null", '""', "true"):
+        for name in path.split(".")[::-1]:
+            value = f'{{"{name}":{value}}}'  # noqa: PLW2901 - one level around the other
+        # Made anew, since after some that are in doubt others are not tried.
+        judge.judge.prepare()
+        if judge.judge.violations_roughly is None:
+            assert "." in path
+            assert "quality" in rule
+            return
+        roughly(judge, value)
+        roughly(judge, value[:-1] + ',"z":1}')
+        assert roughly(judge, '{"z":true}') is not None
+
+
+EDGES = [
+    "-0", "0", "-0.0", "0e5", "1e-400", "9007199254740993", "9223372036854775807",
+    "9223372036854775808", "-9223372036854775809", "18446744073709551615", "18446744073709551616",
+    "858388815503394.25", "1.0", "1.0000000000000000001", "1712000100",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", EDGES)
+def test_a_timestamp_that_nobody_declared_is_judged_alike_cold_and_warm(value: str) -> None:
+    """One event after the other, a scan, a body and an envelope say the same at any time."""
+    judge = compiled(quality=[FRESH], envelope={"records_path": "r"}, **UNDECLARED)
+    text = f'{{"b":{value}}}'
+    exact = [one.message for one in judge.judge.exact_violations(decode_event(text), NOW)]
+    assert len(exact) > 1 or value == "1712000100"
+    for _ in range(40):
+        assert [one.message for one in judge.validate_json(text, now=NOW).violations] == exact
+        [failed] = judge.scan(text.encode(), format="ndjson", now=NOW)
+        assert [one.message for one in failed.violations] == exact
+        [result] = judge.validate_batch_json(f"[{text}]", now=NOW)
+        assert [one.message for one in result.violations] == exact
+        [result] = judge.validate_batch_json(text, ndjson=True, now=NOW)
+        assert [one.message for one in result.violations] == exact
+        found = judge.validate_envelope_json(f'{{"r":[{text}]}}', now=NOW)
+        assert [one.message for one in found.violations] == exact

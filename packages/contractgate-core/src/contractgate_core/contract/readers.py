@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Optional
 
+from contractgate_core._reserved import RESERVED_KEY
 from contractgate_core.contract.nodes import LITERAL, MAPPING, PLAIN, SEQUENCE
 from contractgate_core.contract.reading import Reader, Reading, RefusalError, shorten
 from contractgate_core.contract.scalars import (
@@ -211,6 +212,8 @@ def _read_object(reading: Reading, node: int, depth: int) -> dict[str, Any]:
     values: dict[str, Any] = {}
     while child < inside.stop:
         key = reading.key(child)
+        if key == RESERVED_KEY:
+            reading.refuse("no key that the gateway's JSON reader reserves", child)
         child = after(child)
         try:
             values[key] = reading.read(read_json, child, depth + 1)

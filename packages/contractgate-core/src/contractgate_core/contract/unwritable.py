@@ -1,7 +1,7 @@
 """Contracts that were made in code may hold what no file can: it is refused with its place.
 
-Those are lone surrogates, allowed values that are no JSON values, and values of other types than
-the parts of a contract have.
+Those are lone surrogates, allowed values that are no JSON values or have the reserved key, and
+values of other types than the parts of a contract have.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any, Optional, cast
 
 import msgspec
 
+from contractgate_core._reserved import REFUSAL, RESERVED_KEY
 from contractgate_core.contract.model import Contract, FieldDefinition
 from contractgate_core.contract.places import places_of
 from contractgate_core.contract.types import mistyped
@@ -99,6 +100,8 @@ def _check_allowed_values(value: Any) -> Optional[str]:
 
 
 def _check_key(value: Any) -> Optional[str]:
+    if value == RESERVED_KEY:
+        return REFUSAL
     if type(value) is str:
         return _check_text(value)
     return f"expected text as a key, got {_described(value)}"

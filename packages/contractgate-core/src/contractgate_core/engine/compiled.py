@@ -76,7 +76,7 @@ class CompiledContract:
 
     It is immutable, can be pickled and can be used by many threads at once. Everything that
     depends on the clock takes `now`, an int of whole Unix **seconds** (else it raises a TypeError);
-    without it, the system's clock is asked.
+    without it, the system's clock is asked at that moment, which tests may have frozen.
 
     Attributes:
         contract: The contract that was compiled.

@@ -12,7 +12,10 @@ from typing import Any, Union
 
 import msgspec
 
-__all__ = ["debug_string", "float_display", "json_text"]
+__all__ = ["debug_string", "float_digits", "float_display", "json_text"]
+
+_LONGEST_WITHOUT_TIES = 16
+"""Only where a float is shown with at least 16 digits can two texts be equally near to it."""
 
 
 def float_display(number: Union[float, int]) -> str:
@@ -23,13 +26,55 @@ def float_display(number: Union[float, int]) -> str:
 
     >>> float_display(5), float_display(1e-7), float_display(1e21), float_display(-0.0)
     ('5', '0.0000001', '1000000000000000000000', '-0')
+
+    Of two shortest texts that are equally near, it is the one farther from zero:
+
+    >>> float_display(858388815503394.25), repr(858388815503394.25)
+    ('858388815503394.3', '858388815503394.2')
     """
     text = repr(float(number))
+    if len(text) > _LONGEST_WITHOUT_TIES:
+        text = _away_from_zero(float(number), text)
+    return _plain(text)
+
+
+def float_digits(number: float) -> str:
+    """Write a number like `float_display`, but with the digits that JSON has of it.
+
+    >>> float_digits(858388815503394.25), float_digits(1e21)
+    ('858388815503394.2', '1000000000000000000000')
+    """
+    return _plain(repr(number))
+
+
+def _plain(text: str) -> str:
+    """Write the `repr` of a float without its exponent and a trailing `.0`."""
     if text.endswith(".0"):
         return text[:-2]
     if "e" in text:
         return _positional(text)
     return "NaN" if text == "nan" else text
+
+
+def _away_from_zero(number: float, text: str) -> str:
+    """Give the other text that is as short and as near, if there is one farther from zero.
+
+    Args:
+        number: A finite float.
+        text: Its `repr`, which of two such texts is the one whose last digit is even.
+    """
+    mantissa, is_scientific, exponent = text.partition("e")
+    integer, _, fraction = mantissa.lstrip("-").partition(".")
+    power = int(exponent or 0) - len(fraction)
+    numerator, denominator = abs(number).as_integer_ratio()
+    # It lies half a digit beyond what is shown, and so has one digit more, a 5, which each halving
+    # adds. Of a large whole number too many halves are whole for that.
+    if power > 0 or denominator.bit_length() != 2 - power:
+        return text
+    if 2 * numerator * 10**-power != (2 * int(integer + fraction) + 1) * denominator:
+        return text
+    other = f"{mantissa[:-1]}{int(mantissa[-1]) + 1}{is_scientific}{exponent}"
+    return other if float(other) == number else text
 
 
 def _positional(text: str) -> str:

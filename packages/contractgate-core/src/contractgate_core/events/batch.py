@@ -15,6 +15,7 @@ from typing import Annotated, Any, Optional, Union, cast
 import msgspec
 
 from contractgate_core.events.encode import encode_event
+from contractgate_core.events.reserved import says_reserved
 
 __all__ = ["encode_batch"]
 
@@ -54,10 +55,11 @@ def encode_batch(events: Sequence[object]) -> bytes:
     if not _is_plain(batch):
         return encode_event(batch)
     try:
-        return _encode(batch)
+        body = _encode(batch)
     except (TypeError, ValueError):
         # A lone surrogate, or a subclass of a type that seemed to be one of JSON's own.
         return encode_event(batch)
+    return encode_event(batch) if says_reserved(body) else body
 
 
 def _is_plain(batch: list[Any]) -> bool:

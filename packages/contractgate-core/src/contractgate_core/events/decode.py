@@ -22,6 +22,7 @@ from contractgate_core.events.brackets import (
 )
 from contractgate_core.events.numbers import CERTAIN_LENGTH, MOST_UNSIGNED, read_float
 from contractgate_core.events.place import Place
+from contractgate_core.events.reserved import may_have_reserved_key, refuse_reserved_key
 
 __all__ = [
     "MOST_LEVELS",
@@ -67,7 +68,8 @@ def decode_event(data: JsonText) -> object:
         is given twice the last value stands.
 
     Raises:
-        EventDecodeError: It is not JSON as the gateway reads it; the error says where.
+        EventDecodeError: It is not JSON as the gateway reads it, or has the reserved key; the error
+            says where.
     """
     text = data if type(data) is bytes else utf8_bytes(data)
     try:
@@ -86,7 +88,16 @@ def read_exactly(text: bytes) -> object:
 
     Raises:
         One of `MSGSPEC_ERRORS`: It is not JSON as the gateway reads it.
+        EventDecodeError: It has the reserved key; the error says where.
     """
+    value = _read_any(text)
+    if may_have_reserved_key(text):
+        refuse_reserved_key(text)
+    return value
+
+
+def _read_any(text: bytes) -> object:
+    """Read one JSON text, whatever its keys are."""
     # What nests more deeply must not reach the decoder: it recurses, and nothing bounds its depth
     # where somebody has raised Python's limit.
     if nests_too_deeply(text):
@@ -105,8 +116,8 @@ def decoder_of(texts: Sequence[bytes], together: bytes) -> Callable[[bytes], obj
     Returns:
         What does the same as `read_exactly`.
     """
-    deep = any(map(may_nest_too_deeply, texts))
-    return (None if deep else _reader_of(together)) or read_exactly
+    is_to_be_looked_at = may_have_reserved_key(together) or any(map(may_nest_too_deeply, texts))
+    return (None if is_to_be_looked_at else _reader_of(together)) or read_exactly
 
 
 def utf8_bytes(data: JsonText) -> bytes:
@@ -194,7 +205,7 @@ def fault_in(text: bytes) -> Optional[EventDecodeError]:
 def _is_sound(text: bytes) -> bool:
     """Return whether a text is JSON."""
     try:
-        read_exactly(text)
+        _read_any(text)
     except MSGSPEC_ERRORS:
         return False
     return True

@@ -13,6 +13,7 @@ from typing import Any, Callable, Optional, Union
 
 import msgspec
 
+from contractgate_core._reserved import REFUSAL, RESERVED_KEY
 from contractgate_core._tracebacks import cut
 from contractgate_core.errors import EventEncodeError
 from contractgate_core.events.decode import MOST_LEVELS
@@ -164,6 +165,8 @@ def _members(members: Iterable[tuple[Any, Any]], levels: int, numbers: Numbers) 
         except EventEncodeError as error:
             outer = _outward(_step(name), error)
             raise outer from outer.__cause__
+    if RESERVED_KEY in made:
+        raise EventEncodeError(REFUSAL, path=f"${_step(RESERVED_KEY)}")
     return made
 
 

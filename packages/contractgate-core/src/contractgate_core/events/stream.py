@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO, Literal, Optional, Union
 
+from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.chunks import Chunks
 from contractgate_core.events.decode import MSGSPEC_ERRORS, read_exactly
 from contractgate_core.events.lines import blank_size, read_line, read_lines
@@ -139,5 +140,5 @@ def _decode_or_none(text: Union[bytes, bytearray]) -> Optional[object]:
     # A text that begins with `{` is never null.
     try:
         return read_exactly(bytes(text))
-    except MSGSPEC_ERRORS:
+    except (*MSGSPEC_ERRORS, EventDecodeError):
         return None

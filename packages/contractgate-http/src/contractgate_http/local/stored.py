@@ -13,7 +13,7 @@ from typing import Any, Union
 
 import msgspec
 
-from contractgate_core.engine.render import float_display
+from contractgate_core.engine.render import float_digits
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.decode import decode_event
 
@@ -56,7 +56,7 @@ def _rewritten(value: Any) -> Any:
 def _number(value: float) -> object:
     if not value:
         return 0.0
-    decimal = float_display(value)
+    decimal = float_digits(value)
     is_whole = "." not in decimal
     # A whole number below keeps the fraction that it was written with.
     text = f"{decimal}.0" if is_whole and abs(value) < _LEAST_WHOLE else decimal

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.decode import decode_event
 from contractgate_core.events.lines import split_lines
+from contractgate_core.events.reserved import BACKSLASH, DOLLAR
 
 if TYPE_CHECKING:
     from contractgate_core.engine.accept.plan import Spot
@@ -205,7 +206,8 @@ class Acceptor:
                 plain.decode,
                 rich.decode,
                 Pause(_FAILURES_IN_A_ROW, self._longest_pause),
-                plain.may_hide if plain.raw_keys else None,
+                plain.may_hide,
+                _where_to_look(plain),
             )
 
     def accept_lines(self, chunk: bytes, now: Optional[int]) -> Sifted:
@@ -269,6 +271,13 @@ class Acceptor:
             self._orders += 1
             self._lessons, self._seen = _Lessons(), None
             self._readers, self.accept = None, _never
+
+
+def _where_to_look(reader: Reader) -> Optional[str]:
+    """Write of which texts one has to ask what may hide in them; None if of none."""
+    if reader.raw_keys:
+        return "True"
+    return f"({DOLLAR} in text or {BACKSLASH} in text)" if reader.reads_long_keys else None
 
 
 def _never(_: bytes, __: Optional[int]) -> Optional[Row]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, reduce
 from typing import Any, Optional
 
+from contractgate_core._reserved import RESERVED_KEY
 from contractgate_core.contract.model import Contract, FieldDefinition, FieldType, QualityRuleType
 from contractgate_core.engine.accept.bounds import INT64_HIGH, INT64_LOW
 from contractgate_core.engine.accept.moments import strictest
@@ -57,6 +58,8 @@ class Spot:
         high: The least upper bound of a number, or None.
         has_edge_values: Values that passed stood where types cannot say it: numbers on an edge,
             strings that are short enough in bytes only. Without it, these are not accepted.
+        has_long_keys: Values that passed had keys, of which the contract says nothing, that are as
+            long as the reserved one. Without it, these are not accepted.
         min_bytes: The least length of a string in UTF-8 bytes.
         max_bytes: The greatest one, or None.
         min_chars: The least length in characters of a string that the pattern matches.
@@ -86,6 +89,7 @@ class Spot:
         self.low: Optional[float] = None
         self.high: Optional[float] = None
         self.has_edge_values = False
+        self.has_long_keys = False
         self.min_bytes = 0
         self.max_bytes: Optional[int] = None
         self.min_chars = 0
@@ -139,12 +143,12 @@ def plan(contract: Contract, fields: FieldCompiler, patterns: Mapping[str, Patte
     root.is_open = not contract.compliance_mode
     for metric in contract.metrics:
         if metric.field is not None and (metric.min is not None or metric.max is not None):
-            spot = _demanded(root, metric.field)
+            spot = _demand(root, metric.field)
             spot.kinds &= NUMBERS
             spot.bound(metric.min, metric.max)
     for rule in contract.quality:
         if rule.rule_type is QualityRuleType.COMPLETENESS:
-            spot = _demanded(root, rule.field)
+            spot = _demand(root, rule.field)
             spot.min_bytes = max(spot.min_bytes, 1)
         elif rule.rule_type is QualityRuleType.FRESHNESS and rule.max_age_seconds is not None:
             _demand_freshness(root, rule.field, rule.max_age_seconds)
@@ -179,6 +183,7 @@ class _Planner:
         members: dict[str, Spot] = {}
         for field in fields:
             path = f"{prefix}.{field.name}" if prefix else field.name
+            _check_name(field.name)
             spot = self._spot(field, path, level, is_secret)
             spot.required = field.required
             if self._null_as_absent:
@@ -266,51 +271,62 @@ def _is_plain(value: object) -> bool:
     return value is None or type(value) is str
 
 
-def _demanded(root: Spot, path: str) -> Spot:
-    """Find the place of a rule whose value must be there and not null."""
-    spot = root
-    for name in path.split("."):
+def _demand(root: Spot, path: str) -> Spot:
+    """Let a value be there, and not be null, where a rule looks; give its place."""
+    spots = _ruled(root, path)
+    for spot in spots:
+        spot.required, spot.nullable = True, False
+    for spot in spots[:-1]:
         spot.kinds &= frozenset({dict})
-        member = _member(spot, name)
-        if member is None:
-            raise Inexpressible("a rule that demands what compliance mode forbids")
-        spot = member
-        spot.required, spot.nullable, spot.is_ruled = True, False, True
-    if spot.is_raw:
-        raise Inexpressible("a rule on a place that is left to the exact checks")
-    return spot
+    return spots[-1]
 
 
 def _demand_freshness(root: Spot, path: str, max_age: int) -> None:
     """Let a timestamp, if it is there, be fresh."""
-    spot: Optional[Spot] = root
-    for name in path.split("."):
-        if spot is None:
-            return
-        if spot.kinds != {dict} or spot.is_raw:
-            raise Inexpressible("a freshness rule on a place that may be no object")
-        spot = _member(spot, name)
-        if spot is not None:
-            spot.is_ruled = True
-    if spot is None:
-        return
-    if spot.is_raw:
-        raise Inexpressible("a rule on a place that is left to the exact checks")
+    *outer, spot = _ruled(root, path)
+    if not all(one.kinds <= {dict} for one in outer):
+        raise Inexpressible("a freshness rule on a place that may be no object")
     spot.kinds &= frozenset({int})
     spot.nullable = False
     # A contract may have very many rules on one place.
     spot.max_ages = [reduce(strictest, spot.max_ages, max_age)]
 
 
-def _member(spot: Spot, name: str) -> Optional[Spot]:
-    """Find a key of an object, declared or not; None if it must not be there."""
+def _ruled(root: Spot, path: str) -> list[Spot]:
+    """Find the places on the path of a rule, and mark them; the rule looks at the last one.
+
+    So there is no value that a rule sees and the plan does not.
+    """
+    spots: list[Spot] = []
+    spot = root
+    for name in path.split("."):
+        spot = _member(spot, name)
+        spot.is_ruled = True
+        spots.append(spot)
+    if spot.is_raw:
+        raise Inexpressible("a rule on a place that is left to the exact checks")
+    return spots
+
+
+def _member(spot: Spot, name: str) -> Spot:
+    """Find a key of an object, declared or not; nothing passes at one that must not be there."""
     if spot.is_raw:
         raise Inexpressible("a rule inside a place that is left to the exact checks")
     if spot.members is None:
         spot.members = {}
+    _check_name(name)
     if name not in spot.members:
-        if not spot.is_open:
-            return None
-        spot.members[name] = Spot(f"{spot.path}.{name}", _KINDS[FieldType.ANY])
-        spot.members[name].nullable = True
+        kinds = _KINDS[FieldType.ANY] if spot.is_open else frozenset[type]()
+        spot.members[name] = Spot(f"{spot.path}.{name}", kinds)
+        spot.members[name].nullable = spot.is_open
     return spot.members[name]
+
+
+def _check_name(name: str) -> None:
+    """Leave it to the readers of events to refuse a reserved key, even if it is declared.
+
+    Raises:
+        Inexpressible: It is that.
+    """
+    if name == RESERVED_KEY:
+        raise Inexpressible("the reserved key")

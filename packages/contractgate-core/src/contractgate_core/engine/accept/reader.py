@@ -15,8 +15,9 @@ from contractgate_core.engine.accept.columns import Columns
 from contractgate_core.engine.accept.plan import Spot, raw_keys
 from contractgate_core.engine.accept.rows import REFUSALS, RowTest, test_of_row
 from contractgate_core.engine.accept.suspects import Suspects, find_suspects
-from contractgate_core.engine.accept.types import Seen, event_type
+from contractgate_core.engine.accept.types import Seen, event_type, reads_long_keys
 from contractgate_core.events.lines import split_lines
+from contractgate_core.events.reserved import may_have_reserved_key
 
 __all__ = ["Reader"]
 
@@ -41,6 +42,7 @@ class Reader:
     Attributes:
         decode: Decodes one event, or raises one of `REFUSALS`.
         raw_keys: The keys, in quotes, whose values are read as they stand.
+        reads_long_keys: Whether the reserved key may be inside the values that it reads.
     """
 
     def __init__(self, root: Spot, seen: Seen, *, is_plain: bool) -> None:
@@ -52,6 +54,7 @@ class Reader:
         self.decode: Callable[[bytes], Row] = decoder.decode
         self._root = root
         self._is_plain = is_plain
+        self.reads_long_keys = reads_long_keys(root)
         self.raw_keys = tuple(f'"{key}"'.encode() for key in raw_keys(root))
         marked = msgspec.json.Decoder(_UNION[event, _LITERAL[self._mark]])
         self._decode_marked: Callable[[bytes], list[Row]] = marked.decode_lines
@@ -73,13 +76,20 @@ class Reader:
         return find_suspects(self._root)
 
     def may_hide(self, text: bytes) -> bool:
-        """Tell whether values that were not looked at may stand under an earlier equal key."""
+        """Tell whether there may be values that were not looked at, or the reserved key.
+
+        Such values stand under an earlier equal key.
+        """
+        if self.reads_long_keys and may_have_reserved_key(text):
+            return True
+        if not self.raw_keys:
+            return False
         return ord("\\") in text or any(text.count(key) > 1 for key in self.raw_keys)
 
     def hold(self, rows: Sequence[Row], text: bytes, now: Optional[int]) -> bool:
         """Tell whether all events that were decoded from a text conform."""
         verdicts = {verdict for _, verdict in self._exceptions(rows, now)}
-        return all(is_certain(verdict, text) for verdict in verdicts)
+        return not self.may_hide(text) and all(is_certain(verdict, text) for verdict in verdicts)
 
     def sift(self, chunk: bytes, rows: Optional[list[Row]], now: Optional[int]) -> Sifted:
         """Find the lines of a chunk whose events certainly conform.
@@ -95,7 +105,8 @@ class Reader:
             lines = split_lines(chunk)
             rows, undecoded = self._decode_each(lines)
         exceptions = self._exceptions(rows, now)
-        if not exceptions and not self.raw_keys:
+        may_hide = bool(self.raw_keys) or self.may_hide(chunk)
+        if not exceptions and not may_hide:
             return Sifted(rows, undecoded, lines)
         lines = lines or split_lines(chunk)
         # Between the lines that were not decoded, the places of events are as far behind.
@@ -105,7 +116,7 @@ class Reader:
             place = index + bisect_right(places_before, index)
             if not is_certain(verdict, lines[place]):
                 failing[index] = place
-        if self.raw_keys:
+        if may_hide:
             for index in range(len(rows)):
                 place = index + bisect_right(places_before, index)
                 if self.may_hide(lines[place]):

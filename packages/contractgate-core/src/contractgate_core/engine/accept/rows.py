@@ -67,7 +67,8 @@ def write_accept(
     plain: Decode,
     rich: Decode,
     pause: Pause,
-    may_hide: Optional[Callable[[bytes], bool]],
+    may_hide: Callable[[bytes], bool],
+    where: Optional[str],
 ) -> Accept:
     """Write `Acceptor.accept`: one function, as it is called for every event.
 
@@ -76,7 +77,8 @@ def write_accept(
         plain: Decodes events that are ASCII without escapes.
         rich: Decodes others.
         pause: Tells when not to try.
-        may_hide: Tells that values that were not looked at may stand in a text, if some may.
+        may_hide: Tells that there may be in a text what no test has seen.
+        where: What is true of a `text` of which it is to be asked; None if of none.
     """
     writer = _Writer(is_plain=True, failing="fail()")
     plain_tests = writer.tests_of_row(root, "   ")
@@ -88,7 +90,7 @@ def write_accept(
         clock=f" {ASK_CLOCK}\n" if writer.needs_clock else "",
         plain=plain_tests,
         rich=rich_tests,
-        hidden=" if may_hide(text): return fail()\n" if may_hide is not None else "",
+        hidden="" if where is None else f" if {where} and may_hide(text): return fail()\n",
     )
     accept = writer.names.compile(
         source,

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
 from typing import Any, Optional, cast
 
+from contractgate_core._reserved import RESERVED_KEY
 from contractgate_core.engine.accept.bounds import (
     INT64_HIGH,
     INT64_LOW,
@@ -26,6 +27,7 @@ from contractgate_core.engine.dates import is_calendar_date
 from contractgate_core.engine.exact import Step
 from contractgate_core.engine.judge import Conforms, FindWritten
 from contractgate_core.engine.repeated import LONGEST_TEXT, Repeated
+from contractgate_core.engine.rough import IN_DOUBT, UNSURE_INTEGER
 from contractgate_core.engine.written import ASK_CLOCK, Names
 from contractgate_core.errors import EventEncodeError
 from contractgate_core.events.encode import sent_value
@@ -38,8 +40,6 @@ _ANY_LEVELS = 8
 _MOST_BYTES = 2**62
 _LONGEST_CACHED_DATE = 10
 _EVERY_KIND = 6
-_UNCERTAIN = frozenset({float, list, dict})
-"""The types of values that may be other ones, or hold such, when they were read roughly."""
 
 
 def make_conforms(root: Spot) -> Conforms:
@@ -121,7 +121,7 @@ class _Writer:
             lines += self._found_in_field(o, members[step.name], step, prefix)
         for name in members.keys() - {step.name for step in steps}:
             failing = [f"if not ({self._condition(members[name])}):", " holds = False"]
-            failing += [f" if is_rough and {self._doubt(_UNCERTAIN)}: return None"]
+            failing += [f" if is_rough and {self._doubt(IN_DOUBT)}: return None"]
             lines += self._member(o, name, failing)
             lines += ["else: holds = False"] if members[name].required else []
         return lines
@@ -155,7 +155,7 @@ class _Writer:
         """
         texts = Repeated(step.check_value, path)
         # A rule looks at values that are not of the field's type, too.
-        types = _UNCERTAIN if spot.is_ruled else _UNCERTAIN & {*step.types}
+        types = IN_DOUBT if spot.is_ruled else IN_DOUBT & {*step.types}
         lines = [f"elif is_rough and {self._doubt(types)}: return None"]
         if not step.is_secret:
             # Numbers of other types may be equal, and are written in another way.
@@ -171,8 +171,8 @@ class _Writer:
         Args:
             types: Of which types the value itself matters, and not its type alone.
         """
-        is_zero = "(v == 0 and type(v) is int)"  # or `-0`, which is a float
-        return f"(type(v) in {self.bound(types)} or {is_zero})" if types else is_zero
+        is_unsure = f"(v == {UNSURE_INTEGER} and type(v) is int)"
+        return f"(type(v) in {self.bound(types)} or {is_unsure})" if types else is_unsure
 
     def _member(self, o: str, key: str, lines: Sequence[str]) -> list[str]:
         """Write statements about a value `v` that is a member of an object, if it is there."""
@@ -240,7 +240,7 @@ class _Writer:
         for kind in (str, int):
             of_kind = frozenset(value for value in values if type(value) is kind)
             if not self._is_sent:
-                of_kind -= {0}  # It may have been `-0`, which is none.
+                of_kind -= {UNSURE_INTEGER}
             if of_kind:
                 fresh = self._freshness(spot) if kind is int else ""
                 yield f"type(v) is {kind.__name__} and v in {self.bound(of_kind)}{fresh}"
@@ -294,8 +294,10 @@ class _Writer:
         least, most = int_bounds(spot.low, spot.high)
         is_free = spot.low is None and spot.high is None and not self._is_sent
         bounds = "" if is_free else f" and {least} <= v <= {most}"
-        may_be_float = not self._is_sent and float not in spot.kinds and least <= 0 <= most
-        return f" and v{bounds}" if may_be_float else bounds
+        is_unsure = (
+            not self._is_sent and float not in spot.kinds and least <= UNSURE_INTEGER <= most
+        )
+        return f" and v != {UNSURE_INTEGER}{bounds}" if is_unsure else bounds
 
     def _freshness(self, spot: Spot) -> str:
         self._needs_clock = self._needs_clock or bool(spot.max_ages)
@@ -384,7 +386,7 @@ def _is_date(text: str) -> bool:
 
 def _are_others_plain(declared: frozenset[str], value: dict[Any, Any]) -> bool:
     """Tell whether undeclared keys and their values can be sent, and are read as they are."""
-    return all(
+    return RESERVED_KEY not in value and all(
         type(key) is str and _is_text(key) and _is_plain(value[key])
         for key in value
         if key not in declared
@@ -407,7 +409,7 @@ def _is_plain(value: Any, levels: int = _ANY_LEVELS) -> bool:
     if kind is list and levels:
         return _are_plain(value, levels - 1)
     if kind is dict and levels:
-        return all(
+        return RESERVED_KEY not in value and all(
             type(key) is str and _is_text(key) and _is_plain(member, levels - 1)
             for key, member in value.items()
         )

@@ -12,10 +12,11 @@ from typing import Annotated, Any, Literal, Optional, Union
 import msgspec
 from msgspec import Meta
 
+from contractgate_core._reserved import RESERVED_KEY
 from contractgate_core.engine.accept.bounds import certain_high, certain_low, int_bounds
 from contractgate_core.engine.accept.plan import NUMBERS, Inexpressible, Spot
 from contractgate_core.engine.dates import is_calendar_date
-from contractgate_core.engine.rough import any_value
+from contractgate_core.engine.rough import SHORT_KEY, any_value
 
 __all__ = [
     "Seen",
@@ -24,6 +25,7 @@ __all__ = [
     "float_edges",
     "is_decoded_as_date",
     "passing",
+    "reads_long_keys",
     "utf8_length",
     "whole_numbers",
 ]
@@ -65,6 +67,8 @@ class Seen:
         """Take in an event, or a part of it that stands at a place."""
         if _is_on_edge(spot, value):
             spot.has_edge_values = True
+        if not spot.has_long_keys and any(map(_has_long_key, _unplanned(spot, value))):
+            spot.has_long_keys = True
         if type(value) is list and spot.item is not None:
             self.length = len(value) if self.length in (None, len(value)) else _VARYING
             for element in value[:_MOST_ELEMENTS]:
@@ -108,6 +112,12 @@ def event_type(root: Spot, seen: Seen, *, is_plain: bool) -> Any:
     return _struct(root, seen, is_plain)
 
 
+def reads_long_keys(spot: Spot) -> bool:
+    """Return whether there may be the reserved key in what is read at a place, or inside it."""
+    inside = [*(spot.members or {}).values(), *([] if spot.item is None else [spot.item])]
+    return spot.has_long_keys or any(map(reads_long_keys, inside))
+
+
 def is_decoded_as_date(spot: Spot) -> bool:
     """Tell whether msgspec checks that a string is a date; it takes the long form alone."""
     return (
@@ -134,7 +144,8 @@ def _struct(spot: Spot, seen: Seen, is_plain: bool) -> Any:
         fields[key] = (attributes[key], made) if member.required else (attributes[key], made, None)
     if spot.is_open:
         extra = (key for key in seen.keys if key not in members and _is_writable(key))
-        fields.update((key, (f"x{index}", _ANY, None)) for index, key in enumerate(extra))
+        value = _any(spot)
+        fields.update((key, (f"x{index}", value, None)) for index, key in enumerate(extra))
     if not all(map(_is_writable, members)):
         raise Inexpressible("a key that JSON writes with an escape")
     return msgspec.defstruct(
@@ -181,14 +192,21 @@ def _parts(spot: Spot, seen: Seen, is_plain: bool) -> Iterator[Any]:
     if str in spot.kinds:
         yield datetime.date if is_decoded_as_date(spot) else _string(spot, is_plain)
     if list in spot.kinds:
-        yield _array(spot.item, seen, is_plain)
+        yield _LIST[_any(spot)] if spot.item is None else _array(spot.item, seen, is_plain)
     if dict in spot.kinds:
-        yield _DICT[str, _ANY] if spot.members is None else _struct(spot, seen, is_plain)
+        yield _open_object(spot) if spot.members is None else _struct(spot, seen, is_plain)
 
 
-def _array(item: Optional[Spot], seen: Seen, is_plain: bool) -> Any:
-    if item is None:
-        return _LIST[_ANY]
+def _open_object(spot: Spot) -> Any:
+    return _DICT[str if spot.has_long_keys else SHORT_KEY, _any(spot)]
+
+
+def _any(spot: Spot) -> Any:
+    """Make the type of the values at a place of which the contract says nothing."""
+    return any_value(_ANY_LEVELS, str if spot.has_long_keys else SHORT_KEY)
+
+
+def _array(item: Spot, seen: Seen, is_plain: bool) -> Any:
     made, length = _type(item, seen, is_plain), seen.length or 0
     # A list of a length that is known beforehand is read faster.
     if length in _FIXED_LENGTHS and not item.kinds & {list, dict}:
@@ -285,4 +303,22 @@ def _string(spot: Spot, is_plain: bool) -> Any:
     return Annotated[str, Meta(min_length=low, max_length=high if high < _SURELY_LONG else None)]
 
 
-_ANY = any_value(_ANY_LEVELS)
+def _unplanned(spot: Spot, value: object) -> Iterator[Any]:
+    """List the values at a place, or in an object there, of which the contract says nothing."""
+    if type(value) is list and spot.item is None:
+        yield value
+    elif type(value) is dict:
+        members = spot.members
+        yield from (
+            [value]
+            if members is None
+            else (member for key, member in value.items() if key not in members)
+        )
+
+
+def _has_long_key(value: Any) -> bool:
+    if type(value) is dict:
+        return max(map(len, value), default=0) >= len(RESERVED_KEY) or any(
+            map(_has_long_key, value.values())
+        )
+    return type(value) is list and any(map(_has_long_key, value))
