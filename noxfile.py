@@ -20,6 +20,7 @@ nox.options.tags = ["test"]
 
 ROOT = Path(__file__).parent
 CORE = "packages/contractgate-core"
+HTTP = "packages/contractgate-http"
 PYTHONS = nox.project.python_versions(
     nox.project.load_toml(f"{CORE}/pyproject.toml"), max_version="3.13"
 )
@@ -31,8 +32,8 @@ PACKAGES = {
     name: folders
     for name, folders in {
         "core": (CORE,),
-        "http": (CORE, "packages/contractgate-http"),
-        "meta": (CORE, "packages/contractgate-http", "packages/contractgate"),
+        "http": (CORE, HTTP),
+        "meta": (CORE, HTTP, "packages/contractgate"),
     }.items()
     if all((ROOT / folder).is_dir() for folder in folders)
 }
@@ -187,10 +188,11 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(python=MAIN)
 def bench_limits(session: nox.Session) -> None:
-    """Check what is promised in seconds and megabytes, of hostile contracts and of large files."""
-    session.install(f"./{CORE}")
+    """Check what is promised in seconds and megabytes, of hostile input and of large files."""
+    session.install(f"./{CORE}", f"./{HTTP}[serve]")
     session.run("python", "tests/bench/hostile.py")
     session.run("python", "tests/bench/limits.py", *session.posargs)
+    session.run("python", "tests/bench/busy.py")
 
 
 def published_sdk(session: nox.Session) -> str:
@@ -223,6 +225,20 @@ def law(session: nox.Session) -> None:
     """Hold the fast verdicts to the exact ones on as many random pairs as wished: `-- 1000000`."""
     session.install(*editable("core"), "--group", "tests-core")
     session.run("python", "tests/support/law.py", *(session.posargs or ("1000000",)))
+
+
+@nox.session(python=PYTHONS)
+def interrupts(session: nox.Session) -> None:
+    """Let an alarm interrupt scans by several processes at as many random moments as wished."""
+    session.install(*editable("core"))
+    session.run("python", "tests/support/interrupts.py", *(session.posargs or ("1000",)))
+
+
+@nox.session(python=MAIN)
+def schedules(session: nox.Session) -> None:
+    """Let two processes and their children contend for a database, as often as wished: `-- 1000`."""
+    session.install(*editable("http"), "--group", "tests-http")
+    session.run("python", "tests/support/lock_schedules.py", *(session.posargs or ("1000",)))
 
 
 @nox.session(python=MAIN)

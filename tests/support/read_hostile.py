@@ -115,7 +115,7 @@ def _compile(text: str) -> CompileCost:
     _first_events(Contract.from_yaml(warm))
     before = peak_megabytes()
     contract = Contract.from_yaml(text)
-    error, event = "", 0.0
+    error, event, compiled = "", 0.0, None
     start = time.process_time()
     try:
         compiled = contract.compile()

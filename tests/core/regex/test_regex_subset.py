@@ -130,7 +130,7 @@ def test_the_fallback_is_built_when_a_text_needs_it(monkeypatch: pytest.MonkeyPa
         return translate(node)
 
     monkeypatch.setattr(matcher, "translate", noted)
-    pattern = compile_pattern(r"^\w+$")
+    pattern = compile_pattern(r"^\w+(?:#of this test)?$")  # no other one compiles it before
     assert [pattern.search(text) for text in ("a", "!", "é", "")] == [True, False, True, False]
     assert len(written) == 1
     assert [pattern.search(text) for text in ("中", "½", "中")] == [True, False, True]

@@ -36,11 +36,10 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
-from contractgate_core._packing import Packed, as_it_is, pack, picklable, unpack
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from contractgate_core._packing import Packed
     from contractgate_core.models import IngestEventResult
     from contractgate_core.results import Violation
 
@@ -78,6 +77,8 @@ class ContractGateError(Exception):
     """The root of every exception that ContractGate raises on purpose."""
 
     def __reduce__(self) -> tuple[Any, ...]:
+        from contractgate_core._packing import pack, picklable  # few are ever pickled
+
         state = pack({"args": list(self.args), **vars(self)}, picklable)
         return _remake, (type(self), state)
 
@@ -85,10 +86,14 @@ class ContractGateError(Exception):
         return _made(type(self), {**vars(self), "args": self.args})
 
     def __deepcopy__(self, _: object) -> ContractGateError:
+        from contractgate_core._packing import as_it_is, pack
+
         return _remake(type(self), pack({"args": list(self.args), **vars(self)}, as_it_is))
 
 
 def _remake(kind: type[ContractGateError], state: Packed) -> ContractGateError:
+    from contractgate_core._packing import unpack
+
     return _made(kind, unpack(state))
 
 

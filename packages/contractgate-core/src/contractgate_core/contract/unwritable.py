@@ -15,7 +15,6 @@ import msgspec
 
 from contractgate_core._reserved import REFUSAL, RESERVED_KEY
 from contractgate_core.contract.model import Contract, FieldDefinition
-from contractgate_core.contract.places import places_of
 from contractgate_core.contract.types import mistyped
 from contractgate_core.errors import ContractCompileError
 
@@ -39,8 +38,6 @@ def refuse_unwritable(contract: Contract) -> None:
             or something is not of its type; the error says where.
         RecursionError: It nests too deeply to be walked.
     """
-    if places_of(contract).are_known:
-        return
     trail: _Trail = []
     message = _find(contract, _check_part, trail, set())
     if message is not None:

@@ -10,8 +10,8 @@ from typing import Callable, Literal, Optional, Union
 
 from contractgate_core._tracebacks import cut, guarded
 from contractgate_core.contract.model import Contract
+from contractgate_core.contract.places import places_of
 from contractgate_core.contract.stack import with_room
-from contractgate_core.contract.unwritable import refuse_unwritable
 from contractgate_core.engine.arguments import check_count, check_now
 from contractgate_core.engine.few import breaks
 from contractgate_core.engine.judge import Judge
@@ -51,7 +51,10 @@ def compile_contract(contract: Contract) -> CompiledContract:
             surrogate or an allowed value that JSON does not have.
     """
     try:
-        with_room(lambda: refuse_unwritable(contract))
+        if not places_of(contract).are_known:
+            from contractgate_core.contract.unwritable import refuse_unwritable  # made in code
+
+            with_room(lambda: refuse_unwritable(contract))
         return with_room(lambda: CompiledContract(contract))
     except RecursionError:
         message = "the contract's fields nest more deeply than any contract in a file can"

@@ -129,10 +129,10 @@ def masks_of(root: Node, effort: Optional[Effort] = None) -> Optional[Masks]:
             return None
     effort = effort or Effort(BOUNDLESS)
     masks = effort.once(("masks", *sets), 0, lambda: _masks(list(sets), effort))
-    return dict(zip(sets, masks)) if masks else None
+    return None if masks is None else dict(zip(sets, masks))
 
 
-def _masks(sets: list[Ranges], effort: Effort) -> list[int]:
+def _masks(sets: list[Ranges], effort: Effort) -> Optional[list[int]]:
     changes: dict[int, int] = {}
     for index, ranges in enumerate(sets):
         for low, high in ranges:
@@ -142,7 +142,7 @@ def _masks(sets: list[Ranges], effort: Effort) -> list[int]:
     around = 0
     symbols = {(around := around ^ changes[point]) for point in sorted(changes)}
     if len(symbols) > _MOST_SYMBOLS:
-        return []
+        return None
     effort.spend(len(symbols) * len(sets) // _SYMBOLS_A_STEP)
     return [
         sum(1 << symbol for symbol, members in enumerate(symbols) if members >> index & 1)
