@@ -236,7 +236,7 @@ def interrupts(session: nox.Session) -> None:
 
 @nox.session(python=MAIN)
 def schedules(session: nox.Session) -> None:
-    """Let two processes and their children contend for a database, as often as wished: `-- 1000`."""
+    """Let two processes and their children contend for a database as often as wished."""
     session.install(*editable("http"), "--group", "tests-http")
     session.run("python", "tests/support/lock_schedules.py", *(session.posargs or ("1000",)))
 
