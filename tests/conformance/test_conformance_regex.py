@@ -42,7 +42,9 @@ def test_the_recordings_refuse_and_match_enough_to_mean_something() -> None:
 def test_a_contract_is_refused_with_the_place_in_the_pattern(case: dict[str, Any]) -> None:
     """The message is the gateway's up to the reason, which is ours."""
     field = {"name": "f", "type": "string", "pattern": case["pattern"]}
-    text = json.dumps({"version": "1", "name": "c", "ontology": {"entities": [field]}})
+    text = json.dumps(
+        {"version": "1", "name": "c", "ontology": {"entities": [field]}}, ensure_ascii=False
+    )
     with pytest.raises(ContractCompileError) as caught:
         Contract.from_yaml(text).compile()
     start = f"Invalid regex '{case['pattern']}' for field 'f': "

@@ -27,7 +27,7 @@ from law import Tally, found_roughly, try_contract
 from recordings import cases
 
 CLOCK = 1712000100
-CONTRACTS = 700 if os.environ.get("CONTRACTGATE_TESTS", "full") == "full" else 70
+CONTRACTS = 700 if os.environ.get("CONTRACTGATE_TESTS", "full") == "full" else 140
 
 Case = dict[str, Any]
 

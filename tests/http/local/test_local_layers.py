@@ -14,7 +14,7 @@ from contractgate_http import local
 
 ROOT = Path(local.__file__).parent
 MODULES = sorted(path.relative_to(ROOT).with_suffix("").as_posix() for path in ROOT.rglob("*.py"))
-CORE = ("errors", "results", "contract", "events", "engine", "models")
+CORE = ("_tracebacks", "errors", "results", "contract", "events", "engine", "models")
 
 # What may not be imported from below; all that stands further up is named with its place.
 ABOVE = {

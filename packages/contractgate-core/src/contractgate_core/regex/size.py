@@ -132,11 +132,18 @@ def program_size(node: Node, effort: Optional[Effort] = None) -> int:
     if _is_searched_for(node):
         return 0
     effort = effort or Effort(BOUNDLESS)
-    forward, backward = (_Program(effort, is_backward=is_backward) for is_backward in (False, True))
-    sets = _size_of_sets(node, forward)
+    programs = [_Program(effort, is_backward=is_backward) for is_backward in (False, True)]
+    sets = _size_of_sets(node, programs[0])
     if sets > 2 * LIMIT:
         return sets
-    return max(forward.size(node), backward.size(node))
+    known = [program.known_size(node) for program in programs]
+    # One that is too large is enough, and to walk through the other one takes long.
+    too_large = [size for size in known if size is not None and size > LIMIT]
+    if too_large:
+        return max(too_large)
+    return max(
+        program.walk(node) if size is None else size for program, size in zip(programs, known)
+    )
 
 
 def _is_searched_for(node: Node) -> bool:
@@ -184,8 +191,8 @@ class _Program:
         """Return what a set beyond ASCII costs at the very start."""
         return self.set_cost(ranges).at_start(is_backward=self._is_backward)
 
-    def size(self, node: Node) -> int:
-        """Compute the size of a tree's program in bytes."""
+    def known_size(self, node: Node) -> Optional[int]:
+        """Compute the size of a tree's program in bytes; None if only a walk through it can."""
         frame = self.frame(node)
         rough = self.sum(node, self.cost_at_start)
         size = _bytes(_plus(rough.cost, *frame))
@@ -195,7 +202,7 @@ class _Program:
             return max(size, LIMIT + 1)
         if self._edge(node, frame, 1) <= LIMIT:
             return min(size, LIMIT)
-        return self.walk(node, frame)
+        return None
 
     def _edge(self, node: Node, frame: tuple[Cost, Cost], edge: int) -> int:
         """Compute the least or the most that the size can be."""
@@ -239,9 +246,9 @@ class _Program:
                 heap += times * cost.heap
         return _Sum(Cost(states, heap), all(known.is_certain for known in below), shortest)
 
-    def walk(self, root: Node, frame: tuple[Cost, Cost]) -> int:
-        """Count state by state, up to the limit or just beyond."""
-        before, behind = frame
+    def walk(self, root: Node) -> int:
+        """Count state by state, up to the limit or just beyond; `known_size` comes first."""
+        before, behind = self.frame(root)
         states, heap = before
         waiting: list[Iterator[_Item]] = [iter((root, behind))]
         while waiting and BYTES_OF_STATE * states + heap <= LIMIT:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import anyio
 
-from contractgate_core._tracebacks import guarded_async
+from contractgate_core._tracebacks import cut
 from contractgate_http.local.delivery import Delivery
 from contractgate_http.local.message import Response, empty_response, make_request
 from contractgate_http.local.rules.limits import LONG_BODY
@@ -45,15 +45,20 @@ class AsgiApplication:
         self._deliver = deliver
         self._timeout = timeout
 
-    @guarded_async
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection of the server."""
-        if scope["type"] == "http":
-            await self._serve(scope, receive, send)
-        elif scope["type"] == "lifespan":
-            await _live(receive, send)
-        elif scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1000})
+        # Not by `guarded_async`: a server finds out by a call without arguments what this is.
+        try:
+            if scope["type"] == "http":
+                await self._serve(scope, receive, send)
+            elif scope["type"] == "lifespan":
+                await _live(receive, send)
+            elif scope["type"] == "websocket":
+                await send({"type": "websocket.close", "code": 1000})
+        except BaseException as error:
+            scope = {}  # forgotten
+            cut(error)
+            raise error
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         body: Optional[bytes] = None
