@@ -30,7 +30,7 @@ YAML = "version: '1'\nname: n\nontology: {entities: [{name: n, type: integer}]}"
 # Fault, its details, what is raised without retries, and whether a keyed ingest with retries gets
 # through when the fault happens twice.
 FAULTS: list[tuple[FaultKind, dict[str, Any], Any, bool]] = [
-    ("slow", {"seconds": 0.2}, TimeoutError, True),
+    ("slow", {"seconds": 1}, TimeoutError, True),
     ("timeout", {}, HTTPError, True),
     ("rate_limit", {}, RateLimitError, True),
     ("rate_limit_with_wait", {"seconds": 0.01}, RateLimitError, True),
@@ -48,7 +48,8 @@ FAULTS: list[tuple[FaultKind, dict[str, Any], Any, bool]] = [
     ("late_writes", {"seconds": 0.01}, None, True),
 ]
 IDS = [f"{kind}{details.get('status', '')}" for kind, details, _, _ in FAULTS]
-PATIENCE = 0.05
+PATIENCE = 0.4
+"""So many seconds, as a busy machine may take some time to answer at once."""
 SECRET = 4_170_041_700  # longer than any run of digits that a random id is likely to have
 AT_ONCE = RetryPolicy(attempts=4, first_pause=0, write_pause=0)
 
