@@ -151,6 +151,19 @@ def test_an_input_that_cannot_be_read_does_not_keep_the_others_from_it(run: Run)
 
 
 @pytest.mark.usefixtures("inputs")
+@pytest.mark.parametrize("options", [(), ("--quiet",)])
+def test_inputs_of_which_one_cannot_be_read_do_not_pass(run: Run, options: tuple[str, ...]) -> None:
+    """The line for all of them says so, as the exit code does; and it fits what was read."""
+    Path("folder").mkdir()
+    for data in (("missing", "day-1.ndjson"), ("day-1.ndjson", "folder")):
+        code, out, _ = run("", "--data", *data, *options)
+        assert code == 2
+        assert out.splitlines()[-1] == (
+            "FAILED  2 inputs: 1 of 1 event pass orders 1.0; 1 input not read to the end"
+        )
+
+
+@pytest.mark.usefixtures("inputs")
 def test_limits_hold_over_all_inputs(run: Run) -> None:
     """Of failing records, of events, and of the first failure."""
     data = ("--data", "day-2.ndjson", "--data", "day-2.ndjson")

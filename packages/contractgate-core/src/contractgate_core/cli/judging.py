@@ -149,6 +149,8 @@ class Judging:
     def _judge(self, scan: Scan, name: str) -> int:
         try:
             self._show_failures(scan)
+            self._progress.clear()
+            self._report.verdict(scan.so_far, is_complete=self._is_complete)
         except OutputError:
             raise
         except (OSError, ContractGateError) as error:
@@ -161,8 +163,6 @@ class Judging:
             self._progress.clear()
             self._report.problem(Problem("interrupted"), scan.so_far)
             raise
-        self._progress.clear()
-        self._report.verdict(scan.so_far, is_complete=self._is_complete)
         return 1 if scan.so_far.failed else 0
 
     def _show_failures(self, scan: Scan) -> None:
