@@ -5,9 +5,13 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
+import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Callable
+from types import FrameType
+from typing import Any, Callable, Optional
 
 import pytest
 
@@ -15,6 +19,7 @@ from contractgate_core import Contract
 from contractgate_core.cli import main
 from contractgate_core.engine.segments import SEGMENT_BYTES
 from contractgate_core.engine.totals import FailedRecord, Totals
+from contractgate_core.events.sources import open_source
 from contractgate_core.report.document import JsonReport
 from contractgate_core.report.problems import Problem
 from contractgate_core.results import Violation, ViolationKind
@@ -197,6 +202,37 @@ def test_a_document_that_is_interrupted_within_a_record_is_whole(inputs: int, pa
     assert shown["error"]["message"] == "interrupted"
     counts = [len(failure["violations"]) for failure in shown["failures"]]
     assert counts == [1_500, [0, 1_000, 1_500][parts]]
+
+
+@pytest.fixture
+def interrupted_open() -> Iterator[None]:
+    """Interrupt this process as soon as it waits for an input to be opened."""
+
+    def interrupt(_: int, frame: Optional[FrameType]) -> None:
+        if frame is not None and frame.f_code is open_source.__code__:
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes")
+@pytest.mark.usefixtures("inputs", "interrupted_open")
+@pytest.mark.parametrize("data", [("pipe",), ("day-1.ndjson", "pipe", "day-2.ndjson")], ids=len)
+def test_an_interrupt_before_there_is_an_input_leaves_a_document(
+    run: Run, data: tuple[str, ...]
+) -> None:
+    """As where nobody writes into a named pipe."""
+    os.mkfifo("pipe")
+    code, out, err = run("", "--data", *data, "--format", "json")
+    assert (code, err) == (130, "contractgate: interrupted\n")
+    document = json.loads(out)
+    shown = document.get("inputs", [document])
+    assert shown[-1]["error"]["message"] == "interrupted"
+    assert len(shown) == len(data[:2])
 
 
 @pytest.mark.usefixtures("inputs")

@@ -139,6 +139,9 @@ class Judging:
             self._report.unopened(name, problem)
             complain(str(problem))
             return 2
+        except KeyboardInterrupt:  # To open a named pipe waits for who writes into it.
+            self._report.unopened(name, Problem("interrupted"))
+            raise
         self._report.begin(name)
         try:
             with scan:
