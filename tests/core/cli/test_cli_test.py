@@ -17,6 +17,7 @@ import pytest
 
 from contractgate_core import Contract
 from contractgate_core.cli import main
+from contractgate_core.contract.load import load_file
 from contractgate_core.engine.segments import SEGMENT_BYTES
 from contractgate_core.engine.totals import FailedRecord, Totals
 from contractgate_core.events.sources import open_source
@@ -206,10 +207,11 @@ def test_a_document_that_is_interrupted_within_a_record_is_whole(inputs: int, pa
 
 @pytest.fixture
 def interrupted_open() -> Iterator[None]:
-    """Interrupt this process as soon as it waits for an input to be opened."""
+    """Interrupt this process as soon as it waits for a file to be opened."""
+    waiting = (open_source.__code__, load_file.__code__)
 
     def interrupt(_: int, frame: Optional[FrameType]) -> None:
-        if frame is not None and frame.f_code is open_source.__code__:
+        if frame is not None and frame.f_code in waiting:
             raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGALRM, interrupt)
@@ -221,18 +223,25 @@ def interrupted_open() -> Iterator[None]:
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes")
 @pytest.mark.usefixtures("inputs", "interrupted_open")
-@pytest.mark.parametrize("data", [("pipe",), ("day-1.ndjson", "pipe", "day-2.ndjson")], ids=len)
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        (("--data", "pipe"), 1),
+        (("--data", "day-1.ndjson", "pipe", "day-2.ndjson"), 2),
+        (("--contract", "pipe", "--data", "day-1.ndjson", "day-2.ndjson"), 1),
+    ],
+)
 def test_an_interrupt_before_there_is_an_input_leaves_a_document(
-    run: Run, data: tuple[str, ...]
+    run: Run, options: tuple[str, ...], shown: int
 ) -> None:
     """As where nobody writes into a named pipe."""
     os.mkfifo("pipe")
-    code, out, err = run("", "--data", *data, "--format", "json")
+    code, out, err = run("", *options, "--format", "json")
     assert (code, err) == (130, "contractgate: interrupted\n")
     document = json.loads(out)
-    shown = document.get("inputs", [document])
-    assert shown[-1]["error"]["message"] == "interrupted"
-    assert len(shown) == len(data[:2])
+    inputs = document.get("inputs", [document])
+    assert inputs[-1]["error"]["message"] == "interrupted"
+    assert len(inputs) == shown
 
 
 @pytest.mark.usefixtures("inputs")
