@@ -6,21 +6,16 @@ import gzip
 import io
 import json
 import os
-import signal
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
 import pytest
 
 from contractgate_core import Contract
 from contractgate_core.cli import main
-from contractgate_core.contract.load import load_file
 from contractgate_core.engine.segments import SEGMENT_BYTES
 from contractgate_core.engine.totals import FailedRecord, Totals
-from contractgate_core.events.sources import open_source
 from contractgate_core.report.document import JsonReport
 from contractgate_core.report.problems import Problem
 from contractgate_core.results import Violation, ViolationKind
@@ -203,22 +198,6 @@ def test_a_document_that_is_interrupted_within_a_record_is_whole(inputs: int, pa
     assert shown["error"]["message"] == "interrupted"
     counts = [len(failure["violations"]) for failure in shown["failures"]]
     assert counts == [1_500, [0, 1_000, 1_500][parts]]
-
-
-@pytest.fixture
-def interrupted_open() -> Iterator[None]:
-    """Interrupt this process as soon as it waits for a file to be opened."""
-    waiting = (open_source.__code__, load_file.__code__)
-
-    def interrupt(_: int, frame: Optional[FrameType]) -> None:
-        if frame is not None and frame.f_code in waiting:
-            raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGALRM, interrupt)
-    signal.setitimer(signal.ITIMER_REAL, 0.05, 0.05)
-    yield
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    signal.signal(signal.SIGALRM, before)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes")
