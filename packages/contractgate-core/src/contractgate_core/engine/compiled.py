@@ -25,6 +25,7 @@ from contractgate_core.engine.scan import Options, Scan, open_scan
 from contractgate_core.engine.secrets import Secrets
 from contractgate_core.errors import ContractCompileError, ContractGateError, EventEncodeError
 from contractgate_core.events.decode import JsonText, decode_event, utf8_bytes
+from contractgate_core.events.encode import sent_value
 from contractgate_core.events.sources import Source
 from contractgate_core.events.stream import MAX_RECORD_BYTES, Form
 from contractgate_core.regex import Pattern
@@ -122,7 +123,7 @@ class CompiledContract:
                 check_now(now)
             if self.judge.conforms(event, now):
                 return ValidationResult(True, [], (perf_counter_ns() - start) // 1000)
-            return self._judge(_sent(event), now, ())
+            return self._judge(sent_value(event, levels=_EVENT_LEVELS), now, ())
         except BaseException as error:
             event = None  # forgotten
             cut(error)
@@ -135,7 +136,7 @@ class CompiledContract:
                 check_now(now)
             if self.judge.conforms(event, now):
                 return True
-            return not breaks(self.judge, _sent(event), now)
+            return not breaks(self.judge, sent_value(event, levels=_EVENT_LEVELS), now)
         except BaseException as error:
             event = None  # forgotten
             cut(error)
@@ -231,7 +232,7 @@ class CompiledContract:
             ContractGateError: The contract declares no envelope.
             EventEncodeError: Something in the payload cannot be sent.
         """
-        return self.check_envelope_value(_sent(payload), now=now)
+        return self.check_envelope_value(sent_value(payload, levels=_EVENT_LEVELS), now=now)
 
     @guarded
     def validate_envelope_json(
@@ -339,15 +340,9 @@ class CompiledContract:
         return ValidationResult(not violations, violations, duration)
 
 
-def _sent(event: object, levels: int = _EVENT_LEVELS) -> object:
-    from contractgate_core.events.encode import sent_value  # the command line has no objects
-
-    return sent_value(event, levels=levels)
-
-
 def _sent_in_batch(event: object, index: int) -> object:
     try:
-        return _sent(event, _EVENT_LEVELS - 1)
+        return sent_value(event, levels=_EVENT_LEVELS - 1)
     except EventEncodeError as error:
         path = f"$[{index}]{error.path[1:]}"
         raise EventEncodeError(error.message, path=path) from None
