@@ -104,6 +104,9 @@ CALLS: dict[str, Callable[[Any], object]] = {
     "validate_batch_json, now": lambda x: COMPILED.validate_batch_json(TEXT, now=x),
     "validate_envelope, now": lambda x: COMPILED.validate_envelope({"records": []}, now=x),
     "validate_envelope_json, now": lambda x: COMPILED.validate_envelope_json(b"{}", now=x),
+    "check_value, now": lambda x: COMPILED.check_value(EVENT, now=x),
+    "check_envelope_value, now": lambda x: COMPILED.check_envelope_value({}, now=x),
+    "begin_batch, now": lambda x: COMPILED.begin_batch(now=x)(EVENT),
     **{
         f"compile, {name}": lambda x, name=name: made(**{name: x})  # type: ignore[misc]
         for name in FieldDefinition.__struct_fields__

@@ -126,12 +126,12 @@ def test_a_full_disk_is_told(folder: Path, arguments: tuple[str, ...]) -> None:
     assert done.stderr == b"contractgate: cannot write the results: No space left on device\n"
 
 
-@pytest.fixture
-def waiting(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+@pytest.fixture(params=[("-",), ("bad.ndjson", "missing", "-", "bad.ndjson")], ids=len)
+def waiting(folder: Path, request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[bytes]]:
     """Start a command that has begun to read bad events and waits for more."""
     options = ("--format", "json", "--max-failures", "0")
     process = subprocess.Popen(
-        command("test", "--contract", "c.yaml", "--data", "-", *options),
+        command("test", "--contract", "c.yaml", "--data", *request.param, *options),
         cwd=folder,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -152,10 +152,13 @@ def test_an_interrupt_leaves_whole_json_and_130(waiting: subprocess.Popen[bytes]
     waiting.send_signal(signal.SIGINT)
     out, err = waiting.communicate(timeout=60)
     assert waiting.returncode == 130
-    assert err == b"contractgate: interrupted\n"
+    assert err.endswith(b"contractgate: interrupted\n")
     document = json.loads(out)
-    assert document["error"]["message"] == "interrupted"
+    inputs = document.get("inputs", [document])
+    assert inputs[-1]["error"]["message"] == "interrupted"
+    assert len(inputs) in (1, 3)
     assert document["totals"]["complete"] is False
+    assert document["totals"]["failed"] == sum(part["totals"]["failed"] for part in inputs)
 
 
 def test_closed_streams_are_no_reason_to_fall_over(folder: Path) -> None:

@@ -40,6 +40,7 @@ NOT_OF_OTHERS = {
 # matched. Of the accept path only `acceptor` is needed.
 NOT_OURS = (
     "contract.dump",
+    "contract.equality",
     "contract.text",
     "engine._debug_escapes",
     "engine.accept.[!a]*",
@@ -66,7 +67,7 @@ NOT_OURS = (
     "report.contracts",
     "report.document",
 )
-MOST_OF_OURS = 81
+MOST_OF_OURS = 80
 """A little more than there are; reading one takes a tenth to half a millisecond."""
 
 

@@ -5,14 +5,20 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any, Callable
 
 import pytest
 
+from contractgate_core import Contract
 from contractgate_core.cli import main
 from contractgate_core.engine.segments import SEGMENT_BYTES
+from contractgate_core.engine.totals import FailedRecord, Totals
+from contractgate_core.report.document import JsonReport
+from contractgate_core.report.problems import Problem
+from contractgate_core.results import Violation, ViolationKind
 
 CONTRACT = """\
 version: "1.0"
@@ -148,6 +154,73 @@ def test_an_input_that_cannot_be_read_does_not_keep_the_others_from_it(run: Run)
     assert code == 2
     assert err.startswith("contractgate: missing: ")
     assert "PASSED  day-1.ndjson: 1 of 1 event pass orders 1.0\n" in out
+
+
+@pytest.mark.usefixtures("inputs")
+@pytest.mark.parametrize("options", [(), ("--quiet",)])
+def test_inputs_of_which_one_cannot_be_read_do_not_pass(run: Run, options: tuple[str, ...]) -> None:
+    """The line for all of them says so, as the exit code does; and it fits what was read."""
+    Path("folder").mkdir()
+    for data in (("missing", "day-1.ndjson"), ("day-1.ndjson", "folder")):
+        code, out, _ = run("", "--data", *data, *options)
+        assert code == 2
+        assert out.splitlines()[-1] == (
+            "FAILED  2 inputs: 1 of 1 event pass orders 1.0; 1 input not read to the end"
+        )
+
+
+@pytest.mark.parametrize("inputs", [1, 2])
+@pytest.mark.parametrize("parts", [0, 1, 2])
+def test_a_document_that_is_interrupted_within_a_record_is_whole(inputs: int, parts: int) -> None:
+    """Such a record may have a million violations, which are written in parts."""
+    found = [Violation("a", "no", ViolationKind.TYPE_MISMATCH)] * 1_500
+    written: list[str] = []
+    left: list[int] = []
+
+    def write(text: str) -> None:
+        if left == [0]:
+            left.clear()
+            raise KeyboardInterrupt
+        left[:] = [count - 1 for count in left]
+        written.append(text)
+
+    contract = Contract.from_yaml(CONTRACT)
+    report = JsonReport(write, contract, "c", inputs=inputs, max_failures=None, min_events=0)
+    report.begin("a")
+    report.failure(FailedRecord(1, 1, 0, found))
+    left.append(1 + parts)
+    with pytest.raises(KeyboardInterrupt):
+        report.failure(FailedRecord(2, 2, 9, found))
+    report.problem(Problem("interrupted"), Totals())
+    report.end(Totals(), is_complete=False, passed=False)
+    document = json.loads("".join(written))
+    [shown] = document.get("inputs", [document])
+    assert shown["error"]["message"] == "interrupted"
+    counts = [len(failure["violations"]) for failure in shown["failures"]]
+    assert counts == [1_500, [0, 1_000, 1_500][parts]]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes")
+@pytest.mark.usefixtures("inputs", "interrupted_open")
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        (("--data", "pipe"), 1),
+        (("--data", "day-1.ndjson", "pipe", "day-2.ndjson"), 2),
+        (("--contract", "pipe", "--data", "day-1.ndjson", "day-2.ndjson"), 1),
+    ],
+)
+def test_an_interrupt_before_there_is_an_input_leaves_a_document(
+    run: Run, options: tuple[str, ...], shown: int
+) -> None:
+    """As where nobody writes into a named pipe."""
+    os.mkfifo("pipe")
+    code, out, err = run("", *options, "--format", "json")
+    assert (code, err) == (130, "contractgate: interrupted\n")
+    document = json.loads(out)
+    inputs = document.get("inputs", [document])
+    assert inputs[-1]["error"]["message"] == "interrupted"
+    assert len(inputs) == shown
 
 
 @pytest.mark.usefixtures("inputs")

@@ -162,3 +162,21 @@ def test_a_name_that_is_no_text_can_be_shown(run: Run, tmp_path: Path) -> None:
     assert json.loads(out)["contracts"][0]["file"] == "caf\ufffd.yaml"
     code, out, _ = run(name)
     assert (code, out[:5]) == (1, "caf\ufffd.")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes")
+@pytest.mark.usefixtures("interrupted_open")
+def test_an_interrupt_leaves_what_was_found_until_then(run: Run) -> None:
+    """And says of the file at which it came that it was not read."""
+    os.mkfifo("pipe")
+    files = ("good.yaml", "misspelt.yaml", "pipe", "good.yaml")
+    code, out, err = run(*files, "--format", "json")
+    assert (code, err) == (130, "contractgate: interrupted\n")
+    document = json.loads(out)
+    assert document["passed"] is False
+    assert [contract["valid"] for contract in document["contracts"]] == [True, False, False]
+    assert document["contracts"][2]["error"]["message"] == "interrupted"
+    code, out, _ = run(*files)
+    assert code == 130
+    assert out.splitlines()[-1] == "FAILED  1 of 3 files valid"
+    assert out.startswith("misspelt.yaml:5:")

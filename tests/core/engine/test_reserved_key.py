@@ -130,10 +130,54 @@ def test_a_scan_says_which_records_have_it(
     lines[41] = place % written
     for source in ("\n".join(lines), f"[{','.join(lines)}]"):
         form: Any = "ndjson" if "\n" in source else "array"
-        [failed] = judge.scan(source.encode(), format=form, now=0)
+        scan = judge.scan(source.encode(), format=form, now=0)
+        [failed] = scan
         assert failed.record == 42
         assert failed.error is not None
         assert source[failed.error.offset + 1 :].startswith(written)
+        assert (scan.totals.records, scan.totals.malformed) == (60, 1)
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("before", ["", "\n", " \n  ", "   "])
+def test_an_object_on_several_lines_with_the_key_is_one_record(before: str, place: str) -> None:
+    """Its error says where the key is, not that its first line is no JSON."""
+    judge = compiled({"name": "a", "type": "any", "required": False})
+    for written in (KEY, ESCAPED):
+        source = before + (place % written).replace(",", ",\n").replace('{"', '{\n"')
+        offset = source.index(f'"{written}"')
+        [failed] = judge.scan(source.encode(), now=0)
+        assert (failed.record, failed.offset) == (1, len(before))
+        assert failed.error is not None
+        assert "reserves" in failed.error.message
+        assert failed.error.offset == offset
+        assert failed.error.line == source.count("\n", 0, offset) + 1
+        assert failed.error.column == offset - source.rfind("\n", 0, offset)
+
+
+def test_of_a_text_with_the_key_that_is_no_json_the_fault_is_named(
+    judge: CompiledContract,
+) -> None:
+    """Wherever it stands: the key is looked for in JSON alone."""
+    broken = f'{{"a":{{"{KEY}":1}},}}'
+    for ask in [*asked(judge, broken)][:-1]:  # The last one does not explain.
+        with pytest.raises(EventDecodeError, match="a key in double quotes"):
+            ask()
+    forms: tuple[Any, ...] = ("auto", "ndjson", "object")
+    for form in forms:
+        [failed] = judge.scan(broken.encode(), format=form)
+        assert "a key in double quotes" in str(failed.error)
+    # An array that breaks off at such an element ends there.
+    [failed] = judge.scan(f'[{{"a":1}},{broken},{{"b":"{KEY}"}}]'.encode())
+    assert failed.record == 2
+    assert "a key in double quotes" in str(failed.error)
+
+
+def test_a_first_line_with_the_key_begins_lines(judge: CompiledContract) -> None:
+    """It is a complete JSON value, so the rest is not one object with it."""
+    scan = judge.scan(f'{{"a":{{"{KEY}":1}}}}\n{{"a":1}}\n{{'.encode())
+    assert [failed.record for failed in scan] == [1, 3]
+    assert scan.totals.records == 3
 
 
 @pytest.mark.parametrize("written", WAYS_TO_WRITE)

@@ -139,6 +139,9 @@ class Judging:
             self._report.unopened(name, problem)
             complain(str(problem))
             return 2
+        except KeyboardInterrupt:  # To open a named pipe waits for who writes into it.
+            self._report.unopened(name, Problem("interrupted"))
+            raise
         self._report.begin(name)
         try:
             with scan:
@@ -149,6 +152,8 @@ class Judging:
     def _judge(self, scan: Scan, name: str) -> int:
         try:
             self._show_failures(scan)
+            self._progress.clear()
+            self._report.verdict(scan.so_far, is_complete=self._is_complete)
         except OutputError:
             raise
         except (OSError, ContractGateError) as error:
@@ -161,8 +166,6 @@ class Judging:
             self._progress.clear()
             self._report.problem(Problem("interrupted"), scan.so_far)
             raise
-        self._progress.clear()
-        self._report.verdict(scan.so_far, is_complete=self._is_complete)
         return 1 if scan.so_far.failed else 0
 
     def _show_failures(self, scan: Scan) -> None:

@@ -107,14 +107,21 @@ def _run(arguments: argparse.Namespace) -> int:
         compiled = read_contract(arguments.contract).compile()
     except (ContractCompileError, OSError) as error:
         return _refuse(problem_of(error, input_name(arguments.contract)), output, arguments)
+    except KeyboardInterrupt:
+        _write_refusal(Problem("interrupted"), output, arguments)
+        raise
     return Judging(compiled, names, output, arguments).go()
 
 
 def _refuse(problem: Problem, output: Output, arguments: argparse.Namespace) -> int:
     """Tell what kept the whole command from its work."""
+    _write_refusal(problem, output, arguments)
+    complain(str(problem))
+    return 2
+
+
+def _write_refusal(problem: Problem, output: Output, arguments: argparse.Namespace) -> None:
     if arguments.format == "json":
         from contractgate_core.report.document import document
 
         output.write(document(error=problem))
-    complain(str(problem))
-    return 2

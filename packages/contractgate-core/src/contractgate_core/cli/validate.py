@@ -55,7 +55,11 @@ def add(commands: SubParsers) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     checked: list[CheckedFile] = []
     for file in arguments.files:
-        checked.append(_check(file, is_strict=arguments.strict))
+        try:
+            checked.append(_check(file, is_strict=arguments.strict))
+        except KeyboardInterrupt:
+            _report([*checked, _interrupted(file)], arguments)
+            raise
         if arguments.fail_fast and checked[-1].exit_code:
             break
     _report(checked, arguments)
@@ -84,6 +88,14 @@ def _check(file: str, *, is_strict: bool) -> CheckedFile:
     if unknown is not None:
         complain(str(unknown))
     return checked
+
+
+def _interrupted(file: str) -> CheckedFile:
+    from contractgate_core.report.contracts import CheckedFile
+    from contractgate_core.report.problems import Problem, file_name, input_name
+
+    name = file_name(input_name(file))
+    return CheckedFile(file=name, error=Problem("interrupted", name), is_readable=False)
 
 
 def _report(checked: list[CheckedFile], arguments: argparse.Namespace) -> None:

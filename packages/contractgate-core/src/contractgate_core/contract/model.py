@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Optional, Union
 import msgspec
 
 from contractgate_core._tracebacks import guarded
-from contractgate_core.contract.equality import have_same_types
 from contractgate_core.contract.words import (
     EgressLeakageMode,
     FieldType,
@@ -112,6 +111,8 @@ class FieldDefinition(
     def __eq__(self, other: object) -> bool:
         if type(other) is not FieldDefinition:
             return NotImplemented
+        from contractgate_core.contract.equality import have_same_types  # few compare contracts
+
         # To the gateway 1, 1.0 and true are three values; to Python they are one.
         are_equal = msgspec.Struct.__eq__(self, other) is True
         return are_equal and have_same_types(self.allowed_values, other.allowed_values)

@@ -12,7 +12,7 @@ from contractgate_core.engine.rules import Uniqueness
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.body import decode_batch
 from contractgate_core.events.decode import decode_event
-from contractgate_core.events.lines import blank_runs, has_blank_run, is_blank, read_blocks
+from contractgate_core.events.lines import blank_runs, is_blank, read_blocks
 from contractgate_core.events.place import Place
 from contractgate_core.events.sources import BytesFile
 from contractgate_core.results import ValidationResult, Violation
@@ -60,8 +60,7 @@ class BodyJudge:
             EventDecodeError: A line is not JSON; the place counts from the body's beginning.
         """
         for block in read_blocks(BytesFile(text), len(text)):
-            part = block.text or b""
-            for lines, blank in blank_runs(part) if has_blank_run(part) else ((part, b""),):
+            for lines, blank in blank_runs(block.text or b""):
                 if lines:
                     self._block(lines)
                 self._place = self._place.after(blank)

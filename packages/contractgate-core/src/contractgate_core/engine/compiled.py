@@ -232,8 +232,6 @@ class CompiledContract:
             ContractGateError: The contract declares no envelope.
             EventEncodeError: Something in the payload cannot be sent.
         """
-        if now is not None:
-            check_now(now)
         return self.check_envelope_value(sent_value(payload, levels=_EVENT_LEVELS), now=now)
 
     @guarded
@@ -246,8 +244,6 @@ class CompiledContract:
             ContractGateError: The contract declares no envelope.
             EventDecodeError: The text is not JSON, as the gateway reads it.
         """
-        if now is not None:
-            check_now(now)
         return self.check_envelope_value(decode_event(data), now=now)
 
     @guarded
@@ -294,8 +290,11 @@ class CompiledContract:
     @guarded
     def check_value(self, value: object, *, now: Optional[int] = None) -> ValidationResult:
         """Judge a value that `decode_event` has read."""
+        if now is not None:
+            check_now(now)
         return self._judge(value, now, ())
 
+    @guarded
     def begin_batch(self, *, now: Optional[int] = None) -> Callable[[object], ValidationResult]:
         """Begin a batch whose values come one by one.
 
@@ -303,6 +302,8 @@ class CompiledContract:
             A function that judges the next value that `decode_event` has read. It remembers what
             uniqueness rules need: the distinct values of their fields, and nothing else.
         """
+        if now is not None:
+            check_now(now)
         uniqueness = self.begin_uniqueness(FewKeys)
         return guarded(lambda value: self._judge(value, now, uniqueness))
 
@@ -311,6 +312,8 @@ class CompiledContract:
         """Judge an envelope that `decode_event` has read."""
         from contractgate_core.engine.envelope import judge_envelope  # few contracts have one
 
+        if now is not None:
+            check_now(now)
         envelope = self.contract.envelope
         if envelope is None:
             raise ContractGateError(f"contract {self.contract.name!r} declares no envelope")

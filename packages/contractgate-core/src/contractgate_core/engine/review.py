@@ -22,7 +22,6 @@ from contractgate_core.events.lines import (
     MOST_BLANK_BYTES,
     Block,
     blank_runs,
-    has_blank_run,
     is_blank,
     split_lines,
 )
@@ -130,18 +129,16 @@ class Reviewer:
             error = too_long(self.place, self._max_bytes)
             failing = [self._failed(self._line, self._offset, [], error)]
             self._pass(1, block.size)
-        elif has_blank_run(block.text):
+        else:
             failing = []
             for lines, blank in blank_runs(block.text):
-                failing += self._lines(lines, len(lines)) if lines else []
+                failing += self._lines(lines) if lines else []
                 self._pass(count_lines(blank), len(blank))
-        else:
-            failing = self._lines(block.text, block.size)
         self._has_failed += len(failing)
         return self.totals.giving(failing, self._records)
 
-    def _lines(self, text: bytes, size: int) -> list[FailedRecord]:
-        acceptor = self._judge.acceptor
+    def _lines(self, text: bytes) -> list[FailedRecord]:
+        acceptor, size = self._judge.acceptor, len(text)
         if size - 1 <= self._max_bytes and (not self._uniqueness or acceptor.unique):
             sifted = acceptor.accept_lines(text, self._now)
         else:

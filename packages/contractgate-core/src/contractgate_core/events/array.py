@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, Optional, cast
 
+from contractgate_core._reserved import REFUSAL
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.chunks import Chunks
 from contractgate_core.events.decode import decode_event
@@ -79,8 +80,10 @@ def read_array(chunks: Chunks, max_bytes: int) -> Iterator[Record]:
             # Another like it: it was raised, so it holds frames, and these hold events.
             error = Place().shifted(error)
             yield Record(number, element.place.line, element.place.offset, error=error)
-            return
-        yield record
+            if error.message != REFUSAL:
+                return
+        else:
+            yield record
     yield from _read_rest(number + 1, place, chunks)
 
 
@@ -99,7 +102,11 @@ def _no_array(place: Place, first: bytes, chunks: Chunks) -> EventDecodeError:
 
 
 def _read_element(number: int, element: _Element, chunks: Chunks, max_bytes: int) -> Record:
-    """Decode an element; an EventDecodeError says that the array is broken."""
+    """Decode an element.
+
+    Raises:
+        EventDecodeError: The array is broken, or the element has the reserved key.
+    """
     place, text, end, end_place = element
     if not end and chunks.broken is not None:
         raise chunks.end.error(chunks.broken)

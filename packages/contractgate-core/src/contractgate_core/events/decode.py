@@ -33,6 +33,7 @@ __all__ = [
     "fault_in",
     "has_long_number",
     "has_negative_zero",
+    "is_json",
     "read_exactly",
     "utf8_bytes",
 ]
@@ -196,14 +197,14 @@ def fault_in(text: bytes) -> Optional[EventDecodeError]:
     fault = find_fault(
         text,
         MOST_LEVELS,
-        lambda text: sound_start(text, _is_sound),
-        lambda text, at: sound_escapes(text, at, _is_sound),
+        lambda text: sound_start(text, is_json),
+        lambda text, at: sound_escapes(text, at, is_json),
     )
     return None if fault is None else Place().after(text[: fault.offset]).error(fault.message)
 
 
-def _is_sound(text: bytes) -> bool:
-    """Return whether a text is JSON."""
+def is_json(text: bytes) -> bool:
+    """Return whether a text is JSON, be it with the reserved key."""
     try:
         _read_any(text)
     except MSGSPEC_ERRORS:

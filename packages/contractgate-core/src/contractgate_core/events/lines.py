@@ -23,7 +23,6 @@ __all__ = [
     "blank_runs",
     "blank_size",
     "broken_off",
-    "has_blank_run",
     "is_blank",
     "read_blocks",
     "read_line",
@@ -121,17 +120,16 @@ def blank_size(text: bytes) -> int:
     return text.rfind(b"\n", 0, size if lone is None else lone.start()) + 1
 
 
-def has_blank_run(text: bytes) -> bool:
-    """Return whether a text has very many blank lines in a row; this costs next to nothing."""
-    return any(text.rfind(run) >= 0 for run in _RUNS)
-
-
 def blank_runs(text: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Cut very many blank lines in a row out of a text of whole lines.
 
     Returns:
-        Pairs of lines, of which a few may be blank, and of the blank lines behind them.
+        Pairs of lines, of which a few may be blank, and of the blank lines behind them; where there
+        are not so many, one of the whole text and nothing.
     """
+    if all(text.rfind(run) < 0 for run in _RUNS):  # which costs next to nothing
+        yield text, b""
+        return
     at = blank_size(text)
     if at:
         yield b"", text[:at]
@@ -160,7 +158,7 @@ def read_lines(chunks: Chunks, max_bytes: int) -> Iterator[Record]:
             yield read_line(number, place, None, max_bytes)
             place = Place(place.line + 1, 1, place.offset + size)
             continue
-        for lines, blank in blank_runs(text) if has_blank_run(text) else ((text, b""),):
+        for lines, blank in blank_runs(text):
             for one in lines.split(b"\n")[:-1]:
                 if one not in BLANK_LINES:
                     number += 1

@@ -11,11 +11,11 @@ record, and one object, as far as they are not longer than a record may be.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO, Literal, Optional, Union
+from typing import BinaryIO, Literal, Optional
 
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.chunks import Chunks
-from contractgate_core.events.decode import MSGSPEC_ERRORS, read_exactly
+from contractgate_core.events.decode import MSGSPEC_ERRORS, is_json, read_exactly
 from contractgate_core.events.lines import blank_size, read_line, read_lines
 from contractgate_core.events.place import Place
 from contractgate_core.events.record import Record, RecordText
@@ -115,15 +115,23 @@ def _one_object(chunks: Chunks, begin: int, max_bytes: int) -> Optional[Record]:
     """
     if chunks.ahead.find(b"\n", 0, begin) < 0:
         newline = _find_newline(chunks, max_bytes)
-        if newline is None or _decode_or_none(chunks.ahead[begin:newline]) is not None:
+        if newline is None or is_json(bytes(chunks.ahead[begin:newline])):
             return None
     while len(chunks.ahead) <= max_bytes:
         if not chunks.look_ahead():
-            text = bytes(chunks.ahead[begin:])
-            value = None if chunks.broken is not None else _decode_or_none(text)
-            line, _, offset = chunks.begin.after(bytes(chunks.ahead[:begin]))
-            return None if value is None else Record(1, line, offset, value, text=text)
+            place = chunks.begin.after(bytes(chunks.ahead[:begin]))
+            return None if chunks.broken is not None else _read(place, bytes(chunks.ahead[begin:]))
     return None
+
+
+def _read(place: Place, text: bytes) -> Optional[Record]:
+    """Read the only record of an input; None if it is no JSON."""
+    try:
+        return Record(1, place.line, place.offset, read_exactly(text), text=text)
+    except MSGSPEC_ERRORS:
+        return None
+    except EventDecodeError as error:  # It is, but has the reserved key.
+        return Record(1, place.line, place.offset, error=place.shifted(error))
 
 
 def _find_newline(chunks: Chunks, max_bytes: int) -> Optional[int]:
@@ -134,11 +142,3 @@ def _find_newline(chunks: Chunks, max_bytes: int) -> Optional[int]:
             return None
         newline = chunks.ahead.find(b"\n", searched)
     return newline
-
-
-def _decode_or_none(text: Union[bytes, bytearray]) -> Optional[object]:
-    # A text that begins with `{` is never null.
-    try:
-        return read_exactly(bytes(text))
-    except (*MSGSPEC_ERRORS, EventDecodeError):
-        return None

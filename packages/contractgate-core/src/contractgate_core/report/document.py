@@ -6,7 +6,7 @@ would have to change.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Optional
 
 import msgspec
@@ -14,6 +14,7 @@ import msgspec
 from contractgate_core.contract.model import Contract
 from contractgate_core.engine.review import FailedRecord, Totals
 from contractgate_core.report.problems import Problem, file_name
+from contractgate_core.results import Violation
 
 __all__ = ["DOCUMENT_VERSION", "JsonReport", "document"]
 
@@ -61,6 +62,7 @@ class JsonReport:
         self._shown = 0
         self._shown_before = 0
         self._is_one = inputs == 1
+        self._closing = ""
         self._last: dict[str, object] = {}
         head = {"file": file, "name": contract.name, "version": contract.version}
         self._head = {"version": DOCUMENT_VERSION, "contract": head}
@@ -78,11 +80,21 @@ class JsonReport:
 
     def failure(self, failed: FailedRecord) -> None:
         """Write one failing record, if it is among the first."""
-        if self._shown != self._max_failures:
-            self._write("\n" if self._shown == self._shown_before else ",\n")
-            for part in _failure(failed):
-                self._write(part)
-            self._shown += 1
+        if self._shown == self._max_failures:
+            return
+        between = "\n" if self._shown == self._shown_before else ",\n"
+        self._write(between + _begun(failed))
+        self._shown += 1
+        # Other parts follow: it may have a million violations, and be interrupted among them.
+        self._closing = "]}" if failed.error is None else ""
+        for part in _written(failed.violations):
+            self._write(part)
+        self._end_failure()
+
+    def _end_failure(self) -> None:
+        if self._closing:
+            self._write(self._closing)
+            self._closing = ""
 
     def verdict(self, totals: Totals, *, is_complete: bool) -> None:
         """Write what all records of the input amount to."""
@@ -101,6 +113,7 @@ class JsonReport:
         self.problem(problem, Totals())
 
     def _end_input(self, totals: Totals, is_complete: bool, **more: object) -> None:
+        self._end_failure()
         shown = _totals(totals, self._shown - self._shown_before, is_complete=is_complete)
         self._last = {"totals": shown, **more}
         if not self._is_one:
@@ -132,28 +145,30 @@ def _totals(totals: Totals, shown: int, *, is_complete: bool) -> dict[str, objec
     }
 
 
-def _failure(failed: FailedRecord) -> Iterator[str]:
-    """Write a failing record, in parts: it may have a million violations."""
+def _begun(failed: FailedRecord) -> str:
+    """Write a failing record; if it was read, up to its violations."""
     shown: dict[str, Any] = {
         "record": failed.record,
         "line": failed.line,
         "offset": failed.offset,
     }
-    if failed.error is not None:
-        error = failed.error
-        shown["error"] = {
-            "message": error.message,
-            "line": error.line,
-            "column": error.column,
-            "offset": error.offset,
-        }
-        yield _json(shown)
-        return
-    yield f'{_json(shown)[:-1]},"violations":['
-    for start in range(0, len(failed.violations), _WRITTEN_TOGETHER):
+    error = failed.error
+    if error is None:
+        return f'{_json(shown)[:-1]},"violations":['
+    shown["error"] = {
+        "message": error.message,
+        "line": error.line,
+        "column": error.column,
+        "offset": error.offset,
+    }
+    return _json(shown)
+
+
+def _written(violations: Sequence[Violation]) -> Iterator[str]:
+    """Write violations, in parts."""
+    for start in range(0, len(violations), _WRITTEN_TOGETHER):
         part = [
             {"field": found.field, "kind": found.kind.value, "message": found.safe_message}
-            for found in failed.violations[start : start + _WRITTEN_TOGETHER]
+            for found in violations[start : start + _WRITTEN_TOGETHER]
         ]
         yield f"{',' if start else ''}{_json(part)[1:-1]}"
-    yield "]}"

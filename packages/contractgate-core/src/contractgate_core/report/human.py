@@ -50,6 +50,7 @@ class HumanReport:
         self._quiet = quiet
         self._min_events = min_events
         self._data = ""
+        self._unread = 0
 
     def begin(self, data: str) -> None:
         """Begin with an input."""
@@ -86,12 +87,14 @@ class HumanReport:
 
     def problem(self, _: Problem, totals: Totals) -> None:
         """Write what was done until a problem, which is told elsewhere, ended the input."""
+        self._unread += 1
         if self._inputs == 1:
             self._write_table(totals)
         self._write_line("bad", "STOPPED", f"{self._data}: so far, {self._counts(totals)}")
 
     def unopened(self, data: str, problem: Problem) -> None:
         """Write nothing of an input that could not be read at all, which is told elsewhere."""
+        self._unread += 1
 
     def end(self, totals: Totals, *, is_complete: bool, passed: bool) -> None:
         """Write what the records of all inputs amount to."""
@@ -99,14 +102,15 @@ class HumanReport:
             return
         self._write_table(totals)
         inputs = counted(self._inputs, "input")
-        self._write_verdict(inputs, totals, "", self._min_events if is_complete else 0)
+        unread = f"; {counted(self._unread, 'input')} not read to the end" if self._unread else ""
+        self._write_verdict(inputs, totals, unread, self._min_events if is_complete else 0)
 
     def _write_verdict(self, data: str, totals: Totals, rest: str, min_events: int) -> None:
         missing = totals.records < min_events
         if missing:
             rest = f"{rest}; expected at least {counted(min_events, 'event')} (--min-events)"
         text = f"{data}: {self._counts(totals)}{rest}"
-        if totals.failed or missing:
+        if totals.failed or rest:  # which is why the verdict is not on all there is
             self._write_line("bad", "FAILED", text)
         elif totals.records == 0 and not self._quiet:
             hint = "nothing was checked (--min-events 1 makes that a failure)"
