@@ -7,6 +7,7 @@ import inspect
 import types
 from typing import Any
 
+import anyio
 import pytest
 
 from contractgate_core.errors import ContractGateError, HTTPError
@@ -18,6 +19,7 @@ from contractgate_http import (
     LLMResponseError,
     LocalGateway,
 )
+from contractgate_http.local.faults import FaultKind
 
 YAML = """
 version: "1.0"
@@ -309,6 +311,28 @@ def test_an_answer_is_kept_if_the_gateway_fails(tickets: Client) -> None:
     with pytest.raises(ContractGateError, match="no contract named") as caught:
         gate.completion("m", MESSAGES)
     assert caught.value.llm_response == GOOD  # type: ignore[attr-defined]
+
+
+def test_an_answer_is_kept_whatever_the_gateway_answers(gateway_with_tickets: LocalGateway) -> None:
+    """Be it an error of the server, or nothing at all; with both gates."""
+    gateway = gateway_with_tickets
+    options: Any = {"api_key": gateway.api_key, "transport": gateway.transport}
+    faults: list[FaultKind] = ["server_error", "reset_before"]
+    for kind in faults:
+        gateway.faults.add(kind, route="/egress/*", times=2)
+        with Client(gateway.url, **options) as client:
+            gate = LLMGate("Tickets", Model(GOOD), client=client)
+            with pytest.raises(ContractGateError) as caught:
+                gate.completion("m", MESSAGES)
+        assert caught.value.llm_response == GOOD  # type: ignore[attr-defined]
+
+        async def use() -> None:
+            async with AsyncClient(gateway.url, **options) as client:
+                await AsyncLLMGate("Tickets", AsyncModel(GOOD), client=client).message("m", [])
+
+        with pytest.raises(ContractGateError) as caught:
+            anyio.run(use)
+        assert caught.value.llm_response == GOOD  # type: ignore[attr-defined]
 
 
 def test_arguments_are_checked_before_the_model_is_asked(tickets: Client) -> None:

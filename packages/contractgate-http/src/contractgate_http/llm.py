@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable, Generic, Optional, TypeVar
 
 from contractgate_core._tracebacks import guarded, guarded_async
+from contractgate_core.errors import ContractGateError
 from contractgate_http._base import BaseClient
 from contractgate_http._binding import describe
 from contractgate_http._extract import LLMResponseError, extract_json
@@ -157,16 +158,21 @@ def _blocking(
     def method(self: LLMGate, /, *args: P.args, **kwargs: P.kwargs) -> T:
         steps = make(self._guard, *args, **kwargs)
         came: Any = None
+        go_on = steps.send
         while True:
             try:
-                step = steps.send(came)
+                step = go_on(came)
             except StopIteration as done:
                 value: T = done.value
                 return value
+            go_on = steps.send
             if isinstance(step, Question):
                 came = _plain(step.ask(step.messages))
-            else:
+                continue
+            try:
                 came = self._client.run(step)
+            except ContractGateError as error:
+                go_on, came = steps.throw, error
 
     describe(method, make, leave_out=1)
     return method
@@ -182,18 +188,23 @@ def _awaiting(
     async def method(self: AsyncLLMGate, /, *args: P.args, **kwargs: P.kwargs) -> T:
         steps = make(self._guard, *args, **kwargs)
         came: Any = None
+        go_on = steps.send
         while True:
             try:
-                step = steps.send(came)
+                step = go_on(came)
             except StopIteration as done:
                 value: T = done.value
                 return value
+            go_on = steps.send
             if isinstance(step, Question):
                 came = step.ask(step.messages)
                 # An answer that is there already was paid for, so it is used.
                 came = await came if inspect.isawaitable(came) else came
-            else:
+                continue
+            try:
                 came = await self._client.run(step)
+            except ContractGateError as error:
+                go_on, came = steps.throw, error
 
     describe(method, make, leave_out=1)
     return method
