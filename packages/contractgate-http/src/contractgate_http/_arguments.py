@@ -128,7 +128,7 @@ def check_connections(parts: Mapping[str, object], wanted: type) -> None:
 
 
 def check_count(name: str, value: object) -> None:
-    """Refuse what is no number of bytes.
+    """Refuse what is no number of bytes, events or requests.
 
     Raises:
         TypeError: It is no integer.
