@@ -373,6 +373,19 @@ def test_numbers_are_checked(name: str, answering: Answering) -> None:
             answering(Gate()).ingest_many(ID, [], **given)
 
 
+def test_what_each_request_gets_is_checked_before_anything_is_taken(answering: Answering) -> None:
+    """Else events would count as sent without an answer."""
+    with pytest.raises(TypeError, match="expected timeout to be seconds or an httpx"):
+        answering(Gate()).ingest_many(ID, [], timeout="1")  # type: ignore[arg-type]
+    for name in ("version", "idempotency_key"):
+        wrong: dict[str, Any] = {name: 7}
+        for send in (answering(Gate()).ingest_many, answering(Gate()).ingest):
+            with pytest.raises(TypeError, match="to be a str, got int"):
+                send(ID, [], **wrong)
+    with pytest.raises(ValueError, match="expected timeout to be more than 0 seconds"):
+        AsyncClient("https://gw", "cg_live_0123").ingest_many(ID, [], timeout=-1)
+
+
 def test_max_wait_may_be_longer_than_systems_can_wait(answering: Answering) -> None:
     """Then it stands for ever, or nearly so."""
     outcomes = answering(Gate()).ingest_many(ID, range(3), max_wait=1e300)

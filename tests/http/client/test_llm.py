@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import types
+import uuid
 from typing import Any
 
 import anyio
@@ -301,7 +302,7 @@ def test_a_gate_can_choose_the_tool(tickets: Client) -> None:
         True,
         ["You did not call the tool ticket. Call it, once."],
     )
-    with pytest.raises(TypeError, match="expected tool to be the name of one, got int"):
+    with pytest.raises(TypeError, match="expected tool to be a str, got int"):
         LLMGate("Tickets", client=tickets, tool=7)  # type: ignore[arg-type]
 
 
@@ -349,6 +350,36 @@ def test_arguments_are_checked_before_the_model_is_asked(tickets: Client) -> Non
     ):
         LLMGate("Tickets", thing(), client=tickets).completion("m", MESSAGES)
     assert model.asked == []
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("contract_id", "a str"),
+        ("version", "a str"),
+        ("disposition", "a str"),
+        ("tool", "a str"),
+        ("max_retries", "an int"),
+        ("repair_prompt", "a function"),
+    ],
+)
+def test_what_a_gate_is_told_is_checked(name: str, words: str, tickets: Client) -> None:
+    """When it is made, not after an answer was paid for."""
+    given: dict[str, Any] = {"contract_id": "Tickets", name: 1.5}
+    with pytest.raises(TypeError, match=f"expected {name} to be {words}, got float"):
+        LLMGate(**given, client=tickets)
+
+
+def test_a_model_with_odd_attributes_is_no_fault(tickets: Client) -> None:
+    """What cannot be seen before it is asked is not looked for in earnest."""
+
+    class Odd:
+        def __getattr__(self, name: str) -> Any:
+            raise LookupError(name)
+
+    gate = LLMGate(str(uuid.uuid4()), Odd(), client=tickets)
+    with pytest.raises(ContractGateError):
+        gate.validate_only(GOOD)
 
 
 def test_one_text_of_the_user_will_do_for_the_responses_api(tickets: Client) -> None:
