@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, NamedTuple
 
 import anyio
@@ -179,6 +179,32 @@ def _broken_iterable() -> Iterator[Any]:
     raise KeyError
 
 
+async def _broken_async_iterable() -> AsyncIterator[Any]:
+    yield event()
+    raise KeyError
+
+
+def slow_stream(client: Any) -> Any:
+    """Send marked events of a source that is read beside the stream."""
+    return client.ingest_many(ID, [event() for _ in range(3)], batch_size=1, max_wait=5)
+
+
+def _slow_broken_stream(client: Any) -> Any:
+    is_sync = isinstance(client, Client)
+    source: Any = _broken_iterable() if is_sync else _broken_async_iterable()
+    return client.ingest_many(ID, source, max_wait=5)
+
+
+def _encoded(name: str) -> Callable[[httpx.Request], httpx.Response]:
+    """Answer with what was sent, in an encoding that it is not in."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        headers = {"content-encoding": name or f"{'x' * 85},{request.headers['x-api-key']}"}
+        return httpx.Response(200, headers=headers, stream=httpx.ByteStream(request.content))
+
+    return answer
+
+
 _DEPRECATED = {"version_pin_source": "pinned_deprecated", "results": []}
 _JUST_SHORT = "x" * 480
 
@@ -239,6 +265,12 @@ CASES: dict[str, Case] = {
     "unwritable": Case("ConnectionError", ingest, failing(httpx.LocalProtocolError)),
     "undecodable": Case("ResponseDecodeError", ingest, failing(httpx.DecodingError)),
     "timeout": Case("TimeoutError", ingest, failing(httpx.ReadTimeout)),
+    "too late": Case("TimeoutError", lambda client: client.ingest(ID, [event()], timeout=1e-9)),
+    "all too late": Case(
+        "TimeoutError", ingest, options=lambda: {"retries": RetryPolicy(deadline=0)}
+    ),
+    "encoding": Case("ResponseDecodeError", ingest, _encoded("")),
+    "no gzip": Case("ResponseDecodeError", ingest, _encoded("gzip")),
     "no HTTP": Case("ConnectionError", ingest, _Quoting(b"")),
     "no header": Case("ConnectionError", ingest, _Quoting(b"HTTP/1.1 200 OK\r\n")),
     "no chunk": Case(
@@ -271,6 +303,24 @@ CASES: dict[str, Case] = {
     ),
     "stream argument": Case(
         "ValueError", lambda client: client.ingest_many(ID, [event()], batch_size=0)
+    ),
+    "stream of one": Case("TypeError", lambda client: client.ingest_many(ID, event())),
+    "stream key": Case(
+        "ValueError",
+        lambda client: client.ingest_many(ID, [event()], max_wait=1, idempotency_key="k"),
+    ),
+    "stream too late": Case(
+        "IngestInterruptedError",
+        lambda client: client.ingest_many(ID, [event()], timeout=1e-9),
+        options=lambda: {"retries": RetryPolicy(attempts=2, first_pause=0)},
+    ),
+    "slow stream refused": Case("IngestInterruptedError", slow_stream, status(500)),
+    "slow stream lost": Case("IngestInterruptedError", slow_stream, failing(httpx.ReadError)),
+    "slow stream memory": Case("IngestInterruptedError", slow_stream, breaking(MemoryError)),
+    "slow stream broken": Case("IngestInterruptedError", _slow_broken_stream),
+    "slow stream unsendable": Case(
+        "IngestInterruptedError",
+        lambda client: client.ingest_many(ID, [event(n=float("inf"))], max_wait=5),
     ),
     "pages": Case("ServerError", lambda client: client.iter_quarantine(), status(500)),
     "idempotency key": Case(

@@ -113,7 +113,7 @@ def test_other_encodings_are_refused(encoding: str, answering: Answering) -> Non
         ResponseDecodeError, match="expected an answer in gzip, deflate or"
     ) as caught:
         answering(answer).stats()
-    assert len(str(caught.value)) < 200
+    assert len(str(caught.value)) <= 501  # cut as all texts are, once a key in it is hidden
     assert (caught.value.status, body.given, body.is_closed) == (200, 0, True)
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
+import anyio
+import anyio.to_thread
 import freezegun
 import httpx
 import pytest
@@ -152,6 +155,45 @@ async def test_pauses_are_real(
     policy = RetryPolicy(first_pause=0.2, uniform=lambda _, most: most)
     with frozen(), within(0.19, 3):
         assert await health(kind, "http://gw", transport=busy_once(), retries=policy) == "ok"
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("kind", ["sync", "plain", "async"])
+async def test_events_of_a_slow_source_go_out_in_frozen_time(
+    frozen: Callable[[], AbstractContextManager[object]], kind: str
+) -> None:
+    """When `max_wait` is over, although the source still waits."""
+    sent, is_over = threading.Event(), threading.Event()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.set()
+        passed = {"passed": True, "violations": [], "contract_version": "1"}
+        counts = {"total": 1, "passed": 1, "failed": 0, "resolved_version": "1"}
+        return httpx.Response(200, json={"results": [passed], **counts})
+
+    def events() -> Iterator[Any]:
+        yield {}
+        is_over.wait(10)
+
+    async def events_later() -> AsyncIterator[Any]:
+        yield {}
+        await anyio.to_thread.run_sync(is_over.wait, 10, abandon_on_cancel=True)
+
+    transport = httpx.MockTransport(answer)
+    with frozen(), within(0.05, 5):
+        if kind == "sync":
+            client = Client("http://gw", transport=transport)
+            outcomes = client.ingest_many("c", events(), max_wait=0.05)
+            next(outcomes)
+            outcomes.close()
+        else:
+            source: Any = events() if kind == "plain" else events_later()
+            later = AsyncClient("http://gw", transport=transport)
+            stream = later.ingest_many("c", source, max_wait=0.05)
+            await stream.__anext__()
+            await stream.aclose()
+        is_over.set()
+    assert sent.is_set()
 
 
 def test_waiting_for_quarantine_ends_in_frozen_time(

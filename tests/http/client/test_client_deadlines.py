@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import itertools
 import socket
 import ssl
@@ -87,6 +88,11 @@ def timed_out(call: Callable[[], object]) -> TimeoutError:
     return caught.value
 
 
+async def done(came: Any) -> Any:
+    """Wait for what a client of either kind gives."""
+    return await came if inspect.isawaitable(came) else came
+
+
 @pytest.mark.parametrize("slow", ENDLESS, indirect=True)
 def test_an_answer_without_end_is_cut(slow: Drips) -> None:
     """Wherever it drips; and the only connection that may be open is free again."""
@@ -122,6 +128,28 @@ def test_all_tries_end_at_their_deadline(slow: Drips) -> None:
     assert "the deadline for all tries has come" in str(error)
     assert len(error.history) == 2
     assert all("a try may take 0.3 s" in attempt.reason for attempt in error.history)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("is_open", [False, True])
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+async def test_what_is_late_from_the_beginning_is_not_sent(kind: Any, is_open: bool) -> None:
+    """Whether there is a connection or not; and it is known that nothing was sent."""
+    with drips(lambda _: [whole()]) as server:
+        client = kind(server.url, "")
+        if is_open:
+            await done(client.health())
+        hurried = client.with_options(retries=RetryPolicy(deadline=0))
+        asks: list[Callable[[], Any]] = [
+            lambda: hurried.ingest(ID, {"n": 1}),
+            lambda: client.ingest(ID, {"n": 1}, timeout=1e-9),
+        ]
+        for ask in asks:
+            with pytest.raises(TimeoutError, match="no time was left to send it") as caught:
+                await done(ask())
+            assert not caught.value.was_sent
+        await done(client.close() if kind is Client else client.aclose())
+    assert len(server.requests) == is_open
 
 
 @pytest.mark.parametrize("slow", ["header lines"], indirect=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextvars
 import itertools
 import json
@@ -13,7 +14,7 @@ import threading
 import time
 import types
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, Optional
 
 import anyio
 import httpx
@@ -361,6 +362,34 @@ def test_max_wait_is_checked(answering: Answering) -> None:
             answering(Gate()).ingest_many(ID, [], max_wait=wrong)
     with pytest.raises(ValueError, match="expected max_wait without idempotency_key"):
         answering(Gate()).ingest_many(ID, [], max_wait=1, idempotency_key="k")
+
+
+@pytest.mark.parametrize("name", ["in_flight", "batch_size", "max_wait"])
+def test_numbers_are_checked(name: str, answering: Answering) -> None:
+    """Before anything is asked for."""
+    for wrong in ("2", True, [2]):
+        given: dict[str, Any] = {name: wrong}
+        with pytest.raises(TypeError, match=f"expected {name} to be (an int|seconds), got "):
+            answering(Gate()).ingest_many(ID, [], **given)
+
+
+def test_what_each_request_gets_is_checked_before_anything_is_taken(answering: Answering) -> None:
+    """Else events would count as sent without an answer."""
+    with pytest.raises(TypeError, match="expected timeout to be seconds or an httpx"):
+        answering(Gate()).ingest_many(ID, [], timeout="1")  # type: ignore[arg-type]
+    for name in ("version", "idempotency_key"):
+        wrong: dict[str, Any] = {name: 7}
+        for send in (answering(Gate()).ingest_many, answering(Gate()).ingest):
+            with pytest.raises(TypeError, match="to be a str, got int"):
+                send(ID, [], **wrong)
+    with pytest.raises(ValueError, match="expected timeout to be more than 0 seconds"):
+        AsyncClient("https://gw", "cg_live_0123").ingest_many(ID, [], timeout=-1)
+
+
+def test_max_wait_may_be_longer_than_systems_can_wait(answering: Answering) -> None:
+    """Then it stands for ever, or nearly so."""
+    outcomes = answering(Gate()).ingest_many(ID, range(3), max_wait=1e300)
+    assert [outcome.index for outcome in outcomes] == [0, 1, 2]
 
 
 class Tap:
@@ -811,6 +840,29 @@ async def test_a_slow_async_source_may_fail() -> None:
             assert positions(caught.value.not_sent) == ([0, 1] if max_wait is None else [1])
             with pytest.raises(End):
                 _ = [one async for one in client.ingest_many(ID, events(End()), max_wait=max_wait)]
+
+
+@pytest.mark.parametrize("max_wait", [None, 30])
+def test_an_async_source_may_come_upon_what_was_cancelled(max_wait: Optional[float]) -> None:
+    """Whoever waits for the outcomes is told so, and does not wait for ever."""
+
+    async def events() -> AsyncIterator[int]:
+        yield 0
+        other = asyncio.ensure_future(asyncio.sleep(60))
+        other.cancel()
+        await other
+
+    async def use() -> None:
+        transport = httpx.MockTransport(Gate())
+        async with AsyncClient("https://gw", transport=transport) as client:
+            async for _ in client.ingest_many(ID, events(), max_wait=max_wait):
+                pass
+
+    async def watch() -> None:
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(use(), 5)
+
+    asyncio.run(watch())
 
 
 @pytest.mark.anyio

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from contractgate_core.errors import (
     ConnectionError,  # noqa: A004 - also the builtin one
     HTTPError,
+    ResponseDecodeError,
 )
 from contractgate_http import Client
 from contractgate_http._secrets import SHORTEST, Secrets, shortened
@@ -124,6 +125,20 @@ def test_a_key_at_the_end_of_what_is_shown_is_hidden_before_it_is_cut(answering:
             return httpx.Response(400, text="x" * length + " " + request.headers["x-api-key"])
 
         with pytest.raises(HTTPError) as caught:
+            answering(answer, api_key=LONG).stats()
+        assert "cg_" not in str(caught.value)
+        assert len(str(caught.value)) <= 501
+
+
+def test_a_key_in_the_name_of_an_encoding_is_hidden_as_a_whole(answering: Answering) -> None:
+    """However long what stands before it."""
+    for length in (0, 60, 85, 95, 480):
+
+        def answer(request: httpx.Request, length: int = length) -> httpx.Response:
+            names = f"{'x' * length},{request.headers['x-api-key']}"
+            return httpx.Response(200, headers={"content-encoding": names}, content=b"{}")
+
+        with pytest.raises(ResponseDecodeError, match="in gzip, deflate or neither") as caught:
             answering(answer, api_key=LONG).stats()
         assert "cg_" not in str(caught.value)
         assert len(str(caught.value)) <= 501

@@ -28,11 +28,15 @@ from contractgate_http import (
     RetryPolicy,
     extract_json,
 )
+from contractgate_http._answer import Answer, ToolCall
 from contractgate_http._call import Reply
 from contractgate_http._compat import raise_for_status
 from contractgate_http._config import Config
+from contractgate_http._many import Failed
 from contractgate_http._splitting import Batch, EncodedEvent
 from contractgate_http.endpoints import events as event_endpoints
+from contractgate_http.local.message import make_request
+from contractgate_http.local.work import _Outcome
 from shown_errors import (
     CASES,
     ID,
@@ -243,6 +247,18 @@ def test_a_client_that_cannot_be_made_shows_no_key(kind: Any, use: Any) -> None:
         lambda: LLMGate("c", api_key=key(), base_url=""),
         lambda: LLMGate(ID, client=Client(URL, key())).validate_only(f"{event()}"),
         lambda: LLMGate(ID, client=Client(URL, key())).completion("m", [event()]),
+        lambda: extract_json({"choices": [], **event()}, tool="t"),
+        lambda: LLMGate(ID, tool=event(), client=Client(URL, key())),  # type: ignore[arg-type]
+        lambda: gate().completion("m", [event()]),
+        lambda: gate(tool="t").message("m", [event()]),
+        lambda: gate().response("m", event()["email"], auto_repair=True),
+        lambda: gate(answer=refused).response("m", [event()]),
+        lambda: gate(says="{}", answer=refused).completion("m", [event()]),
+        lambda: LocalGateway().backup("/dev/null"),
+        lambda: _closed().backup("x"),
+        lambda: _closed().deliver(make_request("POST", b"/", b"", [], str(event()).encode())),
+        lambda: _closed().steps(make_request("POST", b"/", b"", [], str(event()).encode())),
+        lambda: LocalGateway(clock=lambda: float("nan")),
         lambda: LocalGateway().add_key(key(), org=ID),
         lambda: LocalGateway("/", auth=True),
         lambda: _closed().transport.handle_request(httpx.Request("POST", URL, json=event())),
@@ -255,6 +271,35 @@ def test_what_else_is_public_shows_neither(use: Any) -> None:
     assert [mark for mark in marks() if mark in rendered(error)] == []
 
 
+class _Model:
+    """Answers with a marked text, or with what it is told to; awaited where that is wanted."""
+
+    def __init__(self, says: str = "") -> None:
+        self.chat = self.completions = self.messages = self.responses = self
+        self._says = says
+
+    def create(self, **_: Any) -> Any:
+        """Answer."""
+        return self._says or f"{event()} and more"
+
+
+class _AsyncModel(_Model):
+    async def create(self, **_: Any) -> Any:
+        """Answer."""
+        return super().create()
+
+
+def refused(request: httpx.Request) -> httpx.Response:
+    """Refuse with a text that quotes the key and the event."""
+    return CASES["400"].answer(request)
+
+
+def gate(says: str = "", answer: Any = broken, **options: Any) -> LLMGate:
+    """Make a gate of a model that has been asked."""
+    client = Client(URL, key(), transport=httpx.MockTransport(answer))
+    return LLMGate(ID, _Model(says), client=client, **options)
+
+
 def _closed() -> LocalGateway:
     gateway = LocalGateway()
     gateway.close()
@@ -264,11 +309,36 @@ def _closed() -> LocalGateway:
 def test_an_async_gate_shows_neither() -> None:
     """As the other one."""
 
-    async def use() -> None:
-        async with AsyncLLMGate(ID, api_key=key(), base_url=URL) as gate:
-            await gate.validate_only(f"{event()}")
+    async def use(ask: Any) -> None:
+        async with AsyncClient(URL, key(), transport=httpx.MockTransport(refused)) as client:
+            await ask(AsyncLLMGate(ID, _AsyncModel("{}"), client=client))
+            await ask(AsyncLLMGate(ID, _AsyncModel(), client=client))
 
-    assert faults(raised(lambda: asyncio.run(use()))) == []
+    for ask in (
+        lambda gate: gate.validate_only(f"{event()}"),
+        lambda gate: gate.completion("m", [event()]),
+        lambda gate: gate.message("m", [event()], auto_repair=True),
+        lambda gate: gate.response("m", event()["email"]),
+    ):
+        assert faults(raised(lambda ask=ask: asyncio.run(use(ask)))) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_ends_a_program_shows_neither(kind: str) -> None:
+    """Where a source that is read beside the stream raises it."""
+    case = CASES["slow stream broken"]._replace(
+        use=lambda client: client.ingest_many(ID, ending_iterable(), max_wait=5)
+    )
+    error = raised(lambda: run(kind, case))
+    assert isinstance(error, SystemExit)
+    assert names(error)[-1] == "ending_iterable"
+    assert faults(error) == []
+
+
+def ending_iterable() -> Iterator[Any]:
+    """Give an event, and end the program."""
+    yield event()
+    raise SystemExit
 
 
 def test_a_call_that_is_cancelled_shows_neither() -> None:
@@ -368,6 +438,10 @@ def test_what_holds_them_has_a_repr_without() -> None:
             Reply(200, {"cookie": key()}, str(event()).encode()),
             EncodedEvent(str(event()).encode()),
             Batch(1, 0, 1, str(event()).encode()),
+            Failed(KeyError(str(event()))),
+            ToolCall("tool", "1", event(), event()),
+            Answer("text", event(), [str(event())], [], False, ""),
+            _Outcome(event(), None),
         ]
         error = raised(lambda: _raise_beside(carriers))
         assert faults(error) == []

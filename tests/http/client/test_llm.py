@@ -5,8 +5,10 @@ from __future__ import annotations
 import functools
 import inspect
 import types
+import uuid
 from typing import Any
 
+import anyio
 import pytest
 
 from contractgate_core.errors import ContractGateError, HTTPError
@@ -18,6 +20,7 @@ from contractgate_http import (
     LLMResponseError,
     LocalGateway,
 )
+from contractgate_http.local.faults import FaultKind
 
 YAML = """
 version: "1.0"
@@ -299,7 +302,7 @@ def test_a_gate_can_choose_the_tool(tickets: Client) -> None:
         True,
         ["You did not call the tool ticket. Call it, once."],
     )
-    with pytest.raises(TypeError, match="expected tool to be the name of one, got int"):
+    with pytest.raises(TypeError, match="expected tool to be a str, got int"):
         LLMGate("Tickets", client=tickets, tool=7)  # type: ignore[arg-type]
 
 
@@ -309,6 +312,28 @@ def test_an_answer_is_kept_if_the_gateway_fails(tickets: Client) -> None:
     with pytest.raises(ContractGateError, match="no contract named") as caught:
         gate.completion("m", MESSAGES)
     assert caught.value.llm_response == GOOD  # type: ignore[attr-defined]
+
+
+def test_an_answer_is_kept_whatever_the_gateway_answers(gateway_with_tickets: LocalGateway) -> None:
+    """Be it an error of the server, or nothing at all; with both gates."""
+    gateway = gateway_with_tickets
+    options: Any = {"api_key": gateway.api_key, "transport": gateway.transport}
+    faults: list[FaultKind] = ["server_error", "reset_before"]
+    for kind in faults:
+        gateway.faults.add(kind, route="/egress/*", times=2)
+        with Client(gateway.url, **options) as client:
+            gate = LLMGate("Tickets", Model(GOOD), client=client)
+            with pytest.raises(ContractGateError) as caught:
+                gate.completion("m", MESSAGES)
+        assert caught.value.llm_response == GOOD  # type: ignore[attr-defined]
+
+        async def use() -> None:
+            async with AsyncClient(gateway.url, **options) as client:
+                await AsyncLLMGate("Tickets", AsyncModel(GOOD), client=client).message("m", [])
+
+        with pytest.raises(ContractGateError) as caught:
+            anyio.run(use)
+        assert caught.value.llm_response == GOOD  # type: ignore[attr-defined]
 
 
 def test_arguments_are_checked_before_the_model_is_asked(tickets: Client) -> None:
@@ -325,6 +350,36 @@ def test_arguments_are_checked_before_the_model_is_asked(tickets: Client) -> Non
     ):
         LLMGate("Tickets", thing(), client=tickets).completion("m", MESSAGES)
     assert model.asked == []
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("contract_id", "a str"),
+        ("version", "a str"),
+        ("disposition", "a str"),
+        ("tool", "a str"),
+        ("max_retries", "an int"),
+        ("repair_prompt", "a function"),
+    ],
+)
+def test_what_a_gate_is_told_is_checked(name: str, words: str, tickets: Client) -> None:
+    """When it is made, not after an answer was paid for."""
+    given: dict[str, Any] = {"contract_id": "Tickets", name: 1.5}
+    with pytest.raises(TypeError, match=f"expected {name} to be {words}, got float"):
+        LLMGate(**given, client=tickets)
+
+
+def test_a_model_with_odd_attributes_is_no_fault(tickets: Client) -> None:
+    """What cannot be seen before it is asked is not looked for in earnest."""
+
+    class Odd:
+        def __getattr__(self, name: str) -> Any:
+            raise LookupError(name)
+
+    gate = LLMGate(str(uuid.uuid4()), Odd(), client=tickets)
+    with pytest.raises(ContractGateError):
+        gate.validate_only(GOOD)
 
 
 def test_one_text_of_the_user_will_do_for_the_responses_api(tickets: Client) -> None:

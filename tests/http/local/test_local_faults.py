@@ -137,6 +137,24 @@ def test_an_endless_body_does_not_end(gateway: LocalGateway) -> None:
         assert [next(chunks) for _ in range(100)] == [b" "] * 100
 
 
+def test_an_endless_body_keeps_nobody_longer_than_a_read_may_take(gateway: LocalGateway) -> None:
+    """As behind a server, however long it is between two spaces."""
+    gateway.faults.add("endless", seconds=20)
+    url, transport = f"{gateway.url}/health", gateway.transport
+
+    async def read() -> None:
+        async with httpx.AsyncClient(transport=transport, timeout=0.05) as client:
+            await client.get(url)
+
+    began = time.monotonic()
+    client = httpx.Client(transport=transport, timeout=0.05)
+    with client, pytest.raises(httpx.ReadTimeout, match="the body took longer"):
+        client.get(url)
+    with pytest.raises(httpx.ReadTimeout, match="the body took longer"):
+        anyio.run(read)
+    assert time.monotonic() - began < 10
+
+
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_an_endless_body_can_be_given_up(gateway: LocalGateway, backend: str) -> None:
     gateway.faults.add("endless", seconds=0.001)

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
+from contractgate_core.errors import ContractGateError
 from contractgate_http.local import DatabaseError, GatewayClosedError, LocalGateway
 from contractgate_http.local.message import make_request
 from contractgate_http.local.store import schema
@@ -93,7 +94,7 @@ def test_a_closed_gateway_answers_as_a_server_that_is_gone(client: Session) -> N
         client.http.get("/health")
     with pytest.raises(GatewayClosedError):
         client.gateway.deliver(WITHOUT_KEY)
-    with pytest.raises(GatewayClosedError):
+    with pytest.raises(ContractGateError):
         client.gateway.add_org()
 
 

@@ -303,6 +303,8 @@ def test_a_child_does_not_wait_for_a_thread_that_it_does_not_have(opened: LocalG
         try:
             assert forked(opened.close) == "None"
             assert GatewayClosedError.__name__ in forked(opened.add_org)
+            assert forked(opened.faults.clear) == "None"
+            assert forked(opened.requests.clear) == "None"
         finally:
             end.set()
             thread.join()

@@ -37,6 +37,9 @@ class ToolCall(NamedTuple):
     arguments: Union[str, dict[str, Any]]
     raw: Any
 
+    def __repr__(self) -> str:
+        return f"<ToolCall with a {type(self.arguments).__name__}>"
+
 
 class Answer(NamedTuple):
     """What a model answered, whatever its provider calls it.
@@ -57,6 +60,9 @@ class Answer(NamedTuple):
     calls: list[ToolCall]
     is_refusal: bool
     ended: str
+
+    def __repr__(self) -> str:
+        return f"<Answer by {self.protocol}: {len(self.texts)} texts, {len(self.calls)} calls>"
 
 
 def get(holder: Any, *names: str) -> Any:

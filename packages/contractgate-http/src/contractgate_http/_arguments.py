@@ -23,6 +23,7 @@ __all__ = [
     "check_headers",
     "check_http_client",
     "check_retries",
+    "check_text",
 ]
 
 _PHASES = ("connect", "read", "write", "pool")
@@ -128,7 +129,7 @@ def check_connections(parts: Mapping[str, object], wanted: type) -> None:
 
 
 def check_count(name: str, value: object) -> None:
-    """Refuse what is no number of bytes.
+    """Refuse what is no number of bytes, events or requests.
 
     Raises:
         TypeError: It is no integer.
@@ -172,6 +173,16 @@ def check_header(name: str, value: object) -> None:
         if not "\x20" <= character <= "\x7e":
             what = "a control character" if character.isascii() else "a character beyond ASCII"
             raise ValueError(f"expected {name} to be visible ASCII, got {what} at {position}")
+
+
+def check_text(name: str, value: object) -> None:
+    """Refuse what is no text.
+
+    Raises:
+        TypeError: It is none.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"expected {name} to be a str, got {kind_of(value)}")
 
 
 def check_retries(retries: object) -> None:

@@ -16,6 +16,7 @@ from contractgate_core._tracebacks import cut
 from contractgate_core.models import BatchIngestResponse, IngestEventResult
 from contractgate_http._call import Call
 from contractgate_http._clock import monotonic
+from contractgate_http._cutting import cut_after
 from contractgate_http._many import SLOW, Failed, Fill, Many, Outcome, Word, check_events
 from contractgate_http._sending import Direct, events_of, pushed
 from contractgate_http._splitting import Batch
@@ -198,7 +199,7 @@ class _Beside:
             self._is_asked = True
             self._came = anyio.Event()
             self._ask()
-        with anyio.move_on_after(step.within):
+        with cut_after(step.within):
             await self._came.wait()
         if not self._came.is_set():
             return Word.LATE
@@ -230,8 +231,14 @@ class TaskSource(_Beside):
         while True:
             await self._asked.wait()
             self._asked = anyio.Event()
-            self._event = await self._events.take()
-            self._came.set()
+            try:
+                self._event = await self._events.take()
+            except BaseException as error:
+                # The iterable itself may come upon something that was cancelled.
+                self._event = Failed(error)
+                raise
+            finally:
+                self._came.set()
 
     def leave(self) -> None:
         """Take no more."""

@@ -122,4 +122,4 @@ class Body:
             status=self._response.status_code,
             body=b"".join(self._parts[:1]),
             headers=self._response.headers,
-        )
+        ) from None  # whose text may quote a header

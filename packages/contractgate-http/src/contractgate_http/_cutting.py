@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 
 import anyio
 import httpx
@@ -20,7 +20,7 @@ import httpx
 from contractgate_http._call import UNSENT
 from contractgate_http._clock import LONGEST, Deadline, is_frozen
 
-__all__ = ["closing", "cut_at", "cut_error", "running_loop", "sleep"]
+__all__ = ["closing", "cut_after", "cut_at", "cut_error", "running_loop", "sleep"]
 
 _GRACE = 0.05
 """How many **seconds** later than httpx's own timeouts all is cut: these know what took so long."""
@@ -43,16 +43,26 @@ async def sleep(seconds: float) -> None:
 def cut_at(deadline: Deadline) -> AbstractContextManager[object]:
     """Cancel what is inside when its time is over."""
     left = deadline.left()
-    if left is None:
+    return cut_after(None if left is None else left + _GRACE)
+
+
+def cut_after(seconds: Optional[float], *, shield: bool = False) -> AbstractContextManager[object]:
+    """Cancel what is inside after so many **seconds** of real time; None stands for never.
+
+    Args:
+        seconds: How long it may take.
+        shield: Whether nobody else can cancel it.
+    """
+    if seconds is None:
         return contextlib.nullcontext()
     if is_frozen():
-        return _cut_by_thread(left + _GRACE)
-    return anyio.CancelScope(deadline=anyio.current_time() + left + _GRACE)
+        return _cut_by_thread(seconds, shield=shield)
+    return anyio.move_on_after(seconds, shield=shield)
 
 
 @contextlib.contextmanager
-def _cut_by_thread(seconds: float) -> Iterator[None]:
-    with anyio.CancelScope() as scope, _call_later(seconds, scope.cancel):
+def _cut_by_thread(seconds: float, *, shield: bool) -> Iterator[None]:
+    with anyio.CancelScope(shield=shield) as scope, _call_later(seconds, scope.cancel):
         yield
 
 
@@ -62,9 +72,9 @@ def cut_error(request: httpx.Request) -> httpx.TimeoutException:
     return kind("it was cut", request=request)
 
 
-def closing() -> anyio.CancelScope:
+def closing() -> AbstractContextManager[object]:
     """Let nothing cancel what closes a connection; half closed, it would stay in the pool."""
-    return anyio.move_on_after(_CLOSING, shield=True)
+    return cut_after(_CLOSING, shield=True)
 
 
 def running_loop() -> Any:

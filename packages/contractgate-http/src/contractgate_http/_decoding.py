@@ -26,7 +26,7 @@ def encoding_of(header: str) -> Optional[str]:
     names = [one.strip() for one in header.lower().split(",")]
     used = [one for one in names if one not in ("", "identity")]
     if len(used) > 1 or any(one not in _NAMES for one in used):
-        raise ValueError(f"expected an answer in gzip, deflate or neither, got {header[:100]!r}")
+        raise ValueError(f"expected an answer in gzip, deflate or neither, got {header!r}")
     return _NAMES[used[0]] if used else None
 
 

@@ -11,6 +11,7 @@ import msgspec
 from contractgate_core.errors import BatchTooLargeError, EventEncodeError
 from contractgate_core.events.batch import encode_batch
 from contractgate_core.events.encode import encode_event
+from contractgate_http._arguments import check_text
 
 __all__ = [
     "MOST_EVENTS",
@@ -132,10 +133,12 @@ def idempotency_key(key: Optional[str]) -> dict[str, str]:
     """Write the header of a key.
 
     Raises:
+        TypeError: It is no text.
         ValueError: The gateway would not take it, or would pass over it.
     """
     if key is None:
         return {}
+    check_text("an idempotency key", key)
     if not _KEY.fullmatch(key):
         raise ValueError(
             "expected an idempotency key of 1 to 255 visible ASCII characters, "
@@ -148,8 +151,11 @@ def pin(contract_id: str, version: Optional[str]) -> tuple[str, Optional[str]]:
     """Take apart `id@version`, which earlier clients took; an explicit version wins.
 
     Raises:
+        TypeError: The version is no text.
         ValueError: The version is empty.
     """
+    if version is not None:
+        check_text("version", version)
     if version == "":
         raise ValueError("expected a version, got an empty text; None stands for the default")
     contract, _, suffix = str(contract_id).partition("@")

@@ -20,7 +20,7 @@ from contractgate_core.errors import (
 )
 from contractgate_http._call import Call, Reply, terms_of
 from contractgate_http._decode import value_of
-from contractgate_http._failures import failure_of, shown_url
+from contractgate_http._failures import failure_of, shown_url, too_late
 from contractgate_http._observe import Note, observed
 from contractgate_http._retry import Retry, RetryPolicy, with_history
 from contractgate_http._secrets import Secrets, shortened
@@ -90,6 +90,12 @@ def _attempt(number: int, error: Union[ConnectionError, HTTPError], pause: float
 
 
 def _once(call: Call[T], request: httpx.Request, note: Note) -> Generator[Step, Outcome, T]:
+    url, deadline = shown_url(request.url), terms_of(request).deadline
+    if deadline.is_over:  # even a socket that is open would not send all of it
+        late = too_late(request.method, url, deadline)
+        _place(late, request)
+        note.failure(late)
+        raise late
     outcome = yield request
     if isinstance(outcome, httpx.HTTPStatusError):  # raised by a hook of the user's httpx client
         outcome = Reply(outcome.response.status_code, outcome.response.headers, b"")
@@ -105,7 +111,6 @@ def _once(call: Call[T], request: httpx.Request, note: Note) -> Generator[Step, 
         raise outcome
     assert outcome is not None, "a driver answers every request"  # noqa: S101
     can_be_shown = Secrets(request.headers.multi_items()).clean(outcome)
-    url, deadline = shown_url(request.url), terms_of(request).deadline
     failure = failure_of(outcome, request.method, url, deadline)
     _place(failure, request)
     note.failure(failure)

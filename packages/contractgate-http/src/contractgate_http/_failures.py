@@ -13,7 +13,7 @@ from contractgate_core.errors import (
 )
 from contractgate_http._clock import Deadline
 
-__all__ = ["HTTPX_ERRORS", "Failure", "failure_of", "shown_url"]
+__all__ = ["HTTPX_ERRORS", "Failure", "failure_of", "shown_url", "too_late"]
 
 HTTPX_ERRORS = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, httpx.CookieConflict)
 """The roots of everything that httpx raises."""
@@ -54,6 +54,12 @@ def failure_of(error: Exception, method: str, url: str, deadline: Deadline) -> F
     if kind is TimeoutError and deadline.is_over:
         what = f"{what}: {deadline.words}"
     return kind(what, method=method, url=url, was_sent=was_sent)
+
+
+def too_late(method: str, url: str, deadline: Deadline) -> TimeoutError:
+    """Make the error of a request whose time was over before anything of it was sent."""
+    what = f"{method} {url}: no time was left to send it: {deadline.words}"
+    return TimeoutError(what, method=method, url=url, was_sent=False)
 
 
 def _reason(error: Exception) -> str:

@@ -132,8 +132,6 @@ class Guard:
         tool: Optional[str],
         repair_cut_off: bool,
     ) -> None:
-        if tool is not None and not isinstance(tool, str):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise TypeError(f"expected tool to be the name of one, got {type(tool).__name__}")
         self._contract_id = contract_id
         self._llm = llm
         self._tool = tool

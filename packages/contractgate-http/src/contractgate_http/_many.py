@@ -25,9 +25,11 @@ from contractgate_core.errors import (
     ResponseDecodeError,
 )
 from contractgate_core.models import BatchIngestResponse, IngestEventResult
+from contractgate_http._arguments import as_patience, check_count
 from contractgate_http._call import Call, Timeout
-from contractgate_http._clock import monotonic
+from contractgate_http._clock import LONGEST, monotonic
 from contractgate_http._events import MOST_EVENTS
+from contractgate_http._events import idempotency_key as key_header
 from contractgate_http._splitting import Batch, Splitter
 from contractgate_http.endpoints.events import ingest_bytes
 
@@ -61,6 +63,10 @@ class Failed(NamedTuple):
     """The source raised an exception."""
 
     error: BaseException
+
+    def __repr__(self) -> str:
+        # The error may quote an event.
+        return f"<Failed: {type(self.error).__name__}>"
 
     def checked(self) -> Failed:
         """Raise what no stream can be interrupted by, such as `SystemExit`; else give itself."""
@@ -103,6 +109,7 @@ class Many:
         is_over: No further event is taken.
 
     Raises:
+        TypeError: An argument has a wrong type.
         ValueError: An argument has a wrong value.
     """
 
@@ -120,13 +127,16 @@ class Many:
         most_bytes: int,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        if in_flight < 1:
-            raise ValueError(f"expected in_flight to be at least 1, got {in_flight}")
-        if not 1 <= batch_size <= MOST_EVENTS:
+        if timeout is not None:
+            as_patience(timeout)  # which would else fail with the first request
+        check_count("in_flight", in_flight)
+        check_count("batch_size", batch_size)
+        if batch_size > MOST_EVENTS:
             raise ValueError(f"expected batch_size to be from 1 to {MOST_EVENTS}, got {batch_size}")
+        key_header(idempotency_key)  # before numbers are added to it
         _check_max_wait(max_wait, idempotency_key)
         self.in_flight = in_flight
-        self.max_wait = max_wait
+        self.max_wait = None if max_wait is None else min(max_wait, LONGEST)
         self.is_over = False
         self._contract_id = contract_id
         self._version = version
@@ -279,12 +289,14 @@ def check_events(events: object) -> None:
         )
 
 
-def _check_max_wait(max_wait: Optional[float], idempotency_key: Optional[str]) -> None:
+def _check_max_wait(max_wait: Optional[float], key: Optional[str]) -> None:
     if max_wait is None:
         return
+    if not isinstance(max_wait, (int, float)) or isinstance(max_wait, bool):
+        raise TypeError(f"expected max_wait to be seconds, got {type(max_wait).__name__}")
     if not 0 < max_wait < math.inf:
         raise ValueError(f"expected max_wait to be seconds above 0, got {max_wait}")
-    if idempotency_key is not None:
+    if key is not None:
         raise ValueError(
             "expected max_wait without idempotency_key: time decides where the stream is cut, so "
             "the same events would not go by the same keys again"

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable, Generic, Optional, TypeVar
 
 from contractgate_core._tracebacks import guarded, guarded_async
+from contractgate_core.errors import ContractGateError
+from contractgate_http._answer import get
+from contractgate_http._arguments import check_text
 from contractgate_http._base import BaseClient
 from contractgate_http._binding import describe
 from contractgate_http._extract import LLMResponseError, extract_json
@@ -71,6 +74,8 @@ class _BaseGate(Generic[C]):
     ) -> None:
         _check_llm(llm, type(self).__name__, is_async=self._client_class is AsyncClient)
         _check_client(client, self._client_class)
+        texts = {"version": version, "disposition": disposition, "tool": tool}
+        _check_told(contract_id, texts, max_retries, repair_prompt)
         self._guard = Guard(
             contract_id,
             llm,
@@ -92,8 +97,7 @@ def _check_llm(llm: Any, gate: str, *, is_async: bool) -> None:
         TypeError: It is of the other kind.
     """
     for path in (("chat", "completions"), ("messages",), ("responses",)):
-        create = functools.reduce(lambda found, name: getattr(found, name, None), path, llm)
-        create = getattr(create, "create", None)
+        create = functools.reduce(get, [*path, "create"], llm)
         if _seen_async(create) is (not is_async):
             wanted, other = ("async", "a plain") if is_async else ("plain", "an async")
             name = ".".join([*path, "create"])
@@ -118,6 +122,25 @@ def _seen_async(function: Any) -> Optional[bool]:
         word in told for word in ("Await", "Coroutine", "Future", "Task")
     )
     return None if may_be else False
+
+
+def _check_told(
+    contract_id: object, texts: Mapping[str, object], max_retries: object, repair_prompt: object
+) -> None:
+    """Refuse what would else fail after an answer was paid for.
+
+    Raises:
+        TypeError: Something has a wrong type.
+    """
+    check_text("contract_id", contract_id)
+    for name, text in texts.items():
+        if text is not None:
+            check_text(name, text)
+    if not isinstance(max_retries, int) or isinstance(max_retries, bool):
+        raise TypeError(f"expected max_retries to be an int, got {type(max_retries).__name__}")
+    if repair_prompt is not None and not callable(repair_prompt):
+        kind = type(repair_prompt).__name__
+        raise TypeError(f"expected repair_prompt to be a function, got {kind}")
 
 
 def _check_client(client: Any, wanted: type[BaseClient[Any]]) -> None:
@@ -157,16 +180,21 @@ def _blocking(
     def method(self: LLMGate, /, *args: P.args, **kwargs: P.kwargs) -> T:
         steps = make(self._guard, *args, **kwargs)
         came: Any = None
+        go_on = steps.send
         while True:
             try:
-                step = steps.send(came)
+                step = go_on(came)
             except StopIteration as done:
                 value: T = done.value
                 return value
+            go_on = steps.send
             if isinstance(step, Question):
                 came = _plain(step.ask(step.messages))
-            else:
+                continue
+            try:
                 came = self._client.run(step)
+            except ContractGateError as error:
+                go_on, came = steps.throw, error
 
     describe(method, make, leave_out=1)
     return method
@@ -182,18 +210,23 @@ def _awaiting(
     async def method(self: AsyncLLMGate, /, *args: P.args, **kwargs: P.kwargs) -> T:
         steps = make(self._guard, *args, **kwargs)
         came: Any = None
+        go_on = steps.send
         while True:
             try:
-                step = steps.send(came)
+                step = go_on(came)
             except StopIteration as done:
                 value: T = done.value
                 return value
+            go_on = steps.send
             if isinstance(step, Question):
                 came = step.ask(step.messages)
                 # An answer that is there already was paid for, so it is used.
                 came = await came if inspect.isawaitable(came) else came
-            else:
+                continue
+            try:
                 came = await self._client.run(step)
+            except ContractGateError as error:
+                go_on, came = steps.throw, error
 
     describe(method, make, leave_out=1)
     return method
@@ -216,7 +249,8 @@ class LLMGate(_BaseGate[Client]):
         repair_cut_off: Ask again after an answer that was cut off, too; it may be as long again.
 
     Raises:
-        TypeError: The `llm` or the client is of the other kind, sync or async.
+        TypeError: An argument has a wrong type, or the `llm` or the client is of the other kind,
+            sync or async.
     """
 
     _client_class = Client
@@ -261,7 +295,8 @@ class AsyncLLMGate(_BaseGate[AsyncClient]):
         repair_cut_off: Ask again after an answer that was cut off, too; it may be as long again.
 
     Raises:
-        TypeError: The `llm` or the client is of the other kind, sync or async.
+        TypeError: An argument has a wrong type, or the `llm` or the client is of the other kind,
+            sync or async.
     """
 
     _client_class = AsyncClient

@@ -154,7 +154,7 @@ async def _break_off(send: Send, how: str) -> None:
     if connection is None:
         raise ConnectionResetError("a fault breaks the connection off")
     getattr(connection, how)()
-    await anyio.sleep(0.01)  # until the server has noticed
+    await pause(0.01)  # until the server has noticed
 
 
 def _start(response: Response, is_endless: bool) -> Event:

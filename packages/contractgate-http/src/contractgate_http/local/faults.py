@@ -246,6 +246,10 @@ class Faults:
     def __bool__(self) -> bool:
         return bool(self._faults)
 
+    def renew_lock(self) -> None:
+        """Make the lock anew in a forked child; a thread that held it is not there."""
+        self._lock = threading.RLock()
+
     def choose(self, request: Request, number: int) -> list[Fault]:
         """Choose the faults that befall a request, and note them.
 

@@ -70,14 +70,14 @@ class LocalGateway:
         auth: bool = True,
         clock: Optional[Clock] = None,
     ) -> None:
+        self.faults = Faults()
+        self.requests = RequestLog()
         checked = GatewayClock(clock)
         store = open_store(os.fsdecode(database))
         self._state = State(store, checked, auth=auth, check_open=self._check_open)
         self._process = os.getpid()
         _opened.add(self)
         self._close = weakref.finalize(self, store.database.close)
-        self.faults = Faults()
-        self.requests = RequestLog()
         self.transport = LocalTransport(self.steps)
         self.asgi = AsgiApplication(self.steps)
         try:
@@ -326,6 +326,8 @@ def _free_locks() -> None:
     """In a forked child: free what a thread may have held that is not there."""
     for gateway in _opened:
         gateway._state.renew_locks()
+        gateway.faults.renew_lock()
+        gateway.requests.renew_lock()
 
 
 if hasattr(os, "register_at_fork"):

@@ -101,6 +101,10 @@ class RequestLog(Sequence[RecordedRequest]):
                 self._bytes -= len(self._kept.popleft().record.body)
         return entry
 
+    def renew_lock(self) -> None:
+        """Make the lock anew in a forked child; a thread that held it is not there."""
+        self._lock = threading.Lock()
+
     def clear(self) -> None:
         """Forget all requests."""
         with self._lock:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Callable, Optional, cast
 import httpx
 
 from contractgate_core._tracebacks import guarded, guarded_async
+from contractgate_core.errors import ContractGateError
 from contractgate_http.local.delivery import Delivery
 from contractgate_http.local.message import make_request
 from contractgate_http.local.rules.limits import LONG_BODY
@@ -23,7 +24,7 @@ __all__ = ["GatewayClosedError", "LocalTransport"]
 _MOST_READ = LONG_BODY.declared + 1
 
 
-class GatewayClosedError(RuntimeError):
+class GatewayClosedError(ContractGateError, RuntimeError):
     """A gateway was used after it was closed, or in a child of the process that opened it."""
 
 
@@ -115,7 +116,9 @@ def _stream(request: httpx.Request, delivery: Delivery) -> httpx.ByteStream:
     if delivery.breakage == "truncated":
         return _Truncated(request, body)
     return (
-        _Endless(body, delivery.pause) if delivery.breakage == "endless" else httpx.ByteStream(body)
+        _Endless(request, body, delivery.pause)
+        if delivery.breakage == "endless"
+        else httpx.ByteStream(body)
     )
 
 
@@ -141,21 +144,29 @@ class _Truncated(httpx.ByteStream):
 
 
 class _Endless(httpx.ByteStream):
-    """A body, and then spaces without end."""
+    """A body, and then spaces without end; the client's time for a read counts for each."""
 
-    def __init__(self, body: bytes, pause: float) -> None:
+    def __init__(self, request: httpx.Request, body: bytes, pause: float) -> None:
         super().__init__(body)
+        self._request = request
         self._body = body
-        self._pause = pause
+        timeout = _read_timeout(request)
+        self._is_late = timeout is not None and pause > timeout
+        self._pause = pause if timeout is None else min(pause, timeout)
 
     def __iter__(self) -> Iterator[bytes]:
         yield self._body
         while True:
             time.sleep(self._pause)
-            yield b" "
+            yield self._space()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         yield self._body
         while True:
             await pause(self._pause)
-            yield b" "
+            yield self._space()
+
+    def _space(self) -> bytes:
+        if self._is_late:
+            raise httpx.ReadTimeout("the body took longer than the timeout", request=self._request)
+        return b" "

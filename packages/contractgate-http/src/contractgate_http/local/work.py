@@ -53,6 +53,9 @@ class _Outcome(NamedTuple):
     value: Any
     error: Optional[Exception]
 
+    def __repr__(self) -> str:
+        return f"<_Outcome of type {type(self.value).__name__}>"  # it may hold events
+
 
 class Done:
     """The slow work that was done for one request."""
