@@ -327,6 +327,7 @@ def test_the_help_of_the_command_line_names_it(capsys: pytest.CaptureFixture[str
         b"POST /v1/ingest/x HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
         b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 5000 + b"\r\n",
     ],
+    ids=lambda garbage: repr(garbage[:20]),
 )
 def test_what_is_no_http_is_refused_and_forgotten(garbage: bytes, shared: Served) -> None:
     address = httpx.URL(shared.url)
