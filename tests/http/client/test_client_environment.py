@@ -87,7 +87,7 @@ def test_an_exception_from_proxies_may_have_credentials(
 ) -> None:
     """By mistake; they are shown neither in the value nor in what of it is wrong."""
     monkeypatch.setenv("NO_PROXY", value)
-    with pytest.raises(ValueError, match="^NO_PROXY=") as caught:
+    with pytest.raises(ValueError, match=r"^NO_PROXY=") as caught:
         Client("https://gw.example.com", "")
     assert SECRET not in str(caught.value)
     assert "***@h" in str(caught.value)
