@@ -81,6 +81,18 @@ def test_what_the_environment_says_wrong_is_named(
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("value", [f"http://user:{SECRET}@h:x", f"a,http://u:{SECRET}/x@h,b"])
+def test_an_exception_from_proxies_may_have_credentials(
+    value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By mistake; they are shown neither in the value nor in what of it is wrong."""
+    monkeypatch.setenv("NO_PROXY", value)
+    with pytest.raises(ValueError, match=r"^NO_PROXY=") as caught:
+        Client("https://gw.example.com", "")
+    assert SECRET not in str(caught.value)
+    assert "***@h" in str(caught.value)
+
+
 @KINDS
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "https_proxy", "ALL_PROXY"])
 @pytest.mark.parametrize(

@@ -24,6 +24,8 @@ from contractgate_http._tasks import CallSoon, Task, call_soon
 
 __all__ = ["async_stream", "source_of"]
 
+__tracebackhide__ = True  # by pytest
+
 Run = Callable[[Call[BatchIngestResponse]], Awaitable[BatchIngestResponse]]
 
 

@@ -87,9 +87,9 @@ def _pattern(host: str) -> str:
         httpx.URL(pattern)
     except (httpx.InvalidURL, ValueError):
         name = _variable("no_proxy")
-        value = os.environ.get(name, "")[:_LONGEST_VALUE]
+        value = ",".join(map(_shown, os.environ.get(name, "").split(",")))[:_LONGEST_VALUE]
         raise ValueError(
-            f"{name}={value}: expected names of hosts and addresses, got {host[:_LONGEST_VALUE]!r}"
+            f"{name}={value}: expected names of hosts and addresses, got {_shown(host)!r}"
             f"{' (ranges of IPv6 addresses are not understood)' if '/' in host else ''}"
         ) from None
     return pattern

@@ -16,6 +16,8 @@ from contractgate_http._splitting import Batch
 
 __all__ = ["Direct", "events_of", "pushed", "stream"]
 
+__tracebackhide__ = True  # by pytest
+
 Run = Callable[[Call[BatchIngestResponse]], BatchIngestResponse]
 
 
