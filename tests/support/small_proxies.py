@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
 import ssl
 import struct
@@ -46,10 +47,8 @@ class Proxy:
             if self._context is not None:
                 channel = self._context.wrap_socket(accepted, server_side=True)
             with channel:
-                target = self._begin(channel)
-                with target:
-                    threading.Thread(target=_pump, args=(target, channel), daemon=True).start()
-                    _pump(channel, target)
+                with self._begin(channel) as target:
+                    _relay(channel, target)
 
     def _begin_http(self, channel: Any) -> socket.socket:
         head = channel.recv(65536)
@@ -88,14 +87,20 @@ def _connect(where: bytes) -> socket.socket:
     return socket.create_connection((host, int(port)), _PATIENCE)
 
 
-def _pump(source: Any, target: Any) -> None:
-    with contextlib.suppress(OSError):
-        while True:
+def _relay(channel: Any, target: socket.socket) -> None:
+    """Pass on what either side says, until one has ended."""
+    # By one thread, since before Python 3.13 two may not use one channel of TLS at once.
+    other = {channel: target, target: channel}
+    while True:
+        has_more = isinstance(channel, ssl.SSLSocket) and channel.pending()
+        ready = [channel] if has_more else select.select([channel, target], [], [], _PATIENCE)[0]
+        for source in ready:
             data = source.recv(65536)
             if not data:
-                break
-            target.sendall(data)
-        target.shutdown(socket.SHUT_WR)
+                return
+            other[source].sendall(data)
+        if not ready:
+            return
 
 
 @contextlib.contextmanager

@@ -465,7 +465,16 @@ def test_a_slow_source_may_fail(answering: Answering) -> None:
         list(answering(Gate()).ingest_many(ID, Tap(SystemExit(3)), max_wait=1))
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Take interrupts, also where whoever runs the tests in the background has them ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="a lock that is waited for is not interrupted")
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_does_not_wait_for_requests(answering: Answering) -> None:
     """Nor for a source."""
     go_on, once = threading.Event(), threading.Lock()
