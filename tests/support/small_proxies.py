@@ -46,9 +46,8 @@ class Proxy:
             channel: Any = accepted
             if self._context is not None:
                 channel = self._context.wrap_socket(accepted, server_side=True)
-            with channel:
-                with self._begin(channel) as target:
-                    _relay(channel, target)
+            with channel, self._begin(channel) as target:
+                _relay(channel, target)
 
     def _begin_http(self, channel: Any) -> socket.socket:
         head = channel.recv(65536)
