@@ -15,6 +15,9 @@ __all__ = ["Proxy", "http_proxy", "socks_proxy"]
 
 _PATIENCE = 10.0
 
+_Begun = tuple[bytes, bytes, bytes]
+"""Where to connect to, what the client is told then, and what the target is told first."""
+
 
 class Proxy:
     """A proxy, in threads of this process.
@@ -46,33 +49,31 @@ class Proxy:
             channel: Any = accepted
             if self._context is not None:
                 channel = self._context.wrap_socket(accepted, server_side=True)
-            with channel, self._begin(channel) as target:
-                _relay(channel, target)
+            with channel:
+                where, greeting, first = self._begin(channel)
+                with _connect(where) as target:
+                    channel.sendall(greeting)
+                    target.sendall(first)
+                    _relay(channel, target)
 
-    def _begin_http(self, channel: Any) -> socket.socket:
+    def _begin_http(self, channel: Any) -> _Begun:
         head = channel.recv(65536)
         self.seen.append(head)
         method, where = head.split(b" ", 2)[:2]
         if method == b"CONNECT":
-            target = _connect(where)
-            channel.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-            return target
+            return where, b"HTTP/1.1 200 OK\r\n\r\n", b""
         scheme, _, rest = where.partition(b"://")
         host = rest.partition(b"/")[0]
-        target = _connect(host)
-        target.sendall(head.replace(scheme + b"://" + host, b"", 1))
-        return target
+        return host, b"", head.replace(scheme + b"://" + host, b"", 1)
 
-    def _begin_socks(self, channel: Any) -> socket.socket:
+    def _begin_socks(self, channel: Any) -> _Begun:
         channel.recv(100)
         channel.sendall(b"\x05\x00")
         asked = channel.recv(300)
         self.seen.append(asked)
         (port,) = struct.unpack(">H", asked[-2:])
         host = asked[5:-2] if asked[3] == 3 else socket.inet_ntoa(asked[4:8]).encode()
-        target = _connect(b"%s:%d" % (host, port))
-        channel.sendall(b"\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00")
-        return target
+        return b"%s:%d" % (host, port), b"\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00", b""
 
     def close(self) -> None:
         """Stop listening; connections end by themselves."""
