@@ -8,7 +8,6 @@ import inspect
 import itertools
 import socket
 import ssl
-import sys
 import threading
 import time
 import warnings
@@ -77,12 +76,11 @@ def script(beginning: bytes, more: bytes) -> Callable[[bytes], Iterator[bytes]]:
 
 @pytest.fixture(autouse=True)
 def _left_to_the_collector() -> Iterator[None]:
-    """Collect what anyio before 4.5 leaves of a handshake that was cancelled: Python 3.9 has it."""
+    """Collect what httpcore leaves open when an asynchronous handshake is cancelled."""
     yield
-    if sys.version_info < (3, 10):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ResourceWarning)
-            gc.collect()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @pytest.fixture
