@@ -43,6 +43,18 @@ def path(tmp_path: Path) -> Path:
     return folder / "gate.db"
 
 
+def printed_by(script: str, path: Path) -> str:
+    """Run a script that is given the path; answers what it printed, however it ended."""
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.stdout
+
+
 @pytest.fixture
 def opened(path: Path) -> Iterator[LocalGateway]:
     with LocalGateway(path) as gateway:
@@ -222,14 +234,7 @@ def test_what_a_killed_program_left_in_the_log_is_there(path: Path) -> None:
         "print(os.path.getsize(sys.argv[1] + '-wal'), flush=True); "
         "os.kill(os.getpid(), signal.SIGKILL)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(path)],
-        stdout=subprocess.PIPE,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert int(done.stdout) > 0
+    assert int(printed_by(script, path)) > 0
     assert path.with_name("gate.db-shm").exists()
     with LocalGateway(path) as gateway:
         assert gateway._state.store.database.rows("SELECT * FROM notes") == []
@@ -346,14 +351,7 @@ def test_a_child_that_lives_on_after_its_parent_was_killed_does_not_keep_the_fil
         "child or (os.close(1), os.close(2), time.sleep(60), os._exit(0)); "
         "print(child, flush=True); os.kill(os.getpid(), signal.SIGKILL)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script, str(path)],
-        stdout=subprocess.PIPE,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    child = int(done.stdout)
+    child = int(printed_by(script, path))
     try:
         assert open_elsewhere(path) == "opened"
     finally:

@@ -42,6 +42,13 @@ def aside(work: Callable[[], None]) -> None:
 
 
 class _Job:
+    """One function on its way, in a thread of its own.
+
+    Attributes:
+        done: It has come to its end.
+        error: What it has raised.
+    """
+
     def __init__(self, work: Callable[[], None]) -> None:
         self.done = threading.Event()
         self.error: Optional[BaseException] = None

@@ -9,8 +9,8 @@ The parent has no threads for that, since one that judges would keep the others 
 and then it looks whether a worker has said something.
 
 A signal's handler may raise anything at any moment: Ctrl-C does, and so do deadlines by alarm. That
-comes out of the scan at once. So nothing here catches an `OSError`, which may be that of a handler,
-and processes are started and ended aside, where no handler runs.
+comes out of the scan at once. So faults of files and pipes are exceptions of their own here, as an
+`OSError` may be a handler's; and processes are started and ended aside, where no handler runs.
 """
 
 from __future__ import annotations
