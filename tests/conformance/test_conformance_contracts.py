@@ -12,11 +12,10 @@ import pytest
 
 from contractgate_core import Contract, ContractCompileError, EventDecodeError
 from pure_yaml import read_purely
-from recordings import cases, params, some_params
+from recordings import Case, cases, for_each
+from sizes import some
 
 CLOCK = 1712000100
-
-Case = dict[str, Any]
 
 # What that parser says of a tab where blanks separate, which libyaml and the gateway accept.
 PURE_TAB = "found character '\\t' that cannot start any token"
@@ -55,7 +54,7 @@ def canonical(value: object) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-@pytest.mark.parametrize("case", params("yaml"))
+@for_each(cases("yaml"))
 def test_a_contract_is_read_as_recorded(case: Case) -> None:
     """It is refused, or means the recorded contract."""
     contract = read(case["yaml"])
@@ -64,7 +63,7 @@ def test_a_contract_is_read_as_recorded(case: Case) -> None:
         assert canonical(contract.to_dict()) == canonical(case["expect"]["contract"])
 
 
-@pytest.mark.parametrize("case", params("yaml"))
+@for_each(cases("yaml"))
 def test_the_contract_judges_as_recorded(case: Case) -> None:
     """It compiles exactly if the gateway compiles it, and then gives the recorded verdicts."""
     if not is_accepted(case):
@@ -94,7 +93,7 @@ def check_refusal(contract: Contract, recorded: str) -> None:
     assert reason or caught.value.message == text
 
 
-@pytest.mark.parametrize("case", some_params("yaml", "random", "values", "batch"))
+@for_each(some(cases("yaml", "random", "values", "batch")))
 def test_a_written_contract_reads_back(case: Case) -> None:
     """As an equal one that has the same canonical form, but for NaN, which equals nothing."""
     contract = read(case["yaml"])
@@ -107,13 +106,13 @@ def test_a_written_contract_reads_back(case: Case) -> None:
 
 @pytest.fixture(scope="module")
 def pure_answers() -> dict[str, dict[str, Any]]:
-    """What the parser in pure Python makes of all cases, by id."""
-    recorded = cases("yaml")
+    """What the parser in pure Python makes of the cases, by id."""
+    recorded = some(cases("yaml"))
     answers = read_purely([case["yaml"] for case in recorded])
     return {case["id"]: answer for case, answer in zip(recorded, answers)}
 
 
-@pytest.mark.parametrize("case", some_params("yaml"))
+@for_each(some(cases("yaml")))
 def test_pure_python_reads_a_contract_as_recorded(
     case: Case, pure_answers: dict[str, dict[str, Any]]
 ) -> None:

@@ -7,7 +7,6 @@ routes that no local gateway serves.
 from __future__ import annotations
 
 import copy
-import os
 import random
 import re
 from collections.abc import Iterator
@@ -19,13 +18,13 @@ from contractgate_http.local import LocalGateway
 from http_replay import Scenario, Send, replay, scenarios
 from http_setup import LEFT_OUT, RECORDED_KEYS, prepare, steps_left_out
 from http_ways import Server, SteadyClock, blocking, concurrent, reopened, serving
+from sizes import some
 
 SCENARIOS = scenarios()
-# The ways into the gateway are the same on all Pythons; a tenth is enough on most.
-SOME = SCENARIOS[::10] if os.environ.get("CONTRACTGATE_TESTS") == "tenth" else SCENARIOS
 
 every_scenario = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda one: one["id"])
-some_scenarios = pytest.mark.parametrize("scenario", SOME, ids=lambda one: one["id"])
+# The ways into the gateway are the same on all Pythons.
+some_scenarios = pytest.mark.parametrize("scenario", some(SCENARIOS), ids=lambda one: one["id"])
 
 
 def check(scenario: Scenario, send: Send) -> None:

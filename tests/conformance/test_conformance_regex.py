@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 
 from contractgate_core import Contract, ContractCompileError
 from contractgate_core.errors import PatternError
 from contractgate_core.regex import compile_pattern
-from recordings import cases, params
+from recordings import Case, cases, for_each
+from sizes import some
 
 CLASSES = [case for case in cases("chars") if case["table"] == "class"]
 
 
-@pytest.mark.parametrize("case", params("regex"))
-def test_every_pattern_gets_the_recorded_answers(case: dict[str, Any]) -> None:
+@for_each(cases("regex"))
+def test_every_pattern_gets_the_recorded_answers(case: Case) -> None:
     """A pattern is refused exactly if the gateway refused it, and else matches what it matched."""
     if "error" in case["expect"]:
         with pytest.raises(PatternError) as caught:
@@ -38,8 +38,8 @@ def test_the_recordings_refuse_and_match_enough_to_mean_something() -> None:
     assert 0.05 < sum(answers) / len(answers) < 0.95
 
 
-@pytest.mark.parametrize("case", [case for case in cases("regex") if "error" in case["expect"]])
-def test_a_contract_is_refused_with_the_place_in_the_pattern(case: dict[str, Any]) -> None:
+@for_each(some(case for case in cases("regex") if "error" in case["expect"]))
+def test_a_contract_is_refused_with_the_place_in_the_pattern(case: Case) -> None:
     """The message is the gateway's up to the reason, which is ours."""
     field = {"name": "f", "type": "string", "pattern": case["pattern"]}
     text = json.dumps(
@@ -52,8 +52,8 @@ def test_a_contract_is_refused_with_the_place_in_the_pattern(case: dict[str, Any
     assert len(caught.value.message) > len(start)
 
 
-@pytest.mark.parametrize("case", CLASSES, ids=[case["pattern"] for case in CLASSES])
-def test_every_class_has_the_recorded_characters(case: dict[str, Any]) -> None:
+@pytest.mark.parametrize("case", some(CLASSES), ids=lambda case: case["pattern"])
+def test_every_class_has_the_recorded_characters(case: Case) -> None:
     """Of all characters of Unicode, a class matches exactly those that it matched there."""
     search = compile_pattern(f"^(?:{case['pattern']})$").search
     found = [p for p in range(0x110000) if not 0xD800 <= p <= 0xDFFF and search(chr(p))]

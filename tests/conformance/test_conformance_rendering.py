@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from contractgate_core.engine.dates import is_calendar_date
 from contractgate_core.engine.render import debug_string, float_display, json_text
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.decode import decode_event
-from recordings import cases, params
+from recordings import Case, cases, for_each
 
 HANGUL_FILLERS = {0x115F, 0x1160, 0x3164, 0xFFA0}
 
 
-@pytest.mark.parametrize("case", params("str"))
-def test_text_is_written_as_recorded(case: dict[str, Any]) -> None:
+@for_each(cases("str"))
+def test_text_is_written_as_recorded(case: Case) -> None:
     """A text has the recorded debug string, JSON text and length."""
     text = case["s"]
     written = {
@@ -27,8 +25,8 @@ def test_text_is_written_as_recorded(case: dict[str, Any]) -> None:
     assert case["expect"] == written
 
 
-@pytest.mark.parametrize("case", params("float"))
-def test_number_is_written_as_recorded(case: dict[str, Any]) -> None:
+@for_each(cases("float"))
+def test_number_is_written_as_recorded(case: Case) -> None:
     """A number is read as the recorded kind and written as recorded, or refused."""
     assert _without_reason(case["expect"]) == _read_and_write(case["text"])
 
@@ -52,8 +50,8 @@ def _kind(number: float) -> str:
     return "i64" if number < 2**63 else "u64"
 
 
-@pytest.mark.parametrize("case", params("date"))
-def test_date_is_decided_as_recorded(case: dict[str, Any]) -> None:
+@for_each(cases("date"))
+def test_date_is_decided_as_recorded(case: Case) -> None:
     """A text is a date exactly if the gateway took it for one."""
     assert case["expect"]["valid"] == is_calendar_date(case["s"])
 

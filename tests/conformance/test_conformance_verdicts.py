@@ -19,11 +19,10 @@ from contractgate_core import (
 from contractgate_core.engine.compiled import CompiledContract
 from contractgate_core.events.decode import decode_event
 from contractgate_core.events.encode import encode_event
-from recordings import params, some_params
+from recordings import Case, cases, for_each
+from sizes import some
 
 CLOCK = 1712000100
-
-Case = dict[str, Any]
 
 
 def compiled(case: Case) -> CompiledContract:
@@ -54,7 +53,7 @@ def expected(answer: dict[str, Any]) -> dict[str, Any]:
     return {"parse_error": True} if "parse_error" in answer else answer
 
 
-@pytest.mark.parametrize("case", [*params("random"), *params("values")])
+@for_each(cases("random", "values"))
 def test_every_event_gets_the_recorded_verdict(case: Case) -> None:
     """Field, kind, message and order of every violation are those of the gateway."""
     if "contract_error" in case["expect"]:
@@ -65,7 +64,7 @@ def test_every_event_gets_the_recorded_verdict(case: Case) -> None:
     assert answers == [expected(answer) for answer in case["expect"]["results"]]
 
 
-@pytest.mark.parametrize("case", some_params("random", "values", "yaml"))
+@for_each(some(cases("random", "values", "yaml")))
 def test_every_way_to_ask_gives_the_recorded_verdicts(case: Case) -> None:
     """One by one from a contract that is warm, as a body of lines, in a scan, and as objects."""
     if "contract_error" in case["expect"]:
@@ -120,7 +119,7 @@ def check_refusal(case: Case) -> None:
         assert reason or caught.value.message == text
 
 
-@pytest.mark.parametrize("case", params("batch"))
+@for_each(cases("batch"))
 def test_every_batch_gets_the_recorded_verdicts(case: Case) -> None:
     """The violations of uniqueness rules stand after each event's own."""
     body = "[" + ",".join(case["events"]) + "]"
@@ -128,7 +127,7 @@ def test_every_batch_gets_the_recorded_verdicts(case: Case) -> None:
     assert [recorded(result) for result in results] == case["expect"]["results"]
 
 
-@pytest.mark.parametrize("case", params("batch"))
+@for_each(cases("batch"))
 def test_a_batch_of_lines_gets_the_verdicts_of_the_array(case: Case) -> None:
     """The form of the body makes no difference."""
     # An end of a line can only stand between the tokens of an event, where a space does as well.
@@ -137,7 +136,7 @@ def test_a_batch_of_lines_gets_the_verdicts_of_the_array(case: Case) -> None:
     assert [recorded(result) for result in results] == case["expect"]["results"]
 
 
-@pytest.mark.parametrize("case", params("envelope"))
+@for_each(cases("envelope"))
 def test_every_envelope_gets_the_recorded_verdict(case: Case) -> None:
     """The counts, and the violations with the index of their record, are the gateway's."""
     if "contract_error" in case["expect"]:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from sizes import some
+
 ROOT = Path(__file__).parents[2]
 
 HANGS = """
@@ -24,12 +26,12 @@ def test_passes():
 """
 
 
-@pytest.mark.parametrize("processes", ["0", "1"])
+@pytest.mark.parametrize("processes", some(["0", "1"]))
 def test_a_test_that_hangs_fails_with_its_stack(tmp_path: Path, processes: str) -> None:
     """Also one that takes the alarm for itself, alone and under xdist, which then goes on."""
     (tmp_path / "test_hanging.py").write_text(HANGS, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml")]
-    limits = ["-o", "faulthandler_timeout=1", "-o", "timeout=2"]
+    limits = ["-o", "faulthandler_timeout=0.5", "-o", "timeout=1"]
     done = subprocess.run(
         [*command, *limits, "-p", "no:cacheprovider", "-n", processes, str(tmp_path)],
         capture_output=True,

@@ -1,50 +1,75 @@
-"""The recorded answers of a gateway, as parameters of tests."""
+"""The recorded answers of a gateway, and the tests that are held to them."""
 
 from __future__ import annotations
 
+import functools
 import gzip
 import json
-import os
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from _pytest.mark.structures import ParameterSet
 
-__all__ = ["RECORDINGS", "cases", "params", "some_params"]
+__all__ = ["RECORDINGS", "Case", "cases", "for_each"]
 
 RECORDINGS = Path(__file__).parents[1] / "conformance" / "recordings"
 
 _MIXED = ("probes", "fresh")
 """Hand-made cases of all kinds, and what was recorded last, which is right where others differ."""
 
+_TOGETHER = 50
+"""Cases in one test: pytest needs longer to run a test than most cases take."""
+
+Case = dict[str, Any]
+Test = Callable[..., None]
+
 
 @cache
-def _all_cases(category: str) -> tuple[dict[str, Any], ...]:
+def _all_cases(category: str) -> tuple[Case, ...]:
     with gzip.open(RECORDINGS / f"{category}.jsonl.gz", "rt", encoding="utf-8") as lines:
         return tuple(json.loads(line) for line in lines)
 
 
-def cases(category: str) -> tuple[dict[str, Any], ...]:
-    """Give all cases of a category, and those of its kind in the files of many kinds.
+def cases(*categories: str) -> list[Case]:
+    """Return all cases of some categories, and those of their kinds in the files of many kinds.
 
     Args:
-        category: A file of tests/conformance/recordings, such as `random`.
+        categories: Files of tests/conformance/recordings, such as `random`.
     """
-    mixed = [case for name in _MIXED for case in _all_cases(name) if case["cat"] == category]
-    return (*_all_cases(category), *mixed)
+    mixed = [case for name in _MIXED for case in _all_cases(name)]
+    return [
+        case
+        for category in categories
+        for case in (*_all_cases(category), *(case for case in mixed if case["cat"] == category))
+    ]
 
 
-def params(category: str) -> list[ParameterSet]:
-    """Give the cases as parameters that are named by the case's id."""
-    return [pytest.param(case, id=str(case["id"])) for case in cases(category)]
+def for_each(recorded: Iterable[Case]) -> Callable[[Test], Test]:
+    """Run a test, whose first argument is `case`, for each of some cases, fifty at a time.
 
-
-def some_params(*categories: str) -> list[ParameterSet]:
-    """Give the cases of some categories, or every tenth where CONTRACTGATE_TESTS says `tenth`.
-
-    For what is asked beyond the recorded answer itself, which every Python has to give.
+    A failure names all cases that failed, and shows how the first did.
     """
-    step = 10 if os.environ.get("CONTRACTGATE_TESTS") == "tenth" else 1
-    return [case for category in categories for case in params(category)][::step]
+    listed = list(recorded)
+    parts = [listed[start : start + _TOGETHER] for start in range(0, len(listed), _TOGETHER)]
+    ids = [f"{part[0]['id']}..{part[-1]['id']}" for part in parts]
+
+    def decorate(test: Test) -> Test:
+        @pytest.mark.parametrize("case", parts, ids=ids)
+        @functools.wraps(test)
+        def together(case: list[Case], **fixtures: object) -> None:
+            failed: dict[str, BaseException] = {}
+            for one in case:
+                try:
+                    test(one, **fixtures)
+                except (Exception, pytest.fail.Exception) as error:
+                    failed[str(one["id"])] = error
+            if failed:
+                first = next(iter(failed.values()))
+                names = ", ".join(failed)
+                raise AssertionError(f"{len(failed)} of {len(case)} cases: {names}") from first
+
+        return together
+
+    return decorate

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable
 from typing import Any, Optional, TypeVar
@@ -16,11 +15,11 @@ from contractgate_core import Contract, ContractCompileError
 from hostile_contracts import ACCEPTED, HEAD, REFUSED
 from pure_yaml import read_purely
 from read_hostile import read_hostile
+from sizes import scaled, some
 
 T = TypeVar("T")
 
-# 1 MiB, and a tenth of it where all heavy tests run in a tenth of their size.
-SIZE = 2**20 if os.environ.get("CONTRACTGATE_TESTS", "full") == "full" else 2**20 // 10
+SIZE = scaled(2**20)
 
 EXAMPLE = """\
 %YAML 1.2
@@ -43,7 +42,7 @@ null_as_absent: true
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="cannot measure memory there")
-@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize("name", some(REFUSED))
 def test_a_hostile_contract_is_refused_in_bounded_time_and_memory(name: str) -> None:
     """A second and 100 MB are promised for 1 MiB; slow machines get ten times as long here."""
     cost = read_hostile(REFUSED[name](SIZE))
@@ -54,7 +53,7 @@ def test_a_hostile_contract_is_refused_in_bounded_time_and_memory(name: str) -> 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="cannot measure memory there")
-@pytest.mark.parametrize("name", ACCEPTED)
+@pytest.mark.parametrize("name", some(ACCEPTED))
 def test_a_contract_that_shares_much_can_be_used(name: str) -> None:
     """Nothing that can be done with it takes long, and it reads back."""
     cost = read_hostile(ACCEPTED[name](SIZE))

@@ -9,7 +9,7 @@ import pytest
 from contractgate_core.engine.accept.patterns import bytes_test, find_unmatched
 from contractgate_core.regex import compile_pattern
 from regex_grammar import draw_texts
-from regex_scale import scaled
+from sizes import scaled
 
 PATTERNS = [
     r"^[a-z_]{3,64}$",

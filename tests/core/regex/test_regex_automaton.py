@@ -23,8 +23,8 @@ from contractgate_core.regex.tree import Node
 from cost import slowness
 from recordings import cases
 from regex_grammar import draw_pattern, draw_texts
-from regex_scale import scaled
 from regex_trees import is_found, texts, trees
+from sizes import scaled, some
 
 WORST = {
     r"^(a+)+$": ("a", "b"),
@@ -122,7 +122,7 @@ def hard_patterns(rng: random.Random) -> Iterator[Node]:
     """Yield what the automaton serves: all such patterns of the recordings, and drawn ones."""
     recorded = [case["pattern"] for case in cases("regex") if "error" not in case["expect"]]
     drawn = [draw_pattern(rng) for _ in range(scaled(4_000))]
-    for pattern in recorded[:: 1 if scaled(10) == 10 else 10] + drawn:
+    for pattern in some(recorded) + drawn:
         try:
             node = parse(pattern)
             check_size(node)

@@ -20,8 +20,8 @@ from contractgate_core.regex.paths import most_visits
 from contractgate_core.regex.simplify import simplify
 from contractgate_core.regex.tree import Node
 from cost import slowness
-from regex_scale import scaled
 from regex_trees import asserted, texts, trees
+from sizes import scaled
 
 Then = Callable[[int], bool]
 

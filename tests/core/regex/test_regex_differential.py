@@ -14,7 +14,7 @@ from contractgate_core.regex.parse import parse
 from contractgate_core.regex.tree import Chars
 from regex_difference import disagreement, search
 from regex_rust import rust_search
-from regex_scale import scaled
+from sizes import scaled
 
 SEEDS = range(4)
 PAIRS = 20_000 // len(SEEDS)

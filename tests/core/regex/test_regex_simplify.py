@@ -10,8 +10,8 @@ from contractgate_core.regex.parse import parse
 from contractgate_core.regex.simplify import simplify
 from contractgate_core.regex.translate import translate
 from contractgate_core.regex.tree import Node
-from regex_scale import scaled
 from regex_trees import is_found, texts, trees
+from sizes import scaled
 
 
 @pytest.mark.parametrize(

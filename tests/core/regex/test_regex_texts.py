@@ -15,8 +15,8 @@ from contractgate_core.regex.parse import parse
 from contractgate_core.regex.texts import are_ascii, text_lengths
 from contractgate_core.regex.tree import LookKind, Node, concat, look
 from regex_grammar import draw_pattern, draw_texts
-from regex_scale import scaled
 from regex_trees import is_found, wide_texts, wide_trees
+from sizes import scaled
 
 Known = tuple[int, Optional[int], bool]
 

@@ -18,8 +18,8 @@ from contractgate_core.regex.parse import parse
 from contractgate_core.regex.tree import Node
 from recordings import cases
 from regex_grammar import draw_pattern, draw_texts
-from regex_scale import scaled
 from regex_trees import texts, trees
+from sizes import scaled
 
 EVERYDAY = {
     "identifier": r"^[A-Za-z_][A-Za-z0-9_]{0,62}$",

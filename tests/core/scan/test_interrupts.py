@@ -13,8 +13,9 @@ import pytest
 import interrupts
 from contractgate_core.engine.raised import raised_in
 from interrupts import raise_os_error
+from sizes import scaled
 
-SIZE = 100 if os.environ.get("CONTRACTGATE_TESTS", "full") == "full" else 10
+SIZE = scaled(100)
 
 SCRIPT = Path(interrupts.__file__)
 

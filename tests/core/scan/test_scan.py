@@ -311,11 +311,12 @@ def test_blank_lines_are_not_looked_at_one_by_one() -> None:
             count += event == "line"
             return trace
 
+        before = sys.gettrace()  # that of coverage, if it is measured
         sys.settrace(trace)
         try:
             assert scanned(NUMBERS, data) == []
         finally:
-            sys.settrace(None)
+            sys.settrace(before)
         return count
 
     few = lines_run(b'\n\n{"n": 1}\n\n' * 2)
