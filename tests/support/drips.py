@@ -84,6 +84,13 @@ class Drips:
                 break
             channel.sendall(piece)
 
+    def has_ended(self, seconds: float) -> bool:
+        """Wait until all connections so far are closed; False if some live longer than that."""
+        until = time.monotonic() + seconds
+        for thread in self._threads[1:]:
+            thread.join(max(0.0, until - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads[1:])
+
     def close(self) -> None:
         """Stop listening; connections end by themselves."""
         # Whoever waits in `accept` is not woken by closing everywhere.

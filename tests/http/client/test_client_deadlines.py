@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, Optional
 
+import anyio
 import httpx
 import pytest
 import trustme
@@ -72,15 +73,6 @@ def script(beginning: bytes, more: bytes) -> Callable[[bytes], Iterator[bytes]]:
             yield from itertools.repeat(more)
 
     return answer
-
-
-@pytest.fixture(autouse=True)
-def _left_to_the_collector() -> Iterator[None]:
-    """Collect what httpcore leaves open when an asynchronous handshake is cancelled."""
-    yield
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
 
 
 @pytest.fixture
@@ -248,6 +240,21 @@ async def test_a_handshake_that_drips_is_cut(kind: Any, phases: Optional[float])
             await health(kind, url, timeout=phases or PATIENCE, retries=policy)
         assert time.monotonic() - started < SOON
         assert not caught.value.was_sent
+
+
+@pytest.mark.anyio
+async def test_nothing_is_left_open_of_a_handshake_that_is_cancelled() -> None:
+    """The garbage collector finds nothing to close, and the server sees the end at once."""
+    with drips(handshake) as server, warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always", ResourceWarning)
+        async with AsyncClient(server.url.replace("http", "https"), "", timeout=10.0) as client:
+            with anyio.move_on_after(PATIENCE) as scope:
+                await client.health()
+            assert scope.cancelled_caught
+            assert server.has_ended(SOON)
+        gc.collect()
+    assert [str(one.message) for one in warned] == []
+    assert server.connections == 1
 
 
 @pytest.fixture

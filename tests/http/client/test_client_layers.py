@@ -37,6 +37,7 @@ ORDER = [
     "_decoding",
     "_environment",
     "_wire",
+    "_async_wire",
     "_transport",
     "_config",
     "_pool",

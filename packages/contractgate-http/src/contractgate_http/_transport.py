@@ -14,6 +14,7 @@ from typing import Any, Optional, Union
 import httpcore
 import httpx
 
+from contractgate_http._async_wire import AsyncNetwork
 from contractgate_http._call import UNSENT, terms_of
 from contractgate_http._environment import (
     Proxy,
@@ -234,9 +235,8 @@ def _pool(
         "max_connections": limits.max_connections,
         "max_keepalive_connections": limits.max_keepalive_connections,
         "keepalive_expiry": limits.keepalive_expiry,
+        "network_backend": AsyncNetwork() if is_async else Network(),
     }
-    if not is_async:
-        arguments["network_backend"] = Network()
     prefix = "Async" if is_async else ""
     if through is None:
         return getattr(httpcore, f"{prefix}ConnectionPool")(**arguments)
