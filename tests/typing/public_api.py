@@ -11,6 +11,7 @@ from contractgate import (
     AsyncLLMGate,
     AuditEntry,
     BatchIngestResponse,
+    BrokenRule,
     Client,
     ContractReplayResponse,
     ContractReport,
@@ -25,6 +26,7 @@ from contractgate import (
     InferResponse,
     IngestEventResult,
     IngestionStats,
+    IngestTotals,
     Listing,
     LLMGate,
     LLMGateResult,
@@ -103,6 +105,7 @@ def sync_calls(cg: Client) -> None:
     assert_type(cg.set_payload_storage(True), PayloadStorage)
     assert_type(cg.set_contract_storage("c", False), ContractStorage)
     assert_type(cg.purge_bodies("c"), PurgedBodies)
+    assert_type(cg.ingest_all("c", ({"n": n} for n in range(3)), in_flight=2), IngestTotals)
     cg.wait_until_quarantined("c", ["q"], within=1.0)
 
 
@@ -173,6 +176,7 @@ async def async_calls(cg: AsyncClient) -> None:
     assert_type(await cg.set_payload_storage(True), PayloadStorage)
     assert_type(await cg.set_contract_storage("c", False), ContractStorage)
     assert_type(await cg.purge_bodies("c"), PurgedBodies)
+    assert_type(await cg.ingest_all("c", [{}], max_wait=1.0), IngestTotals)
     await cg.wait_until_quarantined("c", ["q"], within=1.0)
 
 
@@ -186,6 +190,14 @@ async def async_streams(cg: AsyncClient) -> None:
         assert_type(event, QuarantinedEvent)
     async with cg.with_options(api_key="k") as copied:
         assert_type(copied, AsyncClient)
+
+
+def counted(totals: IngestTotals) -> None:
+    """What is counted of a stream."""
+    assert_type(totals.passed, int)
+    assert_type(totals.broken, list[BrokenRule])
+    assert_type(totals.broken[0].first, Violation)
+    assert_type(totals.failed_indexes, list[int])
 
 
 def parts(result: BatchIngestResponse, client: Client, contracts: Listing[ContractSummary]) -> None:

@@ -30,6 +30,8 @@ ORDER = [
     "_paging",
     "_visible",
     "_many",
+    "_begun",
+    "_totals",
     "_sending",
     "_tasks",
     "_cutting",
