@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Optional, Union
 
 from typing_extensions import assert_type
@@ -13,6 +14,7 @@ from contractgate import (
     BatchIngestResponse,
     BrokenRule,
     Client,
+    Contract,
     ContractReplayResponse,
     ContractReport,
     ContractResponse,
@@ -64,6 +66,7 @@ def sync_calls(cg: Client) -> None:
     cg.delete_contract("c")
     assert_type(cg.list_name_changes("c"), Listing[NameChange])
     assert_type(cg.deploy("n", "y", source="s", deployed_by="d"), DeployResponse)
+    assert_type(cg.deploy("n", Path("c.yaml"), if_changed=True), DeployResponse)
     assert_type(cg.import_odcs("y", name_override="n"), VersionResponse)
     assert_type(cg.list_versions("c"), Listing[VersionSummary])
     assert_type(cg.create_version("c", "1", "y"), VersionResponse)
@@ -132,6 +135,7 @@ async def async_calls(cg: AsyncClient) -> None:
     await cg.delete_contract("c")
     assert_type(await cg.list_name_changes("c"), Listing[NameChange])
     assert_type(await cg.deploy("n", "y", source="s", deployed_by="d"), DeployResponse)
+    assert_type(await cg.deploy("n", Contract.from_yaml("y"), if_changed=True), DeployResponse)
     assert_type(await cg.import_odcs("y", name_override="n"), VersionResponse)
     assert_type(await cg.list_versions("c"), Listing[VersionSummary])
     assert_type(await cg.create_version("c", "1", "y"), VersionResponse)
@@ -230,5 +234,6 @@ def refused(cg: Client) -> None:
     """What a type checker must refuse."""
     cg.get_contract(7)  # type: ignore[arg-type]
     cg.ingest("c")  # type: ignore[call-arg]
+    cg.deploy("n", b"y")  # type: ignore[arg-type]
     cg.audit(limit="1")  # type: ignore[arg-type]
     Client(retries=3)  # type: ignore[arg-type]

@@ -25,7 +25,7 @@ from contractgate_http._observe import Note, observed
 from contractgate_http._retry import Retry, RetryPolicy, with_history
 from contractgate_http._secrets import Secrets, shortened
 
-__all__ = ["Build", "Flow", "Outcome", "Step", "exchange"]
+__all__ = ["Begin", "Build", "Flow", "Outcome", "Step", "exchange"]
 
 T = TypeVar("T")
 
@@ -36,6 +36,9 @@ Step = Union[httpx.Request, float]
 """What to do next: send, or wait so many **seconds**."""
 
 Flow = Generator[Step, Outcome, T]
+
+Begin = Callable[[Call[Any]], Flow[Any]]
+"""Begins a call."""
 
 Build = Callable[[Call[Any], Optional[float]], httpx.Request]
 """Makes the request of a call, which waits no longer than so many **seconds** if that is said."""

@@ -11,10 +11,11 @@ import httpx
 from contractgate_core._tracebacks import cut, guarded, guarded_async
 from contractgate_core.errors import ResponseDecodeError
 from contractgate_core.models import AuditEntry, IngestEventResult, IngestTotals, QuarantinedEvent
+from contractgate_http import _deploying
 from contractgate_http._async_sending import async_stream, source_of
 from contractgate_http._base import BaseClient
 from contractgate_http._begun import AsyncOutcomes
-from contractgate_http._binding import awaiting
+from contractgate_http._binding import awaiting, awaiting_flow
 from contractgate_http._body import Body, parts_of
 from contractgate_http._call import Call, Timeout, terms_of
 from contractgate_http._cutting import closing, cut_at, cut_error, sleep
@@ -87,7 +88,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
     update_contract = awaiting(contracts.update_contract)
     delete_contract = awaiting(contracts.delete_contract)
     list_name_changes = awaiting(contracts.list_name_changes)
-    deploy = awaiting(contracts.deploy)
+    deploy = awaiting_flow(_deploying.deploy)
     import_odcs = awaiting(contracts.import_odcs)
 
     list_versions = awaiting(versions.list_versions)

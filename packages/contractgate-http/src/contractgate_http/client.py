@@ -11,9 +11,10 @@ import httpx
 from contractgate_core._tracebacks import cut, guarded
 from contractgate_core.errors import ResponseDecodeError
 from contractgate_core.models import AuditEntry, IngestEventResult, IngestTotals, QuarantinedEvent
+from contractgate_http import _deploying
 from contractgate_http._base import BaseClient
 from contractgate_http._begun import Outcomes
-from contractgate_http._binding import blocking
+from contractgate_http._binding import blocking, blocking_flow
 from contractgate_http._body import Body, parts_of
 from contractgate_http._call import Call, Timeout
 from contractgate_http._clock import sleep
@@ -86,7 +87,7 @@ class Client(BaseClient[httpx.Client]):
     update_contract = blocking(contracts.update_contract)
     delete_contract = blocking(contracts.delete_contract)
     list_name_changes = blocking(contracts.list_name_changes)
-    deploy = blocking(contracts.deploy)
+    deploy = blocking_flow(_deploying.deploy)
     import_odcs = blocking(contracts.import_odcs)
 
     list_versions = blocking(versions.list_versions)
