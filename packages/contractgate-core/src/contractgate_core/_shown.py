@@ -6,9 +6,10 @@ Source of the messages: docs/spec/validation.md, sections 2 to 6, and gateway-ht
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from typing import Any, Optional, cast
 
-__all__ = ["HIDDEN", "message_without_value", "shown", "shown_details"]
+__all__ = ["HIDDEN", "message_without_value", "shown", "shown_details", "shown_object"]
 
 
 class _Hidden:
@@ -100,6 +101,14 @@ def shown(value: object) -> object:
     """Give what a `repr` shows where a value may be personal: `<hidden>`, unless there is none."""
     is_nothing = value is None or (isinstance(value, (dict, list, str)) and not value)
     return value if is_nothing else HIDDEN
+
+
+def shown_object(value: object, hidden: Container[str]) -> str:
+    """Write an object as its `repr`, without the values of some of its attributes."""
+    parts = [
+        f"{name}={shown(part) if name in hidden else part!r}" for name, part in vars(value).items()
+    ]
+    return f"{type(value).__name__}({', '.join(parts)})"
 
 
 def shown_details(details: object) -> object:

@@ -7,7 +7,6 @@ from typing import Any, Optional
 
 import msgspec
 
-from contractgate_core._shown import HIDDEN, message_without_value
 from contractgate_core._tracebacks import guarded
 from contractgate_core._words import OpenWord
 from contractgate_core.errors import InvalidEventError
@@ -95,13 +94,19 @@ class Violation(_Marked, msgspec.Struct, frozen=True, gc=False):
         it is not one of the gateway's known messages.
         """
         text: Optional[str] = getattr(self, "_safe_message", None)
-        return message_without_value(self.field, self.message) if text is None else text
+        if text is None:
+            from contractgate_core._shown import message_without_value  # few come from the wire
+
+            text = message_without_value(self.field, self.message)
+        return text
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
         return f"{type(self).__name__}({shown})"
 
     def __rich_repr__(self) -> Iterator[tuple[str, Any]]:  # type: ignore[override]  # msgspec's own shows all
+        from contractgate_core._shown import HIDDEN
+
         yield from (("field", self.field), ("kind", getattr(self.kind, "value", self.kind)))
         yield "message", HIDDEN if self.safe_message is None else self.safe_message
 

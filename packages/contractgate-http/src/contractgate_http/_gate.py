@@ -12,7 +12,6 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Callable, NamedTuple, Optional, TypeVar, Union, cast
 
-from contractgate_core._shown import shown
 from contractgate_core.errors import ContractGateError
 from contractgate_core.models import ContractSummary, EgressResponse
 from contractgate_core.results import Violation
@@ -112,12 +111,9 @@ class LLMGateResult:
         return self.ok
 
     def __repr__(self) -> str:
-        # Payload, answer and hints hold values.
-        return (
-            f"LLMGateResult(ok={self.ok}, payload={shown(self.payload)}, "
-            f"violations={self.violations!r}, attempts={self.attempts}, "
-            f"raw_response={shown(self.raw_response)}, repair_hints={shown(self.repair_hints)})"
-        )
+        from contractgate_core._shown import shown_object  # most are never shown
+
+        return shown_object(self, ("payload", "raw_response", "repair_hints"))
 
 
 class Guard:

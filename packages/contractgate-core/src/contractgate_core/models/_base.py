@@ -10,7 +10,6 @@ from typing import Any, Optional, TypeVar, Union, cast
 
 import msgspec
 
-from contractgate_core._shown import shown, shown_details
 from contractgate_core._tracebacks import guarded
 from contractgate_core.models.meta import ResponseMeta
 
@@ -104,6 +103,8 @@ class Model(msgspec.Struct, frozen=True, dict=True):
         yield from self._shown()
 
     def _shown(self) -> Iterator[tuple[str, Any]]:
+        from contractgate_core._shown import shown, shown_details  # most are never shown
+
         for name in self.__struct_fields__:
             value = getattr(self, name)
             if name == "violation_details":
