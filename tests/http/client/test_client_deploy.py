@@ -113,6 +113,8 @@ def test_other_arguments_are_named_too(deploy: Deploy, client: Client) -> None:
         client.import_odcs(Path("x"))  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="expected name to be JSON, got object"):
         client.update_contract("c", name=object())  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="expected name to be JSON, got bytes"):
+        client.update_contract("c", name=b"orders")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="expected yaml_content to be Unicode text"):
         deploy("orders", "a: \ud800")
 

@@ -74,6 +74,9 @@ def json_body(members: Mapping[str, Any]) -> bytes:
         ValueError: A text in it is no Unicode text.
     """
     given = {name: value for name, value in members.items() if value is not None}
+    for name, value in given.items():
+        if isinstance(value, (bytes, bytearray, memoryview)):  # msgspec would write base64
+            raise TypeError(f"expected {name} to be JSON, got {kind_of(value)}")
     try:
         return msgspec.json.encode(given)
     except (TypeError, UnicodeEncodeError, RecursionError):
