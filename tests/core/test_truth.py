@@ -15,6 +15,7 @@ GOOD = {"passed": True, "violations": [], "contract_version": "1"}
 BAD = {"passed": False, "violations": [VIOLATION], "contract_version": "1"}
 BATCH = {"total": 2, "resolved_version": "1"}
 MIXED = {**BATCH, "passed": 1, "failed": 1, "results": [GOOD, BAD]}
+SUMS = {"total": 2, "broken": [], "failed_indexes": []}
 EGRESS = {**BATCH, "payload": []}
 OUT, HELD = {**GOOD, "index": 0, "action": "included"}, {**BAD, "index": 1, "action": "blocked"}
 AGAIN, NOT_AGAIN = {"event_id": "1", "passed": True}, {"event_id": "2", "passed": False}
@@ -39,6 +40,7 @@ CASES: list[tuple[type[Any], dict[str, Any], dict[str, Any]]] = [
         {"passed": 0, "quarantined": 0, "violations": []},
         {"passed": 2, "quarantined": 1, "violations": []},
     ),
+    (models.IngestTotals, {**SUMS, "passed": 2, "failed": 0}, {**SUMS, "passed": 1, "failed": 1}),
     (models.EgressOutcome, OUT, HELD),
     (
         models.EgressResponse,

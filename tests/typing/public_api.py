@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Optional, Union
 
 from typing_extensions import assert_type
@@ -11,7 +12,9 @@ from contractgate import (
     AsyncLLMGate,
     AuditEntry,
     BatchIngestResponse,
+    BrokenRule,
     Client,
+    Contract,
     ContractReplayResponse,
     ContractReport,
     ContractResponse,
@@ -25,6 +28,7 @@ from contractgate import (
     InferResponse,
     IngestEventResult,
     IngestionStats,
+    IngestTotals,
     Listing,
     LLMGate,
     LLMGateResult,
@@ -62,6 +66,7 @@ def sync_calls(cg: Client) -> None:
     cg.delete_contract("c")
     assert_type(cg.list_name_changes("c"), Listing[NameChange])
     assert_type(cg.deploy("n", "y", source="s", deployed_by="d"), DeployResponse)
+    assert_type(cg.deploy("n", Path("c.yaml"), if_changed=True), DeployResponse)
     assert_type(cg.import_odcs("y", name_override="n"), VersionResponse)
     assert_type(cg.list_versions("c"), Listing[VersionSummary])
     assert_type(cg.create_version("c", "1", "y"), VersionResponse)
@@ -103,6 +108,7 @@ def sync_calls(cg: Client) -> None:
     assert_type(cg.set_payload_storage(True), PayloadStorage)
     assert_type(cg.set_contract_storage("c", False), ContractStorage)
     assert_type(cg.purge_bodies("c"), PurgedBodies)
+    assert_type(cg.ingest_all("c", ({"n": n} for n in range(3)), in_flight=2), IngestTotals)
     cg.wait_until_quarantined("c", ["q"], within=1.0)
 
 
@@ -129,6 +135,7 @@ async def async_calls(cg: AsyncClient) -> None:
     await cg.delete_contract("c")
     assert_type(await cg.list_name_changes("c"), Listing[NameChange])
     assert_type(await cg.deploy("n", "y", source="s", deployed_by="d"), DeployResponse)
+    assert_type(await cg.deploy("n", Contract.from_yaml("y"), if_changed=True), DeployResponse)
     assert_type(await cg.import_odcs("y", name_override="n"), VersionResponse)
     assert_type(await cg.list_versions("c"), Listing[VersionSummary])
     assert_type(await cg.create_version("c", "1", "y"), VersionResponse)
@@ -173,6 +180,7 @@ async def async_calls(cg: AsyncClient) -> None:
     assert_type(await cg.set_payload_storage(True), PayloadStorage)
     assert_type(await cg.set_contract_storage("c", False), ContractStorage)
     assert_type(await cg.purge_bodies("c"), PurgedBodies)
+    assert_type(await cg.ingest_all("c", [{}], max_wait=1.0), IngestTotals)
     await cg.wait_until_quarantined("c", ["q"], within=1.0)
 
 
@@ -186,6 +194,14 @@ async def async_streams(cg: AsyncClient) -> None:
         assert_type(event, QuarantinedEvent)
     async with cg.with_options(api_key="k") as copied:
         assert_type(copied, AsyncClient)
+
+
+def counted(totals: IngestTotals) -> None:
+    """What is counted of a stream."""
+    assert_type(totals.passed, int)
+    assert_type(totals.broken, list[BrokenRule])
+    assert_type(totals.broken[0].first, Violation)
+    assert_type(totals.failed_indexes, list[int])
 
 
 def parts(result: BatchIngestResponse, client: Client, contracts: Listing[ContractSummary]) -> None:
@@ -218,5 +234,6 @@ def refused(cg: Client) -> None:
     """What a type checker must refuse."""
     cg.get_contract(7)  # type: ignore[arg-type]
     cg.ingest("c")  # type: ignore[call-arg]
+    cg.deploy("n", b"y")  # type: ignore[arg-type]
     cg.audit(limit="1")  # type: ignore[arg-type]
     Client(retries=3)  # type: ignore[arg-type]

@@ -101,5 +101,4 @@ def test_the_mark_is_neither_compared_nor_sent() -> None:
     read = Violation("a", "Required field 'a' is missing", ViolationKind.MISSING_REQUIRED_FIELD)
     assert made == read
     assert made.safe_message == made.message
-    assert read.safe_message is None
-    assert "missing" not in repr(read).replace("missing_required_field", "")
+    assert read.safe_message == read.message  # it holds no value

@@ -141,8 +141,47 @@ def test_no_repr_shows_an_event() -> None:
     assert SECRET not in repr(decoded)
     entry = models.AuditEntry(id="1", contract_id="2", passed=True, raw_event={"a": SECRET})
     assert repr(entry).startswith("AuditEntry(id='1', contract_id='2', passed=True")
-    assert "raw_event=Ellipsis" in repr(entry)
+    assert "raw_event=<hidden>" in repr(entry)
     assert SECRET not in str(dict(entry.__rich_repr__()))
+
+
+@pytest.mark.parametrize("nothing", [None, {}, []])
+def test_a_repr_shows_that_there_is_nothing(nothing: Any) -> None:
+    """A value that is not there cannot be personal."""
+    entry = models.AuditEntry(id="1", contract_id="2", passed=True, raw_event=nothing)
+    assert f"raw_event={nothing!r}, " in repr(entry)
+    assert "source_ip=None" in repr(entry)
+    assert f"transformed_event={nothing!r}" in repr(
+        models.IngestEventResult(
+            passed=True, violations=[], contract_version="1", transformed_event=nothing
+        )
+    )
+
+
+DETAILS = [
+    {"field": "a", "message": f"Field 'a' value {SECRET!r} exceeds maximum 1", "kind": "other"},
+    {"field": "n", "message": "Field 'n' value 4711 exceeds maximum 1", "kind": "range_violation"},
+    {"kind": "deprecated_contract_version", "version": SECRET, "nothing": None},
+    {"index": 3, "violations": [{"field": "n", "kind": "x", "message": SECRET}]},
+    {"index": SECRET, "field": [SECRET], "violations": SECRET},
+    SECRET,
+]
+
+
+def test_a_repr_shows_of_stored_violations_what_it_shows_of_others() -> None:
+    """Fields, kinds, places and messages without values; of other entries, their keys."""
+    held = models.QuarantinedEvent(id="1", contract_id="2", violation_details=DETAILS)
+    assert (
+        "violation_details=["
+        "{'field': 'a', 'message': <hidden>, 'kind': 'other'}, "
+        """{'field': 'n', 'message': "Field 'n' value <hidden> exceeds maximum 1", """
+        "'kind': 'range_violation'}, "
+        "{'kind': 'deprecated_contract_version', 'version': <hidden>, 'nothing': None}, "
+        "{'index': 3, 'violations': [{'field': 'n', 'kind': 'x', 'message': <hidden>}]}, "
+        "{'index': <hidden>, 'field': <hidden>, 'violations': <hidden>}, "
+        "<hidden>]" in repr(held)
+    )
+    assert SECRET not in str(dict(held.__rich_repr__()))
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)

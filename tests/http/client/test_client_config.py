@@ -59,9 +59,14 @@ def test_without_any_base_url_the_error_names_the_variable() -> None:
 @pytest.mark.parametrize(
     ("base_url", "error"),
     [
-        ("gw.example.com", "begin with http://, https:// or local:"),
+        ("gw.example.com", "begin with http://, https:// or local:, got no such beginning"),
+        ("localhost:8000", "got no such beginning"),
+        ("http:/gw", "got no such beginning"),
         ("ftp://gw", "got the scheme 'ftp'"),
-        ("https://", "begin with"),
+        ("http://", "to name a host, such as https://gw.example.com, got none behind http://"),
+        ("https:///v1", "got none behind https://"),
+        ("https://:8443", "got none behind https://"),
+        ("https://u:pw@", "got none behind https://$"),
         ("https://gw?x=1", "without a query"),
         ("https://gw#x", "without a query and a fragment"),
         ("https://gw:port", "to be a URL"),

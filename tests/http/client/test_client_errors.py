@@ -95,6 +95,66 @@ def test_a_status_becomes_its_error(
     assert vars(pickle.loads(pickle.dumps(error))) == vars(error)
 
 
+@pytest.mark.parametrize(
+    ("location", "shown"),
+    [
+        ("https://new.example.com/stats", "https://new.example.com/stats"),
+        ("/login?next=secret-of-a-query", "https://gw.example.com/login"),
+        ("//u:secret-password@new.example.com", "https://new.example.com/"),
+        (f"/keys/{KEY}", "https://gw.example.com/keys/***"),
+        ("", "https://gw.example.com/stats"),
+    ],
+)
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_says_where_it_leads(
+    status: int, location: str, shown: str, answering: Answering
+) -> None:
+    """Without secrets; whoever moved the gateway says so there, and a key is not sent on."""
+    headers = {"location": location}
+    client = answering(lambda request: httpx.Response(status, headers=headers))
+    with pytest.raises(HTTPError) as caught:
+        client.stats()
+    assert str(caught.value) == (
+        f"HTTP {status} without a reason (an empty body) from GET https://gw.example.com/stats; "
+        f"its Location is {shown}, which is not followed"
+    )
+    assert caught.value.headers["location"] == location
+
+
+@pytest.mark.parametrize("location", ["https://new\x01", "https://new:port"])
+def test_a_location_that_is_no_url_is_not_shown(location: str, answering: Answering) -> None:
+    """With other statuses httpx itself refuses it."""
+    client = answering(lambda request: httpx.Response(300, headers={"location": location}))
+    with pytest.raises(HTTPError, match=r"; its Location is no URL, which is not followed$"):
+        client.stats()
+
+
+def test_a_location_is_told_behind_a_long_text_too(answering: Answering) -> None:
+    """And only of a redirect."""
+    headers = {"location": f"/{'x' * 900}", "content-type": "text/plain"}
+    client = answering(lambda request: httpx.Response(308, text="w " * 900, headers=headers))
+    with pytest.raises(HTTPError, match="; its Location is https://gw") as caught:
+        client.stats()
+    assert len(str(caught.value)) < 1010
+    for status, sent in ((404, {"location": "/x"}), (304, {})):
+        client = answering(lambda _, s=status, h=sent: httpx.Response(s, headers=h))
+        with pytest.raises(HTTPError, match=f"^HTTP {status}.*/stats$"):
+            client.stats()
+
+
+def test_an_answer_that_says_nothing_is_shown_with_its_url(answering: Answering) -> None:
+    """Mostly it comes from elsewhere: the wrong host or path, without what may be secret of it."""
+    client = Client(
+        "https://u:secret-password@gw.example.com/app",
+        transport=httpx.MockTransport(replying(404, b"<html>", "text/html")),
+    )
+    with client, pytest.raises(HTTPError) as caught:
+        client.audit(limit=7)
+    assert str(caught.value) == (
+        "HTTP 404 without a reason (6 bytes of text/html) from GET https://gw.example.com/app/audit"
+    )
+
+
 def test_a_long_sentence_is_cut(answering: Answering) -> None:
     """The whole of it is in the body."""
     sentence = "word " * 10_000
@@ -123,11 +183,31 @@ def test_an_answer_of_success_that_cannot_be_read_says_so(
     body: bytes, answering: Answering
 ) -> None:
     """With the whole of it, since the request was probably served."""
-    with pytest.raises(ResponseDecodeError, match="status 200 cannot be read") as caught:
+    told = "^GET https://gw.example.com/stats: the answer of status 200 cannot be read"
+    with pytest.raises(ResponseDecodeError, match=told) as caught:
         answering(replying(200, body, "text/html")).stats()
     assert caught.value.body == body
     assert (caught.value.status, caught.value.method) == (200, "GET")
     assert not isinstance(caught.value, HTTPError)
+
+
+@pytest.mark.parametrize(
+    ("headers", "what"),
+    [
+        ({"content-encoding": "br"}, "br"),
+        ({"content-encoding": "gzip"}, "gzip"),
+    ],
+)
+def test_an_answer_in_another_encoding_is_shown_with_its_url(
+    headers: dict[str, str], what: str, answering: Answering
+) -> None:
+    """So is every answer that cannot be read."""
+    stream = httpx.ByteStream(b"what is no such encoding")
+    client = answering(lambda request: httpx.Response(200, headers=headers, stream=stream))
+    with pytest.raises(
+        ResponseDecodeError, match=rf"^GET https://gw\.example\.com/stats: .*{what}"
+    ):
+        client.stats()
 
 
 def test_a_document_that_is_no_text_says_so(answering: Answering) -> None:

@@ -134,7 +134,7 @@ def test_a_version_of_any_name_can_be_read_back(gateway: LocalGateway, client: C
         (lambda c: c.get_version(ID, ""), "expected version to be a text"),
         (lambda c: c.create_version(ID, "", "y"), "expected version to be a text"),
         (lambda c: c.get_contract("\ud800"), "expected contract_id to be Unicode text"),
-        (lambda c: c.deploy("n", "\ud800"), "expected Unicode text"),
+        (lambda c: c.deploy("n", "\ud800"), "expected yaml_content to be Unicode text"),
         (lambda c: c.ingest(ID, [], version=""), "None stands for the default"),
         (lambda c: c.ingest(ID, [], idempotency_key=""), "1 to 255 visible ASCII"),
         (lambda c: c.ingest(ID, [], idempotency_key="ü"), "1 to 255 visible ASCII"),

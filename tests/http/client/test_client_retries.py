@@ -168,7 +168,8 @@ def test_the_last_error_tells_of_the_tries_before(answering: Answering) -> None:
     with pytest.raises(RateLimitError) as caught:
         answering(series, retries=policy).stats()
     first, second = caught.value.history
-    assert first == Attempt(1, 503, "HTTP 503 without a reason (an empty body)", 0.0)
+    reason = "HTTP 503 without a reason (an empty body) from GET https://gw.example.com/stats"
+    assert first == Attempt(1, 503, reason, 0.0)
     assert (second.number, second.status) == (2, None)
     assert "no answer came in time" in second.reason
     notes = getattr(caught.value, "__notes__", ["after 2 earlier tries: try 1: HTTP 503"])

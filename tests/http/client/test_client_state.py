@@ -129,3 +129,17 @@ def test_importing_the_package_loads_nothing_of_it() -> None:
     code = "import contractgate_http, sys; print('httpx' in sys.modules, 'anyio' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+def test_the_httpx_client_has_the_name_of_the_published_sdk() -> None:
+    """The vendor's own tests ask it whether it is closed."""
+    with Client("https://gw", transport=TRANSPORT) as client:
+        assert client._http.is_closed is False
+    assert client._http.is_closed is True
+
+    async def use() -> AsyncClient:
+        async with AsyncClient("https://gw", transport=TRANSPORT) as other:
+            assert other._http.is_closed is False
+        return other
+
+    assert asyncio.run(use())._http.is_closed is True

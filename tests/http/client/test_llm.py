@@ -89,7 +89,10 @@ def test_an_answer_that_conforms_goes_on(tickets: Client) -> None:
     assert (result.ok, result.attempts, result.violations, result.repair_hints) == (True, 1, [], [])
     assert result.payload == {"title": "t", "priority": "low", "email": "****"}
     assert model.asked == [{"model": "m", "messages": MESSAGES, "temperature": 0}]
-    assert "alice" not in repr(result)
+    assert repr(result) == (
+        "LLMGateResult(ok=True, payload=<hidden>, violations=[], attempts=1, "
+        "raw_response=<hidden>, repair_hints=[])"
+    )
 
 
 def test_an_answer_that_does_not_conform_is_a_result(tickets: Client) -> None:

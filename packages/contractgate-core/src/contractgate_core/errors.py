@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from contractgate_core._packing import Packed
-    from contractgate_core.models import IngestEventResult
+    from contractgate_core.models import IngestEventResult, IngestTotals
     from contractgate_core.results import Violation
 
 __all__ = [
@@ -357,6 +357,8 @@ class IngestInterruptedError(ContractGateError):
         not_sent: Positions that were taken from the iterable and not sent.
         taken: How many events were taken from the iterable.
         outcomes: Outcomes that had arrived and could not be yielded in order any more.
+        totals: What all that was answered amounts to, those outcomes included, where `ingest_all`
+            has counted; None otherwise.
     """
 
     def __init__(  # noqa: PLR0913 - what is known of an answer
@@ -369,6 +371,7 @@ class IngestInterruptedError(ContractGateError):
         not_sent: Sequence[range] = (),
         taken: int = 0,
         outcomes: Sequence[IngestEventResult] = (),
+        totals: Optional[IngestTotals] = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -378,6 +381,7 @@ class IngestInterruptedError(ContractGateError):
         self.not_sent = tuple(not_sent)
         self.taken = taken
         self.outcomes = tuple(outcomes)
+        self.totals = totals
 
 
 class HTTPError(ContractGateError):

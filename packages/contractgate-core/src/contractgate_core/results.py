@@ -61,8 +61,8 @@ class Violation(_Marked, msgspec.Struct, frozen=True, gc=False):
     """One broken rule.
 
     Its `repr` is safe to log: it masks the value of a field that carries a `transform`. For a
-    violation that was read from the wire nothing says which fields those are, so its `repr`
-    leaves the message out.
+    violation that was read from the wire nothing says which fields those are, so its `repr` has
+    `<hidden>` in place of every value.
 
     Attributes:
         field: The path of the field, such as `lines[0].price`, or `<root>`.
@@ -88,19 +88,27 @@ class Violation(_Marked, msgspec.Struct, frozen=True, gc=False):
 
     @property
     def safe_message(self) -> Optional[str]:
-        """The message without values of transformed fields; None if no one knows which they are."""
+        """The message without values of transformed fields.
+
+        Where no contract says which those are, it is without any value of the event, and None if
+        it is not one of the gateway's known messages.
+        """
         text: Optional[str] = getattr(self, "_safe_message", None)
+        if text is None:
+            from contractgate_core._shown import message_without_value  # few come from the wire
+
+            text = message_without_value(self.field, self.message)
         return text
 
     def __repr__(self) -> str:
-        safe = self.safe_message
-        message = "" if safe is None else f", message={safe!r}"
-        return f"{type(self).__name__}(field={self.field!r}, kind={self.kind.value!r}{message})"
+        shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
+        return f"{type(self).__name__}({shown})"
 
-    def __rich_repr__(self) -> Iterator[tuple[str, str]]:  # type: ignore[override]  # msgspec's own shows all
-        yield from (("field", self.field), ("kind", self.kind.value))
-        if self.safe_message is not None:
-            yield "message", self.safe_message
+    def __rich_repr__(self) -> Iterator[tuple[str, Any]]:  # type: ignore[override]  # msgspec's own shows all
+        from contractgate_core._shown import HIDDEN
+
+        yield from (("field", self.field), ("kind", getattr(self.kind, "value", self.kind)))
+        yield "message", HIDDEN if self.safe_message is None else self.safe_message
 
 
 class EnvelopeViolation(Violation, frozen=True, gc=False):
@@ -111,6 +119,10 @@ class EnvelopeViolation(Violation, frozen=True, gc=False):
     """
 
     record_index: int
+
+    def __rich_repr__(self) -> Iterator[tuple[str, Any]]:  # type: ignore[override]  # as above
+        yield from super().__rich_repr__()
+        yield "record_index", self.record_index
 
 
 def with_safe_message(violation: Violation, text: str) -> Violation:

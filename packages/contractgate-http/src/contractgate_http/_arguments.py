@@ -19,11 +19,13 @@ __all__ = [
     "as_patience",
     "check_connections",
     "check_count",
+    "check_flag",
     "check_header",
     "check_headers",
     "check_http_client",
     "check_retries",
     "check_text",
+    "kind_of",
 ]
 
 _PHASES = ("connect", "read", "write", "pool")
@@ -139,6 +141,16 @@ def check_count(name: str, value: object) -> None:
         raise TypeError(f"expected {name} to be an int, got {kind_of(value)}")
     if value < 1:
         raise ValueError(f"expected {name} to be at least 1, got {value}")
+
+
+def check_flag(name: str, value: object) -> None:
+    """Refuse what is neither true nor false, such as a text that says so.
+
+    Raises:
+        TypeError: It is no bool.
+    """
+    if not isinstance(value, bool):
+        raise TypeError(f"expected {name} to be a bool, got {kind_of(value)}")
 
 
 def check_headers(headers: object) -> None:

@@ -171,6 +171,11 @@ class BaseClient(Generic[H]):
         """The client is closed."""
         return self._is_closed or self._pool.is_closed
 
+    @property
+    def _http(self) -> H:
+        """The httpx client, by the name that tests of the published SDK ask for it."""
+        return self._pool.http
+
     def __repr__(self) -> str:
         if "_is_closed" not in vars(self):  # an error keeps it from being made
             return f"<{type(self).__name__}>"

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, Callable, Protocol, TypeVar
 
 from contractgate_core._tracebacks import guarded, guarded_async
 from contractgate_http._call import Call
+from contractgate_http._exchange import Begin, Flow
 
 if TYPE_CHECKING:
     from typing_extensions import Concatenate, ParamSpec
 
     P = ParamSpec("P")
 
-__all__ = ["awaiting", "blocking", "describe"]
+__all__ = ["awaiting", "awaiting_flow", "blocking", "blocking_flow", "describe"]
 
 T = TypeVar("T")
 
@@ -34,6 +35,22 @@ class AsyncRuns(Protocol):
     async def run(self, call: Call[T], /) -> T:
         """Make a call."""
         ...
+
+
+class Drives(Protocol):
+    """Makes several calls, and waits for their answers."""
+
+    def _exchange(self, call: Call[T]) -> Flow[T]: ...
+
+    def _drive(self, flow: Flow[T]) -> T: ...
+
+
+class AsyncDrives(Protocol):
+    """Makes several calls, and awaits their answers."""
+
+    def _exchange(self, call: Call[T]) -> Flow[T]: ...
+
+    async def _drive(self, flow: Flow[T]) -> T: ...
 
 
 def blocking(make: Callable[P, Call[T]]) -> Callable[Concatenate[Runs, P], T]:
@@ -57,6 +74,34 @@ def awaiting(make: Callable[P, Call[T]]) -> Callable[Concatenate[AsyncRuns, P], 
         return await self.run(make(*args, **kwargs))
 
     describe(method, make)
+    return method
+
+
+def blocking_flow(
+    make: Callable[Concatenate[Begin, P], Flow[T]],
+) -> Callable[Concatenate[Drives, P], T]:
+    """Make the method of a `Client` that takes more than one call."""
+
+    @guarded
+    @functools.wraps(make)
+    def method(self: Drives, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return self._drive(make(self._exchange, *args, **kwargs))
+
+    describe(method, make, leave_out=1)
+    return method
+
+
+def awaiting_flow(
+    make: Callable[Concatenate[Begin, P], Flow[T]],
+) -> Callable[Concatenate[AsyncDrives, P], Awaitable[T]]:
+    """Make the method of an `AsyncClient` that takes more than one call."""
+
+    @guarded_async
+    @functools.wraps(make)
+    async def method(self: AsyncDrives, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._drive(make(self._exchange, *args, **kwargs))
+
+    describe(method, make, leave_out=1)
     return method
 
 

@@ -283,10 +283,13 @@ def _checked_url(text: str) -> httpx.URL:
         raise ValueError(f"expected base_url to be a URL: {why}") from None
     if url.port is not None and not 0 < url.port < 65536:
         raise ValueError(f"expected base_url to be a URL: its port is {url.port}")
-    if url.scheme not in ("http", "https") or not url.host:
+    if "://" not in text or url.scheme not in ("http", "https"):
+        got = f"the scheme {url.scheme!r}" if "://" in text else "no such beginning"
+        raise ValueError(f"expected base_url to begin with http://, https:// or local:, got {got}")
+    if not url.host:
         raise ValueError(
-            "expected base_url to begin with http://, https:// or local:, "
-            f"got the scheme {url.scheme!r}"
+            "expected base_url to name a host, such as https://gw.example.com, got none behind "
+            f"{url.scheme}://"
         )
     if url.query or url.fragment:
         raise ValueError("expected base_url without a query and a fragment")

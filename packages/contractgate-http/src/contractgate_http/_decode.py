@@ -50,12 +50,13 @@ _BY_WORD: dict[tuple[int, object], type[HTTPError]] = {
 }
 
 
-def value_of(call: Call[T], reply: Reply) -> T:
+def value_of(call: Call[T], reply: Reply, asked: str) -> T:
     """Read the value of an answer.
 
     Args:
         call: What was asked.
         reply: The answer.
+        asked: The same in words that may be shown, for an answer that says nothing of it.
 
     Raises:
         HTTPError: The gateway refuses, or something before it answers instead.
@@ -63,12 +64,12 @@ def value_of(call: Call[T], reply: Reply) -> T:
     """
     succeeded = 200 <= reply.status < 300
     if not succeeded and reply.status not in call.value_statuses:
-        raise error_of(reply)
+        raise error_of(reply, asked)
     try:
         return call.read(reply)
     except msgspec.MsgspecError as error:
         if not succeeded:
-            raise error_of(reply) from None
+            raise error_of(reply, asked) from None
         raise _unreadable(reply, error) from error
 
 
@@ -83,11 +84,11 @@ def _unreadable(reply: Reply, error: msgspec.MsgspecError) -> ResponseDecodeErro
     )
 
 
-def error_of(reply: Reply) -> HTTPError:
+def error_of(reply: Reply, asked: str) -> HTTPError:
     """Make the error that an answer stands for; its text is as long as it came."""
     body = _body(reply)
     error = _kind(reply.status, body)(
-        _sentence(reply, body), status=reply.status, body=body, headers=reply.headers
+        _sentence(reply, body, asked), status=reply.status, body=body, headers=reply.headers
     )
     if isinstance(error, DeprecatedVersionError):
         error.results = _results(body) or ()
@@ -139,7 +140,7 @@ def _results(body: Any) -> Optional[list[IngestEventResult]]:
         return None
 
 
-def _sentence(reply: Reply, body: Any) -> str:
+def _sentence(reply: Reply, body: Any, asked: str) -> str:
     """Say what is wrong, in the gateway's words where they are such."""
     told = sentence_of(body)
     if told is not None:
@@ -147,7 +148,8 @@ def _sentence(reply: Reply, body: Any) -> str:
     if isinstance(body, str) and _content_type(reply) == "text/plain":
         return body
     what = f"{len(reply.body)} bytes of {_content_type(reply) or 'unknown type'}"
-    return f"HTTP {reply.status} without a reason ({what if reply.body else 'an empty body'})"
+    what = what if reply.body else "an empty body"
+    return f"HTTP {reply.status} without a reason ({what}) from {asked}"
 
 
 def sentence_of(body: Any) -> Optional[str]:

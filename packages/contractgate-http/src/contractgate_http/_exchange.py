@@ -20,12 +20,12 @@ from contractgate_core.errors import (
 )
 from contractgate_http._call import Call, Reply, terms_of
 from contractgate_http._decode import value_of
-from contractgate_http._failures import failure_of, shown_url, too_late
+from contractgate_http._failures import failure_of, shown_location, shown_url, too_late
 from contractgate_http._observe import Note, observed
 from contractgate_http._retry import Retry, RetryPolicy, with_history
 from contractgate_http._secrets import Secrets, shortened
 
-__all__ = ["Build", "Flow", "Outcome", "Step", "exchange"]
+__all__ = ["Begin", "Build", "Flow", "Outcome", "Step", "exchange"]
 
 T = TypeVar("T")
 
@@ -36,6 +36,9 @@ Step = Union[httpx.Request, float]
 """What to do next: send, or wait so many **seconds**."""
 
 Flow = Generator[Step, Outcome, T]
+
+Begin = Callable[[Call[Any]], Flow[Any]]
+"""Begins a call."""
 
 Build = Callable[[Call[Any], Optional[float]], httpx.Request]
 """Makes the request of a call, which waits no longer than so many **seconds** if that is said."""
@@ -102,7 +105,7 @@ def _once(call: Call[T], request: httpx.Request, note: Note) -> Generator[Step, 
     if isinstance(outcome, Reply):
         note.reply(outcome)
         try:
-            return value_of(call, outcome)
+            return value_of(call, outcome, f"{request.method} {url}")
         except (HTTPError, ResponseDecodeError) as error:
             _place(error, request)
             raise
@@ -124,6 +127,18 @@ def _place(
     error.method = request.method
     error.url = shown_url(request.url)
     secrets = Secrets(request.headers.multi_items())
-    error.message = shortened(secrets.hidden(error.message))
+    before = f"{error.method} {error.url}: " if isinstance(error, ResponseDecodeError) else ""
+    message = shortened(secrets.hidden(f"{before}{error.message}"))
+    error.message = f"{message}{shortened(secrets.hidden(_redirected(error, request)))}"
     error.args = (error.message,)
     secrets.clean(error.__cause__)
+
+
+def _redirected(error: Exception, request: httpx.Request) -> str:
+    """Say where a redirect leads, since it is not followed: a key goes where its user sends it."""
+    if not isinstance(error, HTTPError) or not 300 <= error.status < 400:
+        return ""
+    location = error.headers.get("location")
+    if location is None:
+        return ""
+    return f"; its Location is {shown_location(request.url, location)}, which is not followed"

@@ -13,7 +13,7 @@ from contractgate_core.errors import (
 )
 from contractgate_http._clock import Deadline
 
-__all__ = ["HTTPX_ERRORS", "Failure", "failure_of", "shown_url", "too_late"]
+__all__ = ["HTTPX_ERRORS", "Failure", "failure_of", "shown_location", "shown_url", "too_late"]
 
 HTTPX_ERRORS = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, httpx.CookieConflict)
 """The roots of everything that httpx raises."""
@@ -76,3 +76,16 @@ def shown_url(url: httpx.URL) -> str:
     port = "" if url.port is None else f":{url.port}"
     host = f"[{url.host}]" if ":" in url.host else url.host
     return f"{url.scheme}://{host}{port}{url.raw_path.partition(b'?')[0].decode('ascii')}"
+
+
+def shown_location(url: httpx.URL, location: str) -> str:
+    """Write where a redirect leads, as a URL is shown.
+
+    Args:
+        url: Where the request went.
+        location: What the header says, which may be relative, or no URL.
+    """
+    try:
+        return shown_url(url.join(location))
+    except (httpx.InvalidURL, ValueError):
+        return "no URL"

@@ -111,10 +111,9 @@ class LLMGateResult:
         return self.ok
 
     def __repr__(self) -> str:
-        # Payload, answer and hints hold values.
-        return (
-            f"LLMGateResult(ok={self.ok}, violations={self.violations!r}, attempts={self.attempts})"
-        )
+        from contractgate_core._shown import shown_object  # most are never shown
+
+        return shown_object(self, ("payload", "raw_response", "repair_hints"))
 
 
 class Guard:

@@ -6,15 +6,14 @@ The gateway writes quarantine rows after it answered (gateway-http.md, section 6
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from typing import Any, Callable
+from typing import Callable
 
 from contractgate_core.errors import (
     BadRequestError,
     TimeoutError,  # noqa: A004 - ours, which is also the builtin one
 )
-from contractgate_http._call import Call
 from contractgate_http._clock import monotonic
-from contractgate_http._exchange import Flow, Outcome, Step
+from contractgate_http._exchange import Begin, Outcome, Step
 from contractgate_http._paging import MOST_ROWS
 from contractgate_http.endpoints import records
 
@@ -24,8 +23,6 @@ _FIRST_PAUSE = 0.05
 _LONGEST_PAUSE = 1.0
 _NOWHERE = "not found on contract"
 """What the gateway says of a row that is not there; it is a 400 (section 5.11)."""
-
-Begin = Callable[[Call[Any]], Flow[Any]]
 
 
 def until_quarantined(

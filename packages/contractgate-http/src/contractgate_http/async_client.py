@@ -10,10 +10,12 @@ import httpx
 
 from contractgate_core._tracebacks import cut, guarded, guarded_async
 from contractgate_core.errors import ResponseDecodeError
-from contractgate_core.models import AuditEntry, IngestEventResult, QuarantinedEvent
+from contractgate_core.models import AuditEntry, IngestEventResult, IngestTotals, QuarantinedEvent
+from contractgate_http import _deploying
 from contractgate_http._async_sending import async_stream, source_of
 from contractgate_http._base import BaseClient
-from contractgate_http._binding import awaiting
+from contractgate_http._begun import AsyncOutcomes
+from contractgate_http._binding import awaiting, awaiting_flow
 from contractgate_http._body import Body, parts_of
 from contractgate_http._call import Call, Timeout, terms_of
 from contractgate_http._cutting import closing, cut_at, cut_error, sleep
@@ -21,6 +23,7 @@ from contractgate_http._exchange import Flow, Outcome, Step
 from contractgate_http._failures import HTTPX_ERRORS
 from contractgate_http._many import Many
 from contractgate_http._paging import MOST_ROWS, Pager, audit_pager, quarantine_pager
+from contractgate_http._totals import Tally
 from contractgate_http._visible import until_quarantined
 from contractgate_http.endpoints import (
     account,
@@ -85,7 +88,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
     update_contract = awaiting(contracts.update_contract)
     delete_contract = awaiting(contracts.delete_contract)
     list_name_changes = awaiting(contracts.list_name_changes)
-    deploy = awaiting(contracts.deploy)
+    deploy = awaiting_flow(_deploying.deploy)
     import_odcs = awaiting(contracts.import_odcs)
 
     list_versions = awaiting(versions.list_versions)
@@ -167,7 +170,8 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
 
         Returns:
             An iterator of the outcomes, in the order of the events; `index` is the position of the
-            event in the whole stream. Nothing is sent before it is asked for the first.
+            event in the whole stream. Nothing is sent before it is asked for the first; an iterator
+            that is dropped before that warns (`RuntimeWarning`).
 
         Raises:
             IngestInterruptedError: An event cannot be sent, a request failed, or the iterable did.
@@ -186,7 +190,61 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
             max_wait=max_wait,
             most_bytes=self._config.max_body_bytes,
         )
-        return async_stream(self.run, many, source_of(events, many))
+        return AsyncOutcomes(async_stream(self.run, many, source_of(events, many)))
+
+    @guarded_async
+    async def ingest_all(  # noqa: PLR0913 - what a stream can be told
+        self,
+        contract_id: str,
+        events: Union[Iterable[Any], AsyncIterable[Any]],
+        *,
+        version: Optional[str] = None,
+        dry_run: bool = False,
+        idempotency_key: Optional[str] = None,
+        in_flight: int = 4,
+        batch_size: int = 1000,
+        max_wait: Optional[float] = None,
+        timeout: Optional[Timeout] = None,
+    ) -> IngestTotals:
+        """Send any number of events, as `ingest_many` does, and count what became of them.
+
+        Memory is bounded: outcomes are counted as they come, and not kept.
+
+        Args:
+            contract_id: The contract.
+            events: The events; an iterable or async iterable of any length.
+            version: The version to check by; by default the latest stable one.
+            dry_run: Check only, and store nothing.
+            idempotency_key: Names the whole stream; see `ingest_many`.
+            in_flight: How many requests may be under way at once.
+            batch_size: How many events a request may have.
+            max_wait: How long an event may wait for its request to be full, in **seconds**.
+            timeout: How long to wait for each request in **seconds**, or an `httpx.Timeout`.
+
+        Returns:
+            How many events passed and failed, which rules were broken how often, and by which
+            event first.
+
+        Raises:
+            IngestInterruptedError: As for `ingest_many`; `totals` has what was counted until then.
+            TypeError: The events are no iterable, or one event.
+            ValueError: An argument has a wrong value.
+        """
+        outcomes = self.ingest_many(
+            contract_id,
+            events,
+            version=version,
+            dry_run=dry_run,
+            idempotency_key=idempotency_key,
+            in_flight=in_flight,
+            batch_size=batch_size,
+            max_wait=max_wait,
+            timeout=timeout,
+        )
+        with Tally() as tally:
+            async for outcome in outcomes:
+                tally.add(outcome)
+        return tally.totals()
 
     @guarded
     def iter_audit(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contractgate_core.models import (
     AuditEntry,
     BatchIngestResponse,
+    BrokenRule,
     CatalogEntry,
     ChangeKind,
     ContractChange,
@@ -33,6 +34,7 @@ from contractgate_core.models import (
     InferResponse,
     IngestEventResult,
     IngestionStats,
+    IngestTotals,
     LegacyDeprecatedResponse,
     Listing,
     Model,
@@ -93,6 +95,7 @@ from contractgate_http.endpoints.events import (
 __all__ = [
     "AuditEntry",
     "BatchIngestResponse",
+    "BrokenRule",
     "CatalogEntry",
     "ChangeKind",
     "ContractChange",
@@ -122,6 +125,7 @@ __all__ = [
     "ImportStatus",
     "InferResponse",
     "IngestEventResult",
+    "IngestTotals",
     "IngestionStats",
     "LegacyDeprecatedResponse",
     "Listing",

@@ -10,7 +10,16 @@ from typing import Any, Optional
 from contractgate_core.engine.judge import Judge
 from contractgate_core.results import Violation
 
-__all__ = ["OTHER_FIELDS", "Counted", "Few", "breaks", "count_one", "others_of", "place_of"]
+__all__ = [
+    "OTHER_FIELDS",
+    "Counted",
+    "Few",
+    "breaks",
+    "count_one",
+    "others_of",
+    "place_of",
+    "slot_of",
+]
 
 Counted = tuple[str, str]
 """What is counted together: a field's path, in which all elements of a list are one, and
@@ -29,11 +38,16 @@ def place_of(violation: Violation) -> Counted:
     return _INDEX.sub("[]", field) if "[" in field else field, str(violation.kind)
 
 
-def count_one(counter: Counter[Counted], place: Counted, count: int) -> None:
-    """Add to a count, of which there are a thousand and those of all other fields together."""
+def slot_of(counter: Counter[Counted], place: Counted) -> Counted:
+    """Return what a place is counted as: there are a thousand, and all other fields together."""
     if place not in counter and len(counter) >= _MOST_COUNTED:
-        place = (OTHER_FIELDS, place[1])
-    counter[place] += count
+        return OTHER_FIELDS, place[1]
+    return place
+
+
+def count_one(counter: Counter[Counted], place: Counted, count: int) -> None:
+    """Add to the count of a place."""
+    counter[slot_of(counter, place)] += count
 
 
 class _FoundError(Exception):

@@ -20,11 +20,13 @@ from contractgate_core.models.contracts import (
 from contractgate_core.models.health import Health, Pool, Readiness
 from contractgate_core.models.ingest import (
     BatchIngestResponse,
+    BrokenRule,
     DeprecatedBatchResponse,
     EgressOutcome,
     EgressResponse,
     EnvelopeResponse,
     IngestEventResult,
+    IngestTotals,
     LegacyDeprecatedResponse,
     PlaygroundResponse,
 )
@@ -91,6 +93,7 @@ from contractgate_core.models.words import (
 __all__ = [
     "AuditEntry",
     "BatchIngestResponse",
+    "BrokenRule",
     "CatalogEntry",
     "ChangeKind",
     "ContractChange",
@@ -118,6 +121,7 @@ __all__ = [
     "ImportStatus",
     "InferResponse",
     "IngestEventResult",
+    "IngestTotals",
     "IngestionStats",
     "LegacyDeprecatedResponse",
     "Listing",

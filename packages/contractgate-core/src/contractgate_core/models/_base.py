@@ -20,7 +20,13 @@ T = TypeVar("T")
 _FREE = frozenset({"payload", "raw_event", "transformed_event", "violation_details"})
 """Keys that hold JSON of the user's own: nothing in them is ours to read or to show."""
 
-_UNSHOWN = _FREE | {"contract_yaml", "fork_filter", "link_token", "source_ip", "yaml_content"}
+_UNSHOWN = _FREE - {"violation_details"} | {
+    "contract_yaml",
+    "fork_filter",
+    "link_token",
+    "source_ip",
+    "yaml_content",
+}
 """Keys that no `repr` shows: events, secrets, personal data and whole documents."""
 
 _TIME = re.compile(
@@ -65,7 +71,8 @@ class Model(msgspec.Struct, frozen=True, dict=True):
 
     A key that this version does not know is passed over; one that is missing or null takes the
     default of its attribute, if it has one. Without a default the key is what the response is
-    about, and its absence is an error. The `repr` shows no event, no address and no document.
+    about, and its absence is an error. The `repr` shows no event, no address and no document: in
+    place of each stands `<hidden>`.
     """
 
     @classmethod
@@ -96,8 +103,13 @@ class Model(msgspec.Struct, frozen=True, dict=True):
         yield from self._shown()
 
     def _shown(self) -> Iterator[tuple[str, Any]]:
+        from contractgate_core._shown import shown, shown_details  # most are never shown
+
         for name in self.__struct_fields__:
-            yield name, ... if name in _UNSHOWN else getattr(self, name)
+            value = getattr(self, name)
+            if name == "violation_details":
+                value = shown_details(value)
+            yield name, shown(value) if name in _UNSHOWN else value
 
 
 def read(data: Union[bytes, str], kind: type[T]) -> T:

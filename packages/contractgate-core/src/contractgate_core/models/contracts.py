@@ -186,7 +186,8 @@ class DeployResponse(Model, frozen=True, kw_only=True):
         source: The source of the request, if it named one.
         deployed_by: Who deployed, if the request said so.
         deployed_at: When.
-        deprecated_count: How many stable versions were deprecated by it.
+        deprecated_count: How many stable versions were deprecated by it; None if it is live already
+            and `deploy(if_changed=True)` did nothing.
 
     Source: docs/spec/gateway-http.md, sections 5.4 and 6.25.
     """

@@ -9,15 +9,17 @@ import msgspec
 from contractgate_core.models._base import Model
 from contractgate_core.models.meta import ResponseMeta
 from contractgate_core.models.words import EgressAction, EgressDisposition, PinSource
-from contractgate_core.results import EnvelopeResult, Violation
+from contractgate_core.results import EnvelopeResult, Violation, ViolationKind
 
 __all__ = [
     "BatchIngestResponse",
+    "BrokenRule",
     "DeprecatedBatchResponse",
     "EgressOutcome",
     "EgressResponse",
     "EnvelopeResponse",
     "IngestEventResult",
+    "IngestTotals",
     "LegacyDeprecatedResponse",
     "PlaygroundResponse",
 ]
@@ -80,6 +82,50 @@ class BatchIngestResponse(Model, frozen=True, kw_only=True):
     version_pin_source: Optional[PinSource] = None
     dry_run: bool = False
     atomic: bool = False
+
+    def __bool__(self) -> bool:
+        return not self.failed
+
+
+class BrokenRule(Model, frozen=True, kw_only=True):
+    """How often the events of a stream broke one rule of one field, and which did first.
+
+    Attributes:
+        field: The path of the field; the elements of a list are one, as `items[].price`.
+        kind: The rule.
+        count: How often it was broken.
+        first_index: The position of the first event that broke it, in the whole stream.
+        first: What the gateway said of that; of a long message, 160 characters.
+
+    Counted of: docs/spec/gateway-http.md, section 5.6.
+    """
+
+    field: str
+    kind: ViolationKind
+    count: int
+    first_index: int
+    first: Violation
+
+
+class IngestTotals(Model, frozen=True, kw_only=True):
+    """What the outcomes of a stream of events amount to; true if none failed.
+
+    Attributes:
+        total: How many outcomes there are.
+        passed: How many events conform.
+        failed: How many do not.
+        broken: The rules that were broken, those that were broken most often first; from the
+            thousandth field on, all others are counted as `(other fields)`.
+        failed_indexes: The positions of the first 10,000 events that failed, in the whole stream.
+
+    Counted of: docs/spec/gateway-http.md, section 5.6.
+    """
+
+    total: int
+    passed: int
+    failed: int
+    broken: list[BrokenRule]
+    failed_indexes: list[int]
 
     def __bool__(self) -> bool:
         return not self.failed

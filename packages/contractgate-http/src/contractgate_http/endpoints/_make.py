@@ -7,6 +7,7 @@ from typing import Any, Callable, Optional, TypeVar
 
 import msgspec
 
+from contractgate_http._arguments import kind_of
 from contractgate_http._call import MOST_BYTES, Call, Reply, Timeout, segment
 
 __all__ = ["JSON", "fetch", "flag", "json_body", "submit", "whole_number"]
@@ -69,12 +70,28 @@ def json_body(members: Mapping[str, Any]) -> bytes:
     """Write an object, leaving out what is None.
 
     Raises:
+        TypeError: A member is nothing that JSON has.
         ValueError: A text in it is no Unicode text.
     """
+    given = {name: value for name, value in members.items() if value is not None}
+    for name, value in given.items():
+        if isinstance(value, (bytes, bytearray, memoryview)):  # msgspec would write base64
+            raise TypeError(f"expected {name} to be JSON, got {kind_of(value)}")
     try:
-        return msgspec.json.encode({k: v for k, v in members.items() if v is not None})
+        return msgspec.json.encode(given)
+    except (TypeError, UnicodeEncodeError, RecursionError):
+        for name, value in given.items():
+            _check_member(name, value)
+        raise
+
+
+def _check_member(name: str, value: object) -> None:
+    try:
+        msgspec.json.encode(value)
     except UnicodeEncodeError:
-        raise ValueError("expected Unicode text, got a lone surrogate") from None
+        raise ValueError(f"expected {name} to be Unicode text, got a lone surrogate") from None
+    except (TypeError, RecursionError):
+        raise TypeError(f"expected {name} to be JSON, got {kind_of(value)}") from None
 
 
 def flag(value: bool) -> Optional[str]:

@@ -15,7 +15,9 @@ from contractgate_core.models import (
     NameChange,
     VersionResponse,
 )
+from contractgate_http._arguments import check_text
 from contractgate_http._call import Call, Timeout, as_list, as_model, as_nothing
+from contractgate_http._contract_text import ContractText, text_of
 from contractgate_http.endpoints._make import fetch, submit
 
 __all__ = [
@@ -44,7 +46,7 @@ def list_contracts(*, timeout: Optional[Timeout] = None) -> Call[Listing[Contrac
 
 def create_contract(
     name: str,
-    yaml_content: str,
+    yaml_content: ContractText,
     *,
     description: Optional[str] = None,
     multi_stable_resolution: Optional[str] = None,
@@ -54,8 +56,8 @@ def create_contract(
 
     Args:
         name: The contract's name; it need not be unique.
-        yaml_content: The YAML of the draft. It is parsed but not compiled; `playground_validate`
-            tells whether it compiles.
+        yaml_content: The draft: its text, the path of a file, or a `Contract`. It is parsed but not
+            compiled; `playground_validate` tells whether it compiles.
         description: Free text.
         multi_stable_resolution: `strict` or `fallback`.
         timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
@@ -66,9 +68,11 @@ def create_contract(
     Raises:
         ValidationFailedError: The YAML is no contract.
     """
+    check_text("name", name)
+    _check_texts(description=description)
     body = {
         "name": name,
-        "yaml_content": yaml_content,
+        "yaml_content": text_of(yaml_content, "yaml_content"),
         "description": description,
         "multi_stable_resolution": multi_stable_resolution,
     }
@@ -173,7 +177,7 @@ def list_name_changes(
 
 def deploy(
     name: str,
-    yaml_content: str,
+    yaml_content: ContractText,
     *,
     source: Optional[str] = None,
     deployed_by: Optional[str] = None,
@@ -186,7 +190,7 @@ def deploy(
 
     Args:
         name: The contract's name.
-        yaml_content: The contract.
+        yaml_content: The contract: its text, the path of a file, or a `Contract`.
         source: Where the events come from; the scorecard groups by it.
         deployed_by: Who deploys.
         timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
@@ -199,9 +203,11 @@ def deploy(
         ConflictError: The contract has a version of this name.
         ValidationFailedError: The YAML is no contract.
     """
+    check_text("name", name)
+    _check_texts(source=source, deployed_by=deployed_by)
     body = {
         "name": name,
-        "yaml_content": yaml_content,
+        "yaml_content": text_of(yaml_content, "yaml_content"),
         "source": source,
         "deployed_by": deployed_by,
     }
@@ -227,6 +233,8 @@ def import_odcs(
     Raises:
         BadRequestError: The document is no ODCS, or not one that can be read.
     """
+    check_text("odcs_yaml", odcs_yaml)
+    _check_texts(name_override=name_override)
     return submit(
         "POST",
         "/contracts/import",
@@ -234,3 +242,9 @@ def import_odcs(
         body={"odcs_yaml": odcs_yaml, "name_override": name_override},
         timeout=timeout,
     )
+
+
+def _check_texts(**texts: Optional[str]) -> None:
+    for argument, text in texts.items():
+        if text is not None:
+            check_text(argument, text)

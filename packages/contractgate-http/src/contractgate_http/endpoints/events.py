@@ -14,6 +14,7 @@ from contractgate_core._tracebacks import guarded
 from contractgate_core.events.encode import encode_event
 from contractgate_core.models import BatchIngestResponse, EgressResponse, EnvelopeResponse
 from contractgate_http._call import MOST_BYTES, Call, Reply, Timeout, as_model, segment
+from contractgate_http._contract_text import ContractText, text_of
 from contractgate_http._events import (
     check_event_sizes,
     check_nul,
@@ -310,12 +311,12 @@ def egress(
 
 @guarded
 def playground_validate(
-    yaml_content: str, event: Any, *, timeout: Optional[Timeout] = None
+    yaml_content: ContractText, event: Any, *, timeout: Optional[Timeout] = None
 ) -> Call[Playground]:
     """Check one event by a contract that is not stored; also the way to see whether it compiles.
 
     Args:
-        yaml_content: The contract.
+        yaml_content: The contract: its text, the path of a file, or a `Contract`.
         event: The event.
         timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
 
@@ -328,7 +329,7 @@ def playground_validate(
     """
     written = encode_event(event, levels=126)
     check_nul(written)
-    body = {"yaml_content": yaml_content, "event": msgspec.Raw(written)}
+    body = {"yaml_content": text_of(yaml_content, "yaml_content"), "event": msgspec.Raw(written)}
     return Call(
         method="POST",
         path="/playground/validate",

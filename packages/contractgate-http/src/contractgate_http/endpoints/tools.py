@@ -14,6 +14,7 @@ from contractgate_core._tracebacks import guarded
 from contractgate_core.events.encode import encode_event
 from contractgate_core.models import DiffResponse, InferResponse, ScaffoldResponse
 from contractgate_http._call import MOST_BYTES, Call, Timeout, as_model
+from contractgate_http._contract_text import ContractText, text_of
 from contractgate_http.endpoints._make import submit
 
 __all__ = [
@@ -236,13 +237,16 @@ def _samples(samples: Sequence[Any]) -> msgspec.Raw:
 
 
 def diff(
-    contract_yaml_a: str, contract_yaml_b: str, *, timeout: Optional[Timeout] = None
+    contract_yaml_a: ContractText,
+    contract_yaml_b: ContractText,
+    *,
+    timeout: Optional[Timeout] = None,
 ) -> Call[DiffResponse]:
     """Compare the fields of two contracts.
 
     Args:
-        contract_yaml_a: The old one.
-        contract_yaml_b: The new one.
+        contract_yaml_a: The old one: its text, the path of a file, or a `Contract`.
+        contract_yaml_b: The new one, likewise.
         timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
 
     Returns:
@@ -255,7 +259,10 @@ def diff(
         "POST",
         "/contracts/diff",
         as_model(DiffResponse),
-        body={"contract_yaml_a": contract_yaml_a, "contract_yaml_b": contract_yaml_b},
+        body={
+            "contract_yaml_a": text_of(contract_yaml_a, "contract_yaml_a"),
+            "contract_yaml_b": text_of(contract_yaml_b, "contract_yaml_b"),
+        },
         timeout=timeout,
         is_repeatable=True,
     )

@@ -12,6 +12,7 @@ from contractgate_core.models import (
     VersionSummary,
 )
 from contractgate_http._call import Call, Timeout, as_list, as_model, as_nothing, as_text
+from contractgate_http._contract_text import ContractText, text_of
 from contractgate_http.endpoints._make import fetch, submit
 
 __all__ = [
@@ -52,14 +53,15 @@ def list_versions(
 
 
 def create_version(
-    contract_id: str, version: str, yaml_content: str, *, timeout: Optional[Timeout] = None
+    contract_id: str, version: str, yaml_content: ContractText, *, timeout: Optional[Timeout] = None
 ) -> Call[VersionResponse]:
     """Add a draft to a contract.
 
     Args:
         contract_id: The contract.
         version: The draft's name: any text, which need not be the YAML's `version`.
-        yaml_content: The draft. It is parsed but not compiled.
+        yaml_content: The draft: its text, the path of a file, or a `Contract`. It is parsed but not
+            compiled.
         timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
 
     Returns:
@@ -77,7 +79,7 @@ def create_version(
         "POST",
         _ALL,
         as_model(VersionResponse),
-        body={"version": version, "yaml_content": yaml_content},
+        body={"version": version, "yaml_content": text_of(yaml_content, "yaml_content")},
         timeout=timeout,
         contract_id=contract_id,
     )
@@ -125,14 +127,15 @@ def get_version(
 
 
 def update_version(
-    contract_id: str, version: str, yaml_content: str, *, timeout: Optional[Timeout] = None
+    contract_id: str, version: str, yaml_content: ContractText, *, timeout: Optional[Timeout] = None
 ) -> Call[VersionResponse]:
     """Replace the YAML of a draft.
 
     Args:
         contract_id: The contract.
         version: The draft.
-        yaml_content: Its new YAML. It is parsed but not compiled.
+        yaml_content: Its new YAML: a text, the path of a file, or a `Contract`. It is parsed but
+            not compiled.
         timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
 
     Returns:
@@ -147,7 +150,7 @@ def update_version(
         "PATCH",
         _ONE,
         as_model(VersionResponse),
-        body={"yaml_content": yaml_content},
+        body={"yaml_content": text_of(yaml_content, "yaml_content")},
         timeout=timeout,
         contract_id=contract_id,
         version=version,

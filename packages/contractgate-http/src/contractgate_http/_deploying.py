@@ -1,0 +1,107 @@
+"""Deploys a contract, if need be only where that changes something. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Callable, Optional
+
+from contractgate_core.errors import ConflictError, ContractGateError, NotFoundError
+from contractgate_core.models import DeployResponse
+from contractgate_http._arguments import check_flag
+from contractgate_http._call import Timeout
+from contractgate_http._contract_text import ContractText, is_same, text_of
+from contractgate_http._exchange import Begin, Flow, Outcome, Step
+from contractgate_http.endpoints import contracts, versions
+
+__all__ = ["deploy"]
+
+
+def deploy(  # noqa: D417, PLR0913 - what a deployment can be told; a method needs no `begin`
+    begin: Begin,
+    name: str,
+    yaml_content: ContractText,
+    *,
+    source: Optional[str] = None,
+    deployed_by: Optional[str] = None,
+    if_changed: bool = False,
+    timeout: Optional[Timeout] = None,
+) -> Flow[DeployResponse]:
+    """Bring a version into use in one step: stable at once, its predecessors deprecated.
+
+    The contract of this name gets a version named as the YAML's `version` says; without one, it is
+    made. The YAML is not compiled; `playground_validate` tells whether it compiles.
+
+    Args:
+        name: The contract's name.
+        yaml_content: The contract: its text, the path of a file, or a `Contract`, which is sent as
+            `to_yaml` writes it.
+        source: Where the events come from; the scorecard groups by it.
+        deployed_by: Who deploys.
+        if_changed: Do nothing if the latest stable version has the same text, or is an equal
+            `Contract`; that takes two requests more. `meta.status` is 200 then, and 201 otherwise.
+        timeout: How long to wait for each request in **seconds**, or an `httpx.Timeout`.
+
+    Returns:
+        The ids of contract and version; of the live version, if nothing was done.
+
+    Raises:
+        BadRequestError: Events of the contract wait in quarantine.
+        ConflictError: The contract has a version of this name.
+        ContractGateError: With `if_changed`, several contracts have this name.
+        OSError: The file cannot be read.
+        TypeError: An argument has a wrong type.
+        ValidationFailedError: The YAML is no contract.
+        ValueError: The file is no text.
+    """
+    text = text_of(yaml_content, "yaml_content")
+    call = contracts.deploy(name, text, source=source, deployed_by=deployed_by, timeout=timeout)
+    check_flag("if_changed", if_changed)
+    if not if_changed:
+        deployed: DeployResponse = yield from begin(call)
+        return deployed
+
+    def is_live(live: str) -> bool:
+        return is_same(yaml_content, text, live)
+
+    found = yield from _find_live(begin, name, is_live, timeout)
+    if found is not None:
+        return found
+    try:
+        deployed = yield from begin(call)
+    except ConflictError:
+        # Another process may have deployed the same just now.
+        found = yield from _find_live(begin, name, is_live, timeout)
+        if found is None:
+            raise
+        return found
+    return deployed
+
+
+def _find_live(
+    begin: Begin, name: str, is_live: Callable[[str], bool], timeout: Optional[Timeout]
+) -> Generator[Step, Outcome, Optional[DeployResponse]]:
+    """Describe the latest stable version as a deployment, if it is the one that is wanted."""
+    rows = yield from begin(contracts.list_contracts(timeout=timeout))
+    ids = [row.id for row in rows if row.name == name]
+    if len(ids) > 1:
+        raise ContractGateError(
+            f"{len(ids)} contracts are named {name!r}, and deploy would take any of them; rename "
+            f"all but one: {', '.join(ids)}"
+        )
+    if not ids:
+        return None
+    try:
+        version = yield from begin(versions.get_latest_stable(ids[0], timeout=timeout))
+    except (ConflictError, NotFoundError):  # there is none, or no contract any more
+        return None
+    if not is_live(version.yaml_content):
+        return None
+    found = DeployResponse(
+        contract_id=ids[0],
+        version=version.version,
+        version_id=version.id,
+        name=name,
+        deployed_at=version.promoted_at,
+    )
+    vars(found)["meta_"] = version.meta
+    return found
