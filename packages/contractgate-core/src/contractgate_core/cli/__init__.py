@@ -16,7 +16,6 @@ from contractgate_core.cli.console import (
     OutputError,
     complain,
     flush_standard_output,
-    standard_output,
 )
 from contractgate_core.cli.parser import parse
 
@@ -45,7 +44,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         code = _run(arguments)
         flush_standard_output()
     except OutputError as error:
-        standard_output().abandon()
+        error.output.abandon()
         if error.is_broken_pipe:
             return _BROKEN_PIPE
         complain(str(error))
