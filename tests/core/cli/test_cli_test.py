@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import json
@@ -441,6 +442,31 @@ def test_gzip_is_recognised_by_its_content(run: Run, folder: Path) -> None:
     code, out, _ = run("", "--data", "events")
     assert code == 1
     assert "events:2: record 2 has 3 violations" in out
+
+
+@pytest.mark.parametrize(
+    ("data", "came"),
+    [
+        (bz2.compress(GOOD.encode()), "bzip2 data"),
+        (f"{GOOD}\n{GOOD}\n".encode("utf-16"), "UTF-16 text"),
+        (CONTRACT.encode(), "YAML, such as a contract"),
+    ],
+)
+def test_a_file_of_another_kind_is_told_in_one_sentence(
+    run: Run, folder: Path, data: bytes, came: str
+) -> None:
+    """Instead of a failure a line, which would look like bad events."""
+    (folder / "other").write_bytes(data)
+    code, out, err = run(GOOD, "--data", "other")
+    assert (code, out) == (2, "")
+    assert err.startswith("contractgate: other: expected JSON")
+    assert err.endswith(f", got what looks like {came}\n")
+    assert err.count("\n") == 1
+    code, out, _ = run(GOOD, "--data", "other", "e.ndjson")
+    assert code == 2
+    assert out.startswith("PASSED  e.ndjson: 1 of 1 event pass")
+    code, out, _ = run(GOOD, "--data", "other", "--format", "json")
+    assert json.loads(out)["error"]["message"].endswith(came)
 
 
 def test_standard_input_is_read_at_a_dash(

@@ -449,6 +449,21 @@ def test_a_file_that_cannot_be_read_to_its_end_is_named(
     assert "repeat the command with --idempotency-key " in told
 
 
+def test_a_file_of_another_kind_is_not_sent(
+    gate: Client, contract_id: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """One sentence says what it looks like; the contract is what is mistaken most."""
+    file = tmp_path / "c.yaml"
+    file.write_text(YAML, encoding="utf-8")
+    assert main(["ingest", str(file), "--contract", contract_id]) == 2
+    came = "got what looks like YAML, such as a contract"
+    captured = capfd.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith(f"contractgate: {file}: expected JSON")
+    assert captured.err.endswith(f"{came}\n")
+    assert gate.stats().total_events == 0
+
+
 @pytest.mark.parametrize(
     ("event", "reason"),
     [

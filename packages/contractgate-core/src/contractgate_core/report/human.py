@@ -145,7 +145,8 @@ class HumanReport:
         self._unread += 1
         if self._inputs == 1:
             self._write_table(totals)
-        self._write_line("bad", "STOPPED", f"{self._data}: so far, {self._counts(totals)}")
+        if totals.records:
+            self._write_line("bad", "STOPPED", f"{self._data}: so far, {self._counts(totals)}")
 
     def unopened(self, data: str, problem: Problem) -> None:
         """Write nothing of an input that could not be read at all, which is told elsewhere."""
