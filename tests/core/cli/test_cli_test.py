@@ -542,8 +542,8 @@ def test_now_is_the_clock_of_freshness_rules(run: Run, folder: Path) -> None:
         (("--now", "2024-04-01T19:35:00"), "its offset, such as 2024-04-01T19:35:00Z, got '2024"),
         (("--max-failures", "-1"), "expected a whole number from 0, got '-1'"),
         (("--format", "xml"), "invalid choice: 'xml'"),
-        (("--max", "1"), "unrecognized arguments: --max 1"),
-        (("--formt", "json"), "unrecognized arguments: --formt json; did you mean --format?"),
+        (("--max", "1"), "unrecognized arguments: --max; did you mean --max-failures?"),
+        (("--formt", "json"), "unrecognized arguments: --formt; did you mean --format?"),
         (("--minevents=1",), "unrecognized arguments: --minevents=1; did you mean --min-events?"),
     ],
 )
