@@ -1,7 +1,8 @@
 """The command `contractgate`, in files of its own for each sub-command.
 
 Exit codes: 0 everything passed, 1 something did not, 2 something could not be loaded or written
-or the command line is wrong, 130 interrupted, 141 who read the output has gone away.
+or the command line is wrong, 130 interrupted, 141 who read the output has gone away. Commands that
+talk to a gateway, which another package adds, have 10, 11 and 12, too (docs/command-line.md).
 """
 
 from __future__ import annotations

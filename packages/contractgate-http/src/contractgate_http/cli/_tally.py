@@ -70,13 +70,16 @@ class Tally:
             self._passed += 1
         else:
             self._fail(sent, outcome)
+        if self._rows is None:
+            return
+        rules = [{"field": one.field, "kind": str(one.kind)} for one in outcome.violations]
         self._write(
             sent.record,
             sent.line,
             passed=outcome.passed,
             contract_version=outcome.contract_version,
             quarantine_id=outcome.quarantine_id,
-            violations=[{"field": one.field, "kind": str(one.kind)} for one in outcome.violations],
+            violations=rules,
         )
 
     def _fail(self, sent: Sent, outcome: IngestEventResult) -> None:

@@ -194,7 +194,7 @@ def _unsendable(text: bytes) -> Optional[str]:
     """Say why all of a request with this event in it would be refused; None if it would not."""
     if len(text) > MOST_EVENT_BYTES:
         return f"expected at most {MOST_EVENT_BYTES:,} bytes, got {len(text):,}"
-    if nests_too_deeply(b"[%b]" % text):
+    if text.count(b"[") + text.count(b"{") >= MOST_LEVELS and nests_too_deeply(b"[%b]" % text):
         return f"expected at most {MOST_LEVELS - 1} levels of lists and objects, got more"
     try:
         check_nul(text)
