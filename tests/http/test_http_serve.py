@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import random
 import re
@@ -30,9 +31,12 @@ class Served(NamedTuple):
     secret: str
 
 
-def start(*options: str, env: Optional[dict[str, str]] = None) -> subprocess.Popen[str]:
+def start(
+    *options: str, env: Optional[dict[str, str]] = None, stdin: Optional[int] = None
+) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "contractgate_core", "serve", "--port", "0", *options],
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -342,3 +346,164 @@ def test_what_is_no_http_is_refused_and_forgotten(garbage: bytes, shared: Served
 def shared() -> Iterator[Served]:
     with served() as server:
         yield server
+
+
+ORDERS = """\
+version: "1.0"
+name: orders
+ontology:
+  entities:
+    - {name: id, type: string, pattern: "^o'[0-9]{3}$"}
+    - {name: total, type: float, min: 2.5}
+"""
+
+
+@pytest.fixture
+def orders(tmp_path: Path) -> Path:
+    """A file with a contract, of a name that a shell would take apart."""
+    file = tmp_path / "the orders.yaml"
+    file.write_text(ORDERS, encoding="utf-8")
+    return file
+
+
+def rest_of(server: Served, lines: int) -> list[str]:
+    """Read what a server says behind its address and key."""
+    assert server.process.stdout is not None
+    return [server.process.stdout.readline().rstrip("\n") for _ in range(lines)]
+
+
+def sent_by(line: str, env: dict[str, str]) -> httpx.Response:
+    """Send what a command line with curl sends; the shell reads it, another program sends it."""
+    shell = ["sh", "-c", f'curl() {{ printf "%s\\0" "$@"; }}; {line}']
+    done = subprocess.run(shell, check=True, capture_output=True, env={**os.environ, **env})
+    url, *options = done.stdout.decode().split("\0")[:-1]
+    given = list(zip(options[::2], options[1::2]))
+    headers = dict(value.split(": ", 1) for name, value in given if name == "-H")
+    (body,) = [value for name, value in given if name == "-d"]
+    return httpx.post(url, headers=headers, content=body)
+
+
+@pytest.mark.parametrize("way", ["own", "key", "file", "variable", "nobody"])
+def test_a_contract_is_in_use_from_the_beginning(way: str, orders: Path, tmp_path: Path) -> None:
+    """Its id is printed, and a line that sends an event which passes."""
+    key, file = "cg_it's$HOME`x`\"", tmp_path / "a key"
+    file.write_text(f"{key}\n")
+    file.chmod(0o600)
+    options = {
+        "key": ["--key", key],
+        "file": ["--key-file", str(file)],
+        "nobody": ["--no-auth"],
+    }.get(way, [])
+    env = {"CONTRACTGATE_SERVE_KEY": key} if way == "variable" else {}
+    with served("--contract", str(orders), *options, env=env) as server:
+        contract, line = rest_of(server, 2)
+        found = re.fullmatch(r"contract +orders 1\.0  ([0-9a-f-]{36})", contract)
+        assert found is not None
+        assert line.startswith(f"try           curl {server.url}/v1/ingest/{found[1]} ")
+        assert (key in line) is False
+        reply = sent_by(line.partition("try ")[2].strip(), env)
+        assert (reply.status_code, reply.json()["passed"]) == (200, 1)
+
+
+def test_a_name_serves_for_the_id(
+    orders: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For another command, which finds the gateway by its address."""
+    events = tmp_path / "e.ndjson"
+    events.write_text('{"id": "o\'123", "total": 3}\n')
+    with served("--contract", str(orders)) as server:
+        monkeypatch.setenv("CONTRACTGATE_API_KEY", server.secret)
+        command = ["ingest", str(events), "--base-url", server.url, "--contract"]
+        assert main([*command, "orders"]) == 0
+        assert main([*command, "order"]) == 12
+        monkeypatch.setenv("CONTRACTGATE_API_KEY", "cg_wrong")
+        assert main([*command, "orders"]) == 11
+
+
+def test_several_contracts_are_served(orders: Path, tmp_path: Path) -> None:
+    """In the order in which they are named."""
+    other = tmp_path / "other.yaml"
+    other.write_text(ORDERS.replace("orders", "other"))
+    with served("--contract", str(other), "--contract", str(orders)) as server:
+        lines = rest_of(server, 4)
+    assert [line.split()[1] for line in lines] == ["other", "orders", "curl", "curl"]
+
+
+def test_what_is_in_use_already_is_left_as_it_is(
+    orders: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """So that the same command can be given again; a new text needs a new version."""
+    command = ("--database", str(tmp_path / "gate.db"), "--contract", str(orders))
+    with served(*command) as server:
+        first, line = rest_of(server, 2)
+        sent_by(line.partition("try ")[2].strip().replace("2.5", "1"), {})  # waits in quarantine
+    with served(*command) as server:
+        assert rest_of(server, 1) == [first]
+    orders.write_text(ORDERS.replace("2.5", "3"))
+    assert main(["serve", *command]) == 2
+    told = capsys.readouterr().err
+    assert f"{orders}: the gateway has a version 1.0 of 'orders', with another text" in told
+    assert "give this one a new one" in told
+    orders.write_text(ORDERS.replace("1.0", "1.1"))
+    for _ in range(2):
+        with served(*command) as server:
+            assert rest_of(server, 1) == [first.replace("1.0", "1.1")]
+    orders.write_text(ORDERS)
+    assert main(["serve", *command]) == 2
+    assert "or out of use" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("version: 1\nname: [", "the orders.yaml:"),
+        (ORDERS.replace("[0-9]", "[0-9"), "the orders.yaml:5:41: Invalid regex "),
+        (None, "the orders.yaml: No such file or directory"),
+        (ORDERS, "the orders.yaml: another --contract is called 'orders', too"),
+    ],
+)
+def test_a_contract_that_cannot_be_served_is_told(
+    orders: Path, capsys: pytest.CaptureFixture[str], text: Optional[str], error: str
+) -> None:
+    """With its place, before anything listens."""
+    if text is None:
+        orders.unlink()
+    else:
+        orders.write_text(text)
+    assert main(["serve", "--contract", str(orders), "--contract", str(orders)]) == 2
+    captured = capsys.readouterr()
+    assert error in captured.err
+    assert captured.err.count("\n") == 1
+    assert captured.out == ""
+
+
+def test_a_contract_may_come_on_standard_input(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As elsewhere, at a dash; there is one standard input."""
+    process = start("--contract", "-", stdin=subprocess.PIPE)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    with process:
+        process.stdin.write(ORDERS)
+        process.stdin.close()
+        lines = [process.stdout.readline() for _ in range(3)]
+        process.kill()
+    assert lines[2].startswith("contract      orders 1.0  ")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
+    assert main(["serve", "--contract", "-"]) == 2
+    assert "<stdin>" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("options", [(), ("-v",), ("-v", "--no-auth")])
+def test_requests_are_logged_where_that_is_asked_for(options: tuple[str, ...]) -> None:
+    """On standard error: what was asked, and what the status was; no key is in it."""
+    with served(*options) as server:
+        headers = {"x-api-key": "cg_wrong", "host": "evil.example"}
+        httpx.get(f"{server.url}/contracts?a=b%1b", headers=headers)
+        server.process.terminate()
+        output, errors = server.process.communicate(timeout=10)
+    status = "403 Forbidden" if "--no-auth" in options else "401 Unauthorized"
+    line = rf'[\d :,-]+  127\.0\.0\.1:\d+  "GET /contracts\?a=b%1b HTTP/1\.1" {status}\n'
+    assert re.fullmatch(line if options else "", errors)
+    assert output == ""

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 import pytest
 
@@ -73,6 +73,30 @@ def test_an_unknown_command_is_told_with_what_there_is(
     assert f"no command '{word}'; {hint}" in capfd.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["test", "--contrct", "c.yaml", "--data", "-"], "--contrct; did you mean --contract?"),
+        (["test", "--contract", "c.yaml", "--dat=-"], "--dat=-; did you mean --data?"),
+        (["ingest", "--contrat", "orders", "e.ndjson"], "--contrat; did you mean --contract?"),
+        (["validate", "--strct"], "--strct; did you mean --strict?"),
+        (["validate", "--", "--strct"], None),
+    ],
+)
+def test_a_misspelt_option_is_told_before_what_is_missing_for_it(
+    arguments: list[str], told: Optional[str], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """It would be no help that the right one is required."""
+    assert main(arguments) == 2
+    err = capfd.readouterr().err
+    assert "the following arguments are required" not in err
+    if told is not None:
+        assert err.startswith(f"usage: contractgate {arguments[0]} ")
+        assert f"unrecognized arguments: {told}" in err
+    else:
+        assert "No such file or directory" in err
+
+
 @pytest.mark.parametrize("word", ["demo", "ingest", "serve"])
 def test_a_command_of_a_distribution_that_is_missing_is_told_with_its_name(
     word: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -82,6 +106,9 @@ def test_a_command_of_a_distribution_that_is_missing_is_told_with_its_name(
     assert main([word]) == 2
     err = capfd.readouterr().err
     assert f"'{word}' comes with contractgate-http, which is not installed" in err
+    assert main([word[:-1] + "x"]) == 2
+    err = capfd.readouterr().err
+    assert f"did you mean '{word}'? That comes with contractgate-http" in err
 
 
 def no_entry_points(**_: str) -> dict[str, Any]:

@@ -58,6 +58,7 @@ NOT_OURS = (
     "events.batch",
     "events.fault",
     "events.gunzip",
+    "events.kinds",
     "events.zstd",
     "models*",
     "regex._unicode",

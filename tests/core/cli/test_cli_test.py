@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import json
@@ -443,6 +444,31 @@ def test_gzip_is_recognised_by_its_content(run: Run, folder: Path) -> None:
     assert "events:2: record 2 has 3 violations" in out
 
 
+@pytest.mark.parametrize(
+    ("data", "came"),
+    [
+        (bz2.compress(GOOD.encode()), "bzip2 data"),
+        (f"{GOOD}\n{GOOD}\n".encode("utf-16"), "UTF-16 text"),
+        (CONTRACT.encode(), "YAML, such as a contract"),
+    ],
+)
+def test_a_file_of_another_kind_is_told_in_one_sentence(
+    run: Run, folder: Path, data: bytes, came: str
+) -> None:
+    """Instead of a failure a line, which would look like bad events."""
+    (folder / "other").write_bytes(data)
+    code, out, err = run(GOOD, "--data", "other")
+    assert (code, out) == (2, "")
+    assert err.startswith("contractgate: other: expected JSON")
+    assert err.endswith(f", got what looks like {came}\n")
+    assert err.count("\n") == 1
+    code, out, _ = run(GOOD, "--data", "other", "e.ndjson")
+    assert code == 2
+    assert out.startswith("PASSED  e.ndjson: 1 of 1 event pass")
+    code, out, _ = run(GOOD, "--data", "other", "--format", "json")
+    assert json.loads(out)["error"]["message"].endswith(came)
+
+
 def test_standard_input_is_read_at_a_dash(
     folder: Path, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -516,8 +542,8 @@ def test_now_is_the_clock_of_freshness_rules(run: Run, folder: Path) -> None:
         (("--now", "2024-04-01T19:35:00"), "its offset, such as 2024-04-01T19:35:00Z, got '2024"),
         (("--max-failures", "-1"), "expected a whole number from 0, got '-1'"),
         (("--format", "xml"), "invalid choice: 'xml'"),
-        (("--max", "1"), "unrecognized arguments: --max 1"),
-        (("--formt", "json"), "unrecognized arguments: --formt json; did you mean --format?"),
+        (("--max", "1"), "unrecognized arguments: --max; did you mean --max-failures?"),
+        (("--formt", "json"), "unrecognized arguments: --formt; did you mean --format?"),
         (("--minevents=1",), "unrecognized arguments: --minevents=1; did you mean --min-events?"),
     ],
 )

@@ -56,3 +56,41 @@ def test_nobody_is_told_where_nobody_looks_on(
     assert main(command) == 0
     assert "1,000 events" not in capsys.readouterr().out.replace("1,000 of 1,000 events", "")
     assert stream.getvalue().endswith("\r\x1b[K")
+
+
+def test_a_contract_that_takes_long_is_told_of(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """There are no events to count yet; whatever comes of it, the line is taken away."""
+    monkeypatch.setattr(progress_module, "_SECONDS_BETWEEN", 0)
+    good, bad = tmp_path / "c.yaml", tmp_path / "bad.yaml"
+    good.write_text("{version: 1, name: c, ontology: {entities: []}}", encoding="utf-8")
+    bad.write_text(
+        "{version: 1, name: c, ontology: {entities: [{name: a, type: string, pattern: '('}]}}"
+    )
+    for contract, code in ((good, 0), (bad, 2)):
+        stream = Terminal()
+        monkeypatch.setattr(sys, "stderr", stream)
+        data = tmp_path / "e.ndjson"
+        data.write_text("{}\n", encoding="utf-8")
+        assert main(["test", "--contract", str(contract), "--data", str(data)]) == code
+        assert stream.getvalue().startswith("\r\x1b[Kcompiling the contract\r\x1b[K")
+    capsys.readouterr()
+
+
+def test_quiet_streams_of_failures_do_not_ask_for_the_terminal_each_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """To clear a line that is not there costs nothing."""
+    asked: list[bool] = []
+
+    class Asked(Terminal):
+        def isatty(self) -> bool:
+            asked.append(True)
+            return True
+
+    monkeypatch.setattr(sys, "stderr", Asked())
+    line = ProgressLine()
+    for _ in range(100):
+        line.clear()
+    assert asked == []

@@ -1,7 +1,8 @@
 """The command `contractgate`, in files of its own for each sub-command.
 
 Exit codes: 0 everything passed, 1 something did not, 2 something could not be loaded or written
-or the command line is wrong, 130 interrupted, 141 who read the output has gone away.
+or the command line is wrong, 130 interrupted, 141 who read the output has gone away. Commands that
+talk to a gateway, which another package adds, have 10, 11 and 12, too (docs/command-line.md).
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from contractgate_core.cli.console import (
     OutputError,
     complain,
     flush_standard_output,
-    standard_output,
 )
 from contractgate_core.cli.parser import parse
 
@@ -45,7 +45,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         code = _run(arguments)
         flush_standard_output()
     except OutputError as error:
-        standard_output().abandon()
+        error.output.abandon()
         if error.is_broken_pipe:
             return _BROKEN_PIPE
         complain(str(error))

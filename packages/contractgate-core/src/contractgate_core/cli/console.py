@@ -20,6 +20,7 @@ __all__ = [
     "complain",
     "flush_standard_output",
     "read_contract",
+    "standard_error",
     "standard_input",
     "standard_output",
 ]
@@ -29,11 +30,13 @@ class OutputError(ContractGateError):
     """What a command found out could not be written.
 
     Attributes:
+        output: What does not take it.
         is_broken_pipe: Who read it has gone away, which is no fault.
     """
 
-    def __init__(self, message: str, *, is_broken_pipe: bool) -> None:
+    def __init__(self, message: str, output: Output, *, is_broken_pipe: bool) -> None:
         super().__init__(message)
+        self.output = output
         self.is_broken_pipe = is_broken_pipe
 
 
@@ -45,15 +48,23 @@ class Output:
         encoding: In which encoding; a character that it lacks is written as its escape.
         is_terminal: Whether a person looks on: what is written is then shown at once.
         color: `always`, `never`, or `auto`, as `--color` has it.
+        name: The file, for errors, if it is one.
     """
 
     def __init__(
-        self, stream: BinaryIO, encoding: str, *, is_terminal: bool, color: str = "auto"
+        self,
+        stream: BinaryIO,
+        encoding: str,
+        *,
+        is_terminal: bool,
+        color: str = "auto",
+        name: str = "",
     ) -> None:
         self._stream = stream
         self._encoding = encoding
         self._is_terminal = is_terminal
         self._color = color
+        self._name = name
 
     @property
     def paint(self) -> Paint:
@@ -77,7 +88,24 @@ class Output:
             if self._is_terminal:
                 self._stream.flush()
         except OSError as error:
-            raise _failed(error) from error
+            raise self._failed(error) from error
+
+    def flush(self) -> None:
+        """Hand everything over to the system.
+
+        Raises:
+            OutputError: The stream does not take it.
+        """
+        try:
+            self._stream.flush()
+        except OSError as error:
+            raise self._failed(error) from error
+
+    def _failed(self, error: OSError) -> OutputError:
+        broken = isinstance(error, BrokenPipeError)
+        what = f"the results to {self._name}" if self._name else "the results"
+        message = f"cannot write {what}: {error.strerror}"
+        return OutputError(message, self, is_broken_pipe=broken)
 
     def abandon(self) -> None:
         """Let what is still unwritten go nowhere, so that the end of the process is quiet."""
@@ -90,11 +118,6 @@ class Output:
         os.close(nowhere)
 
 
-def _failed(error: OSError) -> OutputError:
-    broken = isinstance(error, BrokenPipeError)
-    return OutputError(f"cannot write the results: {error.strerror}", is_broken_pipe=broken)
-
-
 def standard_output(*, encoding: Optional[str] = None, color: str = "auto") -> Output:
     """Open standard output, in the terminal's encoding unless another one is asked for.
 
@@ -102,7 +125,19 @@ def standard_output(*, encoding: Optional[str] = None, color: str = "auto") -> O
         encoding: The encoding to write in.
         color: Whether to colour; see `Output`.
     """
-    stream: Optional[TextIO] = sys.stdout
+    return _opened(sys.stdout, encoding, color)
+
+
+def standard_error(*, color: str = "auto") -> Output:
+    """Open standard error for a report, where standard output is for something else.
+
+    Args:
+        color: Whether to colour; see `Output`.
+    """
+    return _opened(sys.stderr, None, color)
+
+
+def _opened(stream: Optional[TextIO], encoding: Optional[str], color: str) -> Output:
     if stream is None:  # closed by who started us
         return Output(io.BytesIO(), "utf-8", is_terminal=False)
     return Output(
@@ -119,11 +154,8 @@ def flush_standard_output() -> None:
     Raises:
         OutputError: The stream does not take it.
     """
-    try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except OSError as error:
-        raise _failed(error) from error
+    if sys.stdout is not None:
+        standard_output().flush()
 
 
 def standard_input() -> BinaryIO:

@@ -88,6 +88,7 @@ class Judging:
         compiled: The contract.
         names: The inputs.
         output: Where the results go.
+        progress: Shows how far it is.
         arguments: What the user asked for.
     """
 
@@ -96,6 +97,7 @@ class Judging:
         compiled: CompiledContract,
         names: Sequence[str],
         output: Output,
+        progress: ProgressLine,
         arguments: argparse.Namespace,
     ) -> None:
         self._compiled = compiled
@@ -104,7 +106,7 @@ class Judging:
         self._report = _report(compiled, len(names), output, arguments)
         self._totals = Totals()
         self._is_complete = True
-        self._progress = ProgressLine()
+        self._progress = progress
 
     def go(self) -> int:
         """Judge all inputs; return the exit code."""

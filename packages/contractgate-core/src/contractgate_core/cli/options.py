@@ -8,6 +8,7 @@ import re
 
 __all__ = [
     "FAILURES_SHOWN",
+    "add_color",
     "add_format",
     "add_quiet",
     "natural_number",
@@ -34,6 +35,11 @@ def add_format(parser: argparse.ArgumentParser) -> None:
         default="human",
         help="how to write the results: text to read, or one JSON document (default: human)",
     )
+    add_color(parser)
+
+
+def add_color(parser: argparse.ArgumentParser) -> None:
+    """Add `--color`."""
     parser.add_argument(
         "--color",
         choices=("auto", "always", "never"),

@@ -137,11 +137,27 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         _add_further(commands)
     if _is_unknown(arguments[0], commands):
         parser.error(_unknown(arguments[0], list(commands.choices)))
+    # Told by the command, whose usage is what helps; by itself, argparse shows that of all. And
+    # told first: what is misspelt is the reason why something that is required is missing.
+    command = commands.choices.get(arguments[0], parser)
+    misspelt = _unknown_options(command, arguments[1:])
+    if misspelt:
+        _refuse_unknown(command, misspelt)
     parsed, unknown = parser.parse_known_args(arguments)
     if unknown:
-        # Told by the command, whose usage is what helps; by itself, argparse shows that of all.
-        _refuse_unknown(commands.choices.get(arguments[0], parser), unknown)
+        _refuse_unknown(command, unknown)
     return parsed
+
+
+def _unknown_options(parser: argparse.ArgumentParser, words: Sequence[str]) -> list[str]:
+    """Find the long options that a command does not have; what follows `--` is none."""
+    end = words.index("--") if "--" in words else len(words)
+    known = parser._option_string_actions
+    return [
+        word
+        for word in words[:end]
+        if word.startswith("--") and " " not in word and word.partition("=")[0] not in known
+    ]
 
 
 def _refuse_unknown(parser: argparse.ArgumentParser, words: Sequence[str]) -> NoReturn:
@@ -149,7 +165,8 @@ def _refuse_unknown(parser: argparse.ArgumentParser, words: Sequence[str]) -> No
 
     option = next((word for word in words if word.startswith("-")), "").partition("=")[0]
     known = [name for name in parser._option_string_actions if name.startswith("--")]
-    close = difflib.get_close_matches(option, known, n=1)
+    longer = [name for name in known if len(option) > len("--") and name.startswith(option)]
+    close = longer or difflib.get_close_matches(option, known, n=1)
     hint = f"; did you mean {close[0]}?" if close else ""
     parser.error(f"unrecognized arguments: {' '.join(words)}{hint}")
 
@@ -163,8 +180,10 @@ def _unknown(word: str, commands: list[str]) -> str:
 
     if word in _COMMANDS_OF_HTTP:
         return f"'{word}' comes with contractgate-http, which is not installed"
-    close = difflib.get_close_matches(word, commands, n=1)
+    close = difflib.get_close_matches(word, [*commands, *_COMMANDS_OF_HTTP], n=1)
     hint = f"did you mean '{close[0]}'?" if close else f"there are {', '.join(commands)}"
+    if close and close[0] not in commands:
+        hint += " That comes with contractgate-http, which is not installed"
     return f"no command '{word}'; {hint}"
 
 

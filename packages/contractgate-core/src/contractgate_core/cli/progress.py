@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Optional, TextIO
 
 if TYPE_CHECKING:
@@ -16,9 +17,14 @@ _CLEAR = "\r\x1b[K"
 
 
 class ProgressLine:
-    """One line that is written over and over, and taken away when something else is written."""
+    """One line that is written over and over, and taken away when something else is written.
 
-    def __init__(self) -> None:
+    Args:
+        is_shown: It is wanted.
+    """
+
+    def __init__(self, *, is_shown: bool = True) -> None:
+        self._is_wanted = is_shown
         self._is_shown = False
         self._next = time.monotonic() + _SECONDS_BETWEEN
 
@@ -29,20 +35,29 @@ class ProgressLine:
             totals: What was judged.
             read: How many bytes were read.
         """
-        stream = _terminal()
+
+        def text() -> str:
+            megabytes = read / 2**20
+            return f"{totals.records:,} events, {totals.failed:,} failed, {megabytes:,.1f} MiB"
+
+        self.show(text)
+
+    def show(self, text: Callable[[], str]) -> None:
+        """Show what a function says, if some time has gone since that was done."""
         now = time.monotonic()
-        if stream is None or now < self._next:
+        if now < self._next or not self._is_wanted:
+            return
+        stream = _terminal()
+        if stream is None:
             return
         self._next = now + _SECONDS_BETWEEN
         self._is_shown = True
-        megabytes = read / 2**20
-        text = f"{totals.records:,} events, {totals.failed:,} failed, {megabytes:,.1f} MiB"
-        _write(stream, f"{_CLEAR}{text}")
+        _write(stream, f"{_CLEAR}{text()}")
 
     def clear(self) -> None:
         """Take the line away."""
-        stream = _terminal()
-        if self._is_shown and stream is not None:
+        stream = _terminal() if self._is_shown else None
+        if stream is not None:
             _write(stream, _CLEAR)
         self._is_shown = False
 

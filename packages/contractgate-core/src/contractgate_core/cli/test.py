@@ -94,6 +94,7 @@ def add(commands: SubParsers) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     from contractgate_core.cli.judging import Judging, input_names
+    from contractgate_core.cli.progress import ProgressLine
     from contractgate_core.errors import ContractCompileError
     from contractgate_core.report.problems import STANDARD_INPUT, Problem, input_name, problem_of
 
@@ -103,14 +104,21 @@ def _run(arguments: argparse.Namespace) -> int:
         names = input_names(arguments.data, is_taken=arguments.contract == STANDARD_INPUT)
     except OSError as error:
         return _refuse(Problem(str(error)), output, arguments)
+    progress = ProgressLine()
     try:
-        compiled = read_contract(arguments.contract).compile()
+        contract = read_contract(arguments.contract)
+        # What takes long to read takes longer to compile.
+        progress.show(lambda: "compiling the contract")
+        compiled = contract.compile()
+        progress.clear()
     except (ContractCompileError, OSError) as error:
+        progress.clear()
         return _refuse(problem_of(error, input_name(arguments.contract)), output, arguments)
     except KeyboardInterrupt:
+        progress.clear()
         _write_refusal(Problem("interrupted"), output, arguments)
         raise
-    return Judging(compiled, names, output, arguments).go()
+    return Judging(compiled, names, output, progress, arguments).go()
 
 
 def _refuse(problem: Problem, output: Output, arguments: argparse.Namespace) -> int:

@@ -276,7 +276,8 @@ class CompiledContract:
 
         Raises:
             OSError: The file cannot be opened; reading it may raise this later, too.
-            ContractGateError: Later: another process, of several, has ended before its time.
+            ContractGateError: Later: the input is of another kind, such as a zip archive, UTF-16
+                or YAML; or another process, of several, has ended before its time.
             TypeError: The source is none of these, or an option is of another type; later: a file
                 or chunks give something else than bytes.
             ValueError: An option is out of its range.

@@ -22,6 +22,9 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _MAGIC = (_GZIP_MAGIC, _ZSTD_MAGIC)
 
+_COMMON = frozenset((b"{", b"[", b'"', b" ", b"\n", b"\r", b"\t", b""))
+"""How inputs begin that need no closer look."""
+
 _Read = Callable[[int], bytes]
 
 
@@ -83,16 +86,21 @@ class Chunks:
         self.ahead[:0] = rest
 
     def _decompressing(self, read: _Read) -> _Read:
-        """Find out, when the first bytes are asked for, how they are compressed."""
+        """Find out, when the first bytes are asked for, how they are compressed, and of what."""
         chosen: Optional[_Read] = None
 
         def read_plain(size: int) -> bytes:
             nonlocal chosen
-            if chosen is None:
-                rewound = _Rewound(_head(read, size), read)
-                unpack = rewound.unpacking()
-                self.is_compressed = unpack is not None
-                chosen = unpack or rewound.read_some
+            if chosen is not None:
+                return chosen(size)
+            rewound = _Rewound(_head(read, size), read)
+            unpack = rewound.unpacking()
+            self.is_compressed = unpack is not None
+            chosen = unpack or rewound.read_some
+            first = chosen(size)
+            if first[:1] in _COMMON and b"\0" not in first[:4] and len(first) != 1:
+                return first
+            chosen = _checked(first, chosen, size).read_some
             return chosen(size)
 
         return read_plain
@@ -144,6 +152,23 @@ def _head(read: _Read, size: int) -> bytes:
             break
         head += more
     return head
+
+
+def _checked(first: bytes, read: _Read, size: int) -> _Rewound:
+    """Give the source again of which so much was read.
+
+    Raises:
+        ContractGateError: Nothing of it can be an event.
+    """
+    from contractgate_core.events.kinds import check_kind  # nearly all inputs are JSON
+
+    head, broken = check_kind(first, read, size)
+
+    def break_off(_: int) -> bytes:
+        assert broken is not None, "it is read where it is"  # noqa: S101
+        raise broken
+
+    return _Rewound(head, read if broken is None else break_off)
 
 
 class _Rewound:

@@ -44,6 +44,7 @@ def read_records(source: BinaryIO, *, max_record_bytes: int = MAX_RECORD_BYTES) 
         rest goes on; in a broken array or compressed stream such a record is the last one.
 
     Raises:
+        ContractGateError: The input is of another kind, such as a zip archive, UTF-16 or YAML.
         OSError: The source cannot be read.
     """
     chunks = Chunks(source)

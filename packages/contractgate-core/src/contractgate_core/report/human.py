@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 
 from contractgate_core.contract.model import Contract
 from contractgate_core.engine.review import FailedRecord, Totals
@@ -10,11 +11,77 @@ from contractgate_core.report.problems import Problem, input_name
 from contractgate_core.report.text import Paint, counted, printable
 from contractgate_core.results import Violation
 
-__all__ = ["MOST_VIOLATIONS", "HumanReport"]
+__all__ = ["MOST_VIOLATIONS", "Failures", "HumanReport"]
 
 MOST_VIOLATIONS = 20
 """So many violations of a record are written."""
 _MOST_KINDS = 20
+
+
+class Failures:
+    """Writes failing records, as many as are wanted, and how many of what there are.
+
+    Args:
+        write: Takes the text.
+        paint: Colours it, or leaves it as it is.
+        most: So many failing records are written.
+    """
+
+    def __init__(self, write: Callable[[str], object], paint: Paint, most: int) -> None:
+        self._write = write
+        self._paint = paint
+        self._left = most
+        self._hidden = 0
+
+    @property
+    def are_wanted(self) -> bool:
+        """One more would be written, and not just counted."""
+        return self._left > 0
+
+    def record(
+        self, place: str, number: int, what: str, violations: Sequence[Violation], more: int = 0
+    ) -> None:
+        """Write one failing record, if it is among the first.
+
+        Args:
+            place: Where it stands.
+            number: Which record it is, from 1.
+            what: What is wrong with it.
+            violations: The rules that it breaks; of so many, the first ones are written.
+            more: How many further ones there are.
+        """
+        if self._left == 0:
+            self._hidden += 1
+            return
+        self._left -= 1
+        self._write(f"{self._paint('place', f'{place}:')} record {number:,} {what}\n")
+        self._write("".join(map(self._violation, violations[:MOST_VIOLATIONS])))
+        more += len(violations[MOST_VIOLATIONS:])
+        if more > 0:
+            self._write(f"    … and {counted(more, 'more violation')}\n")
+
+    def _violation(self, found: Violation) -> str:
+        message = printable(found.safe_message or found.field)
+        return f"    {self._paint('rule', found.kind.value)}  {message}\n"
+
+    def table(self, violations: Counter[tuple[str, str]], others: dict[str, int]) -> None:
+        """Write how many there are of each field and kind, and of what is no violation."""
+        if self._hidden:
+            shown = f"… and {counted(self._hidden, 'more failing record')} (see --max-failures)"
+            self._write(self._paint("dim", shown) + "\n")
+        rows = [
+            (count, kind, printable(field))
+            for (field, kind), count in violations.most_common(_MOST_KINDS)
+        ]
+        rows += [(count, what, "") for what, count in others.items() if count]
+        width = max((len(kind) for _, kind, _ in rows), default=0)
+        lines = [
+            f"{count:>8,}  {self._paint('rule', kind.ljust(width))}  {field}".rstrip()
+            for count, kind, field in rows
+        ]
+        more = len(violations) - _MOST_KINDS
+        lines += [f"          … and {more:,} more of field and kind"] if more > 0 else []
+        self._write("\n" + "".join(f"{line}\n" for line in lines) + "\n")
 
 
 class HumanReport:
@@ -45,8 +112,7 @@ class HumanReport:
         self._paint = paint
         self._name = printable(f"{contract.name} {contract.version}")
         self._inputs = inputs
-        self._left = 0 if quiet else max_failures
-        self._hidden = 0
+        self._failures = Failures(write, paint, 0 if quiet else max_failures)
         self._quiet = quiet
         self._min_events = min_events
         self._data = ""
@@ -58,25 +124,14 @@ class HumanReport:
 
     def failure(self, failed: FailedRecord) -> None:
         """Write one failing record, if it is among the first."""
-        if self._left == 0:
-            self._hidden += 1
-            return
-        self._left -= 1
-        violations = len(failed.violations) + sum((failed.others or {}).values())
-        line, what = str(failed.line), f"has {counted(violations, 'violation')}"
+        others = sum((failed.others or {}).values())
+        line = str(failed.line)
+        what = f"has {counted(len(failed.violations) + others, 'violation')}"
         if failed.error is not None:
             line = f"{failed.error.line}:{failed.error.column}"
             what = f"is not JSON: {printable(failed.error.message)}"
-        place = self._paint("place", f"{self._data}:{line}:")
-        self._write(f"{place} record {failed.record:,} {what}\n")
-        self._write("".join(map(self._violation, failed.violations[:MOST_VIOLATIONS])))
-        more = violations - MOST_VIOLATIONS
-        if more > 0:
-            self._write(f"    … and {counted(more, 'more violation')}\n")
-
-    def _violation(self, found: Violation) -> str:
-        message = printable(found.safe_message or found.field)
-        return f"    {self._paint('rule', found.kind.value)}  {message}\n"
+        place = f"{self._data}:{line}"
+        self._failures.record(place, failed.record, what, failed.violations, others)
 
     def verdict(self, totals: Totals, *, is_complete: bool) -> None:
         """Write what all records of the input amount to."""
@@ -90,7 +145,8 @@ class HumanReport:
         self._unread += 1
         if self._inputs == 1:
             self._write_table(totals)
-        self._write_line("bad", "STOPPED", f"{self._data}: so far, {self._counts(totals)}")
+        if totals.records:
+            self._write_line("bad", "STOPPED", f"{self._data}: so far, {self._counts(totals)}")
 
     def unopened(self, data: str, problem: Problem) -> None:
         """Write nothing of an input that could not be read at all, which is told elsewhere."""
@@ -128,25 +184,5 @@ class HumanReport:
         return f"{passed}{failed}{malformed}"
 
     def _write_table(self, totals: Totals) -> None:
-        if self._quiet or not totals.failed:
-            return
-        if self._hidden:
-            shown = f"… and {counted(self._hidden, 'more failing record')} (see --max-failures)"
-            self._write(self._paint("dim", shown) + "\n")
-        self._write(f"\n{self._table(totals)}\n")
-
-    def _table(self, totals: Totals) -> str:
-        rows = [
-            (count, kind, printable(field))
-            for (field, kind), count in totals.violations.most_common(_MOST_KINDS)
-        ]
-        if totals.malformed:
-            rows.append((totals.malformed, "not JSON", ""))
-        width = max(len(kind) for _, kind, _ in rows)
-        lines = [
-            f"{count:>8,}  {self._paint('rule', kind.ljust(width))}  {field}".rstrip()
-            for count, kind, field in rows
-        ]
-        more = len(totals.violations) - _MOST_KINDS
-        lines += [f"          … and {more:,} more of field and kind"] if more > 0 else []
-        return "\n".join(lines) + "\n"
+        if totals.failed and not self._quiet:
+            self._failures.table(totals.violations, {"not JSON": totals.malformed})

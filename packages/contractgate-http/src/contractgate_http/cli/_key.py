@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ from contractgate_core.errors import ContractGateError
 if TYPE_CHECKING:
     from contractgate_http.local import LocalGateway
 
-__all__ = ["KEY_VARIABLE", "GivenKey", "KeyFileError", "given_key"]
+__all__ = ["KEY_VARIABLE", "GivenKey", "KeyFileError", "given_key", "header_of"]
 
 KEY_VARIABLE = "CONTRACTGATE_SERVE_KEY"
 
@@ -32,11 +33,13 @@ class GivenKey(NamedTuple):
         secret: The key.
         whence: What gave it.
         shown: What is printed of it: what the command line shows to everybody, and no more.
+        header: The header with it, as an argument in a shell; without the key where it is hidden.
     """
 
     secret: Optional[str]
     whence: str
     shown: Optional[str]
+    header: Optional[str]
 
     def __repr__(self) -> str:
         return f"<GivenKey by {self.whence}>"
@@ -58,13 +61,20 @@ def given_key(key: Optional[str], file: Optional[str]) -> GivenKey:
         KeyFileError: The file cannot be read, or has more than a line in it.
     """
     if key is not None:
-        return GivenKey(key, "--key", key)
+        return GivenKey(key, "--key", key, header_of(key))
     if file is not None:
-        return GivenKey(_read(file), "--key-file", f"as in {file}")
+        header = f'"x-api-key: $(cat {shlex.quote(file)})"'
+        return GivenKey(_read(file), "--key-file", f"as in {file}", header)
     named = os.environ.get(KEY_VARIABLE)
     if named:
-        return GivenKey(named, KEY_VARIABLE, f"as in {KEY_VARIABLE}")
-    return GivenKey(None, "nobody", None)
+        header = f'"x-api-key: ${KEY_VARIABLE}"'
+        return GivenKey(named, KEY_VARIABLE, f"as in {KEY_VARIABLE}", header)
+    return GivenKey(None, "nobody", None, None)
+
+
+def header_of(key: str) -> str:
+    """Write the header with a key, as an argument in a shell."""
+    return shlex.quote(f"x-api-key: {key}")
 
 
 def _read(path: str) -> str:

@@ -7,6 +7,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from contractgate_core.cli.console import OutputError, complain, standard_output
+from contractgate_http.cli._ending import exit_code
 
 if TYPE_CHECKING:
     from contractgate_core.cli.console import Output
@@ -64,7 +65,7 @@ def _run(_: argparse.Namespace) -> int:
         raise
     except ContractGateError as error:
         complain(f"the demo came to an end: {error}")
-        return 2
+        return exit_code(error)
     screen.say("A gateway of yours takes the same calls:")
     screen.python('cg = Client(base_url="https://gw.example.com", api_key="cg_live_...")')
     return 0

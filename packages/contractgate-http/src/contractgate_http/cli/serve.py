@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import copy
 import ipaddress
+import logging
 import socket
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from contractgate_core.cli.console import complain, flush_standard_output, standard_output
-from contractgate_http.cli._key import KEY_VARIABLE, GivenKey, KeyFileError, given_key
+from contractgate_core.report.text import printable
+from contractgate_http.cli._key import KEY_VARIABLE, GivenKey, KeyFileError, given_key, header_of
 from contractgate_http.cli._stop import Stop
 
 if TYPE_CHECKING:
+    from contractgate_http.cli._deployed import Deployed, Given
     from contractgate_http.local import LocalGateway
 
     SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -24,7 +29,7 @@ _SWITCH_SECONDS = 0.001
 
 _EXAMPLES = f"""\
 examples:
-  contractgate serve
+  contractgate serve --contract orders.yaml
   contractgate serve --database gate.db --port 8080
   contractgate serve --key-file key.txt
   contractgate serve --no-auth
@@ -58,6 +63,13 @@ def add(commands: SubParsers) -> None:
         default=":memory:",
         help="where everything is kept (default: in memory, until it is stopped)",
     )
+    parser.add_argument(
+        "--contract",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="a contract that is brought into use, or - for standard input; may be repeated",
+    )
     parser.add_argument("--host", default="127.0.0.1", help="the address (default: %(default)s)")
     parser.add_argument(
         "--port",
@@ -77,6 +89,12 @@ def add(commands: SubParsers) -> None:
         "may be repeated",
     )
     _add_keys(parser)
+    parser.add_argument(
+        "-v",
+        "--verbose",
+        action="store_true",
+        help="write a line for each request to standard error",
+    )
     parser.set_defaults(run=_run)
 
 
@@ -110,11 +128,18 @@ def _host(text: str) -> str:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    from contractgate_http.cli._deployed import DeployError, read_files
+
+    try:
+        contracts = read_files(arguments.contract)  # outside, since a pipe may keep it waiting
+    except DeployError as error:
+        complain(printable(str(error)))
+        return 2
     with Stop() as stop:
-        return _open_and_serve(arguments, stop)
+        return _open_and_serve(arguments, contracts, stop)
 
 
-def _open_and_serve(arguments: argparse.Namespace, stop: Stop) -> int:
+def _open_and_serve(arguments: argparse.Namespace, contracts: Sequence[Given], stop: Stop) -> int:
     try:
         import uvicorn  # noqa: F401 - only whether it is there
     except ImportError:
@@ -125,17 +150,30 @@ def _open_and_serve(arguments: argparse.Namespace, stop: Stop) -> int:
     try:
         key = given_key(arguments.key, arguments.key_file)
         with LocalGateway(arguments.database, auth=not arguments.no_auth) as gateway:
-            return _serve(gateway, arguments, key, stop)
+            return _serve(gateway, arguments, key, contracts, stop)
     except (DatabaseError, KeyFileError) as error:
         complain(str(error))
         return 2
 
 
-def _serve(gateway: LocalGateway, arguments: argparse.Namespace, key: GivenKey, stop: Stop) -> int:
+def _serve(
+    gateway: LocalGateway,
+    arguments: argparse.Namespace,
+    key: GivenKey,
+    contracts: Sequence[Given],
+    stop: Stop,
+) -> int:
+    from contractgate_http.cli._deployed import DeployError, deploy
+
     try:
         key.add_to(gateway)
     except ValueError as error:
         complain(f"{key.whence}: {error}")
+        return 2
+    try:
+        deployed = deploy(gateway, contracts, auth=not arguments.no_auth)
+    except DeployError as error:
+        complain(printable(str(error)))
         return 2
     try:
         listener = _listen(arguments.host, arguments.port)
@@ -144,8 +182,9 @@ def _serve(gateway: LocalGateway, arguments: argparse.Namespace, key: GivenKey, 
         complain(f"cannot listen on {arguments.host} port {arguments.port}: {reason}")
         return 2
     with listener:
-        _introduce(gateway, listener, arguments, key)
-        _serve_until_stopped(_application(gateway, arguments), listener, stop)
+        _introduce(gateway, listener, arguments, key, deployed)
+        application = _application(gateway, arguments)
+        _serve_until_stopped(application, listener, stop, is_verbose=arguments.verbose)
     return 0
 
 
@@ -164,17 +203,30 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _introduce(
-    gateway: LocalGateway, listener: socket.socket, arguments: argparse.Namespace, key: GivenKey
+    gateway: LocalGateway,
+    listener: socket.socket,
+    arguments: argparse.Namespace,
+    key: GivenKey,
+    deployed: Sequence[Deployed],
 ) -> None:
+    from contractgate_http.cli._deployed import curl_line
+
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
-    lines = [f"base URL      http://{shown}:{port}"]
+    base_url = f"http://{shown}:{port}"
+    lines = [f"base URL      {base_url}"]
+    header = ""
     if arguments.no_auth:
         lines.append(f"organisation  {gateway.org_id}  (as x-org-id, to make contracts)")
         if not ipaddress.ip_address(host).is_loopback:
             complain(f"warning: whoever reaches {shown} can read and write everything; no key")
     else:
         lines.append(f"API key       {key.shown or gateway.api_key}")
+        header = key.header or header_of(gateway.api_key)
+    for one in deployed:
+        name = printable(f"{one.contract.name} {one.contract.version}")
+        lines.append(f"contract      {name}  {one.contract_id}")
+    lines += [f"try           {curl_line(base_url, one, header)}" for one in deployed]
     output = standard_output()
     output.write("".join(f"{line}\n" for line in lines))
     flush_standard_output()
@@ -198,21 +250,39 @@ def _named(host: str) -> list[str]:
         return []
 
 
-def _serve_until_stopped(application: Any, listener: socket.socket, stop: Stop) -> None:
+def _serve_until_stopped(
+    application: Any, listener: socket.socket, stop: Stop, *, is_verbose: bool
+) -> None:
     import uvicorn
 
     config = uvicorn.Config(
         application,
         interface="asgi3",
         lifespan="off",
+        log_config=_log_config(),
         log_level="warning",
-        access_log=False,
+        access_log=is_verbose,
         server_header=False,
         timeout_graceful_shutdown=5,
     )
+    if is_verbose:
+        logging.getLogger("uvicorn.access").setLevel(logging.INFO)
     interval = sys.getswitchinterval()
     sys.setswitchinterval(_SWITCH_SECONDS)
     try:
         stop.run(uvicorn.Server(config), listener)
     finally:
         sys.setswitchinterval(interval)
+
+
+def _log_config() -> dict[str, Any]:
+    """Give uvicorn's own settings, but with all that is logged on standard error."""
+    from uvicorn.config import LOGGING_CONFIG
+
+    config = copy.deepcopy(LOGGING_CONFIG)
+    config["handlers"]["access"]["stream"] = "ext://sys.stderr"
+    config["formatters"]["access"] |= {
+        "fmt": '%(asctime)s  %(client_addr)s  "%(request_line)s" %(status_code)s',
+        "use_colors": False,
+    }
+    return config

@@ -1,0 +1,128 @@
+"""How a command that talks to a gateway ends where it cannot go on: its exit code, and what to do.
+
+What is advised follows from what happened: to repeat what can only fail again is never advised.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Optional
+
+from contractgate_core.errors import (
+    AuthError,
+    ConnectionError,  # noqa: A004 - ours, which is also the builtin one
+    DeprecatedVersionError,
+    HTTPError,
+    IdempotencyConflictError,
+    IngestInterruptedError,
+    NotFoundError,
+    PayloadTooLargeError,
+    PermissionDeniedError,
+    PlanLimitError,
+    RateLimitError,
+    ResponseDecodeError,
+    ServerError,
+)
+from contractgate_core.report.text import counted
+
+__all__ = ["EXIT_CODES", "UNUSABLE", "again", "exit_code", "fates", "repeating", "what_to_do"]
+
+UNUSABLE = 2
+_NETWORK = 10
+_AUTHENTICATION = 11
+_NOT_FOUND = 12
+
+EXIT_CODES = """\
+exit codes:
+  0  every event passed       11   the gateway does not take the API key
+  1  some did not             12   no such contract or version
+  2  something could not be   130  interrupted
+     read or written          141  who read the output has gone away
+  10 the gateway could not be reached, or refuses
+"""
+
+_PASSES_BY_ITSELF = (ConnectionError, RateLimitError, ServerError)
+_REQUEST_TIMEOUT = 408
+
+
+def exit_code(error: Optional[BaseException]) -> int:
+    """Give the exit code that tells why a command could not go on."""
+    if isinstance(error, (AuthError, PermissionDeniedError)):
+        return _AUTHENTICATION
+    if isinstance(error, NotFoundError):
+        return _NOT_FOUND
+    is_of_gateway = isinstance(error, (HTTPError, ConnectionError, ResponseDecodeError))
+    return _NETWORK if is_of_gateway else UNUSABLE
+
+
+def what_to_do(error: Optional[BaseException]) -> Optional[str]:
+    """Say what mends the cause, if anything can be said; None if its own words must do."""
+    if isinstance(error, AuthError):
+        is_set = bool(os.environ.get("CONTRACTGATE_API_KEY"))
+        return "check CONTRACTGATE_API_KEY" if is_set else "CONTRACTGATE_API_KEY is not set"
+    if isinstance(error, IdempotencyConflictError):
+        return (
+            "the key belongs to a run with another file, or with records that were since changed; "
+            "leave --idempotency-key out to send this one as new"
+        )
+    if isinstance(error, DeprecatedVersionError):
+        return "leave --version out, or name one that is in use"
+    if isinstance(error, ResponseDecodeError):
+        return "is it a gateway that answers there? check the base URL"
+    if isinstance(error, PayloadTooLargeError):
+        return "something before the gateway may take shorter requests only"
+    return None
+
+
+def repeating(error: IngestInterruptedError, key: str) -> Optional[str]:
+    """Say how to go on without storing an event twice; None if there is nothing to go on with.
+
+    Args:
+        error: What ended the stream.
+        key: The idempotency key of the run.
+    """
+    cause = error.__cause__
+    if isinstance(cause, IdempotencyConflictError) or not (error.answered or error.unanswered):
+        return None
+    when = "" if _may_pass(cause) else "once that is mended, "
+    return f"{when}{again(key)}"
+
+
+def again(key: str) -> str:
+    """Say what keeps events from being stored twice."""
+    return (
+        f"repeat the command with --idempotency-key {key} and the same input to go on: "
+        "nothing is stored twice within 24 hours"
+    )
+
+
+def _may_pass(cause: Optional[BaseException]) -> bool:
+    if isinstance(cause, PlanLimitError):
+        return False
+    if isinstance(cause, HTTPError) and cause.status == _REQUEST_TIMEOUT:
+        return True
+    return isinstance(cause, _PASSES_BY_ITSELF)
+
+
+def fates(error: IngestInterruptedError, *, is_dry: bool) -> str:
+    """Say what became of how many events.
+
+    Args:
+        error: What ended the stream.
+        is_dry: Nothing would have been stored anyway.
+    """
+    if not (error.answered or error.refused or error.unanswered):
+        return "nothing was sent"
+    may_be_stored = error.answered or error.unanswered
+    is_in_quarantine = isinstance(error.__cause__, DeprecatedVersionError)
+    if not (may_be_stored or is_in_quarantine or is_dry):
+        return "nothing was stored"
+    parts = {
+        "answered": error.answered,
+        "refused": error.refused,
+        "sent without an answer": error.unanswered,
+        "not sent": error.not_sent,
+    }
+    counts = {words: sum(map(len, ranges)) for words, ranges in parts.items()}
+    told = ", ".join(f"{count:,} {words}" for words, count in counts.items() if count)
+    return f"of {counted(error.taken, 'event')} read, {told}"

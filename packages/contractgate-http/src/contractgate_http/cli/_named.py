@@ -1,0 +1,72 @@
+"""A contract by its name, wherever its id is asked for."""
+
+from __future__ import annotations
+
+import difflib
+import uuid
+from typing import TYPE_CHECKING
+
+from contractgate_core.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from contractgate_core.models import ContractSummary
+    from contractgate_http.client import Client
+
+__all__ = ["contract_called"]
+
+_MOST_LISTED = 10
+_NOT_FOUND = 404
+
+
+def contract_called(client: Client, text: str) -> str:
+    """Find the id of a contract.
+
+    Args:
+        client: The client.
+        text: The contract's id or name, either perhaps with `@` and a version behind it.
+
+    Returns:
+        Its id, with the version if there is one.
+
+    Raises:
+        ConnectionError: The gateway cannot be asked.
+        HTTPError: The gateway refuses to say.
+        NotFoundError: No contract has this name.
+        ValueError: Several have, or the text is empty.
+    """
+    if not text:
+        raise ValueError("expected the name or id of a contract, got an empty text")
+    name, at, version = text.partition("@")
+    if _is_id(name):
+        return text
+    contracts = client.list_contracts()
+    for wanted, rest in ((text, ""), (name, at + version)):
+        ids = [one.id for one in contracts if one.name == wanted]
+        if len(ids) > 1:
+            raise ValueError(f"several contracts are called '{wanted}': {', '.join(ids)}")
+        if ids:
+            return ids[0] + rest
+    raise NotFoundError(
+        f"the gateway has no contract called '{name}'{_hint(name, contracts)}", status=_NOT_FOUND
+    )
+
+
+def _is_id(text: str) -> bool:
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _hint(name: str, contracts: Sequence[ContractSummary]) -> str:
+    names = sorted({one.name for one in contracts})
+    close = difflib.get_close_matches(name, names, n=1)
+    if close:
+        return f"; did you mean '{close[0]}'?"
+    if not names:
+        return "; it has none at all"
+    more = f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
+    return f"; it has {', '.join(names[:_MOST_LISTED])}{more}"
