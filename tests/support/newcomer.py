@@ -22,7 +22,7 @@ from clones import ADDRESS, ROOT, git_variables, tagged_copy
 from page_steps import Command, Edit, File, Step, read_steps
 from terminal import Terminal, TerminalError
 
-__all__ = ["PAGES", "StepError", "follow", "newcomers_variables"]
+__all__ = ["PAGES", "StepError", "follow", "link_pythons", "newcomers_variables"]
 
 PAGES = [ROOT / "docs/first-steps" / f"{name}.md" for name in ("checks", "service", "contributing")]
 MOST_SECONDS = 400.0
@@ -105,7 +105,7 @@ def _name(step: Step) -> str:
     return f"{'edit' if isinstance(step, Edit) else 'write'} {step.path}"
 
 
-def _link_pythons(folder: Path) -> Path:
+def link_pythons(folder: Path) -> Path:
     """Put the Pythons that there are into a folder, this one as `python3`."""
     folder.mkdir()
     (folder / "python3").symlink_to(Path(sys.executable).resolve())
@@ -125,7 +125,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="newcomer-") as made:
         folder = Path(made)
         copy = tagged_copy(folder / "upstream", tests=True)
-        pythons = _link_pythons(folder / "bin")
+        pythons = link_pythons(folder / "bin")
         print(f"{ADDRESS} is {ROOT} as it stands", flush=True)
         done = 0
         for page in pages:
