@@ -64,7 +64,7 @@ def sections() -> dict[str, list[Step]]:
     for begin, end in zip(headings, headings[1:]):
         own = [step for step in steps if begin < step.line < end]
         if own:
-            found[lines[begin - 1][3:].partition(":")[0]] = [*files, *own]
+            found[lines[begin - 1][3:]] = [*files, *own]
     return found
 
 
