@@ -89,7 +89,8 @@ def pythons(session: nox.Session) -> None:
 def tests(session: nox.Session, package: str) -> None:
     """Run the tests of a distribution: measured on one Python, in full size on the newest."""
     session.install(*editable(package), "--group", f"tests-{package}")
-    measured = session.python == MAIN and package in ("core", "http")
+    # Options choose among the tests, and some of them cover less than all do.
+    measured = session.python == MAIN and package in ("core", "http") and not session.posargs
     coverage = (f"--cov=contractgate_{package}", "--cov-report=term") if measured else ()
     size = "full" if session.python == NEWEST else "tenth"
     run_tests(session, package, *coverage, *session.posargs, size=size)
@@ -193,8 +194,14 @@ def tables(session: nox.Session) -> None:
 @nox.session(python=MAIN, tags=["test"])
 def hook(session: nox.Session) -> None:
     """Run pre-commit itself with the hook on a repository that the test makes."""
-    session.install("pre-commit>=4", "--group", "tests")
+    session.install("pre-commit>=4", "pipx>=1.7", "uv>=0.5", "--group", "tests")
     session.run("python", "-m", "pytest", "tests/hook", *session.posargs)
+
+
+@nox.session(python=MAIN)
+def newcomer(session: nox.Session) -> None:
+    """Follow the pages of docs/first-steps on an empty machine; or those behind `--`."""
+    session.run("python", "tests/support/newcomer.py", *session.posargs)
 
 
 @nox.session(python=MAIN)

@@ -3,45 +3,24 @@
 from __future__ import annotations
 
 import os
-import shutil
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from clones import ROOT, commit_all, git, git_variables, tagged_copy
+
 GOOD = "{version: 1, name: a, ontology: {entities: [{name: b, type: string}]}}\n"
 BAD = "version: 1\nname: a\nontology:\n  entities:\n    - {name: b, type: strng}\n"
-
-
-def git(folder: Path, *arguments: str) -> str:
-    """Run git in a folder, as somebody."""
-    identity = ("-c", "user.name=T", "-c", "user.email=t@example.com")
-    done = subprocess.run(
-        ["git", *identity, *arguments], cwd=folder, check=True, capture_output=True, text=True
-    )
-    return done.stdout.strip()
-
-
-def commit_all(folder: Path) -> str:
-    """Make the folder a repository with one commit; answers its name."""
-    git(folder, "init", "-q")
-    git(folder, "add", "-A")
-    git(folder, "commit", "-q", "-m", "all")
-    return git(folder, "rev-parse", "HEAD")
 
 
 @pytest.fixture(scope="session")
 def hooks(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """Copy this tree, as it stands, into a repository that pre-commit can clone."""
-    copy = tmp_path_factory.mktemp("hooks")
-    listed = git(ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-    for name in filter(None, listed.split("\0")):
-        if (ROOT / name).is_file() and not name.startswith("tests/"):
-            (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, copy / name)
-    return copy, commit_all(copy)
+    copy = tagged_copy(tmp_path_factory.mktemp("hooks"), tests=False)
+    return copy, git(copy, "rev-parse", "HEAD")
 
 
 @pytest.fixture
@@ -65,7 +44,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("pre-commit")
 
 
-def run(user: Path, home: Path) -> subprocess.CompletedProcess[str]:
+def run(user: Path, home: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run pre-commit on all files."""
     return subprocess.run(
         [sys.executable, "-m", "pre_commit", "run", "--all-files", "--color=never"],
@@ -73,7 +52,7 @@ def run(user: Path, home: Path) -> subprocess.CompletedProcess[str]:
         check=False,
         capture_output=True,
         text=True,
-        env={**os.environ, "PRE_COMMIT_HOME": str(home)},
+        env={**os.environ, **variables, "PRE_COMMIT_HOME": str(home)},
     )
 
 
@@ -97,10 +76,28 @@ def test_a_bad_contract_fails_with_its_place(user: Path, home: Path, name: str) 
     assert "did you mean `string`?" in done.stdout
 
 
+@pytest.mark.parametrize("name", ["contracts/web.yaml", "contracts/a/web.yml"])
+def test_the_configuration_of_the_readme_finds_contracts(
+    name: str, user: Path, home: Path, hooks: tuple[Path, str]
+) -> None:
+    """Word for word, with a clone at its address."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    [configuration] = re.findall(r"```yaml\n(repos:\n.*?)```", readme, re.DOTALL)
+    (user / ".pre-commit-config.yaml").write_text(configuration, encoding="utf-8")
+    git(user, "add", "-A")
+    assert run(user, home, **git_variables(hooks[0])).returncode == 0
+    (user / name).parent.mkdir(exist_ok=True)
+    (user / name).write_text(BAD, encoding="utf-8")
+    git(user, "add", "-A")
+    done = run(user, home, **git_variables(hooks[0]))
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert f"{name}:5:23: ontology.entities[0].type: expected" in done.stdout
+
+
 def test_the_hook_installs_the_validator_alone(user: Path, home: Path) -> None:
     """msgspec and PyYAML come with it, and nothing that can reach a network."""
     run(user, home)
-    [python] = home.glob("repo*/py_env-*/bin/python")
+    python = next(home.glob("repo*/py_env-*/bin/python"))
     done = subprocess.run(
         [str(python), "-m", "pip", "list", "--format=freeze"],
         check=True,
