@@ -12,6 +12,10 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Callable, NamedTuple, Optional, TypeVar, Union, cast
 
+import msgspec
+
+from contractgate_core._plain import plain, shown
+from contractgate_core._tracebacks import guarded
 from contractgate_core.errors import ContractGateError
 from contractgate_core.models import ContractSummary, EgressResponse
 from contractgate_core.results import Violation
@@ -108,12 +112,32 @@ class LLMGateResult:
     repair_hints: list[str] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return self.ok
+        return bool(self.ok)
+
+    @guarded
+    def to_dict(self) -> dict[str, Any]:
+        """Give it as plain values for JSON, but for `raw_response`, which is the provider's.
+
+        Nothing else is hidden as it is in the `repr`: payload, messages and hints hold values.
+        """
+        return {
+            "ok": self.ok,
+            "payload": plain(self.payload),
+            "violations": plain(self.violations),
+            "attempts": self.attempts,
+            "repair_hints": list(self.repair_hints),
+        }
+
+    @guarded
+    def to_json(self) -> str:
+        """Give what `to_dict` does as JSON text; nothing is hidden."""
+        return msgspec.json.encode(self.to_dict()).decode()
 
     def __repr__(self) -> str:
         # Payload, answer and hints hold values.
         return (
-            f"LLMGateResult(ok={self.ok}, violations={self.violations!r}, attempts={self.attempts})"
+            f"LLMGateResult(ok={shown(self.ok)}, violations={shown(self.violations)}, "
+            f"attempts={shown(self.attempts)})"
         )
 
 
