@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import dataclasses
     from typing import ClassVar
 
-__all__ = ["MissingError", "Plain", "Told", "plain", "required", "shown"]
+__all__ = ["MissingError", "Plain", "Told", "plain", "required", "safe_repr"]
 
 T = TypeVar("T")
 P = TypeVar("P", bound="Plain")
@@ -101,7 +101,7 @@ class Plain:
         return type(self)(**{**vars(self), **changes})
 
     def __repr__(self) -> str:
-        fields = ", ".join(f"{name}={shown(value)}" for name, value in vars(self).items())
+        fields = ", ".join(f"{name}={safe_repr(value)}" for name, value in vars(self).items())
         return f"{type(self).__name__}({fields})"
 
     @classmethod
@@ -162,7 +162,7 @@ def _plain_other(value: Any) -> Any:
     raise TypeError(f"expected values that JSON has, got {type(value).__name__}")
 
 
-def shown(value: object) -> str:
+def safe_repr(value: object) -> str:
     """Give the `repr` of a value; never fails, whatever the value's own code does."""
     try:
         return repr(value)

@@ -7,7 +7,7 @@ from typing import Any, Optional
 
 import msgspec
 
-from contractgate_core._plain import Plain, shown
+from contractgate_core._plain import Plain, safe_repr
 from contractgate_core._tracebacks import guarded
 from contractgate_core._words import OpenWord
 from contractgate_core.errors import InvalidEventError
@@ -108,7 +108,7 @@ class Violation(_Marked, Plain, msgspec.Struct, frozen=True, gc=False):
         return self.kind.value if isinstance(self.kind, ViolationKind) else self.kind
 
     def __repr__(self) -> str:
-        fields = ", ".join(f"{name}={shown(value)}" for name, value in self.__rich_repr__())
+        fields = ", ".join(f"{name}={safe_repr(value)}" for name, value in self.__rich_repr__())
         return f"{type(self).__name__}({fields})"
 
     def __rich_repr__(self) -> Iterator[tuple[str, str]]:  # type: ignore[override]  # msgspec's own shows all

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, Union, cast, get_args
 
 import msgspec
 
-from contractgate_core._plain import MissingError, Plain, shown
+from contractgate_core._plain import MissingError, Plain, safe_repr
 from contractgate_core._tracebacks import guarded
 from contractgate_core.models.meta import HasMeta
 from contractgate_core.results import Replied
@@ -90,7 +90,7 @@ class Model(HasMeta, Replied, Plain, msgspec.Struct, frozen=True):
         return read_object(dict(data), cls)
 
     def __repr__(self) -> str:
-        fields = ", ".join(f"{name}={shown(value)}" for name, value in self._shown())
+        fields = ", ".join(f"{name}={safe_repr(value)}" for name, value in self._shown())
         return f"{type(self).__name__}({fields})"
 
     def __rich_repr__(self) -> Iterator[tuple[str, Any]]:  # type: ignore[override]  # msgspec's own shows all

@@ -7,7 +7,7 @@ from typing import Any, Optional, TypeVar, get_args
 
 import msgspec
 
-from contractgate_core._plain import Plain, shown
+from contractgate_core._plain import Plain, safe_repr
 
 __all__ = ["HasMeta", "Listing", "ResponseMeta", "note_meta"]
 
@@ -53,7 +53,7 @@ class ResponseMeta(Plain, msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         # Headers may hold cookies.
-        return f"ResponseMeta(status={shown(self.status)})"
+        return f"ResponseMeta(status={safe_repr(self.status)})"
 
     def __rich_repr__(self) -> Iterator[tuple[str, int]]:  # type: ignore[override]  # msgspec's own shows all
         yield "status", self.status
