@@ -7,6 +7,7 @@ import dataclasses
 import io
 import json
 import pickle
+import pprint
 import subprocess
 import sys
 from typing import Any, Optional
@@ -246,6 +247,13 @@ def test_copy_replace_makes_a_changed_copy() -> None:
         replace(RESULT, nothing=True)
 
 
+def test_what_others_show_of_dataclasses_is_the_repr() -> None:
+    """Not the fields, by which pytest and `pprint` would show what a `repr` hides."""
+    entry = models.AuditEntry("i", "c", None, True, raw_event={"email": "jane@example.com"})
+    assert pprint.pformat(entry, width=10_000) == repr(entry)
+    assert not any(field.compare or field.repr for field in dataclasses.fields(entry))
+
+
 def test_models_of_0_4_0_take_arguments_by_position_in_its_order() -> None:
     """Also where a field that must be given stood behind others."""
     result = models.IngestEventResult(True, [], 1, False, "1.0", {"a": 1})
@@ -286,6 +294,26 @@ def test_what_a_reply_says_beside_its_body_is_no_field() -> None:
     assert batch == other
     assert vars(batch) == vars(other)
     assert pickle.loads(pickle.dumps(batch)).meta is None
+
+
+def unpickled(kind: Any, **fields: Any) -> Any:
+    """Do what `pickle` does for a dataclass: make one without arguments, and give it its state."""
+    made = kind.__new__(kind)
+    made.__setstate__(fields)
+    return made
+
+
+def test_pickles_of_0_4_0_are_read() -> None:
+    """With what was not there yet at its default."""
+    result = unpickled(ValidationResult, passed=False, violations=[VIOLATION], validation_us=3)
+    assert result == RESULT
+    fields = {"index": 0, "passed": True, "violations": [], "validation_us": 3}
+    outcome = unpickled(models.EgressOutcome, **fields, action="included")
+    assert outcome == models.EgressOutcome(0, True, [], 3, models.EgressAction.INCLUDED)
+    today = Contract.from_yaml(YAML)
+    head = {"version": "1.0", "name": "orders", "description": None, "compliance_mode": False}
+    entities = list(today.entities)
+    assert unpickled(Contract, **head, entities=entities, glossary=[], metrics=[]) == today
 
 
 class Report(pydantic.BaseModel):

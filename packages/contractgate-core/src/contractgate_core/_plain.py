@@ -100,6 +100,12 @@ class Plain:
     def __replace__(self: P, /, **changes: Any) -> P:
         return type(self)(**{**vars(self), **changes})
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take over what a pickle of version 0.4.0 holds; those of today are made by arguments."""
+        made = type(self)(**state)
+        for name, value in vars(made).items():
+            msgspec.structs.force_setattr(cast("Any", self), name, value)
+
     def __repr__(self) -> str:
         fields = ", ".join(f"{name}={safe_repr(value)}" for name, value in vars(self).items())
         return f"{type(self).__name__}({fields})"

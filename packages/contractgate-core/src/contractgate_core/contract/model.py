@@ -364,6 +364,11 @@ class Contract(_Noted, _Part, msgspec.Struct, frozen=True, kw_only=True):
 
         return as_yaml(self)
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        fields = {**state, "ontology": Ontology(state["entities"])}
+        del fields["entities"]
+        super().__setstate__(fields)
+
     @classmethod
     def _read_for_pydantic(cls, value: Any, read_twin: object) -> Contract:
         from contractgate_core.contract.load import load_plain
