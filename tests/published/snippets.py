@@ -235,6 +235,13 @@ def violation_cannot_be_changed_by_its_error():
         return "refused"
 
 
+@differs("`object.__setattr__(result, …)`")
+def violation_changed_by_force():
+    copied = copy.copy(VIOLATION)
+    object.__setattr__(copied, "field", "other")
+    return copied.field
+
+
 def violation_for_a_match_statement():
     return Violation.__match_args__, ValidationResult.__match_args__
 
@@ -561,6 +568,17 @@ def contract_replaced():
     return dataclasses.replace(Contract.from_yaml(YAML), name="others").name
 
 
+@differs("`replace(contract, ontology=Ontology(entities))`")
+def contract_with_other_fields():
+    field = FieldDefinition("a", FieldType.ANY)
+    return len(dataclasses.replace(Contract.from_yaml(YAML), entities=[field]).entities)
+
+
+def contract_field_made_by_hand():
+    made = FieldDefinition("tag", FieldType.STRING)
+    return Contract.from_yaml(YAML).entities[5].items == made, {made: 1}[made]
+
+
 def contract_equality():
     return Contract.from_yaml(YAML) == Contract.from_yaml(YAML), Contract.from_yaml(YAML) == 1
 
@@ -701,6 +719,21 @@ def compiled_attributes():
 def compiled_pattern():
     pattern = Contract.from_yaml(YAML).compile().patterns["user_id"]
     return pattern.pattern, bool(pattern.search("jane")), bool(pattern.search("J!"))
+
+
+@differs("`compiled.patterns` holds `re.Pattern`")
+def compiled_pattern_of_re():
+    return bool(Contract.from_yaml(YAML).compile().patterns["user_id"].match("jane"))
+
+
+def compiled_sets():
+    return Contract.from_yaml(YAML).compile().declared_top_level_fields >= {"user_id", "age"}
+
+
+@differs("cannot be changed in place")
+def compiled_sets_changed():
+    Contract.from_yaml(YAML).compile().declared_top_level_fields.add("extra")
+    return "changed"
 
 
 @differs("`contract.compile()`")
@@ -863,6 +896,30 @@ def client_without_a_gateway():
             return isinstance(error, HTTPError)
 
 
+def client_without_a_gateway_says_why():
+    with Client(base_url="http://127.0.0.1:9", api_key="k") as cg:
+        try:
+            cg.stats()
+        except ConnectionError as error:
+            return isinstance(error.__cause__, httpx.ConnectError)
+
+
+def client_out_of_patience():
+    def answer(request):
+        raise httpx.ReadTimeout("slow", request=request)
+
+    with Client(base_url="http://gw", transport=httpx.MockTransport(answer)) as cg:
+        try:
+            cg.stats()
+        except ConnectionError as error:
+            return isinstance(error.__cause__, httpx.TimeoutException)
+
+
+def client_with_a_time_limit_of_httpx(gw):
+    with Client(base_url=gw.url, api_key=gw.key, timeout=httpx.Timeout(5)) as cg:
+        return cg.get_contract(gw.contract_id).version_count
+
+
 def client_of_a_stranger(gw):
     with Client(base_url=gw.url, api_key="cg_live_unknown") as cg:
         try:
@@ -903,6 +960,31 @@ def ingested_into_a_version(cg, gw):
 
 def ingested_with_the_version_in_the_id(cg, gw):
     return cg.ingest(contract_id=f"{gw.contract_id}@2.0", events=[GOOD]).version_pin_source
+
+
+def ingested_a_tuple(cg, gw):
+    return cg.ingest(contract_id=gw.contract_id, events=(GOOD, GOOD), dry_run=True).total
+
+
+def ingested_words_and_tuples(cg, gw):
+    event = {**GOOD, "user_id": ViolationKind.TYPE_MISMATCH, "tags": ("a", "b")}
+    [done] = cg.ingest(contract_id=gw.contract_id, events=[event], dry_run=True).results
+    return done.transformed_event["tags"], [one.field for one in done.violations]
+
+
+@differs("keys that are no text are written as text")
+def ingested_numbers_as_keys(cg, gw):
+    event = {**GOOD, 1: "one"}
+    return cg.ingest(contract_id=gw.contract_id, events=[event], dry_run=True).failed
+
+
+def ingested_a_text(cg, gw):
+    return cg.ingest(contract_id=gw.contract_id, events="jane", dry_run=True).failed
+
+
+@differs("an argument of a wrong type is sent as it is")
+def audited_by_texts(cg):
+    return len(cg.audit(limit="1"))
 
 
 def ingested_nothing(cg, gw):
@@ -1174,6 +1256,11 @@ def gate_alone(cg, gw):
     good, bad = gate.validate_only(GOOD), gate.validate_only(BAD)
     fields = [one.field for one in bad.violations]
     return good.ok, good.payload, good.attempts, bad.ok, fields, bad.repair_hints
+
+
+def gate_dry(cg, gw):
+    gate = LLMGate(api_key=gw.key, contract_id=gw.contract_id, client=cg, max_retries=-1)
+    return gate.validate_only(chat(GOOD), dry_run=True).ok
 
 
 def gate_of_its_own(gw):
