@@ -118,6 +118,13 @@ def test_names_on_the_wire_are_those_of_the_gateway() -> None:
     assert Contract.from_yaml(contract.to_json()) == contract
 
 
+def test_what_json_does_not_have_is_refused() -> None:
+    """Only code can have put it there."""
+    odd: Any = ValidationResult(False, [object()])  # type: ignore[list-item]
+    with pytest.raises(TypeError, match="expected values that JSON has, got object"):
+        odd.to_json()
+
+
 def test_what_a_scan_gives_is_plain_too() -> None:
     """A record that breaks rules, one that is no JSON, and the totals."""
     with compiled({"name": "a", "type": "integer"}).scan(b'{"a": 1}\n{"a": "x"}\n{\n') as scan:

@@ -89,6 +89,9 @@ class Plain:
 
         Nothing is hidden as it is in the `repr`: events, messages with values, and addresses, if it
         has any, are there.
+
+        Raises:
+            TypeError: Code has put something into it that JSON does not have.
         """
         return cast("dict[str, Any]", plain(self))
 
