@@ -233,8 +233,8 @@ def published_sdk(session: nox.Session) -> str:
 
 @nox.session(python=MAIN, tags=["test"])
 def published(session: nox.Session) -> None:
-    """Let the published SDK, as the package index has it, use `contractgate serve`."""
-    session.install(*editable("http"), "--group", "tests-http")
+    """Let the published SDK use `contractgate serve`, and code for it run beside ours."""
+    session.install(*editable("meta"), "--group", "tests-http")
     session.env["CONTRACTGATE_SDK_PYTHON"] = published_sdk(session)
     session.run("python", "-m", "pytest", "tests/published", *session.posargs)
 

@@ -7,7 +7,7 @@ equal is checked at every measurement.
 from __future__ import annotations
 
 import datetime
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any, Literal, Optional
 
 from contractgate_core import Contract, FieldDefinition, FieldType, QualityRuleType
 
@@ -79,14 +79,14 @@ def pydantic_model(contract: Contract, now: int) -> Any:
     for rule in contract.quality:
         if rule.rule_type is QualityRuleType.FRESHNESS:
             bounds[rule.field] = (now - (rule.max_age_seconds or 0), now)
-    extra = "forbid" if contract.compliance_mode else "ignore"
+    extra: Literal["forbid", "ignore"] = "forbid" if contract.compliance_mode else "ignore"
     return _model("Event", contract.entities, extra, bounds)
 
 
 def _model(
     name: str,
     fields: tuple[FieldDefinition, ...],
-    extra: str,
+    extra: Literal["forbid", "ignore"],
     bounds: dict[str, tuple[Optional[float], Optional[float]]],
 ) -> Any:
     from pydantic import ConfigDict, create_model

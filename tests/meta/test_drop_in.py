@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -280,6 +282,13 @@ def test_the_local_validator(cg: Client) -> None:
     verdict = compiled.validate({"user_id": "X", "amount": 1, "extra": 1})
     assert [one.kind for one in verdict.violations] == ["pattern_mismatch", "undeclared_field"]
     assert validate(compiled, {"user_id": "a", "amount": 2.5}).passed
+
+
+def test_the_examples_of_the_page_of_changes_run() -> None:
+    """As they are written."""
+    page = Path(__file__).parents[2] / "docs/migration-from-0.4.md"
+    done = doctest.testfile(str(page), module_relative=False)
+    assert (done.attempted, done.failed) == (4, 0)
 
 
 def test_a_transport_can_be_given() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
-from typing import Any, Optional, Union
+from typing import Any, Optional, TextIO, Union
 
 from typing_extensions import assert_type
 
@@ -48,6 +49,7 @@ from contractgate import (
     ScaffoldResponse,
     Scorecard,
     Usage,
+    ValidationResult,
     VersionProbe,
     VersionResponse,
     VersionSummary,
@@ -212,6 +214,22 @@ def parts(result: BatchIngestResponse, client: Client, contracts: Listing[Contra
     assert_type(result.results[0].violations, list[Violation])
     assert_type(result.results[0].quarantine_id, Optional[str])
     assert_type(client.playground_validate("y", {})["passed"], bool)
+
+
+def plain(
+    result: ValidationResult, batch: BatchIngestResponse, gated: LLMGateResult, file: TextIO
+) -> None:
+    """Results as plain values, and what the standard library does with them."""
+    assert_type(result.to_dict(), dict[str, Any])
+    assert_type(result.to_json(), str)
+    assert_type(batch.to_json(), str)
+    assert_type(gated.to_dict(), dict[str, Any])
+    assert_type(dataclasses.asdict(result), dict[str, Any])
+    assert_type(dataclasses.replace(batch, total=1), BatchIngestResponse)
+    assert_type(IngestEventResult(True, [], 1, False, "1.0", {}), IngestEventResult)
+    contract = Contract.from_yaml(file)
+    assert_type(contract.to_json(), str)
+    assert_type(Contract.from_yaml(file.read()), Contract)
 
 
 async def gates(gate: LLMGate, other: AsyncLLMGate, response: Any) -> None:

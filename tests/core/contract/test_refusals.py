@@ -231,7 +231,7 @@ def test_broken_yaml_is_told_with_its_place(text: str, part: str, place: tuple[i
     assert (error.line, error.column) == place
 
 
-def test_what_is_neither_text_nor_bytes_is_a_mistake_in_the_program() -> None:
+def test_what_is_neither_text_nor_a_file_is_a_mistake_in_the_program() -> None:
     """Not one in the contract."""
-    with pytest.raises(TypeError, match="expected str or bytes, got dict"):
+    with pytest.raises(TypeError, match="expected str, bytes or an open file, got dict"):
         Contract.from_yaml({})  # type: ignore[arg-type]

@@ -140,7 +140,7 @@ def test_no_repr_shows_an_event() -> None:
     decoded = models.BatchIngestResponse.from_dict(BATCH)
     assert SECRET not in repr(decoded)
     entry = models.AuditEntry(id="1", contract_id="2", passed=True, raw_event={"a": SECRET})
-    assert repr(entry).startswith("AuditEntry(id='1', contract_id='2', passed=True")
+    assert repr(entry).startswith("AuditEntry(id='1', contract_id='2', ")
     assert "raw_event=<hidden>" in repr(entry)
     assert SECRET not in str(dict(entry.__rich_repr__()))
 

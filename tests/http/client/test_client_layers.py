@@ -52,6 +52,7 @@ ORDER = [
     "_base",
     "client",
     "async_client",
+    "_contract_name",
     "_answer",
     "_answer_error",
     "_answer_text",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import json
 import types
 import uuid
 from typing import Any
@@ -17,6 +18,7 @@ from contractgate_http import (
     AsyncLLMGate,
     Client,
     LLMGate,
+    LLMGateResult,
     LLMResponseError,
     LocalGateway,
 )
@@ -101,6 +103,30 @@ def test_an_answer_that_does_not_conform_is_a_result(tickets: Client) -> None:
     result = gate.completion("m", MESSAGES)
     assert (result.ok, result.attempts, result.payload) == (False, 1, {})
     assert [one.field for one in result.violations] == ["priority"]
+
+
+def test_a_result_is_given_as_plain_values(tickets: Client) -> None:
+    """All but the answer, which is the provider's; whatever code puts in, it can be shown."""
+    gate = LLMGate(contract_id="tickets", llm=Model(chat(BAD)), client=tickets)
+    result = gate.completion("m", MESSAGES)
+    [violation] = result.violations
+    assert result.to_dict() == json.loads(result.to_json())
+    assert result.to_dict() == {
+        "ok": False,
+        "payload": {},
+        "violations": [violation.to_dict()],
+        "attempts": 1,
+        "repair_hints": [],
+    }
+
+    class Broken:
+        def __repr__(self) -> str:
+            raise RuntimeError("no")
+
+        __str__ = __repr__
+
+    odd: Any = Broken()
+    assert repr(LLMGateResult(odd, odd, odd, odd, odd)).startswith("LLMGateResult(")
 
 
 def test_the_model_is_asked_again_with_the_violations(tickets: Client) -> None:

@@ -36,6 +36,17 @@ class OpenWord(Word):
         word._value_ = value
         return word
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        from pydantic_core import core_schema  # pydantic is asking
+
+        return core_schema.no_info_after_validator_function(cls, core_schema.str_schema())
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> dict[str, Any]:
+        known = {"type": "string", "enum": [word.value for word in cls]}
+        return {"title": cls.__name__, "anyOf": [known, {"type": "string"}]}
+
     def __reduce_ex__(self, _: object) -> tuple[Any, ...]:
         # Python 3.11.2 asks for the name, by which one that is no member is not found.
         return type(self), (self._value_,)

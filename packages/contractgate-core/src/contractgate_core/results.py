@@ -7,6 +7,7 @@ from typing import Any, Optional
 
 import msgspec
 
+from contractgate_core._plain import Plain, safe_repr
 from contractgate_core._tracebacks import guarded
 from contractgate_core._words import OpenWord
 from contractgate_core.errors import InvalidEventError
@@ -42,6 +43,15 @@ class ViolationKind(OpenWord):
     UNIQUENESS_VIOLATION = "uniqueness_violation"
 
 
+class Replied:
+    """Has room for what a reply says beside its body; see `models.meta`.
+
+    It is no field, so that it is in no comparison, in no pickle and not on the wire.
+    """
+
+    __slots__ = ("_meta",)
+
+
 class _Marked:
     """Has room for the safe message of a violation of the engine's.
 
@@ -57,7 +67,7 @@ _mark = _Marked.__dict__["_safe_message"].__set__
 
 # A hostile event may have a million: nothing that one holds can refer back to it, so that the
 # garbage collector need not look.
-class Violation(_Marked, msgspec.Struct, frozen=True, gc=False):
+class Violation(_Marked, Plain, msgspec.Struct, frozen=True, gc=False):
     """One broken rule.
 
     Its `repr` is safe to log: it masks the value of a field that carries a `transform`. For a
@@ -100,14 +110,19 @@ class Violation(_Marked, msgspec.Struct, frozen=True, gc=False):
             text = message_without_value(self.field, self.message)
         return text
 
+    @property
+    def _kind(self) -> str:
+        """The kind's word; code may have made the violation with a plain text."""
+        return self.kind.value if isinstance(self.kind, ViolationKind) else self.kind
+
     def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
-        return f"{type(self).__name__}({shown})"
+        fields = ", ".join(f"{name}={safe_repr(value)}" for name, value in self.__rich_repr__())
+        return f"{type(self).__name__}({fields})"
 
     def __rich_repr__(self) -> Iterator[tuple[str, Any]]:  # type: ignore[override]  # msgspec's own shows all
         from contractgate_core._shown import HIDDEN
 
-        yield from (("field", self.field), ("kind", getattr(self.kind, "value", self.kind)))
+        yield from (("field", self.field), ("kind", self._kind))
         yield "message", HIDDEN if self.safe_message is None else self.safe_message
 
 
@@ -132,7 +147,7 @@ def with_safe_message(violation: Violation, text: str) -> Violation:
 
 
 # Nothing that it holds can refer back to it, so that the garbage collector need not look.
-class ValidationResult(msgspec.Struct, frozen=True, gc=False):
+class ValidationResult(Plain, msgspec.Struct, frozen=True, gc=False):
     """The verdict on one event; true if the event passed.
 
     Attributes:
@@ -147,7 +162,7 @@ class ValidationResult(msgspec.Struct, frozen=True, gc=False):
     validation_us: int = 0
 
     def __bool__(self) -> bool:
-        return self.passed
+        return bool(self.passed)
 
     @classmethod
     @guarded
@@ -170,7 +185,7 @@ class ValidationResult(msgspec.Struct, frozen=True, gc=False):
             raise InvalidEventError(describe(self.violations), violations=self.violations)
 
 
-class EnvelopeResult(msgspec.Struct, frozen=True):
+class EnvelopeResult(Replied, Plain, msgspec.Struct, frozen=True):
     """The verdict on one envelope; true if nothing in it failed.
 
     Attributes:
@@ -201,6 +216,8 @@ class EnvelopeResult(msgspec.Struct, frozen=True):
 
 def describe(violations: list[Violation] | list[EnvelopeViolation]) -> str:
     """Count the violations and show the first, without values of transformed fields."""
+    if not violations:  # in a result that code has made
+        return "the event did not pass"
     first = violations[0]
     more = f" (and {len(violations) - 1} more)" if len(violations) > 1 else ""
     return f"{first.safe_message or f'{first.field}: {first.kind}'}{more}"

@@ -11,6 +11,7 @@ import httpx
 import msgspec
 
 from contractgate_core.models import Listing, ResponseMeta, read
+from contractgate_core.models.meta import note_meta
 from contractgate_http._clock import NO_DEADLINE, Deadline
 
 __all__ = [
@@ -145,7 +146,7 @@ def as_model(kind: type[T]) -> Callable[[Reply], T]:
 
     def read_reply(reply: Reply) -> T:
         model = read(reply.body, kind)
-        vars(model)["meta_"] = ResponseMeta(reply.status, reply.headers)
+        note_meta(model, ResponseMeta(reply.status, reply.headers))
         return model
 
     return read_reply

@@ -6,14 +6,17 @@ of both gates.
 
 from __future__ import annotations
 
-import uuid
 import warnings
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Callable, NamedTuple, Optional, TypeVar, Union, cast
 
+import msgspec
+
+from contractgate_core._plain import plain
+from contractgate_core._tracebacks import guarded
 from contractgate_core.errors import ContractGateError
-from contractgate_core.models import ContractSummary, EgressResponse
+from contractgate_core.models import EgressResponse
 from contractgate_core.results import Violation
 from contractgate_http._answer_turns import (
     MakeTurns,
@@ -22,6 +25,7 @@ from contractgate_http._answer_turns import (
     responses_turns,
 )
 from contractgate_http._call import Call
+from contractgate_http._contract_name import id_of, is_id
 from contractgate_http._extract import LLMResponseError, extract_json, read_answer
 from contractgate_http.endpoints import contracts, events
 
@@ -108,7 +112,26 @@ class LLMGateResult:
     repair_hints: list[str] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return self.ok
+        return bool(self.ok)
+
+    @guarded
+    def to_dict(self) -> dict[str, Any]:
+        """Give it as plain values for JSON, but for `raw_response`, which is the provider's.
+
+        Nothing else is hidden as it is in the `repr`: payload, messages and hints hold values.
+        """
+        return {
+            "ok": self.ok,
+            "payload": plain(self.payload),
+            "violations": plain(self.violations),
+            "attempts": self.attempts,
+            "repair_hints": list(self.repair_hints),
+        }
+
+    @guarded
+    def to_json(self) -> str:
+        """Give what `to_dict` does as JSON text; nothing is hidden."""
+        return msgspec.json.encode(self.to_dict()).decode()
 
     def __repr__(self) -> str:
         from contractgate_core._shown import shown_object  # most are never shown
@@ -293,10 +316,10 @@ class Guard:
 
     def _find(self, contract: str) -> Steps[str]:
         """Give the id of a contract that is named by id or by name."""
-        if _is_id(contract):
+        if is_id(contract):
             return contract
         if contract not in self._ids:
-            self._ids[contract] = _match((yield contracts.list_contracts()), contract)
+            self._ids[contract] = id_of((yield contracts.list_contracts()), contract)
         return self._ids[contract]
 
     def _judge(
@@ -372,26 +395,3 @@ def _capped(retries: int) -> int:
 
 def _hint(violations: list[Violation]) -> str:
     return "\n".join([_BROKEN_RULES, *(f"- {one.field}: {one.message}" for one in violations)])
-
-
-def _is_id(contract: str) -> bool:
-    try:
-        uuid.UUID(contract)
-    except ValueError:
-        return False
-    return True
-
-
-def _match(rows: Iterable[ContractSummary], name: str) -> str:
-    """Give the id of the one contract of a name; if there is none, without regard to case."""
-    known = list(rows)
-    found = [row for row in known if row.name == name] or [
-        row for row in known if row.name.lower() == name.lower()
-    ]
-    if len(found) == 1:
-        return found[0].id
-    if found:
-        ids = ", ".join(row.id for row in found)
-        raise ContractGateError(f"{len(found)} contracts are named {name!r}; name one by id: {ids}")
-    names = ", ".join(sorted({row.name for row in known})) or "none"
-    raise ContractGateError(f"there is no contract named {name!r}; there are: {names}")

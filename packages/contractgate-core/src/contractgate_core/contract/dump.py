@@ -27,7 +27,7 @@ from contractgate_core.contract.unwritable import refuse_unwritable
 from contractgate_core.contract.words import Word
 from contractgate_core.errors import ContractGateError
 
-__all__ = ["as_dict", "as_yaml"]
+__all__ = ["as_dict", "as_json", "as_yaml"]
 
 T = TypeVar("T")
 
@@ -40,9 +40,17 @@ _LONGEST_KEY = 1_000
 _TOO_DEEP = "the contract nests more deeply than any contract in a file can"
 
 
-def as_dict(contract: Contract) -> dict[str, Any]:
-    """Give a contract as plain values; see `Contract.to_dict`."""
-    return _with_room(contract, lambda: _PlainValues(_shared_parts(contract)).struct(contract))
+def as_dict(part: msgspec.Struct) -> dict[str, Any]:
+    """Give a contract or a part of one as plain values; see `Contract.to_dict`."""
+    return _with_room(part, lambda: _PlainValues(_shared_parts(part)).struct(part))
+
+
+def as_json(part: msgspec.Struct) -> str:
+    """Give a contract or a part of one as JSON; see `Contract.to_json`."""
+    if _with_room(part, lambda: _shared_parts(part)):
+        message = f"the contract's aliases make more than {_MOST_INLINED:,} values of it"
+        raise ContractGateError(f"{message}; `to_yaml` keeps them")
+    return msgspec.json.encode(as_dict(part)).decode()
 
 
 def as_yaml(contract: Contract) -> str:
@@ -50,7 +58,7 @@ def as_yaml(contract: Contract) -> str:
     return _with_room(contract, lambda: _YamlWriter(_shared_parts(contract)).write(contract))
 
 
-def _with_room(contract: Contract, work: Callable[[], T]) -> T:
+def _with_room(part: msgspec.Struct, work: Callable[[], T]) -> T:
     """Do what recurses with a contract that can be written.
 
     Raises:
@@ -58,7 +66,7 @@ def _with_room(contract: Contract, work: Callable[[], T]) -> T:
         ContractGateError: It nests more deeply than any in a file can.
     """
     try:
-        with_room(lambda: refuse_unwritable(contract))
+        with_room(lambda: refuse_unwritable(part))
         return with_room(work)
     except RecursionError:
         raise ContractGateError(_TOO_DEEP) from None
@@ -81,7 +89,7 @@ class _Extent(NamedTuple):
     levels: int
 
 
-def _shared_parts(contract: Contract) -> Collection[int]:
+def _shared_parts(part: msgspec.Struct) -> Collection[int]:
     """Choose what stays shared: the ids of parts.
 
     Raises:
@@ -89,7 +97,7 @@ def _shared_parts(contract: Contract) -> Collection[int]:
     """
     extents: dict[int, _Extent] = {}
     uses: Counter[int] = Counter()
-    whole = _measure(contract, extents, uses)
+    whole = _measure(part, extents, uses)
     if whole.levels > MOST_LEVELS:
         raise ContractGateError(_TOO_DEEP)
     return {part for part in uses if uses[part] > 1} if whole.values > _MOST_INLINED else ()

@@ -6,8 +6,8 @@ Source: docs/spec/contract-format.md, section 2.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from typing import Any, NoReturn, Optional, Union
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, NoReturn, Optional, Union
 
 import msgspec
 
@@ -46,7 +46,10 @@ from contractgate_core.contract.reading import Reader, Reading, RefusalError, sh
 from contractgate_core.contract.stack import with_room
 from contractgate_core.errors import ContractCompileError
 
-__all__ = ["MOST_BYTES", "load_file", "load_text"]
+if TYPE_CHECKING:
+    from contractgate_core.contract.model import SupportsRead
+
+__all__ = ["MOST_BYTES", "load_file", "load_plain", "load_text"]
 
 MOST_BYTES = 16 * 2**20
 """How long a contract may be in UTF-8; the gateway knows no limit."""
@@ -271,13 +274,15 @@ def load_file(path: Union[str, os.PathLike[str]]) -> Contract:
     return load_text(data, name)
 
 
-def load_text(text: Union[str, bytes], filename: Optional[str] = None) -> Contract:
+def load_text(text: Union[str, bytes, SupportsRead], filename: Optional[str] = None) -> Contract:
     """Read a contract from YAML; see `Contract.from_yaml`.
 
     Args:
-        text: The YAML text.
-        filename: Its file, for errors.
+        text: The YAML text, or an open file of it.
+        filename: Its file, for errors; that of an open file is known.
     """
+    if not isinstance(text, (str, bytes)):
+        text, filename = _read_open(text)
     try:
         source = _decode(text)
         contract = with_room(lambda: _load(source))
@@ -308,9 +313,52 @@ def _load(source: str) -> Contract:
     return contract
 
 
+def load_plain(value: Any) -> Contract:
+    """Read a contract from plain values, as JSON parsers make them, by the same rules.
+
+    Raises:
+        ValueError: It is none; the text says what was expected.
+    """
+    try:
+        return load_text(msgspec.json.encode(value))
+    except (ContractCompileError, TypeError, UnicodeError) as error:
+        raise ValueError(str(error)) from None
+
+
+def _read_open(file: SupportsRead) -> tuple[Union[str, bytes], Optional[str]]:
+    """Read an open file; give its text, and its name if it has one."""
+    try:
+        read = file.read
+    except Exception:  # whatever a foreign object may raise
+        hint = "; a path is for from_file" if isinstance(file, os.PathLike) else ""
+        message = f"expected str, bytes or an open file, got {type(file).__name__}{hint}"
+        raise TypeError(message) from None
+    name = getattr(file, "name", None)
+    filename = name if isinstance(name, str) else None
+    try:
+        # One character more than is allowed says enough of any file, endless ones included.
+        parts = list(_parts_of(read, MOST_BYTES + 1))
+    except UnicodeDecodeError as error:
+        message = f"expected text in {error.encoding}, got other bytes"
+        raise ContractCompileError(message, filename=filename) from None
+    return (b"" if parts and isinstance(parts[0], bytes) else "").join(parts), filename  # type: ignore[arg-type]
+
+
+def _parts_of(read: Callable[[int], Union[str, bytes]], most: int) -> Iterator[Union[str, bytes]]:
+    """Read so much of a file, which may give less at a time than it is asked for."""
+    kinds: tuple[type, ...] = (str, bytes)
+    while most > 0:
+        part = read(most)
+        if not isinstance(part, kinds):
+            raise TypeError(f"expected a file of str or bytes, got {type(part).__name__} from it")
+        if not part:
+            return
+        kinds = (type(part),)
+        most -= len(part)
+        yield part
+
+
 def _decode(text: Union[str, bytes]) -> str:
-    if not isinstance(text, (str, bytes)):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise TypeError(f"expected str or bytes, got {type(text).__name__}")
     if _size(text) > MOST_BYTES:
         message = f"expected a contract of at most {MOST_BYTES >> 20} MiB, got more"
         raise ContractCompileError(message)

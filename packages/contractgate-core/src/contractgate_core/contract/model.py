@@ -9,10 +9,11 @@ Source of every name and default: docs/spec/contract-format.md, section 2.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Optional, Union
+from typing import TYPE_CHECKING, Any, Optional, Union, cast
 
 import msgspec
 
+from contractgate_core._plain import Plain
 from contractgate_core._tracebacks import guarded
 from contractgate_core.contract.words import (
     EgressLeakageMode,
@@ -27,6 +28,7 @@ from contractgate_core.contract.words import (
 
 if TYPE_CHECKING:
     import os
+    from typing import Protocol
 
     from contractgate_core.contract.unknown import UnknownKey
     from contractgate_core.engine.compiled import CompiledContract
@@ -49,10 +51,50 @@ __all__ = [
     "TransformKind",
 ]
 
+if TYPE_CHECKING:
+
+    class SupportsRead(Protocol):
+        """A file that is open for reading, of text or bytes."""
+
+        def read(self, size: int, /) -> Union[str, bytes]: ...
+
+
 _MAX_UNSIGNED = 2**64 - 1
 
 
-class Transform(msgspec.Struct, frozen=True):
+class _Part(Plain):
+    """What a contract and all parts of it have."""
+
+    __slots__ = ()
+
+    @guarded
+    def to_dict(self) -> dict[str, Any]:
+        """Give it as plain values for JSON, with every key and every default.
+
+        A bound that JSON cannot write, such as an infinity, is None. If the aliases of a file
+        make more than 100,000 values of it, what they share is shared here too.
+
+        Raises:
+            ContractGateError: As for `Contract.to_yaml`.
+        """
+        from contractgate_core.contract.dump import as_dict
+
+        return as_dict(cast("Any", self))
+
+    @guarded
+    def to_json(self) -> str:
+        """Give what `to_dict` does as JSON text, which `Contract.from_yaml` reads.
+
+        Raises:
+            ContractGateError: As for `Contract.to_yaml`; or the aliases of a file make more than
+                100,000 values of it.
+        """
+        from contractgate_core.contract.dump import as_json
+
+        return as_json(cast("Any", self))
+
+
+class Transform(_Part, msgspec.Struct, frozen=True):
     """What happens to a personal value.
 
     Attributes:
@@ -69,7 +111,7 @@ class Transform(msgspec.Struct, frozen=True):
 
 
 class FieldDefinition(
-    msgspec.Struct, frozen=True, rename={"field_type": "type", "allowed_values": "enum"}
+    _Part, msgspec.Struct, frozen=True, rename={"field_type": "type", "allowed_values": "enum"}
 ):
     """One field of an event.
 
@@ -120,7 +162,7 @@ class FieldDefinition(
     __hash__ = msgspec.Struct.__hash__
 
 
-class GlossaryEntry(msgspec.Struct, frozen=True):
+class GlossaryEntry(_Part, msgspec.Struct, frozen=True):
     """What a field means, for people.
 
     Attributes:
@@ -139,7 +181,7 @@ class GlossaryEntry(msgspec.Struct, frozen=True):
         _as_tuples(self, "synonyms")
 
 
-class MetricDefinition(msgspec.Struct, frozen=True, rename={"metric_type": "type"}):
+class MetricDefinition(_Part, msgspec.Struct, frozen=True, rename={"metric_type": "type"}):
     """Bounds on a number somewhere in the event, or a formula for people.
 
     Attributes:
@@ -163,7 +205,7 @@ class MetricDefinition(msgspec.Struct, frozen=True, rename={"metric_type": "type
         _as_floats(self, "min", "max")
 
 
-class QualityRule(msgspec.Struct, frozen=True, rename={"rule_type": "type"}):
+class QualityRule(_Part, msgspec.Struct, frozen=True, rename={"rule_type": "type"}):
     """A rule on the data's quality.
 
     Attributes:
@@ -190,7 +232,7 @@ class QualityRule(msgspec.Struct, frozen=True, rename={"rule_type": "type"}):
         _as_floats(self, "threshold")
 
 
-class EnvelopeDefinition(msgspec.Struct, frozen=True):
+class EnvelopeDefinition(_Part, msgspec.Struct, frozen=True):
     """How records are wrapped.
 
     Attributes:
@@ -202,7 +244,7 @@ class EnvelopeDefinition(msgspec.Struct, frozen=True):
     validate_wrapper: bool = False
 
 
-class Ontology(msgspec.Struct, frozen=True):
+class Ontology(_Part, msgspec.Struct, frozen=True):
     """The fields of an event.
 
     Attributes:
@@ -215,7 +257,16 @@ class Ontology(msgspec.Struct, frozen=True):
         _as_tuples(self, "entities")
 
 
-class Contract(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+class _Noted:
+    """Has room for what is known of the file of a contract.
+
+    It is no field, so that it is in no comparison, in no pickle and not in `to_dict`.
+    """
+
+    __slots__ = ("_places", "_unknown_keys")
+
+
+class Contract(_Noted, _Part, msgspec.Struct, frozen=True, kw_only=True):
     """One version of a contract.
 
     >>> contract = Contract.from_yaml("{version: 1.0, name: orders, ontology: {entities: []}}")
@@ -272,11 +323,12 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @classmethod
     @guarded
-    def from_yaml(cls, text: Union[str, bytes]) -> Contract:
+    def from_yaml(cls, text: Union[str, bytes, SupportsRead]) -> Contract:
         """Read a contract from YAML, and so from JSON too, exactly as the gateway reads it.
 
         Args:
-            text: The contract; bytes must be UTF-8.
+            text: The contract, or an open file of text or bytes, which is read and stays open;
+                bytes must be UTF-8.
 
         Raises:
             ContractCompileError: The text is not a contract; the error says what was expected,
@@ -312,19 +364,16 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
         return as_yaml(self)
 
-    @guarded
-    def to_dict(self) -> dict[str, Any]:
-        """Give the contract as plain values for JSON, with every key and every default.
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        fields = {**state, "ontology": Ontology(state["entities"])}
+        del fields["entities"]
+        super().__setstate__(fields)
 
-        A bound that JSON cannot write, such as an infinity, is None. If the aliases of a file
-        make more than 100,000 values of it, what they share is shared here too.
+    @classmethod
+    def _read_for_pydantic(cls, value: Any, read_twin: object) -> Contract:
+        from contractgate_core.contract.load import load_plain
 
-        Raises:
-            ContractGateError: As for `to_yaml`.
-        """
-        from contractgate_core.contract.dump import as_dict
-
-        return as_dict(self)
+        return value if isinstance(value, cls) else load_plain(value)
 
     @guarded
     def compile(self) -> CompiledContract:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Optional, Union
 
+import msgspec
+
 from contractgate_core.contract.model import Contract
 from contractgate_core.contract.nodes import Nodes, parse_nodes
 
@@ -64,11 +66,10 @@ class Places:
 
 def note_places(contract: Contract, places: Places) -> None:
     """Remember the places of a contract that was just read."""
-    # In the instance's dictionary, so that they are in no comparison, no pickle, no `to_dict`.
-    vars(contract)["_places"] = places
+    msgspec.structs.force_setattr(contract, "_places", places)
 
 
 def places_of(contract: Contract) -> Places:
     """Look up where the parts of a contract stand."""
-    places: Optional[Places] = vars(contract).get("_places")
+    places: Optional[Places] = getattr(contract, "_places", None)
     return places if places is not None else Places()

@@ -11,7 +11,6 @@ from contractgate_core.contract.nodes import Nodes
 
 __all__ = ["UnknownKey", "note_unknown", "unknown_keys_of"]
 
-_NOTE = "_unknown_keys"
 _LONGEST_COMPARED = 50
 _MERGE_HINT = "it is not merged in contracts"
 
@@ -71,11 +70,11 @@ def note_unknown(
         UnknownKey(nodes.texts[nodes.resolve(node)], inside, *nodes.place(node), tuple(known))
         for node, inside, known in found
     ]
-    # In the instance's dictionary, so that they are in no comparison, no pickle, no `to_dict`.
-    vars(contract)[_NOTE] = tuple(sorted(keys, key=lambda key: (key.line, key.column)))
+    ordered = tuple(sorted(keys, key=lambda key: (key.line, key.column)))
+    msgspec.structs.force_setattr(contract, "_unknown_keys", ordered)
 
 
 def unknown_keys_of(contract: msgspec.Struct) -> tuple[UnknownKey, ...]:
     """Look up the unknown keys of a contract; there are none in one that was made in code."""
-    keys: tuple[UnknownKey, ...] = vars(contract).get(_NOTE, ())
+    keys: tuple[UnknownKey, ...] = getattr(contract, "_unknown_keys", ())
     return keys

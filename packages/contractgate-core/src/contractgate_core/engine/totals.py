@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from operator import length_hint
-from typing import NamedTuple, Optional
+from typing import Any, NamedTuple, Optional
 
 import msgspec
 
+from contractgate_core._plain import Plain, Told, plain
+from contractgate_core._tracebacks import guarded
 from contractgate_core.engine.few import Counted, count_one, place_of
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.results import Violation
@@ -20,7 +22,7 @@ _COUNTED_TOGETHER = 50_000
 """So many violations are counted at once, which takes memory for each that is another one."""
 
 
-class FailedRecord(msgspec.Struct, frozen=True):
+class FailedRecord(Told, Plain, msgspec.Struct, frozen=True):
     """A record that breaks its contract or is no JSON.
 
     Attributes:
@@ -39,6 +41,16 @@ class FailedRecord(msgspec.Struct, frozen=True):
     violations: list[Violation]
     error: Optional[EventDecodeError] = None
     others: Optional[Counter[Counted]] = None
+
+    @guarded
+    def to_dict(self) -> dict[str, Any]:
+        """Give all of it as plain values for JSON; nothing is hidden, as it is in the `repr`."""
+        return {
+            **{name: getattr(self, name) for name in ("record", "line", "offset")},
+            "violations": plain(self.violations),
+            "error": None if self.error is None else _told(self.error),
+            "others": None if self.others is None else _listed(self.others),
+        }
 
 
 class Shown(NamedTuple):
@@ -60,7 +72,7 @@ class Shown(NamedTuple):
 EVERYTHING = Shown()
 
 
-class Totals:
+class Totals(Told):
     """What the records that were judged so far amount to.
 
     Attributes:
@@ -118,6 +130,22 @@ class Totals:
         for place, count in other.violations.items():
             count_one(self._violations, place, count)
 
+    @guarded
+    def to_dict(self) -> dict[str, Any]:
+        """Give all of it as plain values for JSON."""
+        return {
+            "records": self.records,
+            "passed": self.passed,
+            "failed": self.failed,
+            "malformed": self.malformed,
+            "violations": _listed(self.violations),
+        }
+
+    @guarded
+    def to_json(self) -> str:
+        """Give what `to_dict` does as JSON text."""
+        return msgspec.json.encode(self.to_dict()).decode()
+
     def giving(self, failing: Sequence[FailedRecord], records: int) -> Iterator[FailedRecord]:
         """Give failed records, each of which counts from when it is given.
 
@@ -154,3 +182,16 @@ class Totals:
                 count_one(self._violations, place_of(one), count)
         for place, count in (failing[-1].others or {}).items():
             count_one(self._violations, place, count)
+
+
+def _told(error: EventDecodeError) -> dict[str, Any]:
+    places = {name: getattr(error, name) for name in ("line", "column", "offset")}
+    return {"message": error.message, **places}
+
+
+def _listed(counts: Counter[tuple[str, str]]) -> list[dict[str, Any]]:
+    """List how often which rule was broken, the most frequent first."""
+    return [
+        {"field": field, "kind": str(kind), "count": count}
+        for (field, kind), count in counts.most_common()
+    ]

@@ -6,12 +6,14 @@ import datetime as dt
 import functools
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Optional, TypeVar, Union, cast
+from typing import Any, TypeVar, Union, cast, get_args
 
 import msgspec
 
+from contractgate_core._plain import MissingError, Plain, safe_repr
 from contractgate_core._tracebacks import guarded
-from contractgate_core.models.meta import ResponseMeta
+from contractgate_core.models.meta import HasMeta
+from contractgate_core.results import Replied
 
 __all__ = ["Model", "Timestamp", "read", "read_object"]
 
@@ -48,6 +50,12 @@ class Timestamp(str):
 
     __slots__ = ()
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        from pydantic_core import core_schema  # pydantic is asking
+
+        return core_schema.no_info_after_validator_function(cls, core_schema.str_schema())
+
     @property
     @guarded
     def datetime(self) -> dt.datetime:
@@ -66,7 +74,7 @@ class Timestamp(str):
         return read.astimezone(dt.timezone.utc)
 
 
-class Model(msgspec.Struct, frozen=True, dict=True):
+class Model(HasMeta, Replied, Plain, msgspec.Struct, frozen=True):
     """The root of the gateway's responses.
 
     A key that this version does not know is passed over; one that is missing or null takes the
@@ -88,16 +96,9 @@ class Model(msgspec.Struct, frozen=True, dict=True):
         """
         return read_object(dict(data), cls)
 
-    @property
-    def meta(self) -> Optional[ResponseMeta]:
-        """What the reply says beside its body; None if this did not come as one."""
-        # In the instance's dictionary, so that it is in no comparison and not on the wire.
-        meta: Optional[ResponseMeta] = self.__dict__.get("meta_")
-        return meta
-
     def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={value!r}" for name, value in self._shown())
-        return f"{type(self).__name__}({shown})"
+        fields = ", ".join(f"{name}={safe_repr(value)}" for name, value in self._shown())
+        return f"{type(self).__name__}({fields})"
 
     def __rich_repr__(self) -> Iterator[tuple[str, Any]]:  # type: ignore[override]  # msgspec's own shows all
         yield from self._shown()
@@ -142,7 +143,12 @@ def _read(data: Union[bytes, str], kind: type[T]) -> T:
 
 def read_object(value: Any, kind: type[T]) -> T:
     """Read a response from decoded JSON; as `read`, without the text."""
-    return msgspec.convert(_without_nulls(value), kind, dec_hook=_read_word)
+    told = _without_nulls(value)
+    try:
+        return msgspec.convert(told, kind, dec_hook=_read_word)
+    except MissingError as error:
+        path = _path_to_missing(told, kind)
+        raise msgspec.ValidationError(f"{error} - at `${path}`" if path else str(error)) from None
 
 
 @functools.cache
@@ -154,6 +160,29 @@ def _read_word(kind: type[Any], value: object) -> object:
     if not isinstance(value, str):
         raise msgspec.ValidationError(f"Expected `str`, got `{type(value).__name__}`")
     return kind(value)
+
+
+def _path_to_missing(value: Any, kind: Any) -> str:
+    """Find the object in which a field is missing, as msgspec does for fields of its own."""
+    for step, part, inner in _parts(value, kind):
+        try:
+            msgspec.convert(part, inner, dec_hook=_read_word)
+        except MissingError:
+            return step + _path_to_missing(part, inner)
+        except msgspec.ValidationError:
+            continue
+    return ""
+
+
+def _parts(value: Any, kind: Any) -> Iterator[tuple[str, Any, Any]]:
+    """Give the step to each part of what is read, the part, and its type."""
+    if isinstance(value, list) and get_args(kind):
+        for index, item in enumerate(value):
+            yield f"[{index}]", item, get_args(kind)[0]
+    elif isinstance(value, dict) and isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        for field in msgspec.structs.fields(kind):
+            if field.encode_name in value:
+                yield f".{field.encode_name}", value[field.encode_name], field.type
 
 
 def _without_nulls(value: Any) -> Any:

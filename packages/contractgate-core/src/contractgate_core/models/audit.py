@@ -6,12 +6,13 @@ from typing import Any, Optional
 
 import msgspec
 
+from contractgate_core._plain import required
 from contractgate_core.models._base import Model, Timestamp
 
 __all__ = ["AuditEntry", "IngestionStats"]
 
 
-class AuditEntry(Model, frozen=True, kw_only=True):
+class AuditEntry(Model, frozen=True):
     """One row of the audit: an event that was judged, or a batch that was rejected as a whole.
 
     Attributes:
@@ -32,8 +33,8 @@ class AuditEntry(Model, frozen=True, kw_only=True):
 
     id: str
     contract_id: str
-    passed: bool
     contract_version: Optional[str] = None
+    passed: bool = required("passed")
     violation_count: int = 0
     violation_details: list[Any] = msgspec.field(default_factory=list)
     raw_event: Any = None
@@ -42,7 +43,7 @@ class AuditEntry(Model, frozen=True, kw_only=True):
     created_at: Optional[Timestamp] = None
 
 
-class IngestionStats(Model, frozen=True, kw_only=True):
+class IngestionStats(Model, frozen=True):
     """Totals over rows of the audit; the row of a rejected batch counts as one failed event.
 
     Attributes:

@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 
-class ContractResponse(Model, frozen=True, kw_only=True):
+class ContractResponse(Model, frozen=True):
     """One contract.
 
     Attributes:
@@ -102,7 +102,7 @@ class NameChange(Model, frozen=True, kw_only=True):
     changed_at: Optional[Timestamp] = None
 
 
-class VersionResponse(Model, frozen=True, kw_only=True):
+class VersionResponse(Model, frozen=True):
     """One version of a contract, with its YAML.
 
     Attributes:
@@ -137,7 +137,7 @@ class VersionResponse(Model, frozen=True, kw_only=True):
     requires_review: Optional[bool] = None
 
 
-class VersionSummary(Model, frozen=True, kw_only=True):
+class VersionSummary(Model, frozen=True):
     """One version in the list of a contract's versions, without id and YAML.
 
     Attributes:

@@ -6,8 +6,9 @@ from typing import Any, Optional
 
 import msgspec
 
+from contractgate_core._plain import required
 from contractgate_core.models._base import Model
-from contractgate_core.models.meta import ResponseMeta
+from contractgate_core.models.meta import HasMeta
 from contractgate_core.models.words import EgressAction, EgressDisposition, PinSource
 from contractgate_core.results import EnvelopeResult, Violation, ViolationKind
 
@@ -25,18 +26,18 @@ __all__ = [
 ]
 
 
-class IngestEventResult(Model, frozen=True, kw_only=True):
+class IngestEventResult(Model, frozen=True):
     """The verdict of the gateway on one event of a batch; true if the event passed.
 
     Attributes:
         passed: No rule was broken and the pinned version is not deprecated.
         violations: Every broken rule, in the gateway's order; empty, although `passed` is false,
             where the pinned version is deprecated.
-        contract_version: The version that decided; not always the one that was asked for.
         validation_us: Duration of the check in whole **microseconds**; 0 for an event that is no
             object.
         forwarded: Whether the event went on. The current route computes this and waits for no
             write; the legacy route reports the write.
+        contract_version: The version that decided; not always the one that was asked for.
         transformed_event: The event after the contract's transforms, whether it passed or not.
         index: The event's place in the batch, from 0; None on the legacy route.
         quarantine_id: The quarantine's id of a failed event, also in a dry run or an atomic
@@ -47,29 +48,29 @@ class IngestEventResult(Model, frozen=True, kw_only=True):
 
     passed: bool
     violations: list[Violation]
-    contract_version: str
     validation_us: int = 0
     forwarded: bool = False
+    contract_version: str = required("contract_version")
     transformed_event: Any = None
     index: Optional[int] = None
     quarantine_id: Optional[str] = None
 
     def __bool__(self) -> bool:
-        return self.passed
+        return bool(self.passed)
 
 
-class BatchIngestResponse(Model, frozen=True, kw_only=True):
+class BatchIngestResponse(Model, frozen=True):
     """What became of a batch of events: statuses 200, 207 and 422; true if none failed.
 
     Attributes:
         total: How many events were sent.
         passed: How many conform, also if the batch was rejected as a whole.
         failed: How many do not.
-        resolved_version: The version that the batch was checked by, before any fallback.
-        results: One for each event, in the order of the batch.
-        version_pin_source: What decided the version.
         dry_run: Nothing was written.
         atomic: One failure rejects the whole batch.
+        resolved_version: The version that the batch was checked by, before any fallback.
+        version_pin_source: What decided the version.
+        results: One for each event, in the order of the batch.
 
     Source: docs/spec/gateway-http.md, sections 5.6 and 5.7.
     """
@@ -77,11 +78,11 @@ class BatchIngestResponse(Model, frozen=True, kw_only=True):
     total: int
     passed: int
     failed: int
-    resolved_version: str
-    results: list[IngestEventResult]
-    version_pin_source: Optional[PinSource] = None
     dry_run: bool = False
     atomic: bool = False
+    resolved_version: str = required("resolved_version")
+    version_pin_source: Optional[PinSource] = None
+    results: list[IngestEventResult] = required("results")
 
     def __bool__(self) -> bool:
         return not self.failed
@@ -177,7 +178,7 @@ class LegacyDeprecatedResponse(Model, frozen=True, kw_only=True):
         return bool(self.batch)
 
 
-class EnvelopeResponse(EnvelopeResult, frozen=True, dict=True):
+class EnvelopeResponse(HasMeta, EnvelopeResult, frozen=True):
     """What became of an envelope: status 200, whatever failed in it.
 
     Attributes:
@@ -189,23 +190,17 @@ class EnvelopeResponse(EnvelopeResult, frozen=True, dict=True):
     Source: docs/spec/gateway-http.md, sections 5.7 and 6.10.
     """
 
-    @property
-    def meta(self) -> Optional[ResponseMeta]:
-        """What the reply says beside its body; None if this did not come as one."""
-        meta: Optional[ResponseMeta] = self.__dict__.get("meta_")
-        return meta
 
-
-class EgressOutcome(Model, frozen=True, kw_only=True):
+class EgressOutcome(Model, frozen=True):
     """The verdict of the gateway on one outgoing record; true if the record passed.
 
     Attributes:
         index: The record's place in the request, from 0.
         passed: No rule was broken and nothing leaked.
         violations: Every broken rule, in the gateway's order.
+        validation_us: Duration of the check in whole **microseconds**.
         action: What became of the record; `rejected` also for one that passed, when another
             failed under disposition `fail`.
-        validation_us: Duration of the check in whole **microseconds**.
         stripped_fields: Undeclared keys that were removed, in ascending order.
 
     Source: docs/spec/gateway-http.md, sections 5.8 and 6.22.
@@ -214,27 +209,27 @@ class EgressOutcome(Model, frozen=True, kw_only=True):
     index: int
     passed: bool
     violations: list[Violation]
-    action: EgressAction
     validation_us: int = 0
+    action: EgressAction = required("action")
     stripped_fields: list[str] = msgspec.field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return self.passed
+        return bool(self.passed)
 
 
-class EgressResponse(Model, frozen=True, kw_only=True):
+class EgressResponse(Model, frozen=True):
     """What became of outgoing records: statuses 200, 207 and 422; true if none failed.
 
     Attributes:
         total: How many records were sent.
         passed: How many conform.
         failed: How many do not.
+        dry_run: Nothing was written.
+        disposition: What becomes of failed records.
         resolved_version: The version that they were checked by.
         payload: The cleaned records that may go out, in the order of the request.
         outcomes: One for each record, in the order of the request.
-        disposition: What becomes of failed records.
         egress_leakage_mode: What becomes of undeclared keys: `off`, `strip` or `fail`.
-        dry_run: Nothing was written.
 
     Source: docs/spec/gateway-http.md, sections 5.8 and 6.22.
     """
@@ -242,12 +237,12 @@ class EgressResponse(Model, frozen=True, kw_only=True):
     total: int
     passed: int
     failed: int
-    resolved_version: str
-    payload: list[Any]
-    outcomes: list[EgressOutcome]
-    disposition: EgressDisposition = EgressDisposition.BLOCK
-    egress_leakage_mode: Optional[str] = None
     dry_run: bool = False
+    disposition: EgressDisposition = EgressDisposition.BLOCK
+    resolved_version: str = required("resolved_version")
+    payload: list[Any] = required("payload")
+    outcomes: list[EgressOutcome] = required("outcomes")
+    egress_leakage_mode: Optional[str] = None
 
     def __bool__(self) -> bool:
         return not self.failed
@@ -271,4 +266,4 @@ class PlaygroundResponse(Model, frozen=True, kw_only=True):
     transformed_event: Any = None
 
     def __bool__(self) -> bool:
-        return self.passed
+        return bool(self.passed)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Optional, TypeVar
+from typing import Any, Optional, TypeVar, get_args
 
 import msgspec
 
-__all__ = ["Listing", "ResponseMeta"]
+from contractgate_core._plain import Plain, safe_repr
+
+__all__ = ["HasMeta", "Listing", "ResponseMeta", "note_meta"]
 
 T = TypeVar("T")
 
 
-class ResponseMeta(msgspec.Struct, frozen=True):
+class ResponseMeta(Plain, msgspec.Struct, frozen=True):
     """What a reply says beside its body.
 
     Attributes:
@@ -51,10 +53,27 @@ class ResponseMeta(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         # Headers may hold cookies.
-        return f"ResponseMeta(status={self.status})"
+        return f"ResponseMeta(status={safe_repr(self.status)})"
 
     def __rich_repr__(self) -> Iterator[tuple[str, int]]:  # type: ignore[override]  # msgspec's own shows all
         yield "status", self.status
+
+
+class HasMeta:
+    """Mixed into a model that has room for it, shows what the reply says beside its body."""
+
+    __slots__ = ()
+
+    @property
+    def meta(self) -> Optional[ResponseMeta]:
+        """What the reply says beside its body; None if this did not come as one."""
+        meta: Optional[ResponseMeta] = getattr(self, "_meta", None)
+        return meta
+
+
+def note_meta(model: Any, meta: ResponseMeta) -> None:
+    """Note what the reply said beside the body that a model was read from."""
+    msgspec.structs.force_setattr(model, "_meta", meta)
 
 
 class Listing(list[T]):
@@ -65,3 +84,11 @@ class Listing(list[T]):
     """
 
     meta: Optional[ResponseMeta] = None
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        from pydantic_core import core_schema  # pydantic is asking
+
+        (item,) = get_args(source) or (Any,)
+        items = handler.generate_schema(list[item])  # type: ignore[valid-type]
+        return core_schema.no_info_after_validator_function(cls, items)

@@ -80,7 +80,7 @@ class ReplayOutcome(Model, frozen=True, kw_only=True):
     replayed_at: Optional[Timestamp] = None
 
     def __bool__(self) -> bool:
-        return self.passed
+        return bool(self.passed)
 
 
 class ReplayResponse(Model, frozen=True, kw_only=True):

@@ -1,0 +1,222 @@
+"""What verdicts, models and parts of contracts are to other code.
+
+They are msgspec structs, which the rest of Python does not know. Here they get what other code
+asks of a value: a dict, JSON, `vars`, the functions of `dataclasses`, and a schema for pydantic, by
+which FastAPI goes. The latter two go by a twin: a dataclass of the same fields, which is made when
+it is first asked for, since nothing here loads `dataclasses` or pydantic before.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Callable, TypeVar, cast
+
+import msgspec
+
+from contractgate_core._tracebacks import guarded
+
+if TYPE_CHECKING:
+    import dataclasses
+    from typing import ClassVar
+
+__all__ = ["MissingError", "Plain", "Told", "plain", "required", "safe_repr"]
+
+T = TypeVar("T")
+P = TypeVar("P", bound="Plain")
+
+
+class MissingError(msgspec.ValidationError, TypeError):
+    """A field was not given: to a constructor, where that is a TypeError, or in what is read."""
+
+
+class _Required:
+    """Stands for the default of a field that has none."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __call__(self) -> Any:
+        raise MissingError(f"Object missing required field `{self._name}`")
+
+
+def required(name: str) -> Any:
+    """Declare a field that must be given although it stands behind fields with defaults.
+
+    Version 0.4.0 of the published SDK had them in this order, and arguments by position are in it.
+
+    Args:
+        name: The field's name on the wire.
+    """
+    return msgspec.field(default_factory=_Required(name))
+
+
+class _OfTwin:
+    """An attribute that the twin has."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: object, owner: type[msgspec.Struct]) -> Any:
+        return getattr(_twin(owner), self._name)
+
+
+class Plain:
+    """Mixed into a struct, lets other code take it for plain data."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[Any]]]
+    else:
+
+        def __init_subclass__(cls, **options: Any) -> None:
+            super().__init_subclass__(**options)
+            for name in ("__dataclass_fields__", "__dataclass_params__"):
+                attribute = _OfTwin()
+                attribute.__set_name__(cls, name)
+                # In each class itself, where orjson looks.
+                setattr(cls, name, attribute)
+
+        @property
+        def __dict__(self) -> dict[str, Any]:
+            """A new dict of the fields, for `vars`."""
+            return {name: getattr(self, name) for name in self.__struct_fields__}
+
+    @guarded
+    def to_dict(self) -> dict[str, Any]:
+        """Give all of it as plain values for JSON, under the names on the wire.
+
+        Nothing is hidden as it is in the `repr`: events, messages with values, and addresses, if it
+        has any, are there.
+
+        Raises:
+            TypeError: Code has put something into it that JSON does not have.
+        """
+        return cast("dict[str, Any]", plain(self))
+
+    @guarded
+    def to_json(self) -> str:
+        """Give what `to_dict` does as JSON text; nothing is hidden."""
+        return msgspec.json.encode(self.to_dict()).decode()
+
+    def __replace__(self: P, /, **changes: Any) -> P:
+        return type(self)(**{**vars(self), **changes})
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take over what a pickle of version 0.4.0 holds; those of today are made by arguments."""
+        made = type(self)(**state)
+        for name, value in vars(made).items():
+            msgspec.structs.force_setattr(cast("Any", self), name, value)
+
+    def __repr__(self) -> str:
+        fields = ", ".join(f"{name}={safe_repr(value)}" for name, value in vars(self).items())
+        return f"{type(self).__name__}({fields})"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        from pydantic_core import core_schema  # pydantic is asking
+
+        twin: type[Any] = _twin(cast("Any", cls))
+
+        def write(value: Any, write_twin: Callable[[Any], Any]) -> Any:
+            if not isinstance(value, cls):
+                return write_twin(value)
+            same: Any = object.__new__(twin)
+            vars(same).update({name: getattr(value, name) for name in twin.__dataclass_fields__})
+            return write_twin(same)
+
+        schema = handler.generate_schema(twin)
+        return core_schema.no_info_wrap_validator_function(
+            cls._read_for_pydantic,
+            schema,
+            serialization=core_schema.wrap_serializer_function_ser_schema(write, schema=schema),
+        )
+
+    @classmethod
+    def _read_for_pydantic(cls: type[P], value: Any, read_twin: Callable[[Any], Any]) -> P:
+        if isinstance(value, cls):
+            return value
+        # Another model may have what is needed, as the rows of a list have.
+        return cls(**vars(read_twin(value.to_dict() if isinstance(value, Plain) else value)))
+
+
+class Told:
+    """Mixed into what is no plain struct, lets pydantic give it as `to_dict` does."""
+
+    __slots__ = ()
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        from pydantic_core import core_schema  # pydantic is asking
+
+        write = core_schema.plain_serializer_function_ser_schema(cast("Any", cls).to_dict)
+        return core_schema.is_instance_schema(cls, serialization=write)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> dict[str, Any]:
+        return {"title": cls.__name__, "type": "object"}
+
+
+def plain(value: Any) -> Any:
+    """Make plain values of what may be in a struct."""
+    return msgspec.to_builtins(value, enc_hook=_plain_other)
+
+
+def _plain_other(value: Any) -> Any:
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"expected values that JSON has, got {type(value).__name__}")
+
+
+def safe_repr(value: object) -> str:
+    """Give the `repr` of a value; never fails, whatever the value's own code does."""
+    try:
+        return repr(value)
+    except Exception:
+        return f"<{type(value).__name__}>"
+
+
+@functools.cache
+def _twin(kind: type[msgspec.Struct]) -> type[Any]:
+    """Make a dataclass of the same fields.
+
+    Raises:
+        AttributeError: It is no struct.
+    """
+    import dataclasses  # loads slowly
+
+    if not issubclass(kind, msgspec.Struct):
+        raise AttributeError(f"{kind.__name__} has no fields")
+    fields = msgspec.structs.fields(kind)
+    names = {field.name: field.encode_name for field in fields}
+    body = {
+        "__doc__": (kind.__doc__ or "").partition("\n")[0],
+        "__module__": kind.__module__,
+        # For pydantic.
+        "__pydantic_config__": {"alias_generator": names.get, "serialize_by_alias": True},
+    }
+    specified = [(field.name, field.type, _same_field(field)) for field in fields]
+    # Without an `__init__`, the order of the fields is free.
+    return dataclasses.make_dataclass(
+        kind.__name__, specified, namespace=body, init=False, repr=False, eq=False
+    )
+
+
+def _same_field(field: msgspec.structs.FieldInfo) -> Any:
+    """Declare a field as the struct does, if not for `repr` and comparisons, where values may show.
+
+    What pytest shows of two values that differ goes by that.
+    """
+    import dataclasses
+
+    default: dict[str, Any] = {}
+    if field.default is not msgspec.NODEFAULT:
+        default = {"default": field.default}
+    elif field.default_factory is not msgspec.NODEFAULT and not isinstance(
+        field.default_factory, _Required
+    ):
+        default = {"default_factory": field.default_factory}
+    return dataclasses.field(**default, repr=False, compare=False)
