@@ -62,6 +62,9 @@ def test_a_file_is_sent(
     assert gate.stats().total_events == 2500
 
 
+TYPE_MISMATCH = "    type_mismatch  Field 'n' expected type Integer, got string\n"
+
+
 def test_what_failed_and_what_was_no_event_is_told(
     gate: Client, contract_id: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -72,7 +75,7 @@ def test_what_failed_and_what_was_no_event_is_told(
     captured = capfd.readouterr()
     assert captured.out.splitlines() == [
         f"{file}:3: record 2 has 1 violation",
-        "    type_mismatch  n",
+        "    type_mismatch  Field 'n' expected type Integer, got string",
         f"{file}:4:7: record 3 is not JSON: expected a JSON value, got the end of the text",
         "",
         "       1  type_mismatch  n",
@@ -496,7 +499,7 @@ def test_what_was_told_stays_where_outcomes_cannot_be_written(
     file = ndjson(tmp_path, '{"n": "x"}')
     assert main(["ingest", file, "--contract", contract_id, "--outcomes", "/dev/full"]) == 2
     captured = capfd.readouterr()
-    assert captured.out == f"{file}:1: record 1 has 1 violation\n    type_mismatch  n\n"
+    assert captured.out == f"{file}:1: record 1 has 1 violation\n{TYPE_MISMATCH}"
     assert "repeat the command with --idempotency-key " in captured.err
     assert captured.err.endswith("cannot write the results to /dev/full: No space left on device\n")
 
@@ -542,7 +545,7 @@ def test_outcomes_go_to_standard_output(
     captured = capfd.readouterr()
     rows = [json.loads(line) for line in captured.out.splitlines()]
     assert [row["record"] for row in rows] == [1, 2, 3]
-    assert f"{file}:3: record 3 has 1 violation\n    type_mismatch  n\n" in captured.err
+    assert f"{file}:3: record 3 has 1 violation\n{TYPE_MISMATCH}" in captured.err
     assert f"FAILED  {file}: 2 events sent: 1 passed, 1 failed; 1 record not sent" in captured.err
 
 

@@ -9,7 +9,7 @@ it is first asked for, since nothing here loads `dataclasses` or pydantic before
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Callable, TypeVar, cast
 
 import msgspec
@@ -110,8 +110,11 @@ class Plain:
             msgspec.structs.force_setattr(cast("Any", self), name, value)
 
     def __repr__(self) -> str:
-        fields = ", ".join(f"{name}={safe_repr(value)}" for name, value in vars(self).items())
+        fields = ", ".join(f"{name}={safe_repr(value)}" for name, value in self.__rich_repr__())
         return f"{type(self).__name__}({fields})"
+
+    def __rich_repr__(self) -> Iterator[tuple[str, Any]]:
+        yield from vars(self).items()
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:

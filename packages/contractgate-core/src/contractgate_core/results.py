@@ -7,7 +7,7 @@ from typing import Any, Optional
 
 import msgspec
 
-from contractgate_core._plain import Plain, safe_repr
+from contractgate_core._plain import Plain
 from contractgate_core._tracebacks import guarded
 from contractgate_core._words import OpenWord
 from contractgate_core.errors import InvalidEventError
@@ -115,10 +115,6 @@ class Violation(_Marked, Plain, msgspec.Struct, frozen=True, gc=False):
         """The kind's word; code may have made the violation with a plain text."""
         return self.kind.value if isinstance(self.kind, ViolationKind) else self.kind
 
-    def __repr__(self) -> str:
-        fields = ", ".join(f"{name}={safe_repr(value)}" for name, value in self.__rich_repr__())
-        return f"{type(self).__name__}({fields})"
-
     def __rich_repr__(self) -> Iterator[tuple[str, Any]]:  # type: ignore[override]  # msgspec's own shows all
         from contractgate_core._shown import HIDDEN
 
@@ -135,7 +131,7 @@ class EnvelopeViolation(Violation, frozen=True, gc=False):
 
     record_index: int
 
-    def __rich_repr__(self) -> Iterator[tuple[str, Any]]:  # type: ignore[override]  # as above
+    def __rich_repr__(self) -> Iterator[tuple[str, Any]]:  # type: ignore[override]  # msgspec's own shows all
         yield from super().__rich_repr__()
         yield "record_index", self.record_index
 

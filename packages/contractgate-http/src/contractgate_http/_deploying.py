@@ -7,6 +7,7 @@ from typing import Callable, Optional
 
 from contractgate_core.errors import ConflictError, ContractGateError, NotFoundError
 from contractgate_core.models import DeployResponse
+from contractgate_core.models.meta import note_meta
 from contractgate_http._arguments import check_flag
 from contractgate_http._call import Timeout
 from contractgate_http._contract_text import ContractText, is_same, text_of
@@ -103,5 +104,6 @@ def _find_live(
         name=name,
         deployed_at=version.promoted_at,
     )
-    vars(found)["meta_"] = version.meta
+    if version.meta is not None:
+        note_meta(found, version.meta)
     return found

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, Union, cast, get_args
 
 import msgspec
 
-from contractgate_core._plain import MissingError, Plain, safe_repr
+from contractgate_core._plain import MissingError, Plain
 from contractgate_core._tracebacks import guarded
 from contractgate_core.models.meta import HasMeta
 from contractgate_core.results import Replied
@@ -96,14 +96,7 @@ class Model(HasMeta, Replied, Plain, msgspec.Struct, frozen=True):
         """
         return read_object(dict(data), cls)
 
-    def __repr__(self) -> str:
-        fields = ", ".join(f"{name}={safe_repr(value)}" for name, value in self._shown())
-        return f"{type(self).__name__}({fields})"
-
     def __rich_repr__(self) -> Iterator[tuple[str, Any]]:  # type: ignore[override]  # msgspec's own shows all
-        yield from self._shown()
-
-    def _shown(self) -> Iterator[tuple[str, Any]]:
         from contractgate_core._shown import shown, shown_details  # most are never shown
 
         for name in self.__struct_fields__:
