@@ -9,7 +9,7 @@ it is first asked for, since nothing here loads `dataclasses` or pydantic before
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Callable, TypeVar, cast
 
 import msgspec
@@ -113,8 +113,8 @@ class Plain:
         fields = ", ".join(f"{name}={safe_repr(value)}" for name, value in self.__rich_repr__())
         return f"{type(self).__name__}({fields})"
 
-    def __rich_repr__(self) -> Iterator[tuple[str, Any]]:
-        yield from vars(self).items()
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [*vars(self).items()]
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
