@@ -78,7 +78,6 @@ def test_an_unknown_command_is_told_with_what_there_is(
     [
         (["test", "--contrct", "c.yaml", "--data", "-"], "--contrct; did you mean --contract?"),
         (["test", "--contract", "c.yaml", "--dat=-"], "--dat=-; did you mean --data?"),
-        (["ingest", "--contrat", "orders", "e.ndjson"], "--contrat; did you mean --contract?"),
         (["validate", "--strct"], "--strct; did you mean --strict?"),
         (["validate", "--", "--strct"], None),
     ],

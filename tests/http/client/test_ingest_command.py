@@ -613,3 +613,14 @@ def test_a_name_that_does_not_say_which_contract_is_refused(
     captured = capfd.readouterr()
     assert told in captured.err
     assert captured.err.count("\n") == 1
+
+
+def test_a_misspelt_option_is_told_before_what_is_missing_for_it(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """It would be no help that the right one is required."""
+    assert main(["ingest", "--contrat", "orders", "e.ndjson"]) == 2
+    err = capfd.readouterr().err
+    assert err.startswith("usage: contractgate ingest ")
+    assert "unrecognized arguments: --contrat; did you mean --contract?" in err
+    assert "the following arguments are required" not in err
