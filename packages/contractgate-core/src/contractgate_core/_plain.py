@@ -9,7 +9,7 @@ it is first asked for, since nothing here loads `dataclasses` or pydantic before
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Callable, TypeVar, cast
 
 import msgspec
@@ -83,6 +83,13 @@ class Plain:
             """A new dict of the fields, for `vars`."""
             return {name: getattr(self, name) for name in self.__struct_fields__}
 
+        def __repr__(self) -> str:
+            fields = ", ".join(f"{name}={safe_repr(value)}" for name, value in self.__rich_repr__())
+            return f"{type(self).__name__}({fields})"
+
+        def __rich_repr__(self) -> Iterator[tuple[str, Any]]:
+            yield from vars(self).items()
+
     @guarded
     def to_dict(self) -> dict[str, Any]:
         """Give all of it as plain values for JSON, under the names on the wire.
@@ -108,10 +115,6 @@ class Plain:
         made = type(self)(**state)
         for name, value in vars(made).items():
             msgspec.structs.force_setattr(cast("Any", self), name, value)
-
-    def __repr__(self) -> str:
-        fields = ", ".join(f"{name}={safe_repr(value)}" for name, value in vars(self).items())
-        return f"{type(self).__name__}({fields})"
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
