@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, NoReturn, Optional
 
@@ -197,11 +197,13 @@ def _add_further(commands: SubParsers) -> None:
             complain(f"the command '{entry.name}' of {entry.value} is out of order: {reason}")
 
 
-def _entry_points() -> Iterator[EntryPoint]:
+def _entry_points() -> list[EntryPoint]:
     import importlib.metadata
 
-    # Before Python 3.10 there is no choosing by group.
+    # Before Python 3.10 there is no choosing by group, and some are given twice.
+    found: Iterable[EntryPoint]
     if sys.version_info >= (3, 10):
-        yield from importlib.metadata.entry_points(group=COMMANDS_GROUP)
+        found = importlib.metadata.entry_points(group=COMMANDS_GROUP)
     else:
-        yield from set(importlib.metadata.entry_points().get(COMMANDS_GROUP, ()))
+        found = importlib.metadata.entry_points().get(COMMANDS_GROUP, ())
+    return sorted(set(found), key=lambda entry: (entry.name, entry.value))

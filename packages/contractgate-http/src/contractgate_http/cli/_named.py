@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import difflib
-import uuid
 from typing import TYPE_CHECKING
 
 from contractgate_core.errors import NotFoundError
+from contractgate_http._contract_name import is_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,7 @@ def contract_called(client: Client, text: str) -> str:
     if not text:
         raise ValueError("expected the name or id of a contract, got an empty text")
     name, at, version = text.partition("@")
-    if _is_id(name):
+    if is_id(name):
         return text
     contracts = client.list_contracts()
     for wanted, rest in ((text, ""), (name, at + version)):
@@ -51,14 +51,6 @@ def contract_called(client: Client, text: str) -> str:
     raise NotFoundError(
         f"the gateway has no contract called '{name}'{_hint(name, contracts)}", status=_NOT_FOUND
     )
-
-
-def _is_id(text: str) -> bool:
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _hint(name: str, contracts: Sequence[ContractSummary]) -> str:
