@@ -628,7 +628,6 @@ def test_a_misspelt_option_is_told_before_what_is_missing_for_it(
 
 def test_commands_are_listed_by_name(capfd: pytest.CaptureFixture[str]) -> None:
     """On Python 3.9, the order in which they are found is another in each process."""
-    with pytest.raises(SystemExit):
-        main(["--help"])
+    assert main(["--help"]) == 0
     words = capfd.readouterr().out.split("commands:")[1].split()
     assert words.index("demo") < words.index("ingest") < words.index("serve")
