@@ -314,7 +314,7 @@ def test_without_uvicorn_it_says_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     assert main(["serve"]) == 2
-    assert "pip install 'contractgate-http[serve]'" in capsys.readouterr().err
+    assert "pip install uvicorn" in capsys.readouterr().err
 
 
 def test_the_help_of_the_command_line_names_it(capsys: pytest.CaptureFixture[str]) -> None:

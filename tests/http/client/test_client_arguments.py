@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from contractgate_core.errors import ConnectionError  # noqa: A004 - also the builtin one
+from contractgate_core.models import DeployResponse
 from contractgate_http import AsyncClient, Client, LocalGateway, RetryPolicy
 from either_client import health
 
@@ -218,3 +219,65 @@ def test_a_clock_that_gives_no_time_is_refused(now: Any, answering: Answering) -
     )
     with pytest.raises(ValueError, match="expected the clock to give finite seconds, got"):
         client.stats()
+
+
+SECRET = "bob@example.com"
+ID = "11111111-1111-4111-8111-111111111111"
+
+
+@pytest.fixture
+def unasked() -> Iterator[Client]:
+    """A client whose gateway is never asked."""
+
+    def refuse(request: httpx.Request) -> httpx.Response:
+        raise AssertionError(f"asked for {request.method}")
+
+    with Client(URL, "", transport=httpx.MockTransport(refuse)) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("contract", "got"),
+    [
+        ({"email": SECRET}, "dict"),
+        (None, "NoneType"),
+        (b"x", "bytes"),
+        (7, "int"),
+        (DeployResponse(contract_id=ID, version="1", version_id=ID, name="n"), "; give its"),
+    ],
+    ids=["an event", "nothing", "bytes", "a number", "what deploy gives"],
+)
+def test_what_is_no_id_is_not_sent(unasked: Client, contract: Any, got: str) -> None:
+    """As where the arguments changed places: an event in a URL would be in logs everywhere."""
+    calls: list[Callable[[], object]] = [
+        lambda: unasked.ingest(contract, {"n": 1}),
+        lambda: unasked.egress(contract, {"n": 1}),
+        lambda: list(unasked.ingest_many(contract, [{"n": 1}])),
+        lambda: unasked.ingest_all(contract, [{"n": 1}]),
+        lambda: unasked.ingest_envelope(contract, {"data": [{"n": 1}]}),
+    ]
+    for call in calls:
+        with pytest.raises(
+            TypeError, match=f"expected contract_id to be .*, got .*{got}"
+        ) as caught:
+            call()
+        assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("event", [f'{{"email": "{SECRET}"}}', b"{}", bytearray(b"[]")])
+def test_json_text_is_no_event(unasked: Client, event: Any) -> None:
+    """It was sent as a JSON string, which no contract accepts."""
+    calls: list[Callable[[], object]] = [
+        lambda: unasked.ingest(ID, event),
+        lambda: unasked.egress(ID, event),
+    ]
+    for call in calls:
+        with pytest.raises(TypeError, match=r"; json\.loads makes an event of JSON text") as caught:
+            call()
+        assert SECRET not in str(caught.value)
+
+
+def test_an_iterator_of_events_is_for_the_call_that_takes_many(unasked: Client) -> None:
+    """Which the error names."""
+    with pytest.raises(TypeError, match="got generator; ingest_many takes any iterable"):
+        unasked.ingest(ID, ({"n": n} for n in range(3)))

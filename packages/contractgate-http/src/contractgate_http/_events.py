@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Iterator, Sequence
 from typing import Any, Optional, cast
 
@@ -11,7 +12,7 @@ import msgspec
 from contractgate_core.errors import BatchTooLargeError, EventEncodeError
 from contractgate_core.events.batch import encode_batch
 from contractgate_core.events.encode import encode_event
-from contractgate_http._arguments import check_text
+from contractgate_http._arguments import check_text, kind_of
 
 __all__ = [
     "MOST_EVENTS",
@@ -44,10 +45,12 @@ def encode_events(events: Any, *, split_by: str = "") -> bytes:
 
     Raises:
         EventEncodeError: Something in an event cannot be sent; `path` says where.
+        TypeError: It is a text, or an iterator.
         BatchTooLargeError: There are more events than the gateway takes, or one is too large.
     """
     batch = as_batch(events)
     if batch is None:
+        _check_event(events, split_by)
         body = encode_event(events)
         check_nul(body)
         return body
@@ -61,6 +64,17 @@ def encode_events(events: Any, *, split_by: str = "") -> bytes:
     body = encode_batch(batch)
     check_nul(body)
     return body
+
+
+def _check_event(event: object, split_by: str) -> None:
+    """Refuse what is no event, and was perhaps meant to hold some."""
+    if isinstance(event, (str, bytes, bytearray, memoryview)):
+        instead = "; json.loads makes an event of JSON text"
+    elif hasattr(event, "__next__") or hasattr(event, "__anext__"):
+        instead = f"; {split_by} takes any iterable" if split_by else ""
+    else:
+        return
+    raise TypeError(f"expected an event or a list of events, got {kind_of(event)}{instead}")
 
 
 def as_batch(events: Any) -> Optional[Sequence[Any]]:
@@ -151,13 +165,17 @@ def pin(contract_id: str, version: Optional[str]) -> tuple[str, Optional[str]]:
     """Take apart `id@version`, which earlier clients took; an explicit version wins.
 
     Raises:
-        TypeError: The version is no text.
+        TypeError: The id or the version is no text.
         ValueError: The version is empty.
     """
     if version is not None:
         check_text("version", version)
     if version == "":
         raise ValueError("expected a version, got an empty text; None stands for the default")
+    if not isinstance(contract_id, (str, uuid.UUID)):
+        given = kind_of(contract_id)
+        instead = "; give its contract_id" if hasattr(contract_id, "contract_id") else ""
+        raise TypeError(f"expected contract_id to be a text or UUID, got {given}{instead}")
     contract, _, suffix = str(contract_id).partition("@")
     return contract, version if version is not None else (suffix or None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Optional
 
 import msgspec
@@ -24,6 +25,9 @@ __all__ = [
     "LegacyDeprecatedResponse",
     "PlaygroundResponse",
 ]
+
+_MOST_SHOWN = 20
+"""Positions in a `repr`."""
 
 
 class IngestEventResult(Model, frozen=True):
@@ -130,6 +134,16 @@ class IngestTotals(Model, frozen=True, kw_only=True):
 
     def __bool__(self) -> bool:
         return not self.failed
+
+    def __rich_repr__(self) -> Iterator[tuple[str, Any]]:  # type: ignore[override]  # msgspec's own shows all
+        for name, value in super().__rich_repr__():
+            yield name, _shown_positions(value) if name == "failed_indexes" else value
+
+
+def _shown_positions(positions: list[int]) -> list[Any]:
+    """Give the first positions; `...` stands for more."""
+    is_long = len(positions) > _MOST_SHOWN
+    return [*positions[:_MOST_SHOWN], ...] if is_long else positions
 
 
 class DeprecatedBatchResponse(Model, frozen=True, kw_only=True):

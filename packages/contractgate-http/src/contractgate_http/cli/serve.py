@@ -143,7 +143,7 @@ def _open_and_serve(arguments: argparse.Namespace, contracts: Sequence[Given], s
     try:
         import uvicorn  # noqa: F401 - only whether it is there
     except ImportError:
-        complain("`serve` needs uvicorn; install it with: pip install 'contractgate-http[serve]'")
+        complain("`serve` needs uvicorn; install it with: pip install uvicorn")
         return 2
     from contractgate_http.local import DatabaseError, LocalGateway
 
