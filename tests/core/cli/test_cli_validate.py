@@ -76,6 +76,7 @@ def test_keys_that_mean_nothing_are_told(run: Run) -> None:
     code, out, err = run("unknown.yaml")
     assert (code, out) == (0, "PASSED  1 contract valid\n")
     assert err == f"contractgate: {told}\n"
+    assert run("--quiet", "unknown.yaml") == (0, "", err)
     code, out, err = run("--strict", "unknown.yaml", "good.yaml")
     assert (code, out, err) == (1, f"{told}\nFAILED  1 of 2 files valid\n", "")
 

@@ -43,7 +43,7 @@ def add(commands: SubParsers) -> None:
     parser.add_argument(
         "--fail-fast", action="store_true", help="stop at the first file that is no contract"
     )
-    add_quiet(parser, "write nothing about files that are contracts")
+    add_quiet(parser, "write nothing about files that are contracts, but for their unknown keys")
     parser.add_argument(
         "--strict",
         action="store_true",
