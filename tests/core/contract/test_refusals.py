@@ -101,8 +101,8 @@ def test_a_value_of_another_type_is_refused_in_its_place(line: str, got: str, co
     ("written", "meant"),
     [
         *[("strng", "string"), ("String", "string"), ("str", "string"), ("int", "integer")],
-        *[("bool", "boolean"), ("flaot", "float"), ("numbr", "number"), ("datetime", "date")],
-        *[("arary", "array"), ("double", None), ("x" * 1_000_000, None), ("''", None)],
+        *[("bool", "boolean"), ("flaot", "float"), ("numbr", "number"), ("dat", "date")],
+        *[("arary", "array"), ("x" * 1_000_000, None), ("''", None)],
     ],
 )
 def test_a_misspelt_type_gets_a_suggestion(written: str, meant: Optional[str]) -> None:
@@ -114,6 +114,20 @@ def test_a_misspelt_type_gets_a_suggestion(written: str, meant: Optional[str]) -
     assert ("did you mean" in message) == (meant is not None)
     if meant is not None:
         assert message.endswith(f"; did you mean `{meant}`?")
+
+
+@pytest.mark.parametrize(
+    ("written", "instead"),
+    [
+        ("datetime", "`string` with a pattern, or `integer` for Unix seconds"),
+        ("TIMESTAMP", "`string` with a pattern, or `integer` for Unix seconds"),
+        *[("double", "`float`"), ("decimal", "`float`"), ("list", "`array`"), ("uuid", "`string`")],
+    ],
+)
+def test_a_type_of_another_format_is_translated(written: str, instead: str) -> None:
+    """It may look like a type that means something else."""
+    message = of_field("name: f", f"type: {written}").message
+    assert message.endswith(f"; write {instead}")
 
 
 @pytest.mark.parametrize(

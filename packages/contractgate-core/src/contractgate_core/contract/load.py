@@ -181,12 +181,23 @@ _TRANSFORM = Shape(
     {"kind": word(TransformKind), "style": nullable(word(MaskStyle))},
 )
 
+_A_MOMENT = "`string` with a pattern, or `integer` for Unix seconds"
+_OTHER_TYPES = {
+    **dict.fromkeys(("datetime", "timestamp", "timestamptz", "date-time"), _A_MOMENT),
+    **dict.fromkeys(("decimal", "double", "numeric", "real", "float64"), "`float`"),
+    **dict.fromkeys(("text", "varchar", "char", "uuid", "email", "time"), "`string`"),
+    **dict.fromkeys(("int64", "int32", "long", "bigint"), "`integer`"),
+    **dict.fromkeys(("map", "dict", "struct", "record", "json"), "`object`"),
+    **dict.fromkeys(("list", "tuple", "set"), "`array`"),
+}
+"""Types of databases and languages."""
+
 _FIELD = Shape(
     "a field",
     FieldDefinition,
     {
         "name": read_string,
-        "field_type": word(FieldType, number=FieldType.FLOAT),
+        "field_type": word(FieldType, _OTHER_TYPES, number=FieldType.FLOAT),
         "required": read_boolean,
         "pattern": _TEXT_OR_NULL,
         "allowed_values": nullable(listing(read_json)),

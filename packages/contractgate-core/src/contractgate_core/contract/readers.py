@@ -7,7 +7,8 @@ Source: docs/spec/contract-format.md, sections 1.1 and 1.2.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, Optional
 
 from contractgate_core._reserved import RESERVED_KEY
@@ -114,11 +115,14 @@ def nullable(reader: Reader) -> Reader:
     return read
 
 
-def word(words: type[Word], **synonyms: Word) -> Reader:
+def word(
+    words: type[Word], elsewhere: Mapping[str, str] = MappingProxyType({}), **synonyms: Word
+) -> Reader:
     """Make a reader of one of some words.
 
     Args:
         words: The words.
+        elsewhere: What to write here for words that other formats have.
         synonyms: Further spellings, and what they mean.
     """
     meanings: dict[str, Word] = {**{str(member): member for member in words}, **synonyms}
@@ -128,7 +132,9 @@ def word(words: type[Word], **synonyms: Word) -> Reader:
         text = _word_text(reading, node)
         found = None if text is None else meanings.get(text)
         if found is None:
-            reading.refuse(expected, node, suggest(text or "", meanings))
+            instead = elsewhere.get((text or "").lower())
+            hint = f"; write {instead}" if instead else suggest(text or "", meanings)
+            reading.refuse(expected, node, hint)
         return found
 
     return read
