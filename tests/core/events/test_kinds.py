@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Optional
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from contractgate_core import Contract
@@ -178,6 +178,9 @@ def test_other_inputs_are_read_as_ever(data: bytes) -> None:
     ),
     size=st.integers(1, 5),
 )
+@example(parts=[b" ", b"a: 1\n", b"a: 1\n"], size=1)
+@example(parts=[b"\n", b"a: 1\n", b"a: 1\n"], size=1)
+@example(parts=[b'"a": 1\n', b'"b": 1\n'], size=1)
 def test_what_is_found_does_not_hang_on_how_it_comes_in(parts: list[bytes], size: int) -> None:
     """Byte by byte, or at once."""
 

@@ -106,6 +106,8 @@ def _is_begun(head: bytes) -> bool:
 
 def _yaml(head: bytes) -> tuple[Optional[tuple[str, str]], bool]:
     """Tell YAML by its keys: all of its first lines are such, or stand within them."""
+    if head[:1] == b'"' or head[:1].isspace():  # as JSON begins, too, which is not looked at
+        return None, True
     lines = head[:_MOST_YAML].split(b"\n")
     keys = 0
     for line in lines[:-1]:

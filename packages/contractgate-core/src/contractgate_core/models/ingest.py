@@ -140,10 +140,11 @@ class IngestTotals(Model, frozen=True, kw_only=True):
             yield name, _shown_positions(value) if name == "failed_indexes" else value
 
 
-def _shown_positions(positions: list[int]) -> list[Any]:
+def _shown_positions(positions: object) -> object:
     """Give the first positions; `...` stands for more."""
-    is_long = len(positions) > _MOST_SHOWN
-    return [*positions[:_MOST_SHOWN], ...] if is_long else positions
+    if isinstance(positions, list) and len(positions) > _MOST_SHOWN:
+        return [*positions[:_MOST_SHOWN], ...]
+    return positions
 
 
 class DeprecatedBatchResponse(Model, frozen=True, kw_only=True):
