@@ -7,13 +7,14 @@ open until the garbage collector comes to it.
 
 from __future__ import annotations
 
-import asyncio
 import ssl
 from collections.abc import Iterable
 from typing import Any, Optional
 
 import anyio
 import httpcore
+
+from contractgate_http._tasks import asyncio_loop
 
 __all__ = ["AsyncNetwork"]
 
@@ -35,11 +36,7 @@ class AsyncNetwork(httpcore.AsyncNetworkBackend):
 
 
 def _backend() -> Any:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return httpcore.TrioBackend()
-    return httpcore.AnyIOBackend()
+    return httpcore.TrioBackend() if asyncio_loop() is None else httpcore.AnyIOBackend()
 
 
 class _Stream(httpcore.AsyncNetworkStream):

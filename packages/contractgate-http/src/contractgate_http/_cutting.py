@@ -6,21 +6,20 @@ threads wait in their place; that happens in tests alone.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from typing import Any, Callable, Optional
+from typing import Callable, Optional
 
 import anyio
 import httpx
 
 from contractgate_http._call import UNSENT
 from contractgate_http._clock import LONGEST, Deadline, is_frozen
+from contractgate_http._tasks import call_soon
 
-__all__ = ["closing", "cut_after", "cut_at", "cut_error", "running_loop", "sleep"]
+__all__ = ["closing", "cut_after", "cut_at", "cut_error", "sleep"]
 
 _GRACE = 0.05
 """How many **seconds** later than httpx's own timeouts all is cut: these know what took so long."""
@@ -77,21 +76,10 @@ def closing() -> AbstractContextManager[object]:
     return cut_after(_CLOSING, shield=True)
 
 
-def running_loop() -> Any:
-    """Give the event loop, or what stands for it under trio."""
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return sys.modules["trio"].lowlevel.current_trio_token()
-
-
 @contextlib.contextmanager
 def _call_later(seconds: float, function: Callable[[], object]) -> Iterator[None]:
     """Let a thread wait, which calls a function in the event loop unless that came to its end."""
-    loop = running_loop()
-    soon = (
-        loop.call_soon_threadsafe if hasattr(loop, "call_soon_threadsafe") else loop.run_sync_soon
-    )
+    soon = call_soon()
 
     def call() -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed

@@ -9,7 +9,7 @@ from typing import Any, Callable, Generic, Optional, TypeVar, Union
 import httpx
 
 from contractgate_core.errors import ClientStateError
-from contractgate_http._cutting import running_loop
+from contractgate_http._tasks import running_loop
 
 __all__ = ["Pool"]
 

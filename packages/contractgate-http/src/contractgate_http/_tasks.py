@@ -15,7 +15,7 @@ from typing import Any, Callable
 
 import anyio
 
-__all__ = ["CallSoon", "Task", "call_soon"]
+__all__ = ["CallSoon", "Task", "asyncio_loop", "call_soon", "running_loop"]
 
 CallSoon = Callable[[Callable[[], object]], object]
 
@@ -31,7 +31,7 @@ class Task:
         self._run = run
         self._scope = anyio.CancelScope()
         self._end = anyio.Event()
-        loop = _asyncio_loop()
+        loop = asyncio_loop()
         if loop is None:
             _trio().spawn_system_task(self._go, context=contextvars.copy_context())
         else:
@@ -60,14 +60,20 @@ class Task:
 
 def call_soon() -> CallSoon:
     """Give what other threads have functions called with in the event loop that runs here."""
-    loop = _asyncio_loop()
-    call: CallSoon = (
-        _trio().current_trio_token().run_sync_soon if loop is None else loop.call_soon_threadsafe
-    )
+    is_asyncio = asyncio_loop() is not None
+    loop = running_loop()
+    call: CallSoon = loop.call_soon_threadsafe if is_asyncio else loop.run_sync_soon
     return call
 
 
-def _asyncio_loop() -> Any:
+def running_loop() -> Any:
+    """Give the event loop, or what stands for it under trio."""
+    loop = asyncio_loop()
+    return _trio().current_trio_token() if loop is None else loop
+
+
+def asyncio_loop() -> Any:
+    """Give the event loop of asyncio; None under trio."""
     try:
         return asyncio.get_running_loop()
     except RuntimeError:
