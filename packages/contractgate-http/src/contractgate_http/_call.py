@@ -130,7 +130,8 @@ def segment(value: object, name: str) -> str:
     if isinstance(value, uuid.UUID):
         return str(value)
     if not isinstance(value, str):
-        raise TypeError(f"expected {name} to be a str, got {type(value).__name__}")
+        instead = f"; give its {name}" if hasattr(type(value), name) else ""
+        raise TypeError(f"expected {name} to be a str, got {type(value).__name__}{instead}")
     if not value:
         raise ValueError(f"expected {name} to be a text, got an empty one")
     try:

@@ -177,7 +177,7 @@ def list_name_changes(
 
 def deploy(
     name: str,
-    yaml_content: ContractText,
+    yaml_content: str,
     *,
     source: Optional[str] = None,
     deployed_by: Optional[str] = None,
@@ -190,7 +190,7 @@ def deploy(
 
     Args:
         name: The contract's name.
-        yaml_content: The contract: its text, the path of a file, or a `Contract`.
+        yaml_content: The contract.
         source: Where the events come from; the scorecard groups by it.
         deployed_by: Who deploys.
         timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
@@ -207,7 +207,7 @@ def deploy(
     _check_texts(source=source, deployed_by=deployed_by)
     body = {
         "name": name,
-        "yaml_content": text_of(yaml_content, "yaml_content"),
+        "yaml_content": yaml_content,
         "source": source,
         "deployed_by": deployed_by,
     }
