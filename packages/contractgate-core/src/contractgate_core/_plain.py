@@ -9,7 +9,7 @@ it is first asked for, since nothing here loads `dataclasses` or pydantic before
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Callable, TypeVar, cast
 
 import msgspec
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import dataclasses
     from typing import ClassVar
 
-__all__ = ["MissingError", "Plain", "Told", "plain", "required", "safe_repr"]
+__all__ = ["MissingError", "Plain", "Told", "WithJson", "plain", "required", "written"]
 
 T = TypeVar("T")
 P = TypeVar("P", bound="Plain")
@@ -61,7 +61,22 @@ class _OfTwin:
         return getattr(_twin(owner), self._name)
 
 
-class Plain:
+class WithJson:
+    """Mixed into what has `to_dict`."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        def to_dict(self) -> dict[str, Any]: ...
+
+    @guarded
+    def to_json(self) -> str:
+        """Give what `to_dict` does as JSON text; nothing is hidden."""
+        return msgspec.json.encode(self.to_dict()).decode()
+
+
+class Plain(WithJson):
     """Mixed into a struct, lets other code take it for plain data."""
 
     __slots__ = ()
@@ -95,11 +110,6 @@ class Plain:
         """
         return cast("dict[str, Any]", plain(self))
 
-    @guarded
-    def to_json(self) -> str:
-        """Give what `to_dict` does as JSON text; nothing is hidden."""
-        return msgspec.json.encode(self.to_dict()).decode()
-
     def __replace__(self: P, /, **changes: Any) -> P:
         return type(self)(**{**vars(self), **changes})
 
@@ -110,8 +120,7 @@ class Plain:
             msgspec.structs.force_setattr(cast("Any", self), name, value)
 
     def __repr__(self) -> str:
-        fields = ", ".join(f"{name}={safe_repr(value)}" for name, value in self.__rich_repr__())
-        return f"{type(self).__name__}({fields})"
+        return written(self, self.__rich_repr__())
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         return [*vars(self).items()]
@@ -144,7 +153,7 @@ class Plain:
         return cls(**vars(read_twin(value.to_dict() if isinstance(value, Plain) else value)))
 
 
-class Told:
+class Told(WithJson):
     """Mixed into what is no plain struct, lets pydantic give it as `to_dict` does."""
 
     __slots__ = ()
@@ -153,7 +162,7 @@ class Told:
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
         from pydantic_core import core_schema  # pydantic is asking
 
-        write = core_schema.plain_serializer_function_ser_schema(cast("Any", cls).to_dict)
+        write = core_schema.plain_serializer_function_ser_schema(cls.to_dict)
         return core_schema.is_instance_schema(cls, serialization=write)
 
     @classmethod
@@ -174,8 +183,13 @@ def _plain_other(value: Any) -> Any:
     raise TypeError(f"expected values that JSON has, got {type(value).__name__}")
 
 
-def safe_repr(value: object) -> str:
-    """Give the `repr` of a value; never fails, whatever the value's own code does."""
+def written(value: object, parts: Iterable[tuple[str, object]]) -> str:
+    """Write a `repr` of some parts of a value; never fails, whatever the parts' own code does."""
+    shown = ", ".join(f"{name}={_safe_repr(part)}" for name, part in parts)
+    return f"{type(value).__name__}({shown})"
+
+
+def _safe_repr(value: object) -> str:
     try:
         return repr(value)
     except Exception:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Container
 from typing import Any, Optional, cast
 
-from contractgate_core._plain import safe_repr
+from contractgate_core._plain import written
 
 __all__ = ["HIDDEN", "message_without_value", "shown", "shown_details", "shown_object"]
 
@@ -107,11 +107,8 @@ def shown(value: object) -> object:
 
 def shown_object(value: object, hidden: Container[str]) -> str:
     """Write an object as its `repr`, without the values of some of its attributes."""
-    parts = [
-        f"{name}={safe_repr(shown(part) if name in hidden else part)}"
-        for name, part in vars(value).items()
-    ]
-    return f"{type(value).__name__}({', '.join(parts)})"
+    parts = vars(value).items()
+    return written(value, ((name, shown(part) if name in hidden else part) for name, part in parts))
 
 
 def shown_details(details: object) -> object:

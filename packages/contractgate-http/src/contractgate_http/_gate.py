@@ -11,9 +11,7 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Callable, NamedTuple, Optional, TypeVar, Union, cast
 
-import msgspec
-
-from contractgate_core._plain import plain
+from contractgate_core._plain import WithJson, plain
 from contractgate_core._tracebacks import guarded
 from contractgate_core.errors import ContractGateError
 from contractgate_core.models import EgressResponse
@@ -92,7 +90,7 @@ Steps = Generator[Union[Call[Any], Question], Any, T]
 
 
 @dataclass
-class LLMGateResult:
+class LLMGateResult(WithJson):
     """What came of an answer; true if it conforms.
 
     Attributes:
@@ -127,11 +125,6 @@ class LLMGateResult:
             "attempts": self.attempts,
             "repair_hints": list(self.repair_hints),
         }
-
-    @guarded
-    def to_json(self) -> str:
-        """Give what `to_dict` does as JSON text; nothing is hidden."""
-        return msgspec.json.encode(self.to_dict()).decode()
 
     def __repr__(self) -> str:
         from contractgate_core._shown import shown_object  # most are never shown

@@ -141,11 +141,6 @@ class Totals(Told):
             "violations": _listed(self.violations),
         }
 
-    @guarded
-    def to_json(self) -> str:
-        """Give what `to_dict` does as JSON text."""
-        return msgspec.json.encode(self.to_dict()).decode()
-
     def giving(self, failing: Sequence[FailedRecord], records: int) -> Iterator[FailedRecord]:
         """Give failed records, each of which counts from when it is given.
 

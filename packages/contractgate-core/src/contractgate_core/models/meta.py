@@ -7,7 +7,7 @@ from typing import Any, Optional, TypeVar, get_args
 
 import msgspec
 
-from contractgate_core._plain import Plain, safe_repr
+from contractgate_core._plain import Plain
 
 __all__ = ["HasMeta", "Listing", "ResponseMeta", "note_meta"]
 
@@ -51,12 +51,8 @@ class ResponseMeta(Plain, msgspec.Struct, frozen=True):
         text = self.headers.get(name, "")
         return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
-    def __repr__(self) -> str:
-        # Headers may hold cookies.
-        return f"ResponseMeta(status={safe_repr(self.status)})"
-
     def __rich_repr__(self) -> Iterator[tuple[str, int]]:  # type: ignore[override]  # msgspec's own shows all
-        yield "status", self.status
+        yield "status", self.status  # headers may hold cookies
 
 
 class HasMeta:
