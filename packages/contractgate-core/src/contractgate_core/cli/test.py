@@ -16,6 +16,8 @@ from contractgate_core.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from contractgate_core.cli.progress import ProgressLine
+    from contractgate_core.engine.compiled import CompiledContract
     from contractgate_core.report.problems import Problem
 
     SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -60,6 +62,11 @@ def add(commands: SubParsers) -> None:
         "--fail-fast", action="store_true", help="stop at the first record that fails"
     )
     add_quiet(parser, "write no failing record and, if all pass, nothing at all")
+    _add_numbers(parser)
+    parser.set_defaults(run=_run)
+
+
+def _add_numbers(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--now",
         metavar="TIME",
@@ -89,7 +96,6 @@ def add(commands: SubParsers) -> None:
         help="how many processes share a file of one object a line, or auto for one a processor; "
         "the results are the same (default: 1)",
     )
-    parser.set_defaults(run=_run)
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -106,19 +112,23 @@ def _run(arguments: argparse.Namespace) -> int:
         return _refuse(Problem(str(error)), output, arguments)
     progress = ProgressLine()
     try:
-        contract = read_contract(arguments.contract)
-        # What takes long to read takes longer to compile.
-        progress.show(lambda: "compiling the contract")
-        compiled = contract.compile()
-        progress.clear()
+        compiled = _compiled(arguments.contract, progress)
     except (ContractCompileError, OSError) as error:
-        progress.clear()
         return _refuse(problem_of(error, input_name(arguments.contract)), output, arguments)
     except KeyboardInterrupt:
-        progress.clear()
         _write_refusal(Problem("interrupted"), output, arguments)
         raise
     return Judging(compiled, names, output, progress, arguments).go()
+
+
+def _compiled(file: str, progress: ProgressLine) -> CompiledContract:
+    try:
+        contract = read_contract(file)
+        # What takes long to read takes longer to compile.
+        progress.show(lambda: "compiling the contract")
+        return contract.compile()
+    finally:
+        progress.clear()
 
 
 def _refuse(problem: Problem, output: Output, arguments: argparse.Namespace) -> int:

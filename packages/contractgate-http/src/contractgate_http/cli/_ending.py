@@ -6,6 +6,7 @@ What is advised follows from what happened: to repeat what can only fail again i
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Optional
 
 from contractgate_core.errors import (
@@ -25,7 +26,16 @@ from contractgate_core.errors import (
 )
 from contractgate_core.report.text import counted
 
-__all__ = ["EXIT_CODES", "UNUSABLE", "again", "exit_code", "fates", "repeating", "what_to_do"]
+__all__ = [
+    "EXIT_CODES",
+    "UNUSABLE",
+    "again",
+    "exit_code",
+    "fate",
+    "fates",
+    "repeating",
+    "what_to_do",
+]
 
 UNUSABLE = 2
 _NETWORK = 10
@@ -117,12 +127,26 @@ def fates(error: IngestInterruptedError, *, is_dry: bool) -> str:
     is_in_quarantine = isinstance(error.__cause__, DeprecatedVersionError)
     if not (may_be_stored or is_in_quarantine or is_dry):
         return "nothing was stored"
-    parts = {
+    counts = {words: sum(map(len, ranges)) for words, ranges in _positions(error).items()}
+    told = ", ".join(f"{count:,} {words}" for words, count in counts.items() if count)
+    return f"of {counted(error.taken, 'event')} read, {told}"
+
+
+def fate(error: IngestInterruptedError, position: int) -> str:
+    """Say what became of the event at a position; "" if it was not taken."""
+    found = (
+        words
+        for words, ranges in _positions(error).items()
+        if any(position in one for one in ranges)
+    )
+    return next(found, "")
+
+
+def _positions(error: IngestInterruptedError) -> dict[str, Sequence[range]]:
+    """Name each fate, with the positions of the events that it befell."""
+    return {
         "answered": error.answered,
         "refused": error.refused,
         "sent without an answer": error.unanswered,
         "not sent": error.not_sent,
     }
-    counts = {words: sum(map(len, ranges)) for words, ranges in parts.items()}
-    told = ", ".join(f"{count:,} {words}" for words, count in counts.items() if count)
-    return f"of {counted(error.taken, 'event')} read, {told}"

@@ -21,7 +21,7 @@ __all__ = ["Tally"]
 class Tally:
     """Counts outcomes, in the order of the records, and writes them down.
 
-    Messages and events are left out: nothing here tells which fields hold personal data.
+    Events and their values in messages are left out: nothing here tells which are personal.
 
     Args:
         data: The input, as people read its name.

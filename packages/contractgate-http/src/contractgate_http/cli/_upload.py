@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Optional
 
 from contractgate_core.cli.console import OutputError, complain
@@ -142,13 +142,8 @@ class Upload:
     def _give_up(self, error: IngestInterruptedError) -> int:
         """Tell why it could not be sent to its end, and what can be done; return the exit code."""
         outcomes = {outcome.index: outcome for outcome in error.outcomes}
-        fates = {
-            "refused": error.refused,
-            "sent without an answer": error.unanswered,
-            "not sent": error.not_sent,
-        }
         while self._position < error.taken:
-            self._take(outcomes.get(self._position), _fate(self._position, fates))
+            self._take(outcomes.get(self._position), _ending.fate(error, self._position))
         if self._tally.answered or self._tally.has_failed:
             self._tally.end(is_stopped=True)
         cause = error.__cause__
@@ -169,12 +164,6 @@ class Upload:
         """Say how to go on after what has nothing to do with the gateway."""
         if not self._what.is_dry and (self._tally.answered or not self._waiting.is_empty):
             complain(_ending.again(self._what.key))
-
-
-def _fate(position: int, fates: Mapping[str, Sequence[range]]) -> str:
-    return next(
-        (word for word, ranges in fates.items() if any(position in one for one in ranges)), ""
-    )
 
 
 def _unsent(record: Record) -> Optional[Unsent]:

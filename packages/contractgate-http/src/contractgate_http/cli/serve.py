@@ -70,6 +70,18 @@ def add(commands: SubParsers) -> None:
         default=[],
         help="a contract that is brought into use, or - for standard input; may be repeated",
     )
+    _add_listening(parser)
+    _add_keys(parser)
+    parser.add_argument(
+        "-v",
+        "--verbose",
+        action="store_true",
+        help="write a line for each request to standard error",
+    )
+    parser.set_defaults(run=_run)
+
+
+def _add_listening(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="the address (default: %(default)s)")
     parser.add_argument(
         "--port",
@@ -88,14 +100,6 @@ def add(commands: SubParsers) -> None:
         help="with --no-auth: a further name or address under which the gateway may be reached; "
         "may be repeated",
     )
-    _add_keys(parser)
-    parser.add_argument(
-        "-v",
-        "--verbose",
-        action="store_true",
-        help="write a line for each request to standard error",
-    )
-    parser.set_defaults(run=_run)
 
 
 def _add_keys(parser: argparse.ArgumentParser) -> None:
