@@ -399,6 +399,20 @@ def test_what_was_sent_before_a_refusal_is_not_sent_anew(
     assert all(row["passed"] for row in rows[:4000])
 
 
+class BrokenOff(io.BytesIO):
+    """An input that ends with an exception."""
+
+    def __init__(self, data: bytes, error: BaseException) -> None:
+        super().__init__(data)
+        self._error = error
+
+    def read(self, size: Optional[int] = -1) -> bytes:
+        data = super().read(size)
+        if not data:
+            raise self._error
+        return data
+
+
 def test_a_run_that_is_interrupted_says_how_to_go_on(
     answered: Callable[[Answer], None],
     tmp_path: Path,
@@ -406,16 +420,8 @@ def test_a_run_that_is_interrupted_says_how_to_go_on(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     """With the key that keeps from storing twice what was sent already."""
-
-    class Interrupted(io.BytesIO):
-        def read(self, size: Optional[int] = -1) -> bytes:
-            return super().read(size) or self.interrupt()
-
-        def interrupt(self) -> bytes:
-            raise KeyboardInterrupt
-
     answered(accepted)
-    source = Interrupted(b'{"n": 1}\n' * 5000)
+    source = BrokenOff(b'{"n": 1}\n' * 5000, KeyboardInterrupt())
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=source))
     told = tmp_path / "outcomes"
     assert main(["ingest", "-", "--contract", ID, "--outcomes", str(told)]) == 130
@@ -436,16 +442,9 @@ def test_a_file_that_cannot_be_read_to_its_end_is_named(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     """That has nothing to do with the gateway; what was sent may be there."""
-
-    class Broken(io.BytesIO):
-        def read(self, size: Optional[int] = -1) -> bytes:
-            return super().read(size) or self.fail()
-
-        def fail(self) -> bytes:
-            raise OSError(5, "Input/output error")
-
     answered(accepted)
-    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=Broken(b'{"n": 1}\n' * 5000)))
+    source = BrokenOff(b'{"n": 1}\n' * 5000, OSError(5, "Input/output error"))
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=source))
     assert main(["ingest", "-", "--contract", ID]) == 2
     told = capfd.readouterr().err
     assert told.startswith("contractgate: <stdin>: Input/output error\n")
