@@ -39,9 +39,23 @@ _MODULES = (
 )
 _PROTOCOLS = frozenset(
     f"__{name}__"
-    for name in (
-        "enter exit aenter aexit iter next aiter anext len bool call contains getitem eq hash"
-    ).split()
+    for name in [
+        "enter",
+        "exit",
+        "aenter",
+        "aexit",
+        "iter",
+        "next",
+        "aiter",
+        "anext",
+        "len",
+        "bool",
+        "call",
+        "contains",
+        "getitem",
+        "eq",
+        "hash",
+    ]
 )
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 

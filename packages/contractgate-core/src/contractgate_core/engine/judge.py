@@ -6,6 +6,7 @@ are written for the contract when it has judged some events, since they cost som
 
 from __future__ import annotations
 
+from _thread import allocate_lock  # as `threading` takes long to load
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Optional, Protocol, cast
 
@@ -76,6 +77,7 @@ class Judge:
         self._rules = event_rules(contract, secrets)
         self._declared = frozenset(field.name for field in contract.entities)
         self._left = _EVENTS_BEFORE
+        self._making = allocate_lock()
         self.violations: Find = self._first_violations
         self.violations_roughly: Optional[Callable[[bytes, Optional[int]], _Found]] = None
         self.conforms: Conforms = _never
@@ -92,16 +94,23 @@ class Judge:
         return plan(self._contract, self._fields, self._patterns)
 
     def prepare(self) -> None:
-        """Make the fast ways, or find that there are none."""
+        """Make the fast ways, or find that there are none; not while another thread does."""
+        if self._making.acquire(blocking=False):
+            try:
+                self._prepare()
+            finally:
+                self._making.release()
+
+    def _prepare(self) -> None:
         # Loaded here, since a few events, such as the command line often has, do not need them.
         from contractgate_core.engine.accept.plan import Inexpressible
         from contractgate_core.engine.accept.source import make_conforms, make_find
         from contractgate_core.engine.rough import rough_decoder
 
-        self.violations, self.conforms = self.exact_violations, _never
         try:
             root = self.plan()
         except Inexpressible:
+            self.violations, self.conforms = self.exact_violations, _never
             return
         find = make_find(root, self._steps, self._check_rules, _report_no_object)
         decode = rough_decoder()
@@ -109,7 +118,7 @@ class Judge:
         pause = Pause(_DOUBTS_IN_A_ROW, _LONGEST_PAUSE)
 
         def find_roughly(text: bytes, now: Optional[int]) -> _Found:
-            if pause.left:
+            if pause.left > 0:  # Several threads may have counted below that.
                 pause.left -= 1
                 return None
             try:
@@ -161,8 +170,9 @@ class Judge:
                 _report_undeclared(key, out)
 
     def _first_violations(self, value: Any, now: Optional[int]) -> list[Violation]:
+        # Threads that count at the same time may count too few, and never find exactly 0.
         self._left -= 1
-        if not self._left:
+        if self._left <= 0:
             self.prepare()
         return self.exact_violations(value, now)
 

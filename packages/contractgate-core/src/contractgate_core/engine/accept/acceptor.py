@@ -7,6 +7,7 @@ speed depends on the order of the data's keys, and a few events are not worth th
 
 from __future__ import annotations
 
+from _thread import allocate_lock  # as `threading` takes long to load
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
@@ -85,7 +86,8 @@ class Pause:
         longest: So many tries are left out at most.
 
     Attributes:
-        left: So many tries more are left out.
+        left: So many tries more are left out. Threads that count it down together may come below
+            0, which is the same.
         failures: So many tries in a row were not worth it.
     """
 
@@ -156,6 +158,7 @@ class Acceptor:
         self._readers: Optional[tuple[Reader, Reader]] = None
         self._seen: Optional[Seen] = None
         self._lessons = _Lessons()
+        self._making = allocate_lock()
         self._untried = 0
         self._orders = 0
         self._chunks = 0
@@ -172,14 +175,21 @@ class Acceptor:
             event: The event.
             read: Reads it first if it is a text; most events teach nothing, and are not read.
         """
-        if self._untried and self._readers is not None:
+        if self._untried > 0 and self._readers is not None:
             self._untried -= 1
             return
         if self._is_expressible and self._lessons.are_enough_with(event, read):
             self.prepare()
 
     def prepare(self) -> None:
-        """Make the types from what was learnt so far."""
+        """Make the types from what was learnt so far; not while another thread does."""
+        if self._making.acquire(blocking=False):
+            try:
+                self._prepare()
+            finally:
+                self._making.release()
+
+    def _prepare(self) -> None:
         # Loaded here, since a few events, such as the command line often has, do not need them.
         from contractgate_core.engine.accept.plan import Inexpressible
         from contractgate_core.engine.accept.reader import Reader
@@ -219,8 +229,8 @@ class Acceptor:
         """
         self._watch_order(chunk)
         readers, pause = self._readers, self._lines_pause
-        if readers is None or pause.left:
-            pause.left = max(pause.left - 1, 0)
+        if readers is None or pause.left > 0:
+            pause.left -= 1
             untried = Sifted.untried(chunk)
             # That these are not accepted teaches nothing, but to make the types at all.
             self._untried = len(untried.lines)
@@ -238,7 +248,7 @@ class Acceptor:
     def _decoded(self, reader: Reader, chunk: bytes) -> Optional[list[Row]]:
         """Decode a chunk at once, unless that has not been worth it lately."""
         pause = self._chunk_pause
-        if pause.left:
+        if pause.left > 0:
             pause.left -= 1
             return None
         rows = reader.decode_lines(chunk)

@@ -45,7 +45,7 @@ def test_of_row(root: Spot, *, is_plain: bool) -> RowTest:
 
 _ACCEPT = """\
 def accept(text, now):
- if pause.left:
+ if pause.left > 0:
   pause.left -= 1
   return None
  verdict = {holds}
