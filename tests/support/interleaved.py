@@ -1,4 +1,4 @@
-"""Two threads that take turns: one bytecode or one line of some code each, as they may by chance."""
+"""Two threads that take turns, a bytecode or a line of some code each, as may be by chance."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def interleaved(
         sys.settrace(trace)
         try:
             results[me] = call()
-        except BaseException as error:  # noqa: BLE001 - raised again below
+        except BaseException as error:
             errors.append(error)
         finally:
             sys.settrace(None)

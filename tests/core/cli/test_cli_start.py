@@ -67,7 +67,7 @@ NOT_OURS = (
     "report.contracts",
     "report.document",
 )
-MOST_OF_OURS = 80
+MOST_OF_OURS = 82
 """A little more than there are; reading one takes a tenth to half a millisecond."""
 
 

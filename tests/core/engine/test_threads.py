@@ -1,4 +1,4 @@
-"""Threads that share a contract: its fast ways are made once, whoever comes when, and stay in use."""
+"""Threads that share a contract: its fast ways are made, whoever comes when, and stay in use."""
 
 from __future__ import annotations
 

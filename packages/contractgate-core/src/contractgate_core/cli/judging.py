@@ -133,7 +133,7 @@ class Judging:
         )
         try:
             source = standard_input() if name == STANDARD_INPUT else name
-            scan = open_scan(self._compiled, source, options, self._progress.update)
+            scan = open_scan(self._compiled.judge, source, options, self._progress.update)
         except OSError as error:
             problem = problem_of(error, input_name(name))
             self._report.unopened(name, problem)

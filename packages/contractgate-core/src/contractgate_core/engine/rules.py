@@ -6,7 +6,7 @@ Source: docs/spec/validation.md, sections 5 and 6. Their paths follow objects on
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Optional
 
 from contractgate_core.contract.model import (
@@ -28,6 +28,7 @@ __all__ = [
     "Uniqueness",
     "event_rules",
     "system_clock",
+    "unique_values",
     "uniqueness_rules",
 ]
 
@@ -163,11 +164,10 @@ class Uniqueness:
     def check(self, event: object, out: list[Violation]) -> None:
         """Append a violation if an earlier event had this event's value."""
         value = _read(event, self._path)
-        if value is not _ABSENT:
-            self.check_value(value, out)
+        self.check_value(None if value is _ABSENT else value, out)
 
     def check_value(self, value: object, out: list[Violation]) -> None:
-        """Append a violation if this value, which is not absent, has come before."""
+        """Append a violation if this value, which is None if it is absent, has come before."""
         if value is None:
             return
         key = json_text(value)
@@ -189,9 +189,20 @@ BeginUniqueness = Callable[[Callable[[], Keys]], list[Uniqueness]]
 
 def uniqueness_rules(contract: Contract, secrets: Secrets) -> BeginUniqueness:
     """Prepare the rules on batches."""
-    plan = [
-        (rule.field, secrets.cover(rule.field.split(".")))
-        for rule in contract.quality
-        if rule.rule_type is QualityRuleType.UNIQUENESS
-    ]
+    plan = [(rule.field, secrets.cover(rule.field.split("."))) for rule in _of_batches(contract)]
     return lambda make: [Uniqueness(field, is_secret, make()) for field, is_secret in plan]
+
+
+def unique_values(contract: Contract) -> Callable[[object], Sequence[Any]]:
+    """Make what gets the values that the rules on batches compare, or None, from an event."""
+    paths = [rule.field.split(".") for rule in _of_batches(contract)]
+
+    def get(event: object) -> Sequence[Any]:
+        found = [_read(event, path) for path in paths]
+        return [None if value is _ABSENT else value for value in found]
+
+    return get
+
+
+def _of_batches(contract: Contract) -> Iterator[QualityRule]:
+    return (one for one in contract.quality if one.rule_type is QualityRuleType.UNIQUENESS)

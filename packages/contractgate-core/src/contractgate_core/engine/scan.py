@@ -13,6 +13,7 @@ import msgspec
 
 from contractgate_core._tracebacks import cut
 from contractgate_core.engine.arguments import check_count, check_now
+from contractgate_core.engine.judge import Judge
 from contractgate_core.engine.review import FailedRecord, Reviewer, Shown, Totals
 from contractgate_core.errors import ContractGateError
 from contractgate_core.events.chunks import Chunks
@@ -21,7 +22,6 @@ from contractgate_core.events.sources import Source, open_source
 from contractgate_core.events.stream import Form, read_form
 
 if TYPE_CHECKING:
-    from contractgate_core.engine.compiled import CompiledContract
     from contractgate_core.engine.workers import Workers
 
 __all__ = ["Options", "Progress", "Scan", "open_scan"]
@@ -119,7 +119,7 @@ def _closing(
 
 
 def open_scan(
-    compiled: CompiledContract,
+    judge: Judge,
     source: Source,
     options: Options,
     progress: Optional[Progress] = None,
@@ -134,7 +134,7 @@ def open_scan(
     _check(options)
     file, is_ours = open_source(source)
     reviewer = Reviewer(
-        compiled,
+        judge,
         window=options.window,
         max_bytes=options.max_record_bytes,
         now=options.now,
@@ -144,7 +144,7 @@ def open_scan(
     path: Optional[str] = None
     if isinstance(source, (str, os.PathLike)):
         path = os.path.abspath(source)  # noqa: PTH100 - pathlib loads slowly
-    work = _Work(compiled, reviewer, file, path, options, progress or _no_progress)
+    work = _Work(judge, reviewer, file, path, options, progress or _no_progress)
 
     def close() -> None:
         work.close()
@@ -177,14 +177,14 @@ class _Work:
 
     def __init__(
         self,
-        compiled: CompiledContract,
+        judge: Judge,
         reviewer: Reviewer,
         file: BinaryIO,
         path: Optional[str],
         options: Options,
         progress: Progress,
     ) -> None:
-        self._compiled = compiled
+        self._judge = judge
         self._reviewer = reviewer
         self._file = file
         self._path = path
@@ -231,7 +231,7 @@ class _Work:
     def _divided(self, path: str, processes: int) -> Iterator[FailedRecord]:
         from contractgate_core.engine.workers import Workers
 
-        self._workers = Workers(self._compiled, self._file, path, self._options, processes)
+        self._workers = Workers(self._judge, self._file, path, self._options, processes)
         yield from self._workers.failing(self._reviewer.totals, self._report)
 
     def _report(self, totals: Totals, size: int) -> None:

@@ -34,7 +34,7 @@ def main() -> None:
 def _serve(tasks: BufferedReader, out: BinaryIO) -> None:
     out.write(GREETING)
     out.flush()
-    compiled, path, identity, options = receive(tasks)
+    judge, path, identity, options = receive(tasks)
     file = _opened(path, identity)
     send(out, file is not None)
     if file is None:
@@ -44,7 +44,7 @@ def _serve(tasks: BufferedReader, out: BinaryIO) -> None:
     while True:
         part = receive(tasks)
         try:
-            for verdict in judge_segment(compiled, file, part, options):
+            for verdict in judge_segment(judge, file, part, options):
                 if verdict is not None:
                     send(out, packed(verdict))
         except ReadFault as fault:

@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Optional, cast
 
 import contractgate_core
 from contractgate_core.engine.aside import aside
+from contractgate_core.engine.judge import Judge
 from contractgate_core.engine.pipes import has_come
 from contractgate_core.engine.review import FailedRecord, Totals
 from contractgate_core.engine.segments import ReadFault, Segment, file_identity, segments
@@ -36,7 +37,6 @@ from contractgate_core.engine.wire import GREETING, Ended, receive, send, unpack
 from contractgate_core.errors import ContractGateError
 
 if TYPE_CHECKING:
-    from contractgate_core.engine.compiled import CompiledContract
     from contractgate_core.engine.scan import Options, Progress
 
 __all__ = ["Workers"]
@@ -206,7 +206,7 @@ class Workers:
     """The processes of one scan, of which this is one.
 
     Args:
-        compiled: The contract.
+        judge: Judges by the contract.
         file: The file, which is open here.
         path: Where the others find it. If they do not, or find another, or cannot begin, this
             process does all.
@@ -216,13 +216,13 @@ class Workers:
 
     def __init__(
         self,
-        compiled: CompiledContract,
+        judge: Judge,
         file: BinaryIO,
         path: str,
         options: Options,
         processes: int,
     ) -> None:
-        self._compiled = compiled
+        self._judge = judge
         self._file = file
         self._options = options
         self._workers: list[_Worker] = []
@@ -231,7 +231,7 @@ class Workers:
         self._own: Optional[_Task] = None
         self._judging: Iterator[Optional[Verdict]] = iter(())
         self._kept = 0
-        job = compiled, path, file_identity(file), options
+        job = judge, path, file_identity(file), options
         try:
             aside(lambda: self._start(processes - 1, job))
         except BaseException:
@@ -298,7 +298,7 @@ class Workers:
         """Judge for a moment, or wait if there is nothing to judge here; keep the workers busy."""
         if self._own is None and self._waiting:
             self._own = self._waiting.popleft()
-            self._judging = judge_segment(self._compiled, self._file, self._own.part, self._options)
+            self._judging = judge_segment(self._judge, self._file, self._own.part, self._options)
         if self._own is not None and (self._own is wanted or self._has_room()):
             self._judge_for_a_moment(self._own)
         else:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from _thread import allocate_lock  # as `threading` takes long to load
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple, Optional
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional, Protocol
 
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.decode import decode_event
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from contractgate_core.engine.accept.reader import Reader
     from contractgate_core.engine.accept.types import Seen
 
-__all__ = ["Accept", "Acceptor", "Pause", "Row", "Sifted"]
+__all__ = ["Accept", "Acceptor", "Below", "Pause", "Row", "Sifted"]
 
 Row = Any
 """An event that was decoded as a struct."""
@@ -30,8 +30,9 @@ Row = Any
 Getter = Callable[[Any], Any]
 """Gets a value from a struct, or None if it is absent."""
 
-Accept = Callable[[bytes, Optional[int]], Optional[Row]]
-"""Called with a JSON text and the time; gives the event if it certainly conforms."""
+Accept = Callable[[bytes, Optional[int]], Any]
+"""Called with a JSON text and the time; gives an empty list if the event certainly conforms, else
+what the tiers below give."""
 
 _LESSONS = 16
 """So many events are needed before types are made, and at most so many are looked at each time."""
@@ -76,6 +77,26 @@ class Sifted(NamedTuple):
             yield None
             start = index + 1
         yield from rows
+
+
+class Below(Protocol):
+    """The tiers that judge a text that is not accepted."""
+
+    roughly: Callable[..., Any]
+    """Called with the text and the time."""
+
+    def exactly(self, text: bytes, now: Optional[int], /) -> Any:
+        """Do the same where a number is in doubt, so that the exact reader has to say."""
+
+
+class Nothing:
+    """Tiers that give None: nobody is asked about what is not accepted."""
+
+    def __init__(self) -> None:
+        self.roughly: Callable[..., Any] = _never
+
+    def exactly(self, _: bytes, __: Optional[int]) -> None:
+        """Give None."""
 
 
 class Pause:
@@ -142,17 +163,28 @@ class Acceptor:
 
     Args:
         plan: Tells what the contract demands; called once it is worth it.
+        below: Judges texts that are not accepted.
+        bind: Told what accepts texts each time that it changes; None if it is to be used no more.
         longest_pause: So many events in a row are not even tried after others were not accepted.
 
     Attributes:
         unique: For each uniqueness rule, what gets its value from an accepted event; None if that
             cannot be had.
-        accept: Decodes one event if it certainly conforms, else returns None. It is called with
-            the event's JSON text and the time for freshness rules.
+        accept: Accepts one event if it certainly conforms, else asks the tiers below. It is called
+            with the event's JSON text and the time for freshness rules.
     """
 
-    def __init__(self, plan: Callable[[], Spot], *, longest_pause: int = 512) -> None:
+    def __init__(
+        self,
+        plan: Callable[[], Spot],
+        below: Optional[Below] = None,
+        *,
+        bind: Callable[[Optional[Accept]], object] = lambda _: None,
+        longest_pause: int = 512,
+    ) -> None:
         self._plan = plan
+        self._below: Below = Nothing() if below is None else below
+        self._bind = bind
         self._root: Optional[Spot] = None
         self._is_expressible = True
         self._readers: Optional[tuple[Reader, Reader]] = None
@@ -167,6 +199,10 @@ class Acceptor:
         self._lines_pause = Pause(1, min(longest_pause, _LONGEST_LINES_PAUSE))
         self.unique: Optional[Sequence[Getter]] = ()
         self.accept: Accept = _never
+
+    def unique_values(self, row: Row) -> Sequence[Any]:
+        """Get the values that uniqueness rules compare from an accepted event."""
+        return [get(row) for get in self.unique or ()]
 
     def learn(self, event: Any, read: Callable[[Any], object] = _as_it_is) -> None:
         """Take in an event that passed, although it was not accepted.
@@ -192,19 +228,20 @@ class Acceptor:
     def _prepare(self) -> None:
         # Loaded here, since a few events, such as the command line often has, do not need them.
         from contractgate_core.engine.accept.plan import Inexpressible
-        from contractgate_core.engine.accept.reader import Reader
+        from contractgate_core.engine.accept.reader import Reader, tests_of
         from contractgate_core.engine.accept.rows import write_accept
         from contractgate_core.engine.accept.types import Seen
         from contractgate_core.engine.accept.unique import unique_getters
 
         examples = self._lessons.take()
         try:
-            root = self._root = self._root or self._plan()
+            root = self._root = self._root or self._plan().copy()
             seen = self._seen = self._seen or Seen()
             for event in examples:
                 seen.learn(root, event)
-            plain = Reader(root, seen, is_plain=True)
-            rich = Reader(root, seen, is_plain=False)
+            tests, rich_tests = tests_of(root)
+            plain = Reader(root, seen, tests, is_plain=True)
+            rich = Reader(root, seen, rich_tests, is_plain=False)
         except (Inexpressible, TypeError, ValueError, NotImplementedError):
             # Some contracts hold what cannot be in a type, most of them only if made in code.
             self._is_expressible = False
@@ -213,12 +250,13 @@ class Acceptor:
             self._readers = (plain, rich)
             self.accept = write_accept(
                 root,
-                plain.decode,
-                rich.decode,
+                (plain.decode, rich.decode),
                 Pause(_FAILURES_IN_A_ROW, self._longest_pause),
+                self._below,
                 plain.may_hide,
                 _where_to_look(plain),
             )
+            self._bind(self.accept)
 
     def accept_lines(self, chunk: bytes, now: Optional[int]) -> Sifted:
         """Decode a chunk of NDJSON.
@@ -281,6 +319,7 @@ class Acceptor:
             self._orders += 1
             self._lessons, self._seen = _Lessons(), None
             self._readers, self.accept = None, _never
+            self._bind(None)
 
 
 def _where_to_look(reader: Reader) -> Optional[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from functools import cache, reduce
 from typing import Any, Optional
 
@@ -20,7 +21,7 @@ from contractgate_core.engine.exact import Check, FieldCompiler
 from contractgate_core.regex import Pattern
 from contractgate_core.regex.texts import are_ascii, text_lengths
 
-__all__ = ["NUMBERS", "Inexpressible", "Spot", "plan", "raw_keys"]
+__all__ = ["NUMBERS", "Inexpressible", "Spot", "has_more_fields", "plan", "raw_keys"]
 
 _MOST_SPOTS = 5_000
 _MOST_LEVELS = 16
@@ -109,6 +110,14 @@ class Spot:
         self.exact: list[Check] = []
         self.is_raw = False
 
+    def copy(self) -> Spot:
+        """Copy the place and all inside it, for someone who notes there what events teach."""
+        copied = copy(self)
+        if self.members is not None:
+            copied.members = {key: member.copy() for key, member in self.members.items()}
+        copied.item = None if self.item is None else self.item.copy()
+        return copied
+
     def bound(self, low: Optional[float], high: Optional[float]) -> None:
         """Let numbers be within further bounds; a bound that is no number is none."""
         if low is not None and not math.isnan(low):
@@ -154,6 +163,17 @@ def plan(contract: Contract, fields: FieldCompiler, patterns: Mapping[str, Patte
             _demand_freshness(root, rule.field, rule.max_age_seconds)
     root.unique_paths = _unique_paths(contract, root)
     return root
+
+
+def has_more_fields(contract: Contract, most: int) -> bool:
+    """Return whether a contract has more fields than so many, those inside others included."""
+    number, waiting = 0, [*contract.entities]
+    while waiting and number <= most:
+        field = waiting.pop()
+        number += 1
+        waiting += field.properties or ()
+        waiting += () if field.items is None else (field.items,)
+    return number > most
 
 
 def _ruled_paths(contract: Contract) -> Iterator[str]:
