@@ -99,12 +99,12 @@ def _class(name: str, kind: type[Any], public: set[int]) -> Iterator[str]:
         yield from (f"{name}.{one.name} = {one.value!r}" for one in kind)
     else:
         yield f"class {name}{_signature(kind)} of {of or 'object'}"
-    seen: set[str] = set()
-    for one in ours:
-        for attribute in sorted({*vars(one), *vars(one).get("__annotations__", {})} - seen):
-            seen.add(attribute)
-            if not attribute.startswith("_") or attribute in _PROTOCOLS:
-                yield from _member(f"{name}.{attribute}", one, attribute)
+    owners: dict[str, type[Any]] = {}
+    for one in reversed(ours):
+        owners.update(dict.fromkeys({*vars(one), *vars(one).get("__annotations__", {})}, one))
+    for attribute, owner in sorted(owners.items()):
+        if not attribute.startswith("_") or attribute in _PROTOCOLS:
+            yield from _member(f"{name}.{attribute}", owner, attribute)
 
 
 _TELLING = frozenset({"Struct", "Enum", "str", "Exception", "ValueError", "Iterator", "Mapping"})

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from contractgate_core import Contract, EventDecodeError, Violation
 from contractgate_core.engine.compiled import CompiledContract
 from contractgate_core.engine.few import Few, breaks, place_of
-from contractgate_core.engine.review import Shown
-from contractgate_core.engine.scan import Options, open_scan
 from contractgate_core.events.decode import decode_event
 from contractgate_core.events.encode import sent_value
+from contractgate_core.scan.options import Options
+from contractgate_core.scan.review import Shown
+from contractgate_core.scan.scan import open_scan
 from contracts import compiled
 from pairs import random_contract, random_event
 

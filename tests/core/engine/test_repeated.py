@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from contractgate_core.engine.accept.acceptor import Acceptor
+from contractgate_core.engine.accept.repeated import LONGEST_TEXT, new_ones
 from contractgate_core.engine.compiled import CompiledContract
-from contractgate_core.engine.repeated import LONGEST_TEXT, new_ones
 from contracts import compiled
 
 

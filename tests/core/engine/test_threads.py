@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from contractgate_core.engine import judge
-from contractgate_core.engine.accept import acceptor, types
+from contractgate_core.engine.accept import acceptor as accepting
+from contractgate_core.engine.accept import types
+from contractgate_core.engine.accept.acceptor import Acceptor
 from contractgate_core.engine.compiled import CompiledContract
 from contracts import compiled
 from interleaved import interleaved
@@ -23,7 +25,7 @@ GOOD, BAD = b'{"a":"x","b":1}', b'{"a":"7"}'
 ROUNDS = 24
 
 
-COUNTING = (judge, acceptor)
+COUNTING = (judge, accepting)
 LEARNING = (*COUNTING, types)
 
 
@@ -134,6 +136,18 @@ def test_lines_that_were_not_tried_do_not_end_learning(before: int) -> None:
     for _ in range(ROUNDS):
         interleaved(lambda: one.validate_json(other), COUNTING)
     assert "decode_event" not in functions_in(lambda: one.validate_json(other))
+
+
+def test_another_order_of_keys_is_noticed_by_threads_that_count_together(before: int) -> None:
+    """Neither steps over the chunk that is looked at."""
+    acceptor = Acceptor(compiled(*FIELDS).judge.plan)
+    for _ in range(16):
+        acceptor.learn({"a": "x", "b": 1})
+    for _ in range(1 + before):
+        acceptor.accept_lines(b'{"a":"x","b":1}\n', None)
+    for _ in range(ROUNDS):
+        interleaved(lambda: acceptor.accept_lines(b'{"b":1,"a":"x"}\n', None), COUNTING)
+    assert acceptor.accept(b'{"b":1,"a":"x"}', None) is None, "it does not learn anew"
 
 
 def test_many_threads_that_use_a_contract_for_the_first_time_agree() -> None:

@@ -22,12 +22,13 @@ from hypothesis import strategies as st
 
 from contractgate_core import ContractGateError
 from contractgate_core.engine.compiled import CompiledContract
-from contractgate_core.engine.review import FailedRecord, Totals
-from contractgate_core.engine.scan import Options, open_scan
-from contractgate_core.engine.segments import SEGMENT_BYTES, SegmentChunks, segments
-from contractgate_core.engine.verdicts import _MANY
-from contractgate_core.engine.workers import _MOST_KEPT, _NOWHERE, Workers, _Task
 from contractgate_core.events.chunks import CHUNK_BYTES
+from contractgate_core.scan.options import Options
+from contractgate_core.scan.review import FailedRecord, Totals
+from contractgate_core.scan.scan import open_scan
+from contractgate_core.scan.segments import SEGMENT_BYTES, SegmentChunks, segments
+from contractgate_core.scan.verdicts import _MANY
+from contractgate_core.scan.workers import _MOST_KEPT, _NOWHERE, Workers, _Task
 from contracts import compiled
 from processes import scan_workers, take_interrupts
 

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Optional, TextIO
 
 if TYPE_CHECKING:
-    from contractgate_core.engine.review import Totals
+    from contractgate_core.scan.review import Totals
 
 __all__ = ["ProgressLine"]
 

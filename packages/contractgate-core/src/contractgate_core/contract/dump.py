@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Optional, TypeVar, cast
 
 import msgspec
 
-from contractgate_core.contract.model import Contract
+from contractgate_core.contract.parts import ContractDefinition
 from contractgate_core.contract.reading import MOST_LEVELS
 from contractgate_core.contract.stack import with_room
 from contractgate_core.contract.text import (
@@ -40,17 +40,17 @@ _LONGEST_KEY = 1_000
 _TOO_DEEP = "the contract nests more deeply than any contract in a file can"
 
 
-def as_dict(contract: Contract) -> dict[str, Any]:
+def as_dict(contract: ContractDefinition) -> dict[str, Any]:
     """Give a contract as plain values; see `Contract.to_dict`."""
     return _with_room(contract, lambda: _PlainValues(_shared_parts(contract)).struct(contract))
 
 
-def as_yaml(contract: Contract) -> str:
+def as_yaml(contract: ContractDefinition) -> str:
     """Write a contract as block YAML; see `Contract.to_yaml`."""
     return _with_room(contract, lambda: _YamlWriter(_shared_parts(contract)).write(contract))
 
 
-def _with_room(contract: Contract, work: Callable[[], T]) -> T:
+def _with_room(contract: ContractDefinition, work: Callable[[], T]) -> T:
     """Do what recurses with a contract that can be written.
 
     Raises:
@@ -81,7 +81,7 @@ class _Extent(NamedTuple):
     levels: int
 
 
-def _shared_parts(contract: Contract) -> Collection[int]:
+def _shared_parts(contract: ContractDefinition) -> Collection[int]:
     """Choose what stays shared: the ids of parts.
 
     Raises:
@@ -181,7 +181,7 @@ class _YamlWriter:
         self._lines: list[str] = []
         self._anchors: dict[int, str] = {}
 
-    def write(self, contract: Contract) -> str:
+    def write(self, contract: ContractDefinition) -> str:
         self._struct(contract, "", 0)
         return "\n".join([*self._lines, ""])
 

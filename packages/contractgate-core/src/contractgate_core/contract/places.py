@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Optional, Union
 
-from contractgate_core.contract.model import Contract
 from contractgate_core.contract.nodes import Nodes, parse_nodes
+from contractgate_core.contract.parts import ContractDefinition
 
 __all__ = ["Places", "note_places", "places_of"]
 
@@ -62,13 +62,13 @@ class Places:
         return None if self._text is None else parse_nodes(self._text)
 
 
-def note_places(contract: Contract, places: Places) -> None:
+def note_places(contract: ContractDefinition, places: Places) -> None:
     """Remember the places of a contract that was just read."""
     # In the instance's dictionary, so that they are in no comparison, no pickle, no `to_dict`.
     vars(contract)["_places"] = places
 
 
-def places_of(contract: Contract) -> Places:
+def places_of(contract: ContractDefinition) -> Places:
     """Look up where the parts of a contract stand."""
     places: Optional[Places] = vars(contract).get("_places")
     return places if places is not None else Places()

@@ -14,7 +14,7 @@ from typing import Any, Optional, cast
 import msgspec
 
 from contractgate_core._reserved import REFUSAL, RESERVED_KEY
-from contractgate_core.contract.model import Contract, FieldDefinition
+from contractgate_core.contract.parts import ContractDefinition, FieldDefinition
 from contractgate_core.contract.types import mistyped
 from contractgate_core.errors import ContractCompileError
 
@@ -30,7 +30,7 @@ _Check = Callable[[Any], Optional[str]]
 """Says what is wrong with a value, whatever is in it."""
 
 
-def refuse_unwritable(contract: Contract) -> None:
+def refuse_unwritable(contract: ContractDefinition) -> None:
     """Refuse a contract that no file can hold, so that it could be neither shown nor sent.
 
     Raises:

@@ -6,17 +6,15 @@ from collections.abc import Iterable, Mapping
 from itertools import repeat
 from time import perf_counter_ns
 from types import MappingProxyType
-from typing import Callable, Literal, Optional, Union
+from typing import TYPE_CHECKING, Callable, Literal, Optional, Union
 
 from contractgate_core._tracebacks import cut, guarded
-from contractgate_core.contract.model import Contract
 from contractgate_core.contract.places import places_of
 from contractgate_core.contract.stack import with_room
 from contractgate_core.engine.arguments import check_count, check_now
 from contractgate_core.engine.judge import EVENT_LEVELS, NO_OBJECT, Judge
 from contractgate_core.engine.keys import FewKeys
 from contractgate_core.engine.rules import Uniqueness
-from contractgate_core.engine.scan import Options, Scan, open_scan
 from contractgate_core.errors import ContractCompileError, ContractGateError, EventEncodeError
 from contractgate_core.events.decode import JsonText, decode_event, utf8_bytes
 from contractgate_core.events.encode import sent_value
@@ -24,6 +22,11 @@ from contractgate_core.events.sources import Source
 from contractgate_core.events.stream import MAX_RECORD_BYTES, Form
 from contractgate_core.regex import Pattern
 from contractgate_core.results import EnvelopeResult, ValidationResult
+from contractgate_core.scan.options import Options
+from contractgate_core.scan.scan import Scan, open_scan
+
+if TYPE_CHECKING:
+    from contractgate_core.contract.model import Contract
 
 __all__ = ["CompiledContract", "compile_contract"]
 
@@ -50,7 +53,8 @@ def compile_contract(contract: Contract, *, most_written: Optional[int] = None) 
             from contractgate_core.contract.unwritable import refuse_unwritable  # made in code
 
             with_room(lambda: refuse_unwritable(contract))
-        return with_room(lambda: CompiledContract._by(Judge(contract, most_written=most_written)))
+        judge = with_room(lambda: Judge(contract, most_written=most_written))
+        return CompiledContract._by(contract, judge)
     except RecursionError:
         message = "the contract's fields nest more deeply than any contract in a file can"
         raise ContractCompileError(message) from None
@@ -88,16 +92,15 @@ class CompiledContract:
     declared_top_level_fields: frozenset[str]
 
     def __init__(self, contract: Contract) -> None:
-        self._set(Judge(contract))
+        self._set(contract, Judge(contract))
 
     @classmethod
-    def _by(cls, judge: Judge) -> CompiledContract:
+    def _by(cls, contract: Contract, judge: Judge) -> CompiledContract:
         made = cls.__new__(cls)
-        made._set(judge)
+        made._set(contract, judge)
         return made
 
-    def _set(self, judge: Judge) -> None:
-        contract = judge.contract
+    def _set(self, contract: Contract, judge: Judge) -> None:
         names = [field.name for field in contract.entities] if contract.compliance_mode else []
         self.contract = contract
         self.patterns = MappingProxyType(judge.patterns)

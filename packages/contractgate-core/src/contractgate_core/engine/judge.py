@@ -13,11 +13,18 @@ from __future__ import annotations
 
 from _thread import allocate_lock  # as `threading` takes long to load
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Optional, Protocol, cast
+from typing import TYPE_CHECKING, Any, Optional, cast
 
-from contractgate_core.contract.model import Contract
+from contractgate_core.contract.parts import ContractDefinition
 from contractgate_core.contract.stack import with_room
-from contractgate_core.engine.accept.acceptor import Acceptor, Pause
+from contractgate_core.engine.accept.acceptor import Acceptor
+from contractgate_core.engine.accept.interface import (
+    Find,
+    FindInObject,
+    FindInText,
+    FindWritten,
+)
+from contractgate_core.engine.accept.pause import Pause
 from contractgate_core.engine.exact import FieldCompiler
 from contractgate_core.engine.few import breaks
 from contractgate_core.engine.many import ManyJudge
@@ -37,43 +44,10 @@ from contractgate_core.results import Violation, ViolationKind
 if TYPE_CHECKING:
     from contractgate_core.engine.accept.plan import Spot
 
-__all__ = [
-    "EVENT_LEVELS",
-    "NO_OBJECT",
-    "Find",
-    "FindInObject",
-    "FindInText",
-    "FindWritten",
-    "Judge",
-]
+__all__ = ["EVENT_LEVELS", "NO_OBJECT", "Judge"]
 
 EVENT_LEVELS = 127
 """How deep an event may nest when it is sent alone; in a batch, its array is one level more."""
-
-Find = Callable[[Any, Optional[int]], list[Violation]]
-"""Called with a value that the exact reader has read, and the time; finds every broken rule."""
-
-FindInText = Callable[[bytes, Optional[int]], list[Violation]]
-"""Called with a JSON text, and the time; finds every broken rule."""
-
-
-class FindInObject(Protocol):
-    """Finds every broken rule of a user's object."""
-
-    def __call__(
-        self, event: object, now: Optional[int], otherwise: Callable[..., Any] = ..., /
-    ) -> Any:
-        """Give nothing if the object certainly conforms, else what `otherwise` gives."""
-
-
-class FindWritten(Protocol):
-    """Finds every broken rule; gives None if the value was read roughly, and that may matter."""
-
-    def __call__(
-        self, value: Any, now: Optional[int], is_rough: bool = False, /
-    ) -> Optional[list[Violation]]:
-        """Find every broken rule."""
-
 
 _EVENTS_BEFORE = 16
 _DOUBTS_IN_A_ROW = 8
@@ -115,7 +89,7 @@ class Judge:
         ContractCompileError: A pattern or a transform is refused.
     """
 
-    def __init__(self, contract: Contract, *, most_written: Optional[int] = None) -> None:
+    def __init__(self, contract: ContractDefinition, *, most_written: Optional[int] = None) -> None:
         secrets = Secrets(contract.entities)
         self.contract = contract
         self.patterns = compile_patterns(contract)
@@ -141,7 +115,7 @@ class Judge:
         self.lines, self.each_line = many.lines, many.each_line
         self.array, self.record = many.array, many.record
 
-    def __reduce__(self) -> tuple[Callable[..., Judge], tuple[Contract, Optional[int]]]:
+    def __reduce__(self) -> tuple[Callable[..., Judge], tuple[ContractDefinition, Optional[int]]]:
         return _judge_by, (self.contract, self._most_written)
 
     def _breaks(self, event: object, now: Optional[int]) -> bool:
@@ -232,8 +206,8 @@ class Judge:
 
     def _write(self) -> None:
         from contractgate_core.engine.accept.plan import Inexpressible
+        from contractgate_core.engine.accept.rough import rough_decoder
         from contractgate_core.engine.accept.source import write_find, write_find_in_object
-        from contractgate_core.engine.rough import rough_decoder
 
         try:
             plan = self.plan()
@@ -311,7 +285,7 @@ class Judge:
         return self.exact_violations(value, now)
 
 
-def _judge_by(contract: Contract, most_written: Optional[int]) -> Judge:
+def _judge_by(contract: ContractDefinition, most_written: Optional[int]) -> Judge:
     return with_room(lambda: Judge(contract, most_written=most_written))
 
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import repeat
 from typing import Any, NamedTuple, Optional, Protocol, cast
 
-from contractgate_core.engine.accept.acceptor import Acceptor, Sifted
+from contractgate_core.engine.accept.acceptor import Acceptor
+from contractgate_core.engine.accept.interface import Sifted
 from contractgate_core.engine.few import Few
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.decode import MSGSPEC_ERRORS, decode_event, decoder_of, fault_in

@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Optional
 
-from contractgate_core.contract.model import (
-    Contract,
+from contractgate_core.contract.parts import (
+    ContractDefinition,
     MetricDefinition,
     QualityRule,
     QualityRuleType,
@@ -50,7 +50,7 @@ MILLISECONDS_FROM = 1_700_000_000_000
 """A timestamp above this counts milliseconds."""
 
 
-def event_rules(contract: Contract, secrets: Secrets) -> list[Rule]:
+def event_rules(contract: ContractDefinition, secrets: Secrets) -> list[Rule]:
     """Build the rules on single events: metrics first, then quality, in the contract's order."""
     rules = [_metric(metric, secrets) for metric in contract.metrics]
     rules += [_quality(rule, secrets) for rule in contract.quality]
@@ -187,13 +187,13 @@ BeginUniqueness = Callable[[Callable[[], Keys]], list[Uniqueness]]
 """Called with what makes an empty memory; gives the rules at the beginning of a batch."""
 
 
-def uniqueness_rules(contract: Contract, secrets: Secrets) -> BeginUniqueness:
+def uniqueness_rules(contract: ContractDefinition, secrets: Secrets) -> BeginUniqueness:
     """Prepare the rules on batches."""
     plan = [(rule.field, secrets.cover(rule.field.split("."))) for rule in _of_batches(contract)]
     return lambda make: [Uniqueness(field, is_secret, make()) for field, is_secret in plan]
 
 
-def unique_values(contract: Contract) -> Callable[[object], Sequence[Any]]:
+def unique_values(contract: ContractDefinition) -> Callable[[object], Sequence[Any]]:
     """Make what gets the values that the rules on batches compare, or None, from an event."""
     paths = [rule.field.split(".") for rule in _of_batches(contract)]
 
@@ -204,5 +204,5 @@ def unique_values(contract: Contract) -> Callable[[object], Sequence[Any]]:
     return get
 
 
-def _of_batches(contract: Contract) -> Iterator[QualityRule]:
+def _of_batches(contract: ContractDefinition) -> Iterator[QualityRule]:
     return (one for one in contract.quality if one.rule_type is QualityRuleType.UNIQUENESS)

@@ -8,13 +8,13 @@ speed depends on the order of the data's keys, and a few events are not worth th
 from __future__ import annotations
 
 from _thread import allocate_lock  # as `threading` takes long to load
-from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple, Optional, Protocol
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Optional
 
+from contractgate_core.engine.accept.interface import Accept, Below, Getter, Row, Sifted
+from contractgate_core.engine.accept.pause import Pause
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.decode import decode_event
-from contractgate_core.events.lines import split_lines
 from contractgate_core.events.reserved import BACKSLASH, DOLLAR
 
 if TYPE_CHECKING:
@@ -22,17 +22,7 @@ if TYPE_CHECKING:
     from contractgate_core.engine.accept.reader import Reader
     from contractgate_core.engine.accept.types import Seen
 
-__all__ = ["Accept", "Acceptor", "Below", "Pause", "Row", "Sifted"]
-
-Row = Any
-"""An event that was decoded as a struct."""
-
-Getter = Callable[[Any], Any]
-"""Gets a value from a struct, or None if it is absent."""
-
-Accept = Callable[[bytes, Optional[int]], Any]
-"""Called with a JSON text and the time; gives an empty list if the event certainly conforms, else
-what the tiers below give."""
+__all__ = ["Acceptor"]
 
 _LESSONS = 16
 """So many events are needed before types are made, and at most so many are looked at each time."""
@@ -45,85 +35,6 @@ _LONGEST_CHUNK_PAUSE = 32
 _LONGEST_LINES_PAUSE = 128
 _FEWEST_ACCEPTED = 8
 """Lines are not tried for a while when fewer than one in so many was accepted."""
-
-
-class Sifted(NamedTuple):
-    """Lines, some of which are accepted.
-
-    Attributes:
-        rows: The events that are accepted, in their order.
-        refused: Which lines are not, from 0 and upwards; the exact reader must say.
-        lines: All lines with their ends; maybe none if all are accepted.
-    """
-
-    rows: Sequence[Row]
-    refused: Sequence[int]
-    lines: Sequence[bytes]
-
-    def __repr__(self) -> str:
-        return f"<Sifted: {len(self.rows)} accepted, {len(self.refused)} refused>"
-
-    @classmethod
-    def untried(cls, chunk: bytes) -> Sifted:
-        """Split a chunk of whole lines, of which none is accepted."""
-        lines = split_lines(chunk)
-        return cls((), range(len(lines)), lines)
-
-    def by_line(self) -> Iterator[Optional[Row]]:
-        """Give for each line its event, or None if it is not accepted."""
-        rows, start = iter(self.rows), 0
-        for index in self.refused:
-            yield from islice(rows, index - start)
-            yield None
-            start = index + 1
-        yield from rows
-
-
-class Below(Protocol):
-    """The tiers that judge a text that is not accepted."""
-
-    roughly: Callable[..., Any]
-    """Called with the text and the time."""
-
-    def exactly(self, text: bytes, now: Optional[int], /) -> Any:
-        """Do the same where a number is in doubt, so that the exact reader has to say."""
-
-
-class Nothing:
-    """Tiers that give None: nobody is asked about what is not accepted."""
-
-    def __init__(self) -> None:
-        self.roughly: Callable[..., Any] = _never
-
-    def exactly(self, _: bytes, __: Optional[int]) -> None:
-        """Give None."""
-
-
-class Pause:
-    """Leaves a fast way out for a while when it has failed several times in a row.
-
-    Args:
-        patience: So many failures are borne.
-        longest: So many tries are left out at most.
-
-    Attributes:
-        left: So many tries more are left out. Threads that count it down together may come below
-            0, which is the same.
-        failures: So many tries in a row were not worth it.
-    """
-
-    def __init__(self, patience: int, longest: int) -> None:
-        self.left = 0
-        self.failures = 0
-        self._patience = patience
-        self._longest = longest
-
-    def fail(self) -> None:
-        """Take in that a try was not worth it."""
-        self.failures += 1
-        if self.failures >= self._patience:
-            more = min(self.failures - self._patience, 10)
-            self.left = min(self._patience << more, self._longest)
 
 
 class _Lessons:
@@ -149,6 +60,16 @@ class _Lessons:
         self._count, self._needed = 0, _LESSONS_MORE << self._times
         self._times += 1
         return examples
+
+
+class _Nothing:
+    """Tiers that give None: nobody is asked about what is not accepted."""
+
+    def __init__(self) -> None:
+        self.roughly: Callable[..., Any] = _never
+
+    def exactly(self, _: bytes, __: Optional[int]) -> None:
+        """Give None."""
 
 
 def _as_it_is(event: object) -> object:
@@ -183,7 +104,7 @@ class Acceptor:
         longest_pause: int = 512,
     ) -> None:
         self._plan = plan
-        self._below: Below = Nothing() if below is None else below
+        self._below: Below = _Nothing() if below is None else below
         self._bind = bind
         self._root: Optional[Spot] = None
         self._is_expressible = True
@@ -193,7 +114,7 @@ class Acceptor:
         self._making = allocate_lock()
         self._untried = 0
         self._orders = 0
-        self._chunks = 0
+        self._chunks_left = 1
         self._longest_pause = longest_pause
         self._chunk_pause = Pause(1, min(longest_pause, _LONGEST_CHUNK_PAUSE))
         self._lines_pause = Pause(1, min(longest_pause, _LONGEST_LINES_PAUSE))
@@ -307,8 +228,11 @@ class Acceptor:
 
     def _watch_order(self, chunk: bytes) -> None:
         """Begin to learn anew when the keys come in another order than before."""
-        self._chunks += 1
-        if self._seen is None or self._chunks % _CHUNKS_OF_ONE_ORDER != 1:
+        self._chunks_left -= 1
+        if self._chunks_left > 0:
+            return
+        self._chunks_left = _CHUNKS_OF_ONE_ORDER
+        if self._seen is None:
             return
         try:
             event = decode_event(chunk[: chunk.index(b"\n")])

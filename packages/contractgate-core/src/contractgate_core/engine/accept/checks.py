@@ -12,9 +12,9 @@ from typing import Any, NamedTuple, Optional
 
 from contractgate_core.engine.accept.patterns import BytesTest, bytes_test, find_unmatched
 from contractgate_core.engine.accept.plan import Spot
+from contractgate_core.engine.accept.repeated import Find
 from contractgate_core.engine.accept.types import is_decoded_as_date, utf8_length, whole_numbers
 from contractgate_core.engine.dates import is_calendar_date
-from contractgate_core.engine.repeated import Find
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.decode import (
     MOST_LEVELS,

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, cast
 
 from contractgate_core.engine.accept.plan import Spot
 from contractgate_core.engine.accept.types import attribute
-from contractgate_core.engine.written import Names
+from contractgate_core.engine.accept.written import Names
 
 __all__ = ["Attribute", "attributes", "get_values"]
 

@@ -14,7 +14,12 @@ from functools import cache, reduce
 from typing import Any, Optional
 
 from contractgate_core._reserved import RESERVED_KEY
-from contractgate_core.contract.model import Contract, FieldDefinition, FieldType, QualityRuleType
+from contractgate_core.contract.parts import (
+    ContractDefinition,
+    FieldDefinition,
+    FieldType,
+    QualityRuleType,
+)
 from contractgate_core.engine.accept.bounds import INT64_HIGH, INT64_LOW
 from contractgate_core.engine.accept.moments import strictest
 from contractgate_core.engine.exact import Check, FieldCompiler
@@ -126,7 +131,9 @@ class Spot:
             self.high = high if self.high is None else min(high, self.high)
 
 
-def plan(contract: Contract, fields: FieldCompiler, patterns: Mapping[str, Pattern]) -> Spot:
+def plan(
+    contract: ContractDefinition, fields: FieldCompiler, patterns: Mapping[str, Pattern]
+) -> Spot:
     """Gather what a contract says of each place.
 
     Args:
@@ -165,7 +172,7 @@ def plan(contract: Contract, fields: FieldCompiler, patterns: Mapping[str, Patte
     return root
 
 
-def has_more_fields(contract: Contract, most: int) -> bool:
+def has_more_fields(contract: ContractDefinition, most: int) -> bool:
     """Return whether a contract has more fields than so many, those inside others included."""
     number, waiting = 0, [*contract.entities]
     while waiting and number <= most:
@@ -176,7 +183,7 @@ def has_more_fields(contract: Contract, most: int) -> bool:
     return number > most
 
 
-def _ruled_paths(contract: Contract) -> Iterator[str]:
+def _ruled_paths(contract: ContractDefinition) -> Iterator[str]:
     """List the paths of metrics and quality rules, each of which may make places of its own."""
     yield from (metric.field for metric in contract.metrics if metric.field is not None)
     yield from (rule.field for rule in contract.quality)
@@ -268,7 +275,7 @@ def _has_raw(spot: Spot) -> bool:
     return any(map(_has_raw, (spot.members or {}).values()))
 
 
-def _unique_paths(contract: Contract, root: Spot) -> Optional[list[tuple[str, ...]]]:
+def _unique_paths(contract: ContractDefinition, root: Spot) -> Optional[list[tuple[str, ...]]]:
     """Find the places whose values must differ from event to event, and mark them."""
     paths: list[tuple[str, ...]] = []
     for rule in contract.quality:

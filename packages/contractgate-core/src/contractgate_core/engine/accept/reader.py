@@ -9,9 +9,9 @@ from typing import Any, Literal, Optional, Union
 
 import msgspec
 
-from contractgate_core.engine.accept.acceptor import Row, Sifted
 from contractgate_core.engine.accept.checks import HOLDS, are_tested_alike, is_certain
 from contractgate_core.engine.accept.columns import Columns
+from contractgate_core.engine.accept.interface import Row, Sifted
 from contractgate_core.engine.accept.plan import Spot, raw_keys
 from contractgate_core.engine.accept.rows import REFUSALS, RowTest, test_of_row
 from contractgate_core.engine.accept.suspects import Suspects, find_suspects

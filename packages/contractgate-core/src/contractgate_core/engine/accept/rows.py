@@ -8,7 +8,6 @@ from typing import Any, Optional, cast
 
 import msgspec
 
-from contractgate_core.engine.accept.acceptor import Accept, Below, Pause, Row
 from contractgate_core.engine.accept.checks import (
     FAILS,
     HOLDS,
@@ -20,10 +19,12 @@ from contractgate_core.engine.accept.checks import (
     spot_tests,
 )
 from contractgate_core.engine.accept.getters import attributes
+from contractgate_core.engine.accept.interface import Accept, Below, Row
 from contractgate_core.engine.accept.moments import is_fresh
+from contractgate_core.engine.accept.pause import Pause
 from contractgate_core.engine.accept.plan import Spot
 from contractgate_core.engine.accept.types import float_edges
-from contractgate_core.engine.written import ASK_CLOCK, Names
+from contractgate_core.engine.accept.written import ASK_CLOCK, Names
 
 __all__ = ["REFUSALS", "Decode", "RowTest", "test_of_row", "test_of_value", "write_accept"]
 

@@ -19,16 +19,16 @@ from contractgate_core.engine.accept.bounds import (
     certain_low,
     int_bounds,
 )
+from contractgate_core.engine.accept.interface import FindInObject, FindWritten
 from contractgate_core.engine.accept.moments import is_fresh
 from contractgate_core.engine.accept.patterns import bytes_test
 from contractgate_core.engine.accept.plan import Spot
+from contractgate_core.engine.accept.repeated import LONGEST_TEXT, Repeated
+from contractgate_core.engine.accept.rough import IN_DOUBT, UNSURE_INTEGER
 from contractgate_core.engine.accept.types import passing, utf8_length
+from contractgate_core.engine.accept.written import ASK_CLOCK, Names
 from contractgate_core.engine.dates import is_calendar_date
 from contractgate_core.engine.exact import Step
-from contractgate_core.engine.judge import FindInObject, FindWritten
-from contractgate_core.engine.repeated import LONGEST_TEXT, Repeated
-from contractgate_core.engine.rough import IN_DOUBT, UNSURE_INTEGER
-from contractgate_core.engine.written import ASK_CLOCK, Names
 from contractgate_core.errors import EventEncodeError
 from contractgate_core.events.encode import sent_value
 from contractgate_core.regex import Pattern

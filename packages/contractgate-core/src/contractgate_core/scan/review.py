@@ -11,18 +11,18 @@ from contractgate_core.engine.few import OTHER_FIELDS, Few, others_of
 from contractgate_core.engine.judge import Judge
 from contractgate_core.engine.keys import FewKeys, ManyKeys
 from contractgate_core.engine.many import Limits, Lines
-from contractgate_core.engine.totals import (
-    EVERYTHING,
-    FailedRecord,
-    Shown,
-    Totals,
-)
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.lines import Block, blank_runs
 from contractgate_core.events.place import Place, count_lines
 from contractgate_core.events.record import too_long
 from contractgate_core.events.stream import MAX_RECORD_BYTES, Record
 from contractgate_core.results import Violation
+from contractgate_core.scan.totals import (
+    EVERYTHING,
+    FailedRecord,
+    Shown,
+    Totals,
+)
 
 __all__ = ["OTHER_FIELDS", "FailedRecord", "Reviewer", "Shown", "Totals"]
 

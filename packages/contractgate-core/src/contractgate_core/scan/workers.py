@@ -24,24 +24,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import BufferedReader, FileIO
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Optional, cast
+from typing import Any, BinaryIO, Callable, Optional, cast
 
-import contractgate_core
-from contractgate_core.engine.aside import aside
 from contractgate_core.engine.judge import Judge
-from contractgate_core.engine.pipes import has_come
-from contractgate_core.engine.review import FailedRecord, Totals
-from contractgate_core.engine.segments import ReadFault, Segment, file_identity, segments
-from contractgate_core.engine.verdicts import Verdict, judge_segment
-from contractgate_core.engine.wire import GREETING, Ended, receive, send, unpacked
 from contractgate_core.errors import ContractGateError
-
-if TYPE_CHECKING:
-    from contractgate_core.engine.scan import Options, Progress
+from contractgate_core.scan.aside import aside
+from contractgate_core.scan.options import Options, Progress
+from contractgate_core.scan.pipes import has_come
+from contractgate_core.scan.review import FailedRecord, Totals
+from contractgate_core.scan.segments import ReadFault, Segment, file_identity, segments
+from contractgate_core.scan.verdicts import Verdict, judge_segment
+from contractgate_core.scan.wire import GREETING, Ended, receive, send, unpacked
 
 __all__ = ["Workers"]
 
-_FOLDER = os.path.dirname(contractgate_core.__path__[0])  # noqa: PTH120 - pathlib loads slowly
+_FOLDER = __file__.rsplit(os.sep, len(__name__.split(".")))[0]
+"""What this package is imported from; without pathlib, which loads slowly."""
 _START = "import sys; sys.path[:] = {path!r}; from {package}.worker import main; main()"
 _AHEAD = 5
 """So many segments for each process are cut before the first one is judged to its end."""

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from itertools import repeat
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Optional
+from typing import BinaryIO, NamedTuple, Optional
 
 from contractgate_core.engine.few import Few, others_of
 from contractgate_core.engine.judge import Judge
-from contractgate_core.engine.review import FailedRecord, Reviewer
-from contractgate_core.engine.segments import ReadFault, Segment, SegmentChunks
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.lines import read_blocks
 from contractgate_core.events.place import Place
 from contractgate_core.results import Violation
-
-if TYPE_CHECKING:
-    from contractgate_core.engine.scan import Options
+from contractgate_core.scan.options import Options
+from contractgate_core.scan.review import FailedRecord, Reviewer
+from contractgate_core.scan.segments import ReadFault, Segment, SegmentChunks
 
 __all__ = ["Verdict", "judge_segment"]
 

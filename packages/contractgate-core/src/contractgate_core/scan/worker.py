@@ -10,9 +10,9 @@ from contextlib import suppress
 from io import BufferedReader
 from typing import BinaryIO, Optional, cast
 
-from contractgate_core.engine.segments import ReadFault, file_identity
-from contractgate_core.engine.verdicts import judge_segment
-from contractgate_core.engine.wire import GREETING, Ended, packed, receive, send
+from contractgate_core.scan.segments import ReadFault, file_identity
+from contractgate_core.scan.verdicts import judge_segment
+from contractgate_core.scan.wire import GREETING, Ended, packed, receive, send
 
 __all__ = ["main"]
 
