@@ -39,10 +39,10 @@ class BodyJudge:
             EventDecodeError: It is not JSON.
         """
         start = perf_counter_ns()
-        events = self._judge.array(text, self._now, are_compared=bool(self._uniqueness))
-        for violations, compared in zip(events.found, events.compared):
-            self._compare(compared, violations)
-        self._add(events.found, start)
+        found, compared = self._judge.array(text, self._now, are_compared=bool(self._uniqueness))
+        for violations, values in zip(found, compared):
+            self._compare(values, violations)
+        self._add(found, start)
         return self._results
 
     def lines(self, text: bytes) -> list[ValidationResult]:

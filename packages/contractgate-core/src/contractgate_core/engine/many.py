@@ -83,17 +83,9 @@ class Line(NamedTuple):
     is_blank: bool = False
 
 
-class Events(NamedTuple):
-    """What was found in the events of an array.
-
-    Attributes:
-        found: The violations of each.
-        compared: For each event and each uniqueness rule the value that it compares, or None;
-            nothing if that was not asked for.
-    """
-
-    found: list[list[Violation]]
-    compared: Sequence[Sequence[Any]] = ()
+Events = tuple[list[list[Violation]], Sequence[Sequence[Any]]]
+"""The violations of each event of an array; then for each what uniqueness rules compare, or nothing
+if that was not asked for."""
 
 
 class Tiers(Protocol):
@@ -102,12 +94,11 @@ class Tiers(Protocol):
     value: Callable[[Any, Optional[int]], list[Violation]]
     roughly: Callable[..., Any]
     reads_roughly: bool
+    unique_values: Callable[[object], Sequence[Any]]
+    """Gets what uniqueness rules compare from an event that was read exactly."""
 
     def report_violations(self, value: Any, now: Optional[int], out: list[Violation]) -> None:
         """Append every broken rule of an event that was read exactly."""
-
-    def unique_values(self, value: object, /) -> Sequence[Any]:
-        """Get what uniqueness rules compare from an event that was read exactly."""
 
 
 class ManyJudge:
@@ -163,10 +154,10 @@ class ManyJudge:
             rows = acceptor.accept_array(text, now)
             if rows is not None:
                 values = list(map(acceptor.unique_values, rows)) if are_compared else ()
-                return Events([[] for _ in rows], values)
+                return [[] for _ in rows], values
         events = decode_batch(text)
         found = list(map(self._tiers.value, events, repeat(now)))
-        return Events(found, list(map(self._tiers.unique_values, events)) if are_compared else ())
+        return found, list(map(self._tiers.unique_values, events)) if are_compared else ()
 
     def record(
         self, value: object, now: Optional[int], size: int, most: Optional[int]
