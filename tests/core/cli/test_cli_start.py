@@ -37,8 +37,7 @@ NOT_OF_OTHERS = {
     "zlib",
 }
 # What serves many events, other inputs, contracts and reports, and refusals; as file names are
-# matched. Of the accept path only `acceptor` is needed,
-# and what that gives.
+# matched. Of the accept path only `acceptor` is needed, and what it takes and gives.
 NOT_OURS = (
     "contract.dump",
     "contract.equality",
