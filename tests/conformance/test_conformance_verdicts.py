@@ -72,11 +72,8 @@ def test_every_way_to_ask_gives_the_recorded_verdicts(case: Case) -> None:
         return
     judge = Contract.from_yaml(case["yaml"]).compile()
     answers = [expected(answer) for answer in case["expect"]["results"]]
-    judge.judge.prepare()
-    for text, answer in zip(case["events"], answers):
-        if answer.get("passed"):
-            judge.judge.acceptor.learn(decode_event(text))
-    judge.judge.acceptor.prepare()
+    answered = zip(case["events"], answers)
+    judge.judge.prepare([decode_event(text) for text, answer in answered if answer.get("passed")])
     assert answers == [verdict_on_text(judge, text) for text in case["events"]]
     judged = [
         (text.replace("\n", " "), answer)

@@ -11,10 +11,10 @@ import pytest
 
 from contractgate_core import CompiledContract, Contract, ContractGateError, ValidationResult
 from contractgate_core._tracebacks import cut
-from contractgate_core.engine.scan import Scan
 from contractgate_core.events.encode import encode_event, sent_value
 from contractgate_core.models import IngestEventResult
 from contractgate_core.results import Violation, ViolationKind
+from contractgate_core.scan.scan import Scan
 from shown_frames import faults_shown, frames, ours, rendered
 
 YAML = """

@@ -97,8 +97,7 @@ def found_roughly(compiled: CompiledContract, text: bytes, now: int) -> Optional
     Raises:
         AssertionError: The verdict is not the exact one, masks and order included.
     """
-    find = compiled.judge.violations_roughly
-    found = None if find is None else find(text, now)
+    found: Optional[list[Violation]] = compiled.judge.roughly(text, now, lambda *_: None)
     if found is not None:
         exact = _exactly(compiled, text)
         shown = [one.safe_message for one in found]
@@ -195,12 +194,12 @@ def _try_values(
     judge.prepare()
     for text in texts:
         value = decode_event(text)
-        exact, fast = judge.exact_violations(value, NOW), judge.violations(value, NOW)
+        exact, fast = judge.exact_violations(value, NOW), judge.value(value, NOW)
         assert exact == fast, f"{text!r}: {exact} is not {fast}"
         assert [one.safe_message for one in exact] == [one.safe_message for one in fast]
         tally.conforming_values += not exact
         for event in (value, random_object(r, value)):
-            if judge.conforms(event, NOW):
+            if judge.object(event, NOW, lambda *_: None) is not None:
                 assert not judge.exact_violations(sent_value(event), NOW), f"{event!r}"
                 tally.accepted_objects += event is value
 

@@ -23,7 +23,7 @@ def scan_workers() -> set[int]:
     return {
         int(pid)
         for pid, parent, command in rows
-        if int(parent) == os.getpid() and "engine.worker " in command
+        if int(parent) == os.getpid() and "scan.worker " in command
     }
 
 

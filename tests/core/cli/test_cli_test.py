@@ -15,11 +15,11 @@ import pytest
 
 from contractgate_core import Contract
 from contractgate_core.cli import main
-from contractgate_core.engine.segments import SEGMENT_BYTES
-from contractgate_core.engine.totals import FailedRecord, Totals
 from contractgate_core.report.document import JsonReport
 from contractgate_core.report.problems import Problem
 from contractgate_core.results import Violation, ViolationKind
+from contractgate_core.scan.segments import SEGMENT_BYTES
+from contractgate_core.scan.totals import FailedRecord, Totals
 
 CONTRACT = """\
 version: "1.0"

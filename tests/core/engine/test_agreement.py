@@ -55,7 +55,6 @@ def test_a_text_is_judged_alike_cold_and_warm(drawn: Drawn) -> None:
     """Alone and in a scan, and however a zero with a minus sign is written."""
     cold, warm = compile_json(drawn[0]), compile_json(drawn[0])
     warm.judge.prepare()
-    warm.judge.acceptor.prepare()
     for event in drawn[1]:
         text = encode_event(event)
         expected = facts(cold.validate_json(text, now=NOW))

@@ -117,6 +117,10 @@ def test_a_pickle_is_small_and_has_a_format() -> None:
     data = pickle.dumps(judge)
     assert len(data) < 100 * len(fields)
     rebuild, (number, contract) = judge.__reduce__()
+    assert (rebuild.__module__, rebuild.__name__) == (
+        "contractgate_core.engine.compiled",
+        "_unpickle",
+    )
     assert (number, contract) == (1, judge.contract)
     with pytest.raises(ContractGateError, match="expected a pickle of format 1, got 2"):
         rebuild(2, contract)
@@ -205,3 +209,21 @@ def test_a_body_is_judged_as_its_events_are(field: Optional[str]) -> None:
         ):
             assert [result.violations for result in results] == expected
             assert [result.passed for result in results] == [not found for found in expected]
+
+
+OLD_PICKLE = (
+    b"\x80\x02ccontractgate_core.engine.compiled\n_unpickle\nK\x01cmsgspec._utils\nrebuild\n"
+    b"ccontractgate_core.contract.model\nContract\n}(X\x07\x00\x00\x00versionX\x01\x00\x00\x001"
+    b"X\x04\x00\x00\x00nameX\x01\x00\x00\x00cX\x08\x00\x00\x00ontology"
+    b"ccontractgate_core.contract.model\nOntology\nccontractgate_core.contract.model\nFieldDefinition\n"
+    b"(X\x01\x00\x00\x00accontractgate_core.contract.words\nFieldType\nX\x06\x00\x00\x00string\x85R"
+    b"\x88X\x08\x00\x00\x00^[a-z]+$NNNNNNNNtR\x85\x85Ru\x86R\x86R."
+)
+
+
+def test_a_pickle_of_an_older_version_is_read() -> None:
+    """It names modules in which the classes no longer are, and which still have them."""
+    judge = pickle.loads(OLD_PICKLE)
+    assert judge.validate({"a": "x"}).passed
+    assert not judge.validate({"a": "7"}).passed
+    assert judge.contract == compiled({"name": "a", "pattern": "^[a-z]+$"}).contract

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from contractgate_core import Contract, EventDecodeError, Violation
 from contractgate_core.engine.compiled import CompiledContract
 from contractgate_core.engine.few import Few, breaks, place_of
-from contractgate_core.engine.review import Shown
-from contractgate_core.engine.scan import Options, open_scan
 from contractgate_core.events.decode import decode_event
 from contractgate_core.events.encode import sent_value
+from contractgate_core.scan.options import Options
+from contractgate_core.scan.review import Shown
+from contractgate_core.scan.scan import open_scan
 from contracts import compiled
 from pairs import random_contract, random_event
 
@@ -80,7 +81,7 @@ def test_few_violations_are_the_first_ones_and_the_number_of_the_rest(seed: int,
         judge.judge.report_violations(value, NOW, few)
         assert list(few) == every[:most]
         assert few.others == Counter(map(place_of, every[most:]))
-        assert bool(few) == bool(every) == breaks(judge.judge, value, NOW)
+        assert bool(few) == bool(every) == breaks(judge.judge.report_violations, value, NOW)
 
 
 def test_a_scan_keeps_of_a_long_record_what_is_shown() -> None:
@@ -91,7 +92,7 @@ def test_a_scan_keeps_of_a_long_record_what_is_shown() -> None:
             whole = list(scan)
         for shown in (Shown(1, 20), Shown(1), Shown(None, 0), Shown(0, 20), Shown(None, None)):
             options = Options("auto", 1, 2**20, None, NOW, shown)
-            with open_scan(LIST, data, options) as scan_of_few:
+            with open_scan(LIST.judge, data, options) as scan_of_few:
                 found = list(scan_of_few)
             assert scan_of_few.totals.violations == scan.totals.violations
             assert scan_of_few.totals.failed == scan.totals.failed
@@ -115,7 +116,7 @@ def test_very_many_fields_are_counted_as_others() -> None:
     with CLOSED.scan(data) as scan:
         assert sum(len(failed.violations) for failed in scan) == 30_000
     options = Options("auto", 1, 2**20, None, NOW, Shown(1, 20))
-    with open_scan(CLOSED, data, options) as scan_of_few:
+    with open_scan(CLOSED.judge, data, options) as scan_of_few:
         assert [len(failed.violations) for failed in scan_of_few] == [20, 0]
     assert scan_of_few.totals.violations == scan.totals.violations
     assert scan.totals.violations["(other fields)", "undeclared_field"] == 29_000

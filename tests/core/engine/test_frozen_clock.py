@@ -115,7 +115,8 @@ quality: [{{field: ts, type: freshness, max_age_seconds: 9}}]
 '''
 with {freeze}:
     import contractgate_core
-    from contractgate_core.engine import bodies, compiled, scan, workers
+    from contractgate_core.engine import bodies, compiled
+    from contractgate_core.scan import scan, workers
     judge = contractgate_core.Contract.from_yaml(text).compile()
     for _ in range(40):
         assert judge.validate_json(b'{{"ts": 1577836800}}').passed

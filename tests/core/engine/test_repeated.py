@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from contractgate_core.engine.accept.acceptor import Acceptor
+from contractgate_core.engine.accept.repeated import LONGEST_TEXT, new_ones
 from contractgate_core.engine.compiled import CompiledContract
-from contractgate_core.engine.repeated import LONGEST_TEXT, new_ones
 from contracts import compiled
 
 
@@ -23,7 +23,7 @@ def prepared(**rules: Any) -> CompiledContract:
 def assert_same(judge: CompiledContract, event: dict[str, Any]) -> None:
     """Twice, as what is found first is kept."""
     for _ in range(2):
-        found = judge.judge.violations(event, None)
+        found = judge.judge.value(event, None)
         exact = judge.judge.exact_violations(event, None)
         assert found == exact
         assert [one.safe_message for one in found] == [one.safe_message for one in exact]
@@ -32,16 +32,16 @@ def assert_same(judge: CompiledContract, event: dict[str, Any]) -> None:
 def test_events_share_what_is_found_in_a_value() -> None:
     """So that it is not written down again."""
     judge = prepared(pattern="^[a-z]+$")
-    (first,) = judge.judge.violations({"a": "7"}, None)
-    (second,) = judge.judge.violations({"a": "7", "b": "x"}, None)
+    (first,) = judge.judge.value({"a": "7"}, None)
+    (second,) = judge.judge.value({"a": "7", "b": "x"}, None)
     assert first is second
 
 
 def test_nothing_is_kept_of_personal_values() -> None:
     """They are found anew each time, and are masked."""
     judge = prepared(pattern="^[a-z]+$", transform={"kind": "mask"})
-    (first,) = judge.judge.violations({"a": "7"}, None)
-    (second,) = judge.judge.violations({"a": "7"}, None)
+    (first,) = judge.judge.value({"a": "7"}, None)
+    (second,) = judge.judge.value({"a": "7"}, None)
     assert first is not second
     assert "[masked]" in (second.safe_message or "")
 
@@ -106,12 +106,12 @@ def test_nothing_is_kept_of_personal_strings_that_passed() -> None:
     """Not even where their pattern has no way that is faster."""
     for transform, is_kept in (({"kind": "mask"}, False), (None, True)):
         rules: dict[str, Any] = {} if transform is None else {"transform": transform}
-        judge = prepared(pattern=r"^\w[\w .'-]{0,60}$", **rules).judge
+        acceptor = Acceptor(prepared(pattern=r"^\w[\w .'-]{0,60}$", **rules).judge.plan)
         for number in range(16):
-            judge.acceptor.learn({"a": f"Zoë {number}"})
+            acceptor.learn({"a": f"Zoë {number}"})
         chunk = b"".join(b'{"a":"Zo\xc3\xab %d"}\n' % (number % 7) for number in range(100))
-        assert len(judge.acceptor.accept_lines(chunk, None).rows) == 100
-        assert ("Zoë 3" in kept_strings(judge.acceptor)) is is_kept
+        assert len(acceptor.accept_lines(chunk, None).rows) == 100
+        assert ("Zoë 3" in kept_strings(acceptor)) is is_kept
 
 
 def kept_strings(acceptor: Acceptor) -> set[str]:

@@ -80,12 +80,10 @@ def judge(request: pytest.FixtureRequest) -> CompiledContract:
         envelope={"records_path": "r"},
     )
     if request.param != "cold":
-        made.judge.prepare()
         example = {"a": {"b": [1]}, "o": {"k": "x", "more": {"x": 1}}}
         if request.param == "learnt":
             example = {**example, "zz": {"y": {"x": 1}}, "n": 1}
-        made.judge.acceptor.learn(example)
-        made.judge.acceptor.prepare()
+        made.judge.prepare([example])
     return made
 
 

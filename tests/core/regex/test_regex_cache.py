@@ -28,7 +28,7 @@ def test_a_text_is_compiled_once() -> None:
 
 def test_a_pattern_in_use_is_found_however_many_come_after_it() -> None:
     """It is not kept for that, but is there."""
-    cache = PatternCache(most_steps=500)
+    cache: PatternCache[Pattern] = PatternCache(most_steps=500)
     first = cache.add(made("a"))
     for number in range(100):
         cache.add(made(f"b{number}"))
@@ -38,7 +38,7 @@ def test_a_pattern_in_use_is_found_however_many_come_after_it() -> None:
 
 def test_the_cache_is_bounded_by_what_patterns_cost() -> None:
     """So by their memory: large ones leave room for fewer, and the largest are not kept."""
-    cache = PatternCache(most_steps=2_000)
+    cache: PatternCache[Pattern] = PatternCache(most_steps=2_000)
     for number in range(100):
         cache.add(made(f"[a-z]{{{number + 1}}}x"))
         assert cache.steps <= 2_000
@@ -53,7 +53,7 @@ def test_the_cache_is_bounded_by_what_patterns_cost() -> None:
 @pytest.mark.skipif(sys.implementation.name != "cpython", reason="garbage goes later there")
 def test_a_pattern_goes_when_nobody_has_it() -> None:
     """The cache holds back the latest few alone."""
-    cache = PatternCache(most_steps=500)
+    cache: PatternCache[Pattern] = PatternCache(most_steps=500)
     reference = weakref.ref(cache.add(made(r"^\w+[a-z]*$")))
     for number in range(20):
         cache.add(made(f"b{number}"))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import interrupts
-from contractgate_core.engine.raised import raised_in
+from contractgate_core.scan.raised import raised_in
 from interrupts import raise_os_error
 from sizes import scaled
 

@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 
 from contractgate_core import Contract, ContractGateError, EventDecodeError
 from contractgate_core.engine.compiled import CompiledContract
-from contractgate_core.engine.review import FailedRecord
 from contractgate_core.events.decode import decode_event
+from contractgate_core.scan.review import FailedRecord
 from contracts import compiled
 from pairs import NOW, random_contract, random_event, random_garbage
 

@@ -12,10 +12,10 @@ import pytest
 
 from contractgate_core import EventDecodeError, Violation, ViolationKind
 from contractgate_core.engine.few import Few
-from contractgate_core.engine.pipes import has_come
-from contractgate_core.engine.verdicts import Verdict
-from contractgate_core.engine.wire import Ended, packed, receive, send, unpacked
 from contractgate_core.results import with_safe_message
+from contractgate_core.scan.pipes import has_come
+from contractgate_core.scan.verdicts import Verdict
+from contractgate_core.scan.wire import Ended, packed, receive, send, unpacked
 
 
 @pytest.fixture

@@ -22,12 +22,13 @@ from hypothesis import strategies as st
 
 from contractgate_core import ContractGateError
 from contractgate_core.engine.compiled import CompiledContract
-from contractgate_core.engine.review import FailedRecord, Totals
-from contractgate_core.engine.scan import Options, open_scan
-from contractgate_core.engine.segments import SEGMENT_BYTES, SegmentChunks, segments
-from contractgate_core.engine.verdicts import _MANY
-from contractgate_core.engine.workers import _MOST_KEPT, _NOWHERE, Workers, _Task
 from contractgate_core.events.chunks import CHUNK_BYTES
+from contractgate_core.scan.options import Options
+from contractgate_core.scan.review import FailedRecord, Totals
+from contractgate_core.scan.scan import open_scan
+from contractgate_core.scan.segments import SEGMENT_BYTES, SegmentChunks, segments
+from contractgate_core.scan.verdicts import _MANY
+from contractgate_core.scan.workers import _MOST_KEPT, _NOWHERE, Workers, _Task
 from contracts import compiled
 from processes import scan_workers, take_interrupts
 
@@ -70,7 +71,7 @@ class Shared:
 
     def __init__(self, path: Path, opened: BinaryIO) -> None:
         options = Options("ndjson", 2, 2**20, None, None)
-        self.workers = Workers(MARKED, opened, str(path), options, 2)
+        self.workers = Workers(MARKED.judge, opened, str(path), options, 2)
         self.most_kept = 0
 
     def leave_to_others(self) -> None:
@@ -333,7 +334,9 @@ def test_an_error_in_reading_comes_behind_what_fails_before_it(
     """Segments are not read in their order only."""
     found: list[int] = []
     with Torn(file, torn) as opened:
-        shared = Workers(MARKED, opened, str(file), Options("ndjson", 1, 2**20, None, None), 1)
+        shared = Workers(
+            MARKED.judge, opened, str(file), Options("ndjson", 1, 2**20, None, None), 1
+        )
         failing = shared.failing(Totals(), lambda _, __: None)
         with pytest.raises(OSError, match="Bad file descriptor"):
             found.extend(failed.offset for failed in failing)
@@ -347,7 +350,7 @@ def test_progress_does_not_go_back_and_comes_to_the_end(tmp_path: Path, count: i
     path.write_bytes(b"12\n" * 400_000 + b"12")
     sizes: list[int] = []
     options = Options("ndjson", count, 2**20, None, None)
-    with open_scan(MARKED, path, options, lambda _, size: sizes.append(size)) as scan:
+    with open_scan(MARKED.judge, path, options, lambda _, size: sizes.append(size)) as scan:
         assert len(list(scan)) == 400_001
     assert sizes == sorted(sizes)
     assert sizes[-1] == path.stat().st_size

@@ -43,8 +43,6 @@ if TYPE_CHECKING:
     )
     from contractgate_core.contract.unknown import UnknownKey
     from contractgate_core.engine.compiled import CompiledContract
-    from contractgate_core.engine.review import FailedRecord, Totals
-    from contractgate_core.engine.scan import Scan
     from contractgate_core.errors import (
         Attempt,
         AuthError,
@@ -80,6 +78,8 @@ if TYPE_CHECKING:
         Violation,
         ViolationKind,
     )
+    from contractgate_core.scan.review import FailedRecord, Totals
+    from contractgate_core.scan.scan import Scan
 
 __all__ = [
     "Attempt",
@@ -142,8 +142,8 @@ _SOURCES = (
     "results",
     "contract.model",
     "contract.unknown",
-    "engine.review",
-    "engine.scan",
+    "scan.review",
+    "scan.scan",
     "engine.compiled",
 )
 

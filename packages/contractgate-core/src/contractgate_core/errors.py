@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from contractgate_core._packing import Packed
-    from contractgate_core.models import IngestEventResult, IngestTotals
-    from contractgate_core.results import Violation
+    from contractgate_core._violation import Violation
+    from contractgate_core.models.outcome import IngestEventResult, IngestTotals
 
 __all__ = [
     "Attempt",

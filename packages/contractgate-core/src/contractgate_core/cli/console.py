@@ -177,10 +177,11 @@ def read_contract(name: str) -> Contract:
         OSError: It cannot be read.
     """
     from contractgate_core.contract.load import MOST_BYTES, load_file, load_text
+    from contractgate_core.contract.model import with_verbs
 
     if name != STANDARD_INPUT:
-        return load_file(name)
-    return load_text(standard_input().read(MOST_BYTES + 1), input_name(name))
+        return with_verbs(load_file(name))
+    return with_verbs(load_text(standard_input().read(MOST_BYTES + 1), input_name(name)))
 
 
 def complain(message: str) -> None:

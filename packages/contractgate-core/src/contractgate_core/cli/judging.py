@@ -11,8 +11,6 @@ from contractgate_core.cli.console import Output, OutputError, complain, standar
 from contractgate_core.cli.options import FAILURES_SHOWN
 from contractgate_core.cli.progress import ProgressLine
 from contractgate_core.engine.compiled import CompiledContract
-from contractgate_core.engine.review import FailedRecord, Shown, Totals
-from contractgate_core.engine.scan import Options, Scan, open_scan
 from contractgate_core.errors import ContractGateError
 from contractgate_core.events.stream import MAX_RECORD_BYTES
 from contractgate_core.report.problems import (
@@ -22,6 +20,9 @@ from contractgate_core.report.problems import (
     input_name,
     problem_of,
 )
+from contractgate_core.scan.options import Options
+from contractgate_core.scan.review import FailedRecord, Shown, Totals
+from contractgate_core.scan.scan import Scan, open_scan
 
 __all__ = ["Judging", "input_names"]
 
@@ -135,7 +136,7 @@ class Judging:
         )
         try:
             source = standard_input() if name == STANDARD_INPUT else name
-            scan = open_scan(self._compiled, source, options, self._progress.update)
+            scan = open_scan(self._compiled.judge, source, options, self._progress.update)
         except OSError as error:
             problem = problem_of(error, input_name(name))
             self._report.unopened(name, problem)

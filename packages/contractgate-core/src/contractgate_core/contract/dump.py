@@ -14,7 +14,6 @@ from typing import Any, NamedTuple, Optional, TypeVar, cast
 
 import msgspec
 
-from contractgate_core.contract.model import Contract
 from contractgate_core.contract.reading import MOST_LEVELS
 from contractgate_core.contract.stack import with_room
 from contractgate_core.contract.text import (
@@ -53,7 +52,7 @@ def as_json(part: msgspec.Struct) -> str:
     return msgspec.json.encode(as_dict(part)).decode()
 
 
-def as_yaml(contract: Contract) -> str:
+def as_yaml(contract: msgspec.Struct) -> str:
     """Write a contract as block YAML; see `Contract.to_yaml`."""
     return _with_room(contract, lambda: _YamlWriter(_shared_parts(contract)).write(contract))
 
@@ -189,7 +188,7 @@ class _YamlWriter:
         self._lines: list[str] = []
         self._anchors: dict[int, str] = {}
 
-    def write(self, contract: Contract) -> str:
+    def write(self, contract: msgspec.Struct) -> str:
         self._struct(contract, "", 0)
         return "\n".join([*self._lines, ""])
 

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, NoReturn, Optional, Union
 
 import msgspec
 
-from contractgate_core.contract.model import (
-    Contract,
+from contractgate_core.contract.nodes import MAPPING, PLAIN, Nodes, parse_nodes
+from contractgate_core.contract.parser import place_of
+from contractgate_core.contract.parts import (
+    ContractDefinition,
     EgressLeakageMode,
     EnvelopeDefinition,
     FieldDefinition,
@@ -28,8 +30,6 @@ from contractgate_core.contract.model import (
     Transform,
     TransformKind,
 )
-from contractgate_core.contract.nodes import MAPPING, PLAIN, Nodes, parse_nodes
-from contractgate_core.contract.parser import place_of
 from contractgate_core.contract.places import Places, note_places
 from contractgate_core.contract.readers import (
     listing,
@@ -47,7 +47,13 @@ from contractgate_core.contract.stack import with_room
 from contractgate_core.errors import ContractCompileError
 
 if TYPE_CHECKING:
-    from contractgate_core.contract.model import SupportsRead
+    from typing import Protocol
+
+    class SupportsRead(Protocol):
+        """A file that is open for reading, of text or bytes."""
+
+        def read(self, size: int, /) -> Union[str, bytes]: ...
+
 
 __all__ = ["MOST_BYTES", "load_file", "load_plain", "load_text"]
 
@@ -257,7 +263,7 @@ _ENVELOPE = Shape(
 
 _CONTRACT = Shape(
     "the contract",
-    Contract,
+    ContractDefinition,
     {
         "version": read_string,
         "name": read_string,
@@ -274,7 +280,7 @@ _CONTRACT = Shape(
 )
 
 
-def load_file(path: Union[str, os.PathLike[str]]) -> Contract:
+def load_file(path: Union[str, os.PathLike[str]]) -> ContractDefinition:
     """Read a contract from a file; see `Contract.from_file`."""
     name = os.fspath(path) if isinstance(path, (str, os.PathLike)) else None
     if not isinstance(name, str):
@@ -285,7 +291,9 @@ def load_file(path: Union[str, os.PathLike[str]]) -> Contract:
     return load_text(data, name)
 
 
-def load_text(text: Union[str, bytes, SupportsRead], filename: Optional[str] = None) -> Contract:
+def load_text(
+    text: Union[str, bytes, SupportsRead], filename: Optional[str] = None
+) -> ContractDefinition:
     """Read a contract from YAML; see `Contract.from_yaml`.
 
     Args:
@@ -307,14 +315,14 @@ def load_text(text: Union[str, bytes, SupportsRead], filename: Optional[str] = N
     return contract
 
 
-def _load(source: str) -> Contract:
+def _load(source: str) -> ContractDefinition:
     nodes = parse_nodes(source)
     if not len(nodes):
         message = "expected a contract with the keys `version`, `name` and `ontology`, got nothing"
         raise ContractCompileError(message, line=1, column=1)
     reading = Reading(nodes)
     try:
-        contract: Contract = reading.read(_CONTRACT.read, 0, 0)
+        contract: ContractDefinition = reading.read(_CONTRACT.read, 0, 0)
     except RefusalError as refusal:
         raise _as_error(refusal, nodes) from None
     if reading.passed_over:
@@ -324,7 +332,7 @@ def _load(source: str) -> Contract:
     return contract
 
 
-def load_plain(value: Any) -> Contract:
+def load_plain(value: Any) -> ContractDefinition:
     """Read a contract from plain values, as JSON parsers make them, by the same rules.
 
     Raises:

@@ -7,8 +7,8 @@ from typing import Optional, Union
 
 import msgspec
 
-from contractgate_core.contract.model import Contract
 from contractgate_core.contract.nodes import Nodes, parse_nodes
+from contractgate_core.contract.parts import ContractDefinition
 
 __all__ = ["Places", "note_places", "places_of"]
 
@@ -64,12 +64,12 @@ class Places:
         return None if self._text is None else parse_nodes(self._text)
 
 
-def note_places(contract: Contract, places: Places) -> None:
+def note_places(contract: ContractDefinition, places: Places) -> None:
     """Remember the places of a contract that was just read."""
     msgspec.structs.force_setattr(contract, "_places", places)
 
 
-def places_of(contract: Contract) -> Places:
+def places_of(contract: ContractDefinition) -> Places:
     """Look up where the parts of a contract stand."""
     places: Optional[Places] = getattr(contract, "_places", None)
     return places if places is not None else Places()

@@ -14,7 +14,6 @@ from typing import Any, Optional, cast
 import msgspec
 
 from contractgate_core._reserved import REFUSAL, RESERVED_KEY
-from contractgate_core.contract.model import FieldDefinition
 from contractgate_core.contract.types import mistyped
 from contractgate_core.errors import ContractCompileError
 
@@ -68,8 +67,12 @@ def _find(value: Any, check: _Check, trail: _Trail, seen: set[tuple[int, _Check]
 def _check_inside(value: Any, check: _Check, step: Any) -> _Check:
     if check is not _check_part:
         return _check_key if step is None else _check_json
-    is_enum = step == "enum" and type(value) is FieldDefinition
-    return _check_allowed_values if is_enum else _check_part
+    return _check_allowed_values if step == "enum" and _is_field(value) else _check_part
+
+
+def _is_field(part: Any) -> bool:
+    """Return whether a part describes a field: no other one has allowed values."""
+    return isinstance(part, msgspec.Struct) and "allowed_values" in part.__struct_fields__
 
 
 def _steps(value: Any) -> Iterable[tuple[Any, Any]]:
@@ -134,7 +137,7 @@ def _field_path(trail: _Trail) -> str:
     """Write the path of the innermost field on the way, as events have it."""
     path, is_element = "", False
     for part, step in trail:
-        if type(part) is FieldDefinition:
+        if _is_field(part):
             # What an element is called means nothing.
             name = "" if is_element else part.name.encode("utf-8", "backslashreplace").decode()
             is_element = step == "items"

@@ -6,23 +6,15 @@ from collections.abc import Iterable, Mapping
 from itertools import repeat
 from time import perf_counter_ns
 from types import MappingProxyType
-from typing import Callable, Literal, Optional, Union
+from typing import TYPE_CHECKING, Callable, Literal, Optional, Union
 
 from contractgate_core._tracebacks import cut, guarded
-from contractgate_core.contract.model import Contract
 from contractgate_core.contract.places import places_of
 from contractgate_core.contract.stack import with_room
 from contractgate_core.engine.arguments import check_count, check_now
-from contractgate_core.engine.few import breaks
-from contractgate_core.engine.judge import Judge
+from contractgate_core.engine.judge import EVENT_LEVELS, NO_OBJECT, Judge
 from contractgate_core.engine.keys import FewKeys
-from contractgate_core.engine.patterns import compile_patterns
-from contractgate_core.engine.rules import (
-    Uniqueness,
-    uniqueness_rules,
-)
-from contractgate_core.engine.scan import Options, Scan, open_scan
-from contractgate_core.engine.secrets import Secrets
+from contractgate_core.engine.rules import Uniqueness
 from contractgate_core.errors import ContractCompileError, ContractGateError, EventEncodeError
 from contractgate_core.events.decode import JsonText, decode_event, utf8_bytes
 from contractgate_core.events.encode import sent_value
@@ -30,6 +22,11 @@ from contractgate_core.events.sources import Source
 from contractgate_core.events.stream import MAX_RECORD_BYTES, Form
 from contractgate_core.regex import Pattern
 from contractgate_core.results import EnvelopeResult, ValidationResult
+from contractgate_core.scan.options import Options
+from contractgate_core.scan.scan import Scan, open_scan
+
+if TYPE_CHECKING:
+    from contractgate_core.contract.model import Contract
 
 __all__ = ["CompiledContract", "compile_contract"]
 
@@ -38,12 +35,13 @@ __tracebackhide__ = True  # by pytest
 _PICKLE_FORMAT = 1
 """What a pickle holds: the contract alone, which any version of core compiles for itself."""
 
-_EVENT_LEVELS = 127
-"""How deep an event may nest when it is sent alone; in a batch, its array is one level more."""
 
-
-def compile_contract(contract: Contract) -> CompiledContract:
+def compile_contract(contract: Contract, *, most_written: Optional[int] = None) -> CompiledContract:
     """Compile a contract.
+
+    Args:
+        contract: The contract.
+        most_written: See `Judge`.
 
     Raises:
         ContractCompileError: A pattern or a transform is refused (docs/spec/contract-format.md,
@@ -55,7 +53,8 @@ def compile_contract(contract: Contract) -> CompiledContract:
             from contractgate_core.contract.unwritable import refuse_unwritable  # made in code
 
             with_room(lambda: refuse_unwritable(contract))
-        return with_room(lambda: CompiledContract(contract))
+        judge = with_room(lambda: Judge(contract, most_written=most_written))
+        return CompiledContract._by(contract, judge)
     except RecursionError:
         message = "the contract's fields nest more deeply than any contract in a file can"
         raise ContractCompileError(message) from None
@@ -77,9 +76,10 @@ def _unpickle(number: int, *parts: Contract) -> CompiledContract:
 class CompiledContract:
     """Judges events by one contract, as the gateway would.
 
-    It is immutable, can be pickled and can be used by many threads at once. Everything that
-    depends on the clock takes `now`, an int of whole Unix **seconds** (else it raises a TypeError);
-    without it, the system's clock is asked at that moment, which tests may have frozen.
+    It can be pickled, and threads may share it: what it says never changes, though it says it
+    faster after the first events, whichever threads bring them. Everything that depends on the
+    clock takes `now`, an int of whole Unix **seconds** (else it raises a TypeError); without it,
+    the system's clock is asked at that moment, which tests may have frozen.
 
     Attributes:
         contract: The contract that was compiled.
@@ -92,14 +92,20 @@ class CompiledContract:
     declared_top_level_fields: frozenset[str]
 
     def __init__(self, contract: Contract) -> None:
-        secrets = Secrets(contract.entities)
-        patterns = compile_patterns(contract)
+        self._set(contract, Judge(contract))
+
+    @classmethod
+    def _by(cls, contract: Contract, judge: Judge) -> CompiledContract:
+        made = cls.__new__(cls)
+        made._set(contract, judge)
+        return made
+
+    def _set(self, contract: Contract, judge: Judge) -> None:
         names = [field.name for field in contract.entities] if contract.compliance_mode else []
         self.contract = contract
-        self.patterns = MappingProxyType(patterns)
+        self.patterns = MappingProxyType(judge.patterns)
         self.declared_top_level_fields = frozenset(names)
-        self.judge = Judge(contract, secrets, patterns)
-        self.begin_uniqueness = uniqueness_rules(contract, secrets)
+        self.judge = judge
 
     def __reduce__(self) -> tuple[Callable[..., CompiledContract], tuple[int, Contract]]:
         return _unpickle, (_PICKLE_FORMAT, self.contract)
@@ -121,11 +127,14 @@ class CompiledContract:
         try:
             if now is not None:
                 check_now(now)
-            if self.judge.conforms(event, now):
-                return ValidationResult(True, [], (perf_counter_ns() - start) // 1000)
-            return self._judge(sent_value(event, levels=_EVENT_LEVELS), now, ())
+            find = self.judge.object  # Python calls what is in a variable faster.
+            found = find(event, now)
+            if found:
+                duration = 0 if found[0] is NO_OBJECT else (perf_counter_ns() - start) // 1000
+                return ValidationResult(False, found, duration)
+            return ValidationResult(True, found, (perf_counter_ns() - start) // 1000)
         except BaseException as error:
-            event = None  # forgotten
+            event, found = None, None  # forgotten
             cut(error)
             raise error
 
@@ -134,9 +143,8 @@ class CompiledContract:
         try:
             if now is not None:
                 check_now(now)
-            if self.judge.conforms(event, now):
-                return True
-            return not breaks(self.judge, sent_value(event, levels=_EVENT_LEVELS), now)
+            find, otherwise = self.judge.object, self.judge.breaks
+            return not find(event, now, otherwise)
         except BaseException as error:
             event = None  # forgotten
             cut(error)
@@ -154,15 +162,14 @@ class CompiledContract:
                 check_now(now)
             if type(data) is not bytes:
                 data = utf8_bytes(data)
-            if self.judge.acceptor.accept(data, now) is not None:
-                return ValidationResult(True, [], (perf_counter_ns() - start) // 1000)
-            find_roughly = self.judge.violations_roughly
-            violations = find_roughly(data, now) if find_roughly is not None else None
-            if violations:
-                return ValidationResult(False, violations, (perf_counter_ns() - start) // 1000)
-            return self._judge_exactly(data, now)
+            find = self.judge.text
+            found = find(data, now)
+            if found:
+                duration = 0 if found[0] is NO_OBJECT else (perf_counter_ns() - start) // 1000
+                return ValidationResult(False, found, duration)
+            return ValidationResult(True, found, (perf_counter_ns() - start) // 1000)
         except BaseException as error:
-            data, violations = b"", None  # forgotten
+            data, found = b"", []  # forgotten
             cut(error)
             raise error
 
@@ -184,22 +191,20 @@ class CompiledContract:
         is_one = isinstance(events, (str, bytes, bytearray, memoryview, Mapping))
         if is_one or not _is_iterable(events):
             raise TypeError(f"expected a list of events, got {type(events).__name__}")
-        uniqueness = self.begin_uniqueness(FewKeys)
+        uniqueness = self.judge.begin_uniqueness(FewKeys)
         if uniqueness:
             sent = [_sent_in_batch(event, index) for index, event in enumerate(events)]
             return [self._judge(value, now, uniqueness) for value in sent]
         start = perf_counter_ns()
         listed = events if type(events) is list else list(events)
-        conforming = list(map(self.judge.conforms, listed, repeat(now)))
+        found = list(map(self.judge.object, listed, repeat(now), repeat(_not_yet)))
         # The clock is asked once for all that conform: it would take as long as they do.
         mean = (perf_counter_ns() - start) // 1000 // max(len(listed), 1)
-        if all(conforming):
-            return [ValidationResult(True, [], mean) for _ in conforming]
         return [
-            ValidationResult(True, [], mean)
-            if conforms
-            else self._judge(_sent_in_batch(listed[index], index), now, ())
-            for index, conforms in enumerate(conforming)
+            self._judge(_sent_in_batch(listed[index], index), now, ())
+            if violations is None
+            else ValidationResult(True, violations, mean)
+            for index, violations in enumerate(found)
         ]
 
     @guarded
@@ -220,7 +225,7 @@ class CompiledContract:
 
         if now is not None:
             check_now(now)
-        body = BodyJudge(self.judge, self.begin_uniqueness(FewKeys), now)
+        body = BodyJudge(self.judge, now)
         text = data if type(data) is bytes else utf8_bytes(data)
         return body.lines(text) if ndjson else body.array(text)
 
@@ -232,7 +237,7 @@ class CompiledContract:
             ContractGateError: The contract declares no envelope.
             EventEncodeError: Something in the payload cannot be sent.
         """
-        return self.check_envelope_value(sent_value(payload, levels=_EVENT_LEVELS), now=now)
+        return self.check_envelope_value(sent_value(payload, levels=EVENT_LEVELS), now=now)
 
     @guarded
     def validate_envelope_json(
@@ -286,7 +291,9 @@ class CompiledContract:
         if uniqueness != "all":
             check_count("uniqueness", uniqueness, "'all', or ")
             window = uniqueness
-        return open_scan(self, source, Options(format, workers, max_record_bytes, window, now))
+        return open_scan(
+            self.judge, source, Options(format, workers, max_record_bytes, window, now)
+        )
 
     @guarded
     def check_value(self, value: object, *, now: Optional[int] = None) -> ValidationResult:
@@ -305,7 +312,7 @@ class CompiledContract:
         """
         if now is not None:
             check_now(now)
-        uniqueness = self.begin_uniqueness(FewKeys)
+        uniqueness = self.judge.begin_uniqueness(FewKeys)
         return guarded(lambda value: self._judge(value, now, uniqueness))
 
     @guarded
@@ -319,31 +326,28 @@ class CompiledContract:
         if envelope is None:
             raise ContractGateError(f"contract {self.contract.name!r} declares no envelope")
         start = perf_counter_ns()
-        find = self.judge.violations
+        find = self.judge.value
         verdict = judge_envelope(envelope, value, lambda record: find(record, now))
         return EnvelopeResult(*verdict, _microseconds_since(start))
-
-    def _judge_exactly(self, text: bytes, now: Optional[int]) -> ValidationResult:
-        value = decode_event(text)
-        result = self._judge(value, now, ())
-        if result.passed:
-            self.judge.acceptor.learn(value)
-        return result
 
     def _judge(
         self, value: object, now: Optional[int], uniqueness: Iterable[Uniqueness]
     ) -> ValidationResult:
         start = perf_counter_ns()
-        violations = self.judge.violations(value, now)
+        violations = self.judge.value(value, now)
         duration = _microseconds_since(start) if type(value) is dict else 0
         for rule in uniqueness:
             rule.check(value, violations)
         return ValidationResult(not violations, violations, duration)
 
 
+def _not_yet(_: object, __: Optional[int]) -> None:
+    """Leave an event of a batch that has to be sent first."""
+
+
 def _sent_in_batch(event: object, index: int) -> object:
     try:
-        return sent_value(event, levels=_EVENT_LEVELS - 1)
+        return sent_value(event, levels=EVENT_LEVELS - 1)
     except EventEncodeError as error:
         path = f"$[{index}]{error.path[1:]}"
         raise EventEncodeError(error.message, path=path) from None

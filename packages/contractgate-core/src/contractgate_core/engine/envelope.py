@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Optional
 
-from contractgate_core.contract.model import EnvelopeDefinition
+from contractgate_core.contract.parts import EnvelopeDefinition
 from contractgate_core.engine.violations import json_type, report
 from contractgate_core.results import EnvelopeViolation, Violation, ViolationKind, with_safe_message
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, Optional
 
-from contractgate_core.contract.model import FieldDefinition, FieldType
+from contractgate_core.contract.parts import FieldDefinition, FieldType
 from contractgate_core.engine.render import debug_string, float_display, json_text
 from contractgate_core.engine.secrets import Secrets
 from contractgate_core.engine.violations import json_type, report, report_value

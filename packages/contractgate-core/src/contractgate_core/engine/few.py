@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Optional
 
-from contractgate_core.engine.judge import Judge
 from contractgate_core.results import Violation
 
 __all__ = [
@@ -24,6 +23,9 @@ __all__ = [
 Counted = tuple[str, str]
 """What is counted together: a field's path, in which all elements of a list are one, and
 the word of a kind."""
+
+Report = Callable[[Any, Optional[int], list[Violation]], None]
+"""Called with what the exact reader has read, the time, and what takes the violations."""
 
 OTHER_FIELDS = "(other fields)"
 """Stands for the fields beyond the first thousand, which only hostile events name."""
@@ -66,16 +68,16 @@ class _First(list[Violation]):
         return self
 
 
-def breaks(judge: Judge, value: Any, now: Optional[int]) -> bool:
+def breaks(report: Report, value: Any, now: Optional[int]) -> bool:
     """Return whether an event breaks a rule; ends with the first one.
 
     Args:
-        judge: Judges by the contract.
+        report: Appends every broken rule of the event to a list.
         value: What the exact reader has read.
         now: The time for freshness rules, or None for the system's clock.
     """
     try:
-        judge.report_violations(value, now, _First())
+        report(value, now, _First())
     except _FoundError:
         return True
     return False

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Union
 
-from contractgate_core.contract.model import Contract, FieldDefinition, FieldType
+from contractgate_core.contract.parts import ContractDefinition, FieldDefinition, FieldType
 from contractgate_core.contract.places import places_of
 from contractgate_core.errors import ContractCompileError, PatternError, excerpt
 from contractgate_core.regex import Effort, EffortError, Pattern, compile_pattern
@@ -25,7 +25,7 @@ MOST_FIELDS = 100_000
 """So many fields with a pattern or a transform at most: aliases can multiply a few without end."""
 
 
-def compile_patterns(contract: Contract) -> dict[str, Pattern]:
+def compile_patterns(contract: ContractDefinition) -> dict[str, Pattern]:
     """Compile every pattern and refuse transforms on fields that are no strings.
 
     Returns:
@@ -74,7 +74,7 @@ def _is_concerned(field: FieldDefinition, known: dict[int, bool]) -> bool:
     return answer
 
 
-def _compiled(contract: Contract, walked: Iterable[_Walked]) -> dict[str, Pattern]:
+def _compiled(contract: ContractDefinition, walked: Iterable[_Walked]) -> dict[str, Pattern]:
     """Compile each text once, with one effort for all."""
     effort = Effort()
     patterns: dict[str, Pattern] = {}
@@ -112,7 +112,7 @@ def _no_string(path: str, kind: str) -> str:
 
 
 def _refusal(
-    contract: Contract, path: str, node: Node, message: str, summary: str
+    contract: ContractDefinition, path: str, node: Node, message: str, summary: str
 ) -> ContractCompileError:
     places = places_of(contract)
     line, column = places.at(*node) or (None, None)

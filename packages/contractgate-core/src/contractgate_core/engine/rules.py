@@ -6,11 +6,11 @@ Source: docs/spec/validation.md, sections 5 and 6. Their paths follow objects on
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Optional
 
-from contractgate_core.contract.model import (
-    Contract,
+from contractgate_core.contract.parts import (
+    ContractDefinition,
     MetricDefinition,
     QualityRule,
     QualityRuleType,
@@ -28,6 +28,7 @@ __all__ = [
     "Uniqueness",
     "event_rules",
     "system_clock",
+    "unique_values",
     "uniqueness_rules",
 ]
 
@@ -49,7 +50,7 @@ MILLISECONDS_FROM = 1_700_000_000_000
 """A timestamp above this counts milliseconds."""
 
 
-def event_rules(contract: Contract, secrets: Secrets) -> list[Rule]:
+def event_rules(contract: ContractDefinition, secrets: Secrets) -> list[Rule]:
     """Build the rules on single events: metrics first, then quality, in the contract's order."""
     rules = [_metric(metric, secrets) for metric in contract.metrics]
     rules += [_quality(rule, secrets) for rule in contract.quality]
@@ -163,11 +164,10 @@ class Uniqueness:
     def check(self, event: object, out: list[Violation]) -> None:
         """Append a violation if an earlier event had this event's value."""
         value = _read(event, self._path)
-        if value is not _ABSENT:
-            self.check_value(value, out)
+        self.check_value(None if value is _ABSENT else value, out)
 
     def check_value(self, value: object, out: list[Violation]) -> None:
-        """Append a violation if this value, which is not absent, has come before."""
+        """Append a violation if this value, which is None if it is absent, has come before."""
         if value is None:
             return
         key = json_text(value)
@@ -187,11 +187,22 @@ BeginUniqueness = Callable[[Callable[[], Keys]], list[Uniqueness]]
 """Called with what makes an empty memory; gives the rules at the beginning of a batch."""
 
 
-def uniqueness_rules(contract: Contract, secrets: Secrets) -> BeginUniqueness:
+def uniqueness_rules(contract: ContractDefinition, secrets: Secrets) -> BeginUniqueness:
     """Prepare the rules on batches."""
-    plan = [
-        (rule.field, secrets.cover(rule.field.split(".")))
-        for rule in contract.quality
-        if rule.rule_type is QualityRuleType.UNIQUENESS
-    ]
+    plan = [(rule.field, secrets.cover(rule.field.split("."))) for rule in _of_batches(contract)]
     return lambda make: [Uniqueness(field, is_secret, make()) for field, is_secret in plan]
+
+
+def unique_values(contract: ContractDefinition) -> Callable[[object], Sequence[Any]]:
+    """Make what gets the values that the rules on batches compare, or None, from an event."""
+    paths = [rule.field.split(".") for rule in _of_batches(contract)]
+
+    def get(event: object) -> Sequence[Any]:
+        found = [_read(event, path) for path in paths]
+        return [None if value is _ABSENT else value for value in found]
+
+    return get
+
+
+def _of_batches(contract: ContractDefinition) -> Iterator[QualityRule]:
+    return (one for one in contract.quality if one.rule_type is QualityRuleType.UNIQUENESS)

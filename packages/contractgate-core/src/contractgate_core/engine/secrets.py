@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from contractgate_core.contract.model import FieldDefinition
+from contractgate_core.contract.parts import FieldDefinition
 
 __all__ = ["Secrets"]
 

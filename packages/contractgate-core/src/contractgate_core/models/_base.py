@@ -10,10 +10,10 @@ from typing import Any, TypeVar, Union, cast, get_args
 
 import msgspec
 
+from contractgate_core._beside import Replied
 from contractgate_core._plain import MissingError, Plain
 from contractgate_core._tracebacks import guarded
 from contractgate_core.models.meta import HasMeta
-from contractgate_core.results import Replied
 
 __all__ = ["Model", "Timestamp", "read", "read_object"]
 

@@ -8,16 +8,25 @@ from __future__ import annotations
 
 from _thread import allocate_lock  # `threading` takes longer to load than a contract
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Optional
+from typing import Generic, Optional, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
-if TYPE_CHECKING:
-    from contractgate_core.regex.pattern import Pattern
+from contractgate_core.regex.effort import Price
 
 __all__ = ["PatternCache"]
 
 
-class PatternCache:
+class _Priced(Protocol):
+    """What the cache has to know of a pattern."""
+
+    pattern: str
+    price: Price
+
+
+P = TypeVar("P", bound=_Priced)
+
+
+class PatternCache(Generic[P]):
     """Finds patterns by their texts; threads may share it.
 
     Args:
@@ -28,11 +37,11 @@ class PatternCache:
     def __init__(self, most_steps: int) -> None:
         self._most = most_steps
         self._lock = allocate_lock()
-        self._alive: WeakValueDictionary[str, Pattern] = WeakValueDictionary()
-        self._kept: OrderedDict[str, Pattern] = OrderedDict()
+        self._alive: WeakValueDictionary[str, P] = WeakValueDictionary()
+        self._kept: OrderedDict[str, P] = OrderedDict()
         self._steps = 0
 
-    def find(self, text: str) -> Optional[Pattern]:
+    def find(self, text: str) -> Optional[P]:
         """Give the pattern of a text, or None if it has to be compiled."""
         with self._lock:
             pattern = self._alive.get(text)
@@ -40,14 +49,14 @@ class PatternCache:
                 self._keep(pattern)
             return pattern
 
-    def add(self, pattern: Pattern) -> Pattern:
+    def add(self, pattern: P) -> P:
         """Remember a pattern; give the one to use, which another thread may have made sooner."""
         with self._lock:
             pattern = self._alive.setdefault(pattern.pattern, pattern)
             self._keep(pattern)
             return pattern
 
-    def _keep(self, pattern: Pattern) -> None:
+    def _keep(self, pattern: P) -> None:
         steps = pattern.price.total
         if pattern.pattern in self._kept:
             self._kept.move_to_end(pattern.pattern)

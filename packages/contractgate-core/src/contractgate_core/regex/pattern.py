@@ -99,7 +99,7 @@ class _PatternWithFallback(Pattern):
         return not text.isascii() and self.fallback is not None and self.fallback(text) is not None
 
 
-_CACHE = PatternCache(MOST_STEPS // 4)
+_CACHE: PatternCache[Pattern] = PatternCache(MOST_STEPS // 4)
 
 
 @guarded

@@ -12,9 +12,9 @@ from typing import Any, Optional
 import msgspec
 
 from contractgate_core.contract.model import Contract
-from contractgate_core.engine.review import FailedRecord, Totals
 from contractgate_core.report.problems import Problem, file_name
 from contractgate_core.results import Violation
+from contractgate_core.scan.review import FailedRecord, Totals
 
 __all__ = ["DOCUMENT_VERSION", "JsonReport", "document"]
 

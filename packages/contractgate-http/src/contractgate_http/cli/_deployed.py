@@ -84,6 +84,7 @@ def read_files(files: Sequence[str]) -> list[Given]:
 
 def _read(file: str) -> Given:
     from contractgate_core.contract.load import MOST_BYTES, load_text
+    from contractgate_core.contract.model import with_verbs
 
     name = input_name(file)
     try:
@@ -92,7 +93,7 @@ def _read(file: str) -> Given:
         else:
             with Path(file).open("rb") as opened:
                 data = opened.read(MOST_BYTES + 1)
-        contract = load_text(data, name)
+        contract = with_verbs(load_text(data, name))
         contract.compile()
     except (ContractCompileError, OSError) as error:
         raise DeployError(str(problem_of(error, name))) from None

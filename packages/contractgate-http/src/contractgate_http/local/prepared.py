@@ -7,7 +7,7 @@ from collections import OrderedDict
 from typing import Any, Callable, Generic, Optional, TypeVar, cast
 
 from contractgate_core.contract.model import Contract, Ontology, QualityRuleType
-from contractgate_core.engine.compiled import CompiledContract
+from contractgate_core.engine.compiled import CompiledContract, compile_contract
 from contractgate_core.errors import ContractCompileError, PatternError
 from contractgate_http.local.rules.transforms import Transforms
 
@@ -138,12 +138,9 @@ class Prepared:
 
     def _compile(self) -> CompiledContract:
         try:
-            compiled = self.contract.compile()
+            return compile_contract(self.contract, most_written=_MOST_FAST_FIELDS)
         except ContractCompileError as error:
             raise BadContractError(_compile_reason(error)) from None
-        if _has_many_fields(self.contract):
-            compiled.judge.violations = compiled.judge.exact_violations
-        return compiled
 
     def _compile_uniqueness(self) -> Optional[CompiledContract]:
         rules = [rule for rule in self.contract.quality if rule.rule_type is _UNIQUENESS]
@@ -155,17 +152,6 @@ class Prepared:
             ontology=Ontology(entities=()),
             quality=tuple(rules),
         ).compile()
-
-
-def _has_many_fields(contract: Contract) -> bool:
-    """Return whether writing the fast ways of judging would hold the interpreter up for long."""
-    number, waiting = 0, [*contract.entities]
-    while waiting and number <= _MOST_FAST_FIELDS:
-        field = waiting.pop()
-        number += 1
-        waiting += field.properties or ()
-        waiting += () if field.items is None else (field.items,)
-    return number > _MOST_FAST_FIELDS
 
 
 class Library:

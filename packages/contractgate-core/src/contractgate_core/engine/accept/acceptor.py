@@ -7,13 +7,14 @@ speed depends on the order of the data's keys, and a few events are not worth th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple, Optional
+from _thread import allocate_lock  # as `threading` takes long to load
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Optional
 
+from contractgate_core.engine.accept.interface import Accept, Below, Getter, Row, Sifted
+from contractgate_core.engine.accept.pause import Pause
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.decode import decode_event
-from contractgate_core.events.lines import split_lines
 from contractgate_core.events.reserved import BACKSLASH, DOLLAR
 
 if TYPE_CHECKING:
@@ -21,16 +22,7 @@ if TYPE_CHECKING:
     from contractgate_core.engine.accept.reader import Reader
     from contractgate_core.engine.accept.types import Seen
 
-__all__ = ["Accept", "Acceptor", "Pause", "Row", "Sifted"]
-
-Row = Any
-"""An event that was decoded as a struct."""
-
-Getter = Callable[[Any], Any]
-"""Gets a value from a struct, or None if it is absent."""
-
-Accept = Callable[[bytes, Optional[int]], Optional[Row]]
-"""Called with a JSON text and the time; gives the event if it certainly conforms."""
+__all__ = ["Acceptor"]
 
 _LESSONS = 16
 """So many events are needed before types are made, and at most so many are looked at each time."""
@@ -43,64 +35,6 @@ _LONGEST_CHUNK_PAUSE = 32
 _LONGEST_LINES_PAUSE = 128
 _FEWEST_ACCEPTED = 8
 """Lines are not tried for a while when fewer than one in so many was accepted."""
-
-
-class Sifted(NamedTuple):
-    """Lines, some of which are accepted.
-
-    Attributes:
-        rows: The events that are accepted, in their order.
-        refused: Which lines are not, from 0 and upwards; the exact reader must say.
-        lines: All lines with their ends; maybe none if all are accepted.
-    """
-
-    rows: Sequence[Row]
-    refused: Sequence[int]
-    lines: Sequence[bytes]
-
-    def __repr__(self) -> str:
-        return f"<Sifted: {len(self.rows)} accepted, {len(self.refused)} refused>"
-
-    @classmethod
-    def untried(cls, chunk: bytes) -> Sifted:
-        """Split a chunk of whole lines, of which none is accepted."""
-        lines = split_lines(chunk)
-        return cls((), range(len(lines)), lines)
-
-    def by_line(self) -> Iterator[Optional[Row]]:
-        """Give for each line its event, or None if it is not accepted."""
-        rows, start = iter(self.rows), 0
-        for index in self.refused:
-            yield from islice(rows, index - start)
-            yield None
-            start = index + 1
-        yield from rows
-
-
-class Pause:
-    """Leaves a fast way out for a while when it has failed several times in a row.
-
-    Args:
-        patience: So many failures are borne.
-        longest: So many tries are left out at most.
-
-    Attributes:
-        left: So many tries more are left out.
-        failures: So many tries in a row were not worth it.
-    """
-
-    def __init__(self, patience: int, longest: int) -> None:
-        self.left = 0
-        self.failures = 0
-        self._patience = patience
-        self._longest = longest
-
-    def fail(self) -> None:
-        """Take in that a try was not worth it."""
-        self.failures += 1
-        if self.failures >= self._patience:
-            more = min(self.failures - self._patience, 10)
-            self.left = min(self._patience << more, self._longest)
 
 
 class _Lessons:
@@ -128,6 +62,16 @@ class _Lessons:
         return examples
 
 
+class _Nothing:
+    """Tiers that give None: nobody is asked about what is not accepted."""
+
+    def __init__(self) -> None:
+        self.roughly: Callable[..., Any] = _never
+
+    def exactly(self, _: bytes, __: Optional[int]) -> None:
+        """Give None."""
+
+
 def _as_it_is(event: object) -> object:
     return event
 
@@ -140,30 +84,46 @@ class Acceptor:
 
     Args:
         plan: Tells what the contract demands; called once it is worth it.
+        below: Judges texts that are not accepted.
+        bind: Told what accepts texts each time that it changes; None if it is to be used no more.
         longest_pause: So many events in a row are not even tried after others were not accepted.
 
     Attributes:
         unique: For each uniqueness rule, what gets its value from an accepted event; None if that
             cannot be had.
-        accept: Decodes one event if it certainly conforms, else returns None. It is called with
-            the event's JSON text and the time for freshness rules.
+        accept: Accepts one event if it certainly conforms, else asks the tiers below. It is called
+            with the event's JSON text and the time for freshness rules.
     """
 
-    def __init__(self, plan: Callable[[], Spot], *, longest_pause: int = 512) -> None:
+    def __init__(
+        self,
+        plan: Callable[[], Spot],
+        below: Optional[Below] = None,
+        *,
+        bind: Callable[[Optional[Accept]], object] = lambda _: None,
+        longest_pause: int = 512,
+    ) -> None:
         self._plan = plan
+        self._below: Below = _Nothing() if below is None else below
+        self._bind = bind
         self._root: Optional[Spot] = None
         self._is_expressible = True
         self._readers: Optional[tuple[Reader, Reader]] = None
         self._seen: Optional[Seen] = None
         self._lessons = _Lessons()
+        self._making = allocate_lock()
         self._untried = 0
         self._orders = 0
-        self._chunks = 0
+        self._chunks_left = 1
         self._longest_pause = longest_pause
         self._chunk_pause = Pause(1, min(longest_pause, _LONGEST_CHUNK_PAUSE))
         self._lines_pause = Pause(1, min(longest_pause, _LONGEST_LINES_PAUSE))
         self.unique: Optional[Sequence[Getter]] = ()
         self.accept: Accept = _never
+
+    def unique_values(self, row: Row) -> Sequence[Any]:
+        """Get the values that uniqueness rules compare from an accepted event."""
+        return [get(row) for get in self.unique or ()]
 
     def learn(self, event: Any, read: Callable[[Any], object] = _as_it_is) -> None:
         """Take in an event that passed, although it was not accepted.
@@ -172,29 +132,37 @@ class Acceptor:
             event: The event.
             read: Reads it first if it is a text; most events teach nothing, and are not read.
         """
-        if self._untried and self._readers is not None:
+        if self._untried > 0 and self._readers is not None:
             self._untried -= 1
             return
         if self._is_expressible and self._lessons.are_enough_with(event, read):
             self.prepare()
 
     def prepare(self) -> None:
-        """Make the types from what was learnt so far."""
+        """Make the types from what was learnt so far; not while another thread does."""
+        if self._making.acquire(blocking=False):
+            try:
+                self._prepare()
+            finally:
+                self._making.release()
+
+    def _prepare(self) -> None:
         # Loaded here, since a few events, such as the command line often has, do not need them.
         from contractgate_core.engine.accept.plan import Inexpressible
-        from contractgate_core.engine.accept.reader import Reader
+        from contractgate_core.engine.accept.reader import Reader, tests_of
         from contractgate_core.engine.accept.rows import write_accept
         from contractgate_core.engine.accept.types import Seen
         from contractgate_core.engine.accept.unique import unique_getters
 
         examples = self._lessons.take()
         try:
-            root = self._root = self._root or self._plan()
+            root = self._root = self._root or self._plan().copy()
             seen = self._seen = self._seen or Seen()
             for event in examples:
                 seen.learn(root, event)
-            plain = Reader(root, seen, is_plain=True)
-            rich = Reader(root, seen, is_plain=False)
+            tests, rich_tests = tests_of(root)
+            plain = Reader(root, seen, tests, is_plain=True)
+            rich = Reader(root, seen, rich_tests, is_plain=False)
         except (Inexpressible, TypeError, ValueError, NotImplementedError):
             # Some contracts hold what cannot be in a type, most of them only if made in code.
             self._is_expressible = False
@@ -203,12 +171,13 @@ class Acceptor:
             self._readers = (plain, rich)
             self.accept = write_accept(
                 root,
-                plain.decode,
-                rich.decode,
+                (plain.decode, rich.decode),
                 Pause(_FAILURES_IN_A_ROW, self._longest_pause),
+                self._below,
                 plain.may_hide,
                 _where_to_look(plain),
             )
+            self._bind(self.accept)
 
     def accept_lines(self, chunk: bytes, now: Optional[int]) -> Sifted:
         """Decode a chunk of NDJSON.
@@ -219,8 +188,8 @@ class Acceptor:
         """
         self._watch_order(chunk)
         readers, pause = self._readers, self._lines_pause
-        if readers is None or pause.left:
-            pause.left = max(pause.left - 1, 0)
+        if readers is None or pause.left > 0:
+            pause.left -= 1
             untried = Sifted.untried(chunk)
             # That these are not accepted teaches nothing, but to make the types at all.
             self._untried = len(untried.lines)
@@ -238,7 +207,7 @@ class Acceptor:
     def _decoded(self, reader: Reader, chunk: bytes) -> Optional[list[Row]]:
         """Decode a chunk at once, unless that has not been worth it lately."""
         pause = self._chunk_pause
-        if pause.left:
+        if pause.left > 0:
             pause.left -= 1
             return None
         rows = reader.decode_lines(chunk)
@@ -259,8 +228,11 @@ class Acceptor:
 
     def _watch_order(self, chunk: bytes) -> None:
         """Begin to learn anew when the keys come in another order than before."""
-        self._chunks += 1
-        if self._seen is None or self._chunks % _CHUNKS_OF_ONE_ORDER != 1:
+        self._chunks_left -= 1
+        if self._chunks_left > 0:
+            return
+        self._chunks_left = _CHUNKS_OF_ONE_ORDER
+        if self._seen is None:
             return
         try:
             event = decode_event(chunk[: chunk.index(b"\n")])
@@ -271,6 +243,7 @@ class Acceptor:
             self._orders += 1
             self._lessons, self._seen = _Lessons(), None
             self._readers, self.accept = None, _never
+            self._bind(None)
 
 
 def _where_to_look(reader: Reader) -> Optional[str]:

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple, Optional
 
 from contractgate_core.engine.accept.patterns import BytesTest, bytes_test, find_unmatched
 from contractgate_core.engine.accept.plan import Spot
+from contractgate_core.engine.accept.repeated import Find
 from contractgate_core.engine.accept.types import is_decoded_as_date, utf8_length, whole_numbers
 from contractgate_core.engine.dates import is_calendar_date
-from contractgate_core.engine.repeated import Find
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.decode import (
     MOST_LEVELS,
@@ -31,6 +31,7 @@ __all__ = [
     "ON_EDGE",
     "All",
     "Test",
+    "are_tested_alike",
     "is_certain",
     "may_be_zero",
     "spot_tests",
@@ -74,6 +75,14 @@ def spot_tests(spot: Spot, is_plain: bool) -> Iterator[Test]:
             yield _of_strings(test) if is_mixed else test
 
 
+def are_tested_alike(spot: Spot) -> bool:
+    """Return whether the tests of a place, and of all inside it, do not depend on `is_plain`."""
+    if spot.has_edge_values and _has_lengths(spot):
+        return False
+    inside = [*(spot.members or {}).values(), *([] if spot.item is None else [spot.item])]
+    return all(map(are_tested_alike, inside))
+
+
 def is_certain(verdict: int, text: bytes) -> bool:
     """Tell whether what a test said of events means that they conform.
 
@@ -99,9 +108,12 @@ def _every(one: One) -> Test:
     return Test(one, lambda values: all(map(one, values)))
 
 
+def _has_lengths(spot: Spot) -> bool:
+    return spot.min_bytes > 1 or spot.max_bytes is not None
+
+
 def _string_tests(spot: Spot, is_plain: bool) -> Iterator[Test]:
-    has_lengths = spot.min_bytes > 1 or spot.max_bytes is not None
-    if not is_plain and spot.has_edge_values and has_lengths:
+    if not is_plain and spot.has_edge_values and _has_lengths(spot):
         yield _length_test(spot.min_bytes, spot.max_bytes)
     if spot.pattern is not None:
         find = find_unmatched(spot.pattern, is_secret=spot.is_secret)

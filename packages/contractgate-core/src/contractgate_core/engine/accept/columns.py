@@ -20,9 +20,9 @@ from contractgate_core.engine.accept.checks import (
 )
 from contractgate_core.engine.accept.getters import attributes, get_values
 from contractgate_core.engine.accept.plan import Spot
+from contractgate_core.engine.accept.repeated import Find
 from contractgate_core.engine.accept.rows import RowTest, test_of_value
 from contractgate_core.engine.accept.types import float_edges
-from contractgate_core.engine.repeated import Find
 
 __all__ = ["Columns"]
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
 from contractgate_core.engine.accept.plan import Spot
 from contractgate_core.engine.accept.types import attribute
-from contractgate_core.engine.written import Names
+from contractgate_core.engine.accept.written import Names
 
 __all__ = ["Attribute", "attributes", "get_values"]
 
@@ -33,8 +34,12 @@ def attributes(spot: Spot) -> list[tuple[Attribute, Spot]]:
     ]
 
 
+@lru_cache(maxsize=256)
 def get_values(one: Attribute) -> Callable[[Sequence[Any]], list[Any]]:
-    """Write a function that gets the values of an attribute from structs, where they are there."""
+    """Write a function that gets the values of an attribute from structs, where they are there.
+
+    It is the same for all contracts, since attributes are numbered.
+    """
     value = f"row.{one.name}"
     found = f"v for row in rows if (v := {value}) is not None"
     source = found if one.may_be_none else f"{value} for row in rows"

@@ -22,7 +22,7 @@ from itertools import filterfalse
 from typing import Any, NamedTuple, Optional
 from weakref import WeakKeyDictionary
 
-from contractgate_core.engine.repeated import Find, new_ones
+from contractgate_core.engine.accept.repeated import Find, new_ones
 from contractgate_core.regex import Pattern
 from contractgate_core.regex.matcher import Plan
 from contractgate_core.regex.texts import between_the_ends

@@ -9,18 +9,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from functools import cache, reduce
 from typing import Any, Optional
 
 from contractgate_core._reserved import RESERVED_KEY
-from contractgate_core.contract.model import Contract, FieldDefinition, FieldType, QualityRuleType
+from contractgate_core.contract.parts import (
+    ContractDefinition,
+    FieldDefinition,
+    FieldType,
+    QualityRuleType,
+)
 from contractgate_core.engine.accept.bounds import INT64_HIGH, INT64_LOW
 from contractgate_core.engine.accept.moments import strictest
 from contractgate_core.engine.exact import Check, FieldCompiler
 from contractgate_core.regex import Pattern
 from contractgate_core.regex.texts import are_ascii, text_lengths
 
-__all__ = ["NUMBERS", "Inexpressible", "Spot", "plan", "raw_keys"]
+__all__ = ["NUMBERS", "Inexpressible", "Spot", "has_more_fields", "plan", "raw_keys"]
 
 _MOST_SPOTS = 5_000
 _MOST_LEVELS = 16
@@ -109,6 +115,14 @@ class Spot:
         self.exact: list[Check] = []
         self.is_raw = False
 
+    def copy(self) -> Spot:
+        """Copy the place and all inside it, for someone who notes there what events teach."""
+        copied = copy(self)
+        if self.members is not None:
+            copied.members = {key: member.copy() for key, member in self.members.items()}
+        copied.item = None if self.item is None else self.item.copy()
+        return copied
+
     def bound(self, low: Optional[float], high: Optional[float]) -> None:
         """Let numbers be within further bounds; a bound that is no number is none."""
         if low is not None and not math.isnan(low):
@@ -117,7 +131,9 @@ class Spot:
             self.high = high if self.high is None else min(high, self.high)
 
 
-def plan(contract: Contract, fields: FieldCompiler, patterns: Mapping[str, Pattern]) -> Spot:
+def plan(
+    contract: ContractDefinition, fields: FieldCompiler, patterns: Mapping[str, Pattern]
+) -> Spot:
     """Gather what a contract says of each place.
 
     Args:
@@ -156,7 +172,18 @@ def plan(contract: Contract, fields: FieldCompiler, patterns: Mapping[str, Patte
     return root
 
 
-def _ruled_paths(contract: Contract) -> Iterator[str]:
+def has_more_fields(contract: ContractDefinition, most: int) -> bool:
+    """Return whether a contract has more fields than so many, those inside others included."""
+    number, waiting = 0, [*contract.entities]
+    while waiting and number <= most:
+        field = waiting.pop()
+        number += 1
+        waiting += field.properties or ()
+        waiting += () if field.items is None else (field.items,)
+    return number > most
+
+
+def _ruled_paths(contract: ContractDefinition) -> Iterator[str]:
     """List the paths of metrics and quality rules, each of which may make places of its own."""
     yield from (metric.field for metric in contract.metrics if metric.field is not None)
     yield from (rule.field for rule in contract.quality)
@@ -248,7 +275,7 @@ def _has_raw(spot: Spot) -> bool:
     return any(map(_has_raw, (spot.members or {}).values()))
 
 
-def _unique_paths(contract: Contract, root: Spot) -> Optional[list[tuple[str, ...]]]:
+def _unique_paths(contract: ContractDefinition, root: Spot) -> Optional[list[tuple[str, ...]]]:
     """Find the places whose values must differ from event to event, and mark them."""
     paths: list[tuple[str, ...]] = []
     for rule in contract.quality:

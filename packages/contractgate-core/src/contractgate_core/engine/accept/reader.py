@@ -9,9 +9,9 @@ from typing import Any, Literal, Optional, Union
 
 import msgspec
 
-from contractgate_core.engine.accept.acceptor import Row, Sifted
-from contractgate_core.engine.accept.checks import HOLDS, is_certain
+from contractgate_core.engine.accept.checks import HOLDS, are_tested_alike, is_certain
 from contractgate_core.engine.accept.columns import Columns
+from contractgate_core.engine.accept.interface import Row, Sifted
 from contractgate_core.engine.accept.plan import Spot, raw_keys
 from contractgate_core.engine.accept.rows import REFUSALS, RowTest, test_of_row
 from contractgate_core.engine.accept.suspects import Suspects, find_suspects
@@ -19,7 +19,7 @@ from contractgate_core.engine.accept.types import Seen, event_type, reads_long_k
 from contractgate_core.events.lines import split_lines
 from contractgate_core.events.reserved import may_have_reserved_key
 
-__all__ = ["Reader"]
+__all__ = ["Reader", "Tests", "tests_of"]
 
 _FEW_ROWS = 40
 # Types that are put together at run time are values to a type checker.
@@ -31,12 +31,47 @@ _PLAIN_MARK, _RICH_MARK = "\x7f", 7_777_777_777_777_777_777
 alone, and is quickly looked for; everywhere, an integer is."""
 
 
+class Tests:
+    """What types cannot check of events; each way to do so is written when it is asked for.
+
+    Args:
+        root: What the contract demands.
+        is_plain: As for `event_type`.
+    """
+
+    def __init__(self, root: Spot, *, is_plain: bool) -> None:
+        self._root = root
+        self._is_plain = is_plain
+
+    @cached_property
+    def row(self) -> RowTest:
+        """Give what tells whether one event holds it."""
+        return test_of_row(self._root, is_plain=self._is_plain)
+
+    @cached_property
+    def columns(self) -> Columns:
+        """Give what tests many, column by column."""
+        return Columns(self._root, is_plain=self._is_plain)
+
+    @cached_property
+    def suspects(self) -> Suspects:
+        """Give what finds those in which a number has to be looked at again."""
+        return find_suspects(self._root)
+
+
+def tests_of(root: Spot) -> tuple[Tests, Tests]:
+    """Make the tests of plain texts and of others, which mostly are the same."""
+    tests = Tests(root, is_plain=True)
+    return tests, tests if are_tested_alike(root) else Tests(root, is_plain=False)
+
+
 class Reader:
     """Decodes events of one contract.
 
     Args:
         root: What the contract demands.
         seen: The keys of earlier events, in their order.
+        tests: What is tested of what was decoded.
         is_plain: It is for texts of ASCII without escapes alone.
 
     Attributes:
@@ -45,35 +80,19 @@ class Reader:
         reads_long_keys: Whether the reserved key may be inside the values that it reads.
     """
 
-    def __init__(self, root: Spot, seen: Seen, *, is_plain: bool) -> None:
+    def __init__(self, root: Spot, seen: Seen, tests: Tests, *, is_plain: bool) -> None:
         event = event_type(root, seen, is_plain=is_plain)
         self._mark = _PLAIN_MARK if is_plain else _RICH_MARK
         self._written_mark = str(self._mark).encode()
         self._mark_in_json = msgspec.json.encode(self._mark)
         decoder = msgspec.json.Decoder(event)
         self.decode: Callable[[bytes], Row] = decoder.decode
-        self._root = root
-        self._is_plain = is_plain
+        self._tests = tests
         self.reads_long_keys = reads_long_keys(root)
         self.raw_keys = tuple(f'"{key}"'.encode() for key in raw_keys(root))
         marked = msgspec.json.Decoder(_UNION[event, _LITERAL[self._mark]])
         self._decode_marked: Callable[[bytes], list[Row]] = marked.decode_lines
         self._decode_array: Callable[[bytes], list[Row]] = msgspec.json.Decoder(_LIST[event]).decode
-
-    # These are made when they are asked for, since single events do without them.
-
-    @cached_property
-    def test(self) -> RowTest:
-        """Give what tells whether an event holds what types cannot check."""
-        return test_of_row(self._root, is_plain=self._is_plain)
-
-    @cached_property
-    def _columns(self) -> Columns:
-        return Columns(self._root, is_plain=self._is_plain)
-
-    @cached_property
-    def _suspects(self) -> Suspects:
-        return find_suspects(self._root)
 
     def may_hide(self, text: bytes) -> bool:
         """Tell whether there may be values that were not looked at, or the reserved key.
@@ -129,8 +148,8 @@ class Reader:
         """Find the events that do not hold what types cannot check, or that may not."""
         # Going over columns is faster only where they are long.
         if len(rows) >= _FEW_ROWS:
-            return [*self._suspects(rows, now), *self._columns.exceptions(rows, now)]
-        verdicts = enumerate([self.test(row, now) for row in rows])
+            return [*self._tests.suspects(rows, now), *self._tests.columns.exceptions(rows, now)]
+        verdicts = enumerate([self._tests.row(row, now) for row in rows])
         return [(index, verdict) for index, verdict in verdicts if verdict != HOLDS]
 
     def _decode_each(self, lines: Sequence[bytes]) -> tuple[list[Row], list[int]]:

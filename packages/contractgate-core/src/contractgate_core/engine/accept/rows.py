@@ -8,21 +8,23 @@ from typing import Any, Optional, cast
 
 import msgspec
 
-from contractgate_core.engine.accept.acceptor import Accept, Pause, Row
 from contractgate_core.engine.accept.checks import (
     FAILS,
     HOLDS,
     MAY_BE_ZERO,
     ON_EDGE,
+    are_tested_alike,
     is_certain,
     may_be_zero,
     spot_tests,
 )
 from contractgate_core.engine.accept.getters import attributes
+from contractgate_core.engine.accept.interface import Accept, Below, Row
 from contractgate_core.engine.accept.moments import is_fresh
+from contractgate_core.engine.accept.pause import Pause
 from contractgate_core.engine.accept.plan import Spot
 from contractgate_core.engine.accept.types import float_edges
-from contractgate_core.engine.written import ASK_CLOCK, Names
+from contractgate_core.engine.accept.written import ASK_CLOCK, Names
 
 __all__ = ["REFUSALS", "Decode", "RowTest", "test_of_row", "test_of_value", "write_accept"]
 
@@ -45,28 +47,38 @@ def test_of_row(root: Spot, *, is_plain: bool) -> RowTest:
 
 _ACCEPT = """\
 def accept(text, now):
- if pause.left:
+ if pause.left > 0:
   pause.left -= 1
-  return None
+  roughly = below.roughly  # Python calls what is in a variable faster.
+  return roughly(text, now)
  verdict = {holds}
-{clock} try:
-  # To look for a number is several times faster than for bytes of that length.
-  if text.isascii() and {backslash} not in text:
-   row = decode_plain(text)
-{plain}  else:
-   row = decode_rich(text)
-{rich} except REFUSALS: return fail()
- if verdict != {holds} and not is_certain(verdict, text): return fail()
+{clock}{tested} if verdict != {holds} and not is_certain(verdict, text):
+  fail(); return below.exactly(text, now)
 {hidden} if pause.failures: pause.failures = 0
- return row
+ return []
 """
+# To look for a number is several times faster than for bytes of that length.
+_IS_PLAIN = f"text.isascii() and {ord(chr(92))} not in text"
+_TESTED_ALIKE = f"""\
+ try: row = decode_plain(text) if {_IS_PLAIN} else decode_rich(text)
+ except REFUSALS: fail(); roughly = below.roughly; return roughly(text, now)
+{{plain}}"""
+_TESTED = f"""\
+ if {_IS_PLAIN}:
+  try: row = decode_plain(text)
+  except REFUSALS: fail(); roughly = below.roughly; return roughly(text, now)
+{{plain}} else:
+  try: row = decode_rich(text)
+  except REFUSALS: fail(); roughly = below.roughly; return roughly(text, now)
+{{rich}}"""
+_REFUSE = "fail(); roughly = below.roughly; return roughly(text, now)"
 
 
 def write_accept(
     root: Spot,
-    plain: Decode,
-    rich: Decode,
+    decoders: tuple[Decode, Decode],
     pause: Pause,
+    below: Below,
     may_hide: Callable[[bytes], bool],
     where: Optional[str],
 ) -> Accept:
@@ -74,32 +86,34 @@ def write_accept(
 
     Args:
         root: What the contract demands.
-        plain: Decodes events that are ASCII without escapes.
-        rich: Decodes others.
+        decoders: What decodes events that are ASCII without escapes, and what decodes others.
         pause: Tells when not to try.
+        below: Judges what is not accepted.
         may_hide: Tells that there may be in a text what no test has seen.
         where: What is true of a `text` of which it is to be asked; None if of none.
     """
-    writer = _Writer(is_plain=True, failing="fail()")
-    plain_tests = writer.tests_of_row(root, "   ")
-    writer.is_plain = False
-    rich_tests = writer.tests_of_row(root, "   ")
+    writer = _Writer(is_plain=True, failing=_REFUSE)
+    if are_tested_alike(root):
+        tested = _TESTED_ALIKE.format(plain=writer.tests_of_row(root, " "))
+    else:
+        plain_tests = writer.tests_of_row(root, "  ")
+        writer.is_plain = False
+        tested = _TESTED.format(plain=plain_tests, rich=writer.tests_of_row(root, "  "))
     source = _ACCEPT.format(
         holds=HOLDS,
-        backslash=ord("\\"),
         clock=f" {ASK_CLOCK}\n" if writer.needs_clock else "",
-        plain=plain_tests,
-        rich=rich_tests,
-        hidden="" if where is None else f" if {where} and may_hide(text): return fail()\n",
+        tested=tested,
+        hidden="" if where is None else f" if {where} and may_hide(text): {_REFUSE}\n",
     )
     accept = writer.names.compile(
         source,
         "accept",
-        decode_plain=plain,
-        decode_rich=rich,
+        decode_plain=decoders[0],
+        decode_rich=decoders[1],
         is_certain=is_certain,
         may_hide=may_hide,
         pause=pause,
+        below=below,
         fail=pause.fail,
         REFUSALS=REFUSALS,
     )
@@ -116,7 +130,7 @@ def test_of_value(spot: Spot, is_plain: bool) -> RowTest:
 class _Writer:
     """Writes the statements of a test; values of the contract are bound to names."""
 
-    def __init__(self, is_plain: bool, *, failing: object = FAILS) -> None:
+    def __init__(self, is_plain: bool, *, failing: str = f"return {FAILS}") -> None:
         self.is_plain = is_plain
         self._failing = failing
         self._variables = 0
@@ -163,7 +177,7 @@ class _Writer:
             del self.lines[begin:]
 
     def _test(self, condition: str, indent: str) -> None:
-        self.lines.append(f"{indent}if not ({condition}): return {self._failing}")
+        self.lines.append(f"{indent}if not ({condition}): {self._failing}")
 
     def value(self, spot: Spot, value: str, indent: str) -> None:
         """Write the tests of a value."""

@@ -19,22 +19,22 @@ from contractgate_core.engine.accept.bounds import (
     certain_low,
     int_bounds,
 )
+from contractgate_core.engine.accept.interface import FindInObject, FindWritten
 from contractgate_core.engine.accept.moments import is_fresh
 from contractgate_core.engine.accept.patterns import bytes_test
 from contractgate_core.engine.accept.plan import Spot
+from contractgate_core.engine.accept.repeated import LONGEST_TEXT, Repeated
+from contractgate_core.engine.accept.rough import IN_DOUBT, UNSURE_INTEGER
 from contractgate_core.engine.accept.types import passing, utf8_length
+from contractgate_core.engine.accept.written import ASK_CLOCK, Names
 from contractgate_core.engine.dates import is_calendar_date
 from contractgate_core.engine.exact import Step
-from contractgate_core.engine.judge import Conforms, FindWritten
-from contractgate_core.engine.repeated import LONGEST_TEXT, Repeated
-from contractgate_core.engine.rough import IN_DOUBT, UNSURE_INTEGER
-from contractgate_core.engine.written import ASK_CLOCK, Names
 from contractgate_core.errors import EventEncodeError
 from contractgate_core.events.encode import sent_value
 from contractgate_core.regex import Pattern
 from contractgate_core.results import Violation
 
-__all__ = ["make_conforms", "make_find"]
+__all__ = ["write_find", "write_find_in_object"]
 
 _ANY_LEVELS = 8
 _MOST_BYTES = 2**62
@@ -42,14 +42,18 @@ _LONGEST_CACHED_DATE = 10
 _EVERY_KIND = 6
 
 
-def make_conforms(root: Spot) -> Conforms:
-    """Write the function that tells whether an object certainly conforms."""
+def write_find_in_object(root: Spot, otherwise: Callable[..., Any]) -> FindInObject:
+    """Write the function that gives an empty list for an object that certainly conforms.
+
+    Args:
+        root: What the contract demands.
+        otherwise: Called with another one, and the time.
+    """
     writer = _Writer(is_sent=True)
-    name = writer.object(root)
-    return cast("Conforms", writer.compiled(name))
+    return cast("FindInObject", writer.compiled(writer.verb(root, writer.bound(otherwise))))
 
 
-def make_find(
+def write_find(
     root: Spot,
     steps: Sequence[Step],
     check_rules: Callable[[dict[str, Any], Optional[int], list[Violation]], None],
@@ -92,6 +96,7 @@ class _Writer:
         self._names = Names()
         self.bound = self._names.bind
         self._needs_clock = False
+        self._refuse = "return False"
 
     def compiled(self, name: str) -> Any:
         """Compile what was written and give one of its functions."""
@@ -179,25 +184,31 @@ class _Writer:
         name = self.bound(key)
         return [f"if {name} in {o}:", f" v = {o}[{name}]", *_indented(lines)]
 
+    def verb(self, root: Spot, otherwise: str) -> str:
+        """Write the function of a whole event, which goes on by itself with what is refused."""
+        lines = ["while True:", *_indented([*self._tried(root, "break"), "return []"])]
+        return self.function(f"o, now, otherwise={otherwise}", lines, "otherwise(o, now)")
+
     def object(self, spot: Spot) -> str:
         """Write a function of an object with members."""
-        lines = ["if type(o) is not dict: return False", *self._members(spot, "")]
+        return self.function("o, now=None", self._tried(spot, "return False"), "True")
+
+    def _tried(self, spot: Spot, refuse: str) -> list[str]:
+        """Write the statements that come to a certain one unless the object `o` conforms."""
+        before, self._refuse = self._refuse, refuse
+        lines = [f"if type(o) is not dict: {refuse}", *self._members(spot, "")]
+        self._refuse = before
         # To look a key up that should be there is faster than to ask for it. A surrogate is found
         # where a text is mapped.
-        lines = [
-            "try:",
-            *_indented(lines),
-            "except (KeyError, UnicodeEncodeError): return False",
-        ]
-        return self.function("o, now=None", lines, "True")
+        return ["try:", *_indented(lines), f"except (KeyError, UnicodeEncodeError): {refuse}"]
 
     def _members(self, spot: Spot, level: str) -> list[str]:
-        """Write the statements that return unless the object `o` of a level conforms."""
+        """Write the statements that refuse unless the object `o` of a level conforms."""
         members = spot.members or {}
         lines = [f"n{level} = {len(members)}"]
         for key, member in members.items():
             name = self.bound(key)
-            inside = [f"v = o{level}[{name}]", f"if {self._fails(member)}: return False"]
+            inside = [f"v = o{level}[{name}]", f"if {self._fails(member)}: {self._refuse}"]
             if _is_just_object(member):
                 inner = f"{level}i"
                 inside += [f"o{inner} = v", *self._members(member, inner)]
@@ -213,13 +224,13 @@ class _Writer:
         return "type(v) is not dict" if _is_just_object(spot) else f"not ({self._condition(spot)})"
 
     def _others(self, spot: Spot, o: str, there_are: str) -> list[str]:
-        """Write the statement that returns if further keys of an object do not conform."""
+        """Write the statement that refuses if further keys of an object do not conform."""
         if not spot.is_open:
-            return [f"if {there_are}: return False"]
+            return [f"if {there_are}: {self._refuse}"]
         if not self._is_sent:
             return []
         are_plain = self.bound(partial(_are_others_plain, frozenset(spot.members or {})))
-        return [f"if {there_are} and not {are_plain}({o}): return False"]
+        return [f"if {there_are} and not {are_plain}({o}): {self._refuse}"]
 
     def _condition(self, spot: Spot) -> str:
         """Write what is true of a value `v` that certainly conforms, however it was read."""

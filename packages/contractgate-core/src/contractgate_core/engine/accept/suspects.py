@@ -15,7 +15,7 @@ from contractgate_core.engine.accept.getters import attributes
 from contractgate_core.engine.accept.moments import fresh_spans
 from contractgate_core.engine.accept.plan import Spot
 from contractgate_core.engine.accept.types import float_edges
-from contractgate_core.engine.written import ASK_CLOCK, Names
+from contractgate_core.engine.accept.written import ASK_CLOCK, Names
 
 __all__ = ["Suspects", "find_suspects"]
 

@@ -15,8 +15,8 @@ from msgspec import Meta
 from contractgate_core._reserved import RESERVED_KEY
 from contractgate_core.engine.accept.bounds import certain_high, certain_low, int_bounds
 from contractgate_core.engine.accept.plan import NUMBERS, Inexpressible, Spot
+from contractgate_core.engine.accept.rough import SHORT_KEY, any_value
 from contractgate_core.engine.dates import is_calendar_date
-from contractgate_core.engine.rough import SHORT_KEY, any_value
 
 __all__ = [
     "Seen",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Optional
 
-from contractgate_core.engine.accept.acceptor import Getter
+from contractgate_core.engine.accept.interface import Getter
 from contractgate_core.engine.accept.plan import Spot
 from contractgate_core.engine.accept.types import attribute
 

@@ -11,10 +11,10 @@ from itertools import chain, islice
 from typing import Any, BinaryIO, Optional, Protocol
 
 from contractgate_core.engine.few import Few
-from contractgate_core.engine.raised import raised_in
-from contractgate_core.engine.verdicts import Verdict
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.results import Violation, ViolationKind, with_safe_message
+from contractgate_core.scan.raised import raised_in
+from contractgate_core.scan.verdicts import Verdict
 
 __all__ = ["GREETING", "Ended", "Readable", "packed", "receive", "send", "unpacked"]
 

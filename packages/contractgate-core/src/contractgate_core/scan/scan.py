@@ -9,40 +9,26 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Optional
 
-import msgspec
-
 from contractgate_core._tracebacks import cut
 from contractgate_core.engine.arguments import check_count, check_now
-from contractgate_core.engine.review import FailedRecord, Reviewer, Shown, Totals
+from contractgate_core.engine.judge import Judge
 from contractgate_core.errors import ContractGateError
 from contractgate_core.events.chunks import Chunks
 from contractgate_core.events.lines import broken_off, read_blocks
 from contractgate_core.events.sources import Source, open_source
-from contractgate_core.events.stream import Form, read_form
+from contractgate_core.events.stream import read_form
+from contractgate_core.scan.options import Options, Progress
+from contractgate_core.scan.review import Reviewer
+from contractgate_core.scan.totals import FailedRecord, Totals
 
 if TYPE_CHECKING:
-    from contractgate_core.engine.compiled import CompiledContract
-    from contractgate_core.engine.workers import Workers
+    from contractgate_core.scan.workers import Workers
 
-__all__ = ["Options", "Progress", "Scan", "open_scan"]
+__all__ = ["Scan", "open_scan"]
 
 __tracebackhide__ = True  # by pytest
 
-Progress = Callable[[Totals, int], object]
-"""Called now and then with the totals so far and the bytes that were read."""
-
 _FORMS = ("auto", "ndjson", "array", "object")
-
-
-class Options(msgspec.Struct, frozen=True):
-    """How an input is scanned; see `CompiledContract.scan`."""
-
-    form: Form
-    workers: int
-    max_record_bytes: int
-    window: Optional[int]
-    now: Optional[int]
-    shown: Shown = Shown()
 
 
 class Scan(Iterator[FailedRecord]):
@@ -119,7 +105,7 @@ def _closing(
 
 
 def open_scan(
-    compiled: CompiledContract,
+    judge: Judge,
     source: Source,
     options: Options,
     progress: Optional[Progress] = None,
@@ -134,7 +120,7 @@ def open_scan(
     _check(options)
     file, is_ours = open_source(source)
     reviewer = Reviewer(
-        compiled,
+        judge,
         window=options.window,
         max_bytes=options.max_record_bytes,
         now=options.now,
@@ -144,7 +130,7 @@ def open_scan(
     path: Optional[str] = None
     if isinstance(source, (str, os.PathLike)):
         path = os.path.abspath(source)  # noqa: PTH100 - pathlib loads slowly
-    work = _Work(compiled, reviewer, file, path, options, progress or _no_progress)
+    work = _Work(judge, reviewer, file, path, options, progress or _no_progress)
 
     def close() -> None:
         work.close()
@@ -177,14 +163,14 @@ class _Work:
 
     def __init__(
         self,
-        compiled: CompiledContract,
+        judge: Judge,
         reviewer: Reviewer,
         file: BinaryIO,
         path: Optional[str],
         options: Options,
         progress: Progress,
     ) -> None:
-        self._compiled = compiled
+        self._judge = judge
         self._reviewer = reviewer
         self._file = file
         self._path = path
@@ -220,7 +206,7 @@ class _Work:
         """Tell how many can share the file; they know nothing of each other."""
         if self._options.workers == 1 or self._reviewer.has_uniqueness:
             return 1
-        from contractgate_core.engine.segments import SEGMENT_BYTES  # most inputs are read by one
+        from contractgate_core.scan.segments import SEGMENT_BYTES  # most inputs are read by one
 
         chunks.look_ahead()
         status = os.fstat(self._file.fileno())
@@ -229,9 +215,9 @@ class _Work:
         return min(self._options.workers, -(-status.st_size // SEGMENT_BYTES))
 
     def _divided(self, path: str, processes: int) -> Iterator[FailedRecord]:
-        from contractgate_core.engine.workers import Workers
+        from contractgate_core.scan.workers import Workers
 
-        self._workers = Workers(self._compiled, self._file, path, self._options, processes)
+        self._workers = Workers(self._judge, self._file, path, self._options, processes)
         yield from self._workers.failing(self._reviewer.totals, self._report)
 
     def _report(self, totals: Totals, size: int) -> None:

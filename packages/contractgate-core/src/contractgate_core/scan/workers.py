@@ -24,24 +24,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import BufferedReader, FileIO
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Optional, cast
+from typing import Any, BinaryIO, Callable, Optional, cast
 
-import contractgate_core
-from contractgate_core.engine.aside import aside
-from contractgate_core.engine.pipes import has_come
-from contractgate_core.engine.review import FailedRecord, Totals
-from contractgate_core.engine.segments import ReadFault, Segment, file_identity, segments
-from contractgate_core.engine.verdicts import Verdict, judge_segment
-from contractgate_core.engine.wire import GREETING, Ended, receive, send, unpacked
+from contractgate_core.engine.judge import Judge
 from contractgate_core.errors import ContractGateError
-
-if TYPE_CHECKING:
-    from contractgate_core.engine.compiled import CompiledContract
-    from contractgate_core.engine.scan import Options, Progress
+from contractgate_core.scan.aside import aside
+from contractgate_core.scan.options import Options, Progress
+from contractgate_core.scan.pipes import has_come
+from contractgate_core.scan.review import FailedRecord, Totals
+from contractgate_core.scan.segments import ReadFault, Segment, file_identity, segments
+from contractgate_core.scan.verdicts import Verdict, judge_segment
+from contractgate_core.scan.wire import GREETING, Ended, receive, send, unpacked
 
 __all__ = ["Workers"]
 
-_FOLDER = os.path.dirname(contractgate_core.__path__[0])  # noqa: PTH120 - pathlib loads slowly
+_FOLDER = __file__.rsplit(os.sep, len(__name__.split(".")))[0]
+"""What this package is imported from; without pathlib, which loads slowly."""
 _START = "import sys; sys.path[:] = {path!r}; from {package}.worker import main; main()"
 _AHEAD = 5
 """So many segments for each process are cut before the first one is judged to its end."""
@@ -206,7 +204,7 @@ class Workers:
     """The processes of one scan, of which this is one.
 
     Args:
-        compiled: The contract.
+        judge: Judges by the contract.
         file: The file, which is open here.
         path: Where the others find it. If they do not, or find another, or cannot begin, this
             process does all.
@@ -216,13 +214,13 @@ class Workers:
 
     def __init__(
         self,
-        compiled: CompiledContract,
+        judge: Judge,
         file: BinaryIO,
         path: str,
         options: Options,
         processes: int,
     ) -> None:
-        self._compiled = compiled
+        self._judge = judge
         self._file = file
         self._options = options
         self._workers: list[_Worker] = []
@@ -231,7 +229,7 @@ class Workers:
         self._own: Optional[_Task] = None
         self._judging: Iterator[Optional[Verdict]] = iter(())
         self._kept = 0
-        job = compiled, path, file_identity(file), options
+        job = judge, path, file_identity(file), options
         try:
             aside(lambda: self._start(processes - 1, job))
         except BaseException:
@@ -298,7 +296,7 @@ class Workers:
         """Judge for a moment, or wait if there is nothing to judge here; keep the workers busy."""
         if self._own is None and self._waiting:
             self._own = self._waiting.popleft()
-            self._judging = judge_segment(self._compiled, self._file, self._own.part, self._options)
+            self._judging = judge_segment(self._judge, self._file, self._own.part, self._options)
         if self._own is not None and (self._own is wanted or self._has_room()):
             self._judge_for_a_moment(self._own)
         else:

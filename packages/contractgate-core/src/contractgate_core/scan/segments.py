@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple, Optional
 
-from contractgate_core.engine.raised import raised_in
 from contractgate_core.events.chunks import CHUNK_BYTES
+from contractgate_core.scan.raised import raised_in
 
 __all__ = [
     "SEGMENT_BYTES",

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Optional
 
-from contractgate_core.engine.raised import raised_in
+from contractgate_core.scan.raised import raised_in
 
 __all__ = ["aside"]
 

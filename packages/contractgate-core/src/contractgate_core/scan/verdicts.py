@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from itertools import repeat
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Optional
+from typing import BinaryIO, NamedTuple, Optional
 
 from contractgate_core.engine.few import Few, others_of
-from contractgate_core.engine.review import FailedRecord, Reviewer
-from contractgate_core.engine.segments import ReadFault, Segment, SegmentChunks
+from contractgate_core.engine.judge import Judge
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.lines import read_blocks
 from contractgate_core.events.place import Place
 from contractgate_core.results import Violation
-
-if TYPE_CHECKING:
-    from contractgate_core.engine.compiled import CompiledContract
-    from contractgate_core.engine.scan import Options
+from contractgate_core.scan.options import Options
+from contractgate_core.scan.review import FailedRecord, Reviewer
+from contractgate_core.scan.segments import ReadFault, Segment, SegmentChunks
 
 __all__ = ["Verdict", "judge_segment"]
 
@@ -75,12 +73,12 @@ class Verdict(NamedTuple):
 
 
 def judge_segment(
-    compiled: CompiledContract, file: BinaryIO, part: Segment, options: Options
+    judge: Judge, file: BinaryIO, part: Segment, options: Options
 ) -> Generator[Optional[Verdict], None, None]:
     """Judge a segment.
 
     Args:
-        compiled: The contract.
+        judge: Judges by the contract.
         file: The file; others may read it meanwhile.
         part: The segment.
         options: How the file is scanned.
@@ -93,7 +91,7 @@ def judge_segment(
         ReadFault: The file cannot be read.
     """
     reviewer = Reviewer(
-        compiled, max_bytes=options.max_record_bytes, now=options.now, shown=options.shown
+        judge, max_bytes=options.max_record_bytes, now=options.now, shown=options.shown
     )
     failing: list[FailedRecord] = []
     try:

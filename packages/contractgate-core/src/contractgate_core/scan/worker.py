@@ -10,9 +10,9 @@ from contextlib import suppress
 from io import BufferedReader
 from typing import BinaryIO, Optional, cast
 
-from contractgate_core.engine.segments import ReadFault, file_identity
-from contractgate_core.engine.verdicts import judge_segment
-from contractgate_core.engine.wire import GREETING, Ended, packed, receive, send
+from contractgate_core.scan.segments import ReadFault, file_identity
+from contractgate_core.scan.verdicts import judge_segment
+from contractgate_core.scan.wire import GREETING, Ended, packed, receive, send
 
 __all__ = ["main"]
 
@@ -34,7 +34,7 @@ def main() -> None:
 def _serve(tasks: BufferedReader, out: BinaryIO) -> None:
     out.write(GREETING)
     out.flush()
-    compiled, path, identity, options = receive(tasks)
+    judge, path, identity, options = receive(tasks)
     file = _opened(path, identity)
     send(out, file is not None)
     if file is None:
@@ -44,7 +44,7 @@ def _serve(tasks: BufferedReader, out: BinaryIO) -> None:
     while True:
         part = receive(tasks)
         try:
-            for verdict in judge_segment(compiled, file, part, options):
+            for verdict in judge_segment(judge, file, part, options):
                 if verdict is not None:
                     send(out, packed(verdict))
         except ReadFault as fault:

@@ -1,0 +1,1 @@
+"""Inputs of any size: which of their records fail, in bounded memory."""
