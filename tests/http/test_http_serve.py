@@ -20,6 +20,7 @@ import httpx
 import pytest
 
 from contractgate_core.cli import main
+from contractgate_http import Client, LocalGateway
 from gateway_tools import CONTRACT
 
 
@@ -451,6 +452,22 @@ def test_what_is_in_use_already_is_left_as_it_is(
     orders.write_text(ORDERS)
     assert main(["serve", *command]) == 2
     assert "or out of use" in capsys.readouterr().err
+
+
+def test_a_name_that_several_contracts_have_is_refused(
+    orders: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As by `deploy(if_changed=True)`: which of them is meant, nobody can know."""
+    database = tmp_path / "gate.db"
+    with (
+        LocalGateway(database) as gateway,
+        Client(gateway.url, api_key=gateway.api_key, transport=gateway.transport) as client,
+    ):
+        ids = [client.create_contract("orders", ORDERS).id for _ in range(2)]
+    assert main(["serve", "--database", str(database), "--contract", str(orders)]) == 2
+    told = capsys.readouterr().err
+    assert f"{orders}: 2 contracts are named 'orders', and deploy would take any of them" in told
+    assert all(one in told for one in ids)
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,19 @@
-"""Contracts by their name, where a call takes an id."""
+"""Contracts by their name, which several may have.
+
+Names are compared here alone: exactly, as the gateway compares them. Only for `LLMGate` a name in
+other case will do, where no contract has the very name.
+"""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Optional
 
 from contractgate_core.errors import ContractGateError
 from contractgate_core.models import ContractSummary
 
-__all__ = ["id_of", "is_id"]
+__all__ = ["id_of", "id_to_deploy", "ids_called", "is_id"]
 
 
 def is_id(contract: str) -> bool:
@@ -20,6 +25,21 @@ def is_id(contract: str) -> bool:
     return True
 
 
+def ids_called(rows: Iterable[ContractSummary], name: str) -> list[str]:
+    """List the ids of the contracts of a name."""
+    return [row.id for row in rows if row.name == name]
+
+
+def id_to_deploy(rows: Iterable[ContractSummary], name: str) -> Optional[str]:
+    """Give the id of the contract that gets what is deployed under a name; None if it is new.
+
+    Raises:
+        ContractGateError: Several have the name.
+    """
+    advice = ", and deploy would take any of them; rename all but one"
+    return _only(ids_called(rows, name), name, advice)
+
+
 def id_of(rows: Iterable[ContractSummary], name: str) -> str:
     """Give the id of the one contract of a name; if there is none, without regard to case.
 
@@ -27,13 +47,16 @@ def id_of(rows: Iterable[ContractSummary], name: str) -> str:
         ContractGateError: There is none, or more than one.
     """
     known = list(rows)
-    found = [row for row in known if row.name == name] or [
-        row for row in known if row.name.lower() == name.lower()
-    ]
-    if len(found) == 1:
-        return found[0].id
-    if found:
-        ids = ", ".join(row.id for row in found)
-        raise ContractGateError(f"{len(found)} contracts are named {name!r}; name one by id: {ids}")
-    names = ", ".join(sorted({row.name for row in known})) or "none"
-    raise ContractGateError(f"there is no contract named {name!r}; there are: {names}")
+    found = ids_called(known, name) or [row.id for row in known if row.name.lower() == name.lower()]
+    contract_id = _only(found, name, "; name one by id")
+    if contract_id is None:
+        names = ", ".join(sorted({row.name for row in known})) or "none"
+        raise ContractGateError(f"there is no contract named {name!r}; there are: {names}")
+    return contract_id
+
+
+def _only(ids: Sequence[str], name: str, advice: str) -> Optional[str]:
+    if len(ids) > 1:
+        several = f"{len(ids)} contracts are named {name!r}"
+        raise ContractGateError(f"{several}{advice}: {', '.join(ids)}")
+    return ids[0] if ids else None

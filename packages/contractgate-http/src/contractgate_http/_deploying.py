@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Callable, Optional
 
-from contractgate_core.errors import ConflictError, ContractGateError, NotFoundError
+from contractgate_core.errors import ConflictError, NotFoundError
 from contractgate_core.models import DeployResponse
 from contractgate_core.models.meta import note_meta
 from contractgate_http._arguments import check_flag
 from contractgate_http._call import Timeout
+from contractgate_http._contract_name import id_to_deploy
 from contractgate_http._contract_text import ContractText, is_same, text_of
 from contractgate_http._exchange import Begin, Flow, Outcome, Step
 from contractgate_http.endpoints import contracts, versions
@@ -83,22 +84,17 @@ def _find_live(
 ) -> Generator[Step, Outcome, Optional[DeployResponse]]:
     """Describe the latest stable version as a deployment, if it is the one that is wanted."""
     rows = yield from begin(contracts.list_contracts(timeout=timeout))
-    ids = [row.id for row in rows if row.name == name]
-    if len(ids) > 1:
-        raise ContractGateError(
-            f"{len(ids)} contracts are named {name!r}, and deploy would take any of them; rename "
-            f"all but one: {', '.join(ids)}"
-        )
-    if not ids:
+    contract_id = id_to_deploy(rows, name)
+    if contract_id is None:
         return None
     try:
-        version = yield from begin(versions.get_latest_stable(ids[0], timeout=timeout))
+        version = yield from begin(versions.get_latest_stable(contract_id, timeout=timeout))
     except (ConflictError, NotFoundError):  # there is none, or no contract any more
         return None
     if not is_live(version.yaml_content):
         return None
     found = DeployResponse(
-        contract_id=ids[0],
+        contract_id=contract_id,
         version=version.version,
         version_id=version.id,
         name=name,

@@ -22,6 +22,7 @@ from contractgate_core.report.problems import (
     input_name,
     problem_of,
 )
+from contractgate_http._contract_name import id_to_deploy
 
 if TYPE_CHECKING:
     from contractgate_core import Contract
@@ -111,7 +112,7 @@ def deploy(gateway: LocalGateway, given: Sequence[Given], *, auth: bool) -> list
         auth: The gateway asks for keys.
 
     Raises:
-        DeployError: The gateway refuses one.
+        DeployError: The gateway refuses one, or has several contracts of its name.
     """
     if not given:
         return []
@@ -133,15 +134,16 @@ def deploy(gateway: LocalGateway, given: Sequence[Given], *, auth: bool) -> list
                 ) from None
             except HTTPError as error:
                 raise DeployError(f"{one.file}: {error.message}") from None
+            except ContractGateError as error:
+                raise DeployError(f"{one.file}: {error}") from None
             deployed.append(Deployed(one.contract, contract_id))
     return deployed
 
 
 def _deploy(client: Client, contract: Contract, text: str) -> str:
-    known = [one for one in client.list_contracts() if one.name == contract.name]
-    if not known:
+    contract_id = id_to_deploy(client.list_contracts(), contract.name)
+    if contract_id is None:
         return client.deploy(contract.name, text).contract_id
-    contract_id = known[0].id
     stable = [
         one.version for one in client.list_versions(contract_id) if one.state == VersionState.STABLE
     ]

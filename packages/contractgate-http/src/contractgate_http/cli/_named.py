@@ -6,7 +6,7 @@ import difflib
 from typing import TYPE_CHECKING
 
 from contractgate_core.errors import NotFoundError
-from contractgate_http._contract_name import is_id
+from contractgate_http._contract_name import ids_called, is_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +43,7 @@ def contract_called(client: Client, text: str) -> str:
         return text
     contracts = client.list_contracts()
     for wanted, rest in ((text, ""), (name, at + version)):
-        ids = [one.id for one in contracts if one.name == wanted]
+        ids = ids_called(contracts, wanted)
         if len(ids) > 1:
             raise ValueError(f"several contracts are called '{wanted}': {', '.join(ids)}")
         if ids:
