@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -43,7 +44,11 @@ class _Turns:
 
 
 def interleaved(
-    call: Callable[[], Any], modules: Sequence[ModuleType], *, by_bytecode: bool = False
+    call: Callable[[], Any],
+    modules: Sequence[ModuleType],
+    *,
+    by_bytecode: bool = False,
+    turns_of: tuple[int, int] = (1, 1),
 ) -> list[Any]:
     """Call a function in two threads at once, which take turns in some modules.
 
@@ -51,6 +56,7 @@ def interleaved(
         call: The function. It waits for no lock, since the other thread may have it.
         modules: The modules; what is written for a contract is always among them.
         by_bytecode: They take turns after each bytecode, else after each line.
+        turns_of: So many bytecodes or lines each of the two goes on in its turn.
 
     Returns:
         What both calls have returned.
@@ -61,8 +67,10 @@ def interleaved(
     errors: list[BaseException] = []
 
     def run(me: int) -> None:
+        left = itertools.cycle(reversed(range(turns_of[me])))
+
         def trace_inside(frame: FrameType, event: str, _: Any) -> Any:
-            if event == ("opcode" if by_bytecode else "line"):
+            if event == ("opcode" if by_bytecode else "line") and not next(left):
                 turns.give(me)
             return trace_inside
 

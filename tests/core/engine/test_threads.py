@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 import threading
 from collections.abc import Callable
@@ -11,7 +12,7 @@ import pytest
 
 from contractgate_core.engine import judge
 from contractgate_core.engine.accept import acceptor as accepting
-from contractgate_core.engine.accept import types
+from contractgate_core.engine.accept import pause, types
 from contractgate_core.engine.accept.acceptor import Acceptor
 from contractgate_core.engine.compiled import CompiledContract
 from contracts import compiled
@@ -25,7 +26,7 @@ GOOD, BAD = b'{"a":"x","b":1}', b'{"a":"7"}'
 ROUNDS = 24
 
 
-COUNTING = (judge, accepting)
+COUNTING = (judge, accepting, pause)
 LEARNING = (*COUNTING, types)
 
 
@@ -148,6 +149,34 @@ def test_another_order_of_keys_is_noticed_by_threads_that_count_together(before:
     for _ in range(ROUNDS):
         interleaved(lambda: acceptor.accept_lines(b'{"b":1,"a":"x"}\n', None), COUNTING)
     assert acceptor.accept(b'{"b":1,"a":"x"}', None) is None, "it does not learn anew"
+
+
+@pytest.mark.parametrize("turns_of", [(first, 100) for first in range(1, 50)])
+def test_failures_that_another_thread_forgets_meanwhile_are_none(turns_of: tuple[int, int]) -> None:
+    """Where it was worth it for the other one, wherever this one is."""
+    one = pause.Pause(8, 512)
+    one.failures = 7
+    calls = iter([one.fail, lambda: forget(one)])
+    interleaved(
+        lambda: next(calls)(), (pause, sys.modules[__name__]), by_bytecode=True, turns_of=turns_of
+    )
+    assert one.left in (0, 8)
+
+
+def forget(one: pause.Pause) -> None:
+    """Do what whoever has got on does."""
+    one.failures = 0
+
+
+@pytest.mark.parametrize("turns_of", [*itertools.product(range(1, 9), repeat=2)])
+def test_two_threads_may_notice_another_order_at_once(turns_of: tuple[int, int]) -> None:
+    """What one has forgotten the other does not look at."""
+    acceptor = Acceptor(compiled(*FIELDS).judge.plan)
+    for _ in range(16):
+        acceptor.learn({"a": "x", "b": 1})
+    interleaved(
+        lambda: acceptor.accept_lines(b'{"b":1,"a":"x"}\n', None), COUNTING, turns_of=turns_of
+    )
 
 
 def test_many_threads_that_use_a_contract_for_the_first_time_agree() -> None:

@@ -244,21 +244,7 @@ class Ontology(_Part, msgspec.Struct, frozen=True):
 
 
 class ContractDefinition(Noted, _Part, msgspec.Struct, frozen=True, kw_only=True):
-    """What one version of a contract says.
-
-    Attributes:
-        version: Its version, such as `1.0`.
-        name: Its name.
-        description: For people, or None.
-        compliance_mode: Whether undeclared top-level fields are violations.
-        ontology: The fields.
-        glossary: What they mean.
-        metrics: Bounds on numbers.
-        quality: Rules on the data's quality.
-        egress_leakage_mode: What the gateway does with undeclared fields on the way out.
-        envelope: How records are wrapped, or None.
-        null_as_absent: Whether a JSON null counts as a missing key.
-    """
+    """What one version of a contract says; `Contract` describes the attributes."""
 
     version: str
     name: str

@@ -232,13 +232,14 @@ class Acceptor:
         if self._chunks_left > 0:
             return
         self._chunks_left = _CHUNKS_OF_ONE_ORDER
-        if self._seen is None:
+        seen = self._seen  # which another thread may forget meanwhile
+        if seen is None:
             return
         try:
             event = decode_event(chunk[: chunk.index(b"\n")])
         except EventDecodeError:
             return
-        is_new = type(event) is dict and not self._seen.is_in_order(event)
+        is_new = type(event) is dict and not seen.is_in_order(event)
         if is_new and self._orders < _MOST_ORDERS:
             self._orders += 1
             self._lessons, self._seen = _Lessons(), None

@@ -26,7 +26,8 @@ class Pause:
 
     def fail(self) -> None:
         """Take in that a try was not worth it."""
-        self.failures += 1
-        if self.failures >= self._patience:
-            more = min(self.failures - self._patience, 10)
+        # Looked at once, since another thread may have forgotten them by the next time.
+        self.failures = failures = self.failures + 1
+        if failures >= self._patience:
+            more = min(failures - self._patience, 10)
             self.left = min(self._patience << more, self._longest)
