@@ -41,8 +41,8 @@ ORDER = {
         __init__
     """,
     "engine": """
-        _debug_escapes render dates arguments keys secrets violations few patterns exact rules
-        envelope accept many judge bodies __init__
+        _debug_escapes render dates arguments keys secrets violations counts few patterns exact
+        rules envelope accept many judge bodies __init__
     """,
     "engine.accept": """
         interface pause bounds moments rough written repeated patterns plan types unique source

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from contractgate_core import Contract, EventDecodeError, Violation
 from contractgate_core.engine.compiled import CompiledContract
-from contractgate_core.engine.few import Few, breaks, place_of
+from contractgate_core.engine.counts import place_of
+from contractgate_core.engine.few import Few, breaks
 from contractgate_core.events.decode import decode_event
 from contractgate_core.events.encode import sent_value
 from contractgate_core.scan.options import Options

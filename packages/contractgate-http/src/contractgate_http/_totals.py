@@ -6,6 +6,7 @@ from collections import Counter
 from types import TracebackType
 from typing import Any, Optional
 
+from contractgate_core.engine.counts import Counted, place_of, slot_of
 from contractgate_core.errors import IngestInterruptedError, excerpt
 from contractgate_core.models import BrokenRule, IngestEventResult, IngestTotals
 from contractgate_core.results import Violation, ViolationKind
@@ -20,16 +21,11 @@ class Tally:
     """Counts outcomes; an `IngestInterruptedError` that passes its `with` block gets the totals."""
 
     def __init__(self) -> None:
-        # What it stands on takes time to load, and most clients count nothing.
-        from contractgate_core.engine.few import place_of, slot_of
-
-        self._place_of = place_of
-        self._slot_of = slot_of
         self._passed = 0
         self._failed = 0
         self._indexes: list[int] = []
-        self._counts: Counter[tuple[str, str]] = Counter()
-        self._firsts: dict[tuple[str, str], tuple[int, Violation]] = {}
+        self._counts: Counter[Counted] = Counter()
+        self._firsts: dict[Counted, tuple[int, Violation]] = {}
 
     def add(self, outcome: IngestEventResult) -> None:
         """Count one outcome, whose `index` is its position in the whole stream."""
@@ -41,7 +37,7 @@ class Tally:
         if len(self._indexes) < MOST_INDEXES:
             self._indexes.append(index)
         for violation in outcome.violations:
-            place = self._slot_of(self._counts, self._place_of(violation))
+            place = slot_of(self._counts, place_of(violation))
             self._counts[place] += 1
             if place not in self._firsts:
                 self._firsts[place] = (index, _short(violation))

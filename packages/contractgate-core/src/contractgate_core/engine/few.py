@@ -2,54 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any, Optional
 
+from contractgate_core.engine.counts import Counted, count_one, place_of
 from contractgate_core.results import Violation
 
-__all__ = [
-    "OTHER_FIELDS",
-    "Counted",
-    "Few",
-    "breaks",
-    "count_one",
-    "others_of",
-    "place_of",
-    "slot_of",
-]
-
-Counted = tuple[str, str]
-"""What is counted together: a field's path, in which all elements of a list are one, and
-the word of a kind."""
+__all__ = ["Few", "breaks", "others_of"]
 
 Report = Callable[[Any, Optional[int], list[Violation]], None]
 """Called with what the exact reader has read, the time, and what takes the violations."""
-
-OTHER_FIELDS = "(other fields)"
-"""Stands for the fields beyond the first thousand, which only hostile events name."""
-
-_MOST_COUNTED = 1_000
-_INDEX = re.compile(r"\[\d+\]")
-
-
-def place_of(violation: Violation) -> Counted:
-    """Tell with which others a violation is counted: list elements are one, as `items[].price`."""
-    field = violation.field
-    return _INDEX.sub("[]", field) if "[" in field else field, str(violation.kind)
-
-
-def slot_of(counter: Counter[Counted], place: Counted) -> Counted:
-    """Return what a place is counted as: there are a thousand, and all other fields together."""
-    if place not in counter and len(counter) >= _MOST_COUNTED:
-        return OTHER_FIELDS, place[1]
-    return place
-
-
-def count_one(counter: Counter[Counted], place: Counted, count: int) -> None:
-    """Add to the count of a place."""
-    counter[slot_of(counter, place)] += count
 
 
 class _FoundError(Exception):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import Optional
 
-from contractgate_core.engine.few import OTHER_FIELDS, Few, others_of
+from contractgate_core.engine.few import Few, others_of
 from contractgate_core.engine.judge import Judge
 from contractgate_core.engine.keys import FewKeys, ManyKeys
 from contractgate_core.engine.many import Limits, Lines
@@ -24,7 +24,7 @@ from contractgate_core.scan.totals import (
     Totals,
 )
 
-__all__ = ["OTHER_FIELDS", "FailedRecord", "Reviewer", "Shown", "Totals"]
+__all__ = ["FailedRecord", "Reviewer", "Shown", "Totals"]
 
 
 class Reviewer:

@@ -12,7 +12,7 @@ import msgspec
 
 from contractgate_core._plain import Plain, Told, plain
 from contractgate_core._tracebacks import guarded
-from contractgate_core.engine.few import Counted, count_one, place_of
+from contractgate_core.engine.counts import Counted, count_one, place_of
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.results import Violation
 

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Optional
 
-from contractgate_core.engine.few import count_one, place_of
+from contractgate_core.engine.counts import count_one, place_of
 from contractgate_core.report.human import Failures
 from contractgate_core.report.text import counted
 
