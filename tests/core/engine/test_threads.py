@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -156,7 +156,7 @@ def test_failures_that_another_thread_forgets_meanwhile_are_none(turns_of: tuple
     """Where it was worth it for the other one, wherever this one is."""
     one = pause.Pause(8, 512)
     one.failures = 7
-    calls = iter([one.fail, lambda: forget(one)])
+    calls: Iterator[Callable[[], None]] = iter([one.fail, lambda: forget(one)])
     interleaved(
         lambda: next(calls)(), (pause, sys.modules[__name__]), by_bytecode=True, turns_of=turns_of
     )
