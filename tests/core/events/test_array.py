@@ -22,7 +22,13 @@ SCRAPS = [
     *['"a":', '{"a":', '{"a": [1, {"b": "},{"}]}', '"\\u005d"', '"\\ud800"', "[]", "{}", "[1,2]"],
     *[", ", "],", "},", ',"', '"é😀"', '"a\\', "\ufeff"],
 ]
-BROKEN_ARRAYS = st.lists(st.sampled_from(SCRAPS)).map("".join).map("[{}".format)
+# None begins as UTF-16 does, which is refused as a whole.
+BROKEN_ARRAYS = (
+    st.lists(st.sampled_from(SCRAPS))
+    .map("".join)
+    .filter(lambda text: not text.startswith("\0"))
+    .map("[{}".format)
+)
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.sampled_from(['"', "\\", "[", "]}", ",", "é", "a\nb"]),
     lambda inner: (
