@@ -47,6 +47,18 @@ INSTALLED = (
 )
 
 
+# Tests of what depends on no other distribution, whatever its version.
+INDEPENDENT = (
+    *("core/regex", "core/scan/test_workers.py", "core/scan/test_interrupts.py"),
+    *("core/contract/test_hostile_patterns.py", "core/test_watchdog.py"),
+    *("http/test_http_serve.py", "http/client/test_llm_texts.py"),
+    *(
+        f"http/local/test_local_{topic}.py"
+        for topic in ("crowd", "files", "kill", "lock", "machine", "schedules")
+    ),
+)
+
+
 def editable(package: str) -> list[str]:
     """Give the arguments that install a distribution and its siblings from the tree."""
     return [part for folder in PACKAGES[package] for part in ("-e", folder)]
@@ -62,17 +74,18 @@ def test_paths(package: str) -> list[str]:
     return paths
 
 
-def run_tests(session: nox.Session, package: str, *options: str, size: str = "tenth") -> None:
-    """Run a distribution's tests, the heavy ones in full size or a tenth of it."""
-    run_pytest(session, *test_paths(package), *options, size=size)
-
-
 def run_pytest(session: nox.Session, *arguments: str, size: str = "tenth") -> None:
-    """Run tests on all processors, and one more, since many of them wait."""
+    """Run tests on all processors, and one more, since many of them wait; the heavy ones in a size.
+
+    They start many Pythons, which would read all sources anew if they could not keep bytecode.
+    """
     processes = str((os.cpu_count() or 1) + 1)
     session.run(
         *("python", "-m", "pytest", "-n", processes, "--dist", "worksteal", *arguments),
-        env={"CONTRACTGATE_TESTS": os.environ.get("CONTRACTGATE_TESTS", size)},
+        env={
+            "CONTRACTGATE_TESTS": os.environ.get("CONTRACTGATE_TESTS", size),
+            "PYTHONDONTWRITEBYTECODE": None,
+        },
     )
 
 
@@ -102,22 +115,24 @@ def tests(session: nox.Session, package: str) -> None:
     measured = session.python == MAIN and package in ("core", "http") and not session.posargs
     coverage = (f"--cov=contractgate_{package}", "--cov-report=term") if measured else ()
     size = "full" if session.python == NEWEST else "tenth"
-    run_tests(session, package, *coverage, *session.posargs, size=size)
+    run_pytest(session, *test_paths(package), *coverage, *session.posargs, size=size)
 
 
 @nox.session(python=[OLDEST, NEWEST], tags=["test"], venv_backend="uv")
-@packages
-def lowest(session: nox.Session, package: str) -> None:
+def lowest(session: nox.Session) -> None:
     """Run the tests with the lowest direct dependencies that have a wheel for this Python.
 
-    But those of the regular expressions, which depend on none; their recordings are among them.
+    But those of what depends on none: regular expressions, whose recordings are among the others,
+    processes, files and locks.
     """
     wheels = ("--only-binary", "msgspec", "--only-binary", "pyyaml")
-    session.install("--resolution", "lowest-direct", *wheels, *editable(package))
+    session.install("--resolution", "lowest-direct", *wheels, *editable(list(PACKAGES)[-1]))
     # What is installed already is kept.
-    session.install("--group", f"tests-{package}")
+    session.install(*(part for package in PACKAGES for part in ("--group", f"tests-{package}")))
     session.run("uv", "pip", "list", external=True)
-    run_tests(session, package, "--ignore=tests/core/regex", *session.posargs)
+    ignored = (f"--ignore=tests/{path}" for path in INDEPENDENT)
+    paths = ("tests/conformance", *(f"tests/{package}" for package in PACKAGES))
+    run_pytest(session, *paths, *ignored, *session.posargs)
 
 
 @nox.session(python=MAIN, tags=["test"])
@@ -204,7 +219,7 @@ def tables(session: nox.Session) -> None:
 def hook(session: nox.Session) -> None:
     """Run pre-commit itself with the hook on a repository that the test makes."""
     session.install("pre-commit>=4", "pipx>=1.7", "uv>=0.5", "--group", "tests")
-    session.run("python", "-m", "pytest", "tests/hook", *session.posargs)
+    run_pytest(session, "tests/hook", *session.posargs)
 
 
 @nox.session(python=MAIN)
