@@ -15,6 +15,7 @@ MODULES = sorted(ROOT.rglob("*.py"))
 
 # What each part may import besides itself.
 MAY_IMPORT = {
+    "_kinds": set(),
     "_packing": set(),
     "_shown": {"_plain"},
     "_tracebacks": set(),
@@ -24,9 +25,9 @@ MAY_IMPORT = {
     "_plain": {"_tracebacks"},
     "errors": {"_packing"},
     "results": {"_plain", "_shown", "_tracebacks", "_words", "errors"},
-    "contract": {"_plain", "_reserved", "_tracebacks", "_words", "errors"},
+    "contract": {"_kinds", "_plain", "_reserved", "_tracebacks", "_words", "errors"},
     "regex": {"_tracebacks", "errors"},
-    "events": {"_reserved", "_tracebacks", "errors"},
+    "events": {"_kinds", "_reserved", "_tracebacks", "errors"},
     "models": {"_plain", "_shown", "_tracebacks", "_words", "errors", "results"},
     "engine": {
         *("_plain", "_reserved", "_tracebacks"),
