@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -19,11 +20,9 @@ GROUPS = ("tests-core", "tests-meta", "lint", "types")
 
 def project(folder: str) -> dict[str, Any]:
     """Read a pyproject.toml."""
-    if sys.version_info < (3, 11):
-        return {}
-    import tomllib
-
-    return tomllib.loads((ROOT / folder / "pyproject.toml").read_text("utf-8"))
+    tomllib = import_module("tomllib")  # new in Python 3.11
+    found: dict[str, Any] = tomllib.loads((ROOT / folder / "pyproject.toml").read_text("utf-8"))
+    return found
 
 
 def group(groups: dict[str, list[Any]], name: str) -> list[str]:
