@@ -35,7 +35,7 @@ _PLACE = re.compile(
 
 def main() -> int:
     """Set the version, or check it."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description="Set the version, or check that all agree.")
     wanted = parser.add_mutually_exclusive_group(required=True)
     wanted.add_argument("version", nargs="?", help="the new version, such as 0.6.0 or 0.6.0rc1")
     wanted.add_argument("--check", action="store_true", help="only name the places that differ")
