@@ -8,6 +8,7 @@ always come from this tree.
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -27,16 +28,14 @@ PYTHONS = nox.project.python_versions(
 )
 OLDEST, NEWEST = PYTHONS[0], PYTHONS[-1]
 MAIN = "3.11"
+LOCK = "dev.lock"
+COMMANDS = nox.project.load_toml("hatch.toml")["envs"]["default"]["scripts"]
 
-# The distributions that exist, with the siblings they stand on and the folder of their tests.
+# The distributions by the folders of their tests, each with the siblings that it stands on.
 PACKAGES = {
-    name: folders
-    for name, folders in {
-        "core": (CORE,),
-        "http": (CORE, HTTP),
-        "meta": (CORE, HTTP, "packages/contractgate"),
-    }.items()
-    if all((ROOT / folder).is_dir() for folder in folders)
+    "core": (CORE,),
+    "http": (CORE, HTTP),
+    "meta": (CORE, HTTP, "packages/contractgate"),
 }
 packages = nox.parametrize("package", list(PACKAGES), ids=list(PACKAGES))
 
@@ -44,6 +43,18 @@ packages = nox.parametrize("package", list(PACKAGES), ids=list(PACKAGES))
 INSTALLED = (
     *("tests/core/cli", "tests/core/test_public_names.py", "tests/core/test_docs.py"),
     *("tests/http/test_http_serve.py", "tests/http/test_http_pytest_plugin.py", "tests/meta"),
+)
+
+
+# Tests of what depends on no other distribution, whatever its version.
+INDEPENDENT = (
+    *("core/regex", "core/scan/test_workers.py", "core/scan/test_interrupts.py"),
+    *("core/contract/test_hostile_patterns.py", "core/test_watchdog.py"),
+    *("http/test_http_serve.py", "http/client/test_llm_texts.py"),
+    *(
+        f"http/local/test_local_{topic}.py"
+        for topic in ("crowd", "files", "kill", "lock", "machine", "schedules")
+    ),
 )
 
 
@@ -62,17 +73,19 @@ def test_paths(package: str) -> list[str]:
     return paths
 
 
-def run_tests(session: nox.Session, package: str, *options: str, size: str = "tenth") -> None:
-    """Run a distribution's tests, the heavy ones in full size or a tenth of it."""
-    run_pytest(session, *test_paths(package), *options, size=size)
-
-
 def run_pytest(session: nox.Session, *arguments: str, size: str = "tenth") -> None:
-    """Run tests on all processors, and one more, since many of them wait."""
-    processes = str((os.cpu_count() or 1) + 1)
+    """Run tests on all processors, and one more, since many of them wait; the heavy ones in a size.
+
+    They start many Pythons, which would read all sources anew if they could not keep bytecode.
+    """
     session.run(
-        *("python", "-m", "pytest", "-n", processes, "--dist", "worksteal", *arguments),
-        env={"CONTRACTGATE_TESTS": os.environ.get("CONTRACTGATE_TESTS", size)},
+        *shlex.split(COMMANDS["test"].partition("{args")[0]),
+        *arguments,
+        env={
+            "CONTRACTGATE_TESTS": os.environ.get("CONTRACTGATE_TESTS", size),
+            "PYTEST_XDIST_AUTO_NUM_WORKERS": str((os.cpu_count() or 1) + 1),
+            "PYTHONDONTWRITEBYTECODE": None,
+        },
     )
 
 
@@ -102,40 +115,55 @@ def tests(session: nox.Session, package: str) -> None:
     measured = session.python == MAIN and package in ("core", "http") and not session.posargs
     coverage = (f"--cov=contractgate_{package}", "--cov-report=term") if measured else ()
     size = "full" if session.python == NEWEST else "tenth"
-    run_tests(session, package, *coverage, *session.posargs, size=size)
+    run_pytest(session, *test_paths(package), *coverage, *session.posargs, size=size)
 
 
 @nox.session(python=[OLDEST, NEWEST], tags=["test"], venv_backend="uv")
-@packages
-def lowest(session: nox.Session, package: str) -> None:
+def lowest(session: nox.Session) -> None:
     """Run the tests with the lowest direct dependencies that have a wheel for this Python.
 
-    But those of the regular expressions, which depend on none; their recordings are among them.
+    But those of what depends on none: regular expressions, whose recordings are among the others,
+    processes, files and locks.
     """
     wheels = ("--only-binary", "msgspec", "--only-binary", "pyyaml")
-    session.install("--resolution", "lowest-direct", *wheels, *editable(package))
+    session.install("--resolution", "lowest-direct", *wheels, *editable("meta"))
     # What is installed already is kept.
-    session.install("--group", f"tests-{package}")
+    session.install(*(part for package in PACKAGES for part in ("--group", f"tests-{package}")))
     session.run("uv", "pip", "list", external=True)
-    run_tests(session, package, "--ignore=tests/core/regex", *session.posargs)
+    ignored = (f"--ignore=tests/{path}" for path in INDEPENDENT)
+    paths = ("tests/conformance", *(f"tests/{package}" for package in PACKAGES))
+    run_pytest(session, *paths, *ignored, *session.posargs)
+
+
+@nox.session(python=MAIN, venv_backend="uv")
+def lock(session: nox.Session) -> None:
+    """Write anew which versions an environment to work in has, and `lint` and `types` with it."""
+    project = Path(session.create_tmp()).resolve() / "project.in"
+    folders = [ROOT / folder for folder in PACKAGES["meta"]]
+    project.write_text("".join(f"-e {folder}\n" for folder in folders), "utf-8")
+    groups = [part for group in ("tests-meta", "lint", "types") for part in ("--group", group)]
+    own = [part for folder in folders for part in ("--no-emit-package", folder.name)]
+    session.run(
+        *("uv", "pip", "compile", "-q", "--upgrade", "--universal", "--python-version", MAIN),
+        *("--no-annotate", "--custom-compile-command", "nox -s lock"),
+        *(str(project), *groups, *own, "-o", LOCK),
+    )
 
 
 @nox.session(python=MAIN, tags=["test"])
 def types(session: nox.Session) -> None:
     """Check the types of what is shipped and of its tests, with mypy and pyright."""
-    session.install(*editable(list(PACKAGES)[-1]), "--group", "types")
-    imports = {"core": "contractgate_core", "http": "contractgate_http", "meta": "contractgate"}
-    session.run("mypy", *(f"-p{imports[package]}" for package in PACKAGES))
-    session.run("mypy", "tests", "scripts", "noxfile.py")
-    session.run("pyright")
+    session.install("-c", LOCK, *editable("meta"), "--group", "types")
+    for command in COMMANDS["types"]:
+        session.run(*shlex.split(command))
 
 
 @nox.session(python=MAIN, tags=["test"])
 def lint(session: nox.Session) -> None:
     """Check style and format with ruff."""
-    session.install("--group", "lint")
-    session.run("ruff", "check")
-    session.run("ruff", "format", "--check")
+    session.install("-c", LOCK, "--group", "lint")
+    for command in COMMANDS["lint"]:
+        session.run(*shlex.split(command))
 
 
 def build(session: nox.Session) -> Path:
@@ -143,7 +171,7 @@ def build(session: nox.Session) -> Path:
     dist = Path(session.create_tmp()).resolve() / "dist"
     shutil.rmtree(dist, ignore_errors=True)
     session.install("build", "hatchling>=1.27")
-    for folder in PACKAGES[list(PACKAGES)[-1]]:
+    for folder in PACKAGES["meta"]:
         session.run("python", "-m", "build", "-n", folder, "-o", str(dist), silent=True)
     return dist
 
@@ -204,7 +232,7 @@ def tables(session: nox.Session) -> None:
 def hook(session: nox.Session) -> None:
     """Run pre-commit itself with the hook on a repository that the test makes."""
     session.install("pre-commit>=4", "pipx>=1.7", "uv>=0.5", "--group", "tests")
-    session.run("python", "-m", "pytest", "tests/hook", *session.posargs)
+    run_pytest(session, "tests/hook", *session.posargs)
 
 
 @nox.session(python=MAIN)

@@ -21,7 +21,7 @@ def test_each_case_is_tried_and_each_that_fails_is_named() -> None:
             pytest.fail("as a test may say it, too")
 
     function: Any = check
-    [mark] = function.pytestmark
+    [mark] = (one for one in function.pytestmark if one.name == "parametrize")
     failures = []
     for part in mark.args[1]:
         try:

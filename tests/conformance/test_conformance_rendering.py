@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from contractgate_core.engine.dates import is_calendar_date
 from contractgate_core.engine.render import debug_string, float_display, json_text
 from contractgate_core.errors import EventDecodeError
@@ -56,6 +58,7 @@ def test_date_is_decided_as_recorded(case: Case) -> None:
     assert case["expect"]["valid"] == is_calendar_date(case["s"])
 
 
+@pytest.mark.untraced
 def test_characters_are_escaped_as_recorded() -> None:
     """Of all characters from U+0080, debug strings escape exactly the recorded ones.
 

@@ -18,7 +18,7 @@ MODULES = sorted(ROOT.rglob("*.py"))
 # one is a part of its own.
 ORDER = {
     "": """
-        _version _packing _tracebacks _reserved _words _plain _shown _beside _violation
+        _version _kinds _packing _tracebacks _reserved _words _plain _shown _beside _violation
         models.meta models._base models.outcome
         errors results contract regex events models engine scan engine.compiled contract.model
         report cli __main__ __init__
@@ -61,6 +61,7 @@ PLACES = {
 # What each part may import besides itself, for types too.
 MAY_IMPORT = {
     "_version": "",
+    "_kinds": "",
     "_packing": "",
     "_tracebacks": "",
     "_reserved": "",
@@ -74,9 +75,9 @@ MAY_IMPORT = {
     "models.outcome": "_plain _violation models._base",
     "errors": "_packing _violation models.outcome",
     "results": "_tracebacks _plain _beside _violation errors",
-    "contract": "_tracebacks _reserved _words _plain _beside errors",
+    "contract": "_kinds _tracebacks _reserved _words _plain _beside errors",
     "regex": "_tracebacks errors",
-    "events": "_tracebacks _reserved errors",
+    "events": "_kinds _tracebacks _reserved errors",
     "models": "_words _plain models.meta models._base models.outcome results",
     "engine": "_reserved errors results contract regex events",
     "scan": "_tracebacks _plain errors results events engine",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,7 +12,8 @@ __all__ = ["ADDRESS", "ROOT", "TAG", "commit_all", "git", "git_variables", "tagg
 ROOT = Path(__file__).parents[2]
 # Where the documents say that the repository is, and the tag that they name.
 ADDRESS = "https://github.com/OWNER/contractgate-python"
-TAG = "v0.5.0"
+_VERSION = ROOT / "packages/contractgate-core/src/contractgate_core/_version.py"
+TAG = "v" + re.findall('__version__ = "(.*)"', _VERSION.read_text("utf-8"))[0]
 
 
 def git(folder: Path, *arguments: str) -> str:

@@ -49,13 +49,15 @@ def cases(*categories: str) -> list[Case]:
 def for_each(recorded: Iterable[Case]) -> Callable[[Test], Test]:
     """Run a test, whose first argument is `case`, for each of some cases, fifty at a time.
 
-    A failure names all cases that failed, and shows how the first did.
+    A failure names all cases that failed, and shows how the first did. What runs is not counted as
+    covered: it takes three times as long, and other tests cover all of it.
     """
     listed = list(recorded)
     parts = [listed[start : start + _TOGETHER] for start in range(0, len(listed), _TOGETHER)]
     ids = [f"{part[0]['id']}..{part[-1]['id']}" for part in parts]
 
     def decorate(test: Test) -> Test:
+        @pytest.mark.untraced
         @pytest.mark.parametrize("case", parts, ids=ids)
         @functools.wraps(test)
         def together(case: list[Case], **fixtures: object) -> None:

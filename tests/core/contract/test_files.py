@@ -100,7 +100,7 @@ def test_a_contract_has_at_most_16_mib(file: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "message", "place"),
     [
-        (TEXT.encode("utf-16"), "got the byte 0xff; it looks like UTF-16", (1, 1)),
+        (TEXT.encode("utf-16"), "got the byte 0xff; it looks like UTF-16 text", (1, 1)),
         (
             "version: 1".encode("utf-16-be"),
             "expected characters that YAML allows, got U+0000",
@@ -109,7 +109,9 @@ def test_a_contract_has_at_most_16_mib(file: Path) -> None:
         (TEXT.encode("latin-1"), "expected UTF-8 text, got the byte 0xe9", (2, 7)),
         (b"\x89PNG\r\n\x1a\n\x00", "expected UTF-8 text, got the byte 0x89", (1, 1)),
         (b"\x7fELF\x02\x01\x01\x00", "expected characters that YAML allows, got U+007F", (1, 1)),
-        (b"\x1f\x8b\x08\x00", "expected UTF-8 text, got the byte 0x8b", (1, 2)),
+        (b"\x1f\x8b\x08\x00", "got the byte 0x8b; it looks like gzip data", (1, 2)),
+        (b"PK\x03\x04\xb7", "got the byte 0xb7; it looks like a zip archive", (1, 5)),
+        (b"PAR1\x15\x04\xff", "got the byte 0xff; it looks like a Parquet file", (1, 7)),
         (b"version: 1\nname: a\x00b\n", "expected characters that YAML allows, got U+0000", (2, 8)),
         (b"version: 1\nname: \xed\xa0\x80\n", "expected UTF-8 text, got the byte 0xed", (2, 7)),
         (b"version: 1\nname: \xc3", "expected UTF-8 text, got the byte 0xc3", (2, 7)),

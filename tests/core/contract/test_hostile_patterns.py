@@ -41,6 +41,7 @@ def accepted(count: int) -> list[str]:
     return patterns
 
 
+@pytest.mark.untraced
 def test_a_thousand_everyday_patterns_are_no_reason_to_refuse() -> None:
     """They take little more than half of what is allowed; each of the fields gets its own."""
     patterns = accepted(1_000)
@@ -66,6 +67,7 @@ BIG = "^" + "".join(f"[a-z]{{1,{number % 7 + 2}}}x" for number in range(3_000)) 
 """A pattern that takes more than a third of what is allowed."""
 
 
+@pytest.mark.untraced
 def test_the_budget_is_that_of_a_whole_contract() -> None:
     """What fits alone is refused behind others, and the error says which field, and what to do."""
     patterns = [BIG.replace("x", letter) for letter in "xyz"]

@@ -76,6 +76,7 @@ def misplaced(load: Load, text: str) -> list[Any]:
     ]
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("category", ["yaml", "probes"])
 def test_an_index_tells_the_place_in_recorded_contracts(category: str) -> None:
     """As libyaml and the parser in pure Python count lines and columns."""

@@ -230,6 +230,8 @@ def test_the_path_of_the_field_is_told() -> None:
         ("a: [b\nc: d", "while parsing a flow sequence (begun at 1:4)", (2, 2)),
         ('a: "b\nc', "while scanning a quoted scalar (begun at 1:4)", (2, 2)),
         ("a: *b", "expected an anchor that stands before its alias, got `*b`", (1, 4)),
+        (r'a: "^\d$"', "write a pattern in single quotes", (1, 6)),
+        ("\ufeffa: 1\nb: 2", "begins with a byte order mark, which counts as a character", (2, 1)),
         ("a: !x!y z", "a text that begins with ! needs quotes", (1, 4)),
         ("a: 1\n---\nb: 2", "expected one document, got a second one", (2, 1)),
         ("a: 1\n...\nb: 2", "expected", (3, 1)),

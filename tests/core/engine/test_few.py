@@ -55,6 +55,7 @@ def test_a_violation_takes_little_memory() -> None:
     assert peak_bytes(lambda: ENVELOPE.validate_envelope({"r": [BROKEN]})) < most
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(("judge", "event"), [(LIST, BROKEN), (CLOSED, UNDECLARED)])
 @pytest.mark.parametrize("times", [1, 30])
 def test_whether_an_event_is_valid_is_known_with_its_first_violation(
@@ -85,6 +86,7 @@ def test_few_violations_are_the_first_ones_and_the_number_of_the_rest(seed: int,
         assert bool(few) == bool(every) == breaks(judge.judge.report_violations, value, NOW)
 
 
+@pytest.mark.untraced
 def test_a_scan_keeps_of_a_long_record_what_is_shown() -> None:
     """And counts the rest as if it had kept it."""
     long = b'{"a": [' + b'"x",' * ITEMS + b'"x"]}'

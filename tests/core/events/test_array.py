@@ -14,6 +14,7 @@ from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.decode import decode_event
 from contractgate_core.events.stream import Record, read_records
 from cost import slowness
+from sizes import scaled
 
 # Scraps of JSON: any row of them is an array that is sound, or broken in some way.
 SCRAPS = [
@@ -22,7 +23,13 @@ SCRAPS = [
     *['"a":', '{"a":', '{"a": [1, {"b": "},{"}]}', '"\\u005d"', '"\\ud800"', "[]", "{}", "[1,2]"],
     *[", ", "],", "},", ',"', '"é😀"', '"a\\', "\ufeff"],
 ]
-BROKEN_ARRAYS = st.lists(st.sampled_from(SCRAPS)).map("".join).map("[{}".format)
+# None begins as UTF-16 does, which is refused as a whole.
+BROKEN_ARRAYS = (
+    st.lists(st.sampled_from(SCRAPS))
+    .map("".join)
+    .filter(lambda text: not text.startswith("\0"))
+    .map("[{}".format)
+)
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.sampled_from(['"', "\\", "[", "]}", ",", "é", "a\nb"]),
     lambda inner: (
@@ -200,20 +207,24 @@ class TestTooLong:
         assert place == (record.error.line, record.error.column, record.error.offset)
 
 
+MANY = scaled(1_000_000)
+
+
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     "data",
     [
-        b"[" * 1_000_000,
-        b"[" + b'{"a":' * 500_000,
-        b'["' + b"\\" * 1_000_000,
-        b"[" + b'"' * 999_999,
-        b'["' + b'\\"' * 500_000,
-        b"[" + b'"",' * 100_000,
-        b"[" + b"," * 1_000_000,
-        b"[" + b" " * 1_000_000,
-        b"[1]" + b" " * 1_000_000,
-        b"[" + b"[]" * 500_000,
-        '["{}"'.format("é" * 500_000).encode(),
+        b"[" * MANY,
+        b"[" + b'{"a":' * (MANY // 2),
+        b'["' + b"\\" * MANY,
+        b"[" + b'"' * (MANY - 1),
+        b'["' + b'\\"' * (MANY // 2),
+        b"[" + b'"",' * (MANY // 10),
+        b"[" + b"," * MANY,
+        b"[" + b" " * MANY,
+        b"[1]" + b" " * MANY,
+        b"[" + b"[]" * (MANY // 2),
+        '["{}"'.format("é" * (MANY // 2)).encode(),
     ],
     ids=lambda data: repr(data[:8]),
 )

@@ -6,6 +6,7 @@ import bz2
 import gzip
 import io
 import lzma
+import tarfile
 import zipfile
 from collections.abc import Iterator
 from typing import Optional
@@ -40,12 +41,22 @@ def zipped() -> bytes:
     return made.getvalue()
 
 
+def tarred(form: int) -> bytes:
+    """Make a tar archive of events."""
+    made, member = io.BytesIO(), tarfile.TarInfo("events.ndjson")
+    member.size = len(EVENTS)
+    with tarfile.open(fileobj=made, mode="w", format=form) as archive:
+        archive.addfile(member, io.BytesIO(EVENTS))
+    return made.getvalue()
+
+
 def encoded(encoding: str) -> bytes:
     """Write events in another encoding."""
     return EVENTS.decode().encode(encoding)
 
 
 OTHERS = {
+    "gzip data": [gzip.compress(gzip.compress(EVENTS))],
     "UTF-16 text": [
         encoded("utf-16"),
         encoded("utf-16-le"),
@@ -57,6 +68,7 @@ OTHERS = {
     "a zip archive": [zipped(), b"PK\x05\x06" + bytes(18)],
     "bzip2 data": [bz2.compress(EVENTS), bz2.compress(b"")],
     "xz data": [lzma.compress(EVENTS)],
+    "a tar archive": [tarred(tarfile.USTAR_FORMAT), tarred(tarfile.GNU_FORMAT)],
     "a 7z archive": [b"7z\xbc\xaf\x27\x1c\0\x04"],
     "LZ4 data": [b"\x04\x22\x4d\x18\x64\x40"],
     "a Parquet file": [b"PAR1\x15\x04\x15\x10\x15"],
@@ -93,6 +105,8 @@ USUAL = [
     b"BZh9 too\n" + EVENTS,
     b"<a>\n" + EVENTS,
     bytes(600) + b"\n" + EVENTS,
+    b"a\0" + bytes(255) + b"ustar " + b"\n" + EVENTS,
+    b"a\0" + bytes(254) + b"\n" + EVENTS,
     b"{" + bytes(600) + b"\n" + EVENTS,
     b"\xef\xbb\xbf" + EVENTS,
     b"\xff\n" + EVENTS,

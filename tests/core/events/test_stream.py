@@ -386,6 +386,7 @@ def _pretended_object(count: int) -> Iterator[bytes]:
     yield from (line * 100 for _ in range(count))
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     "make",
     [_ndjson, _array, _one_long_line, _one_long_string, _many_blank_lines, _pretended_object],
@@ -408,6 +409,7 @@ def test_memory_does_not_grow_with_the_input(make: Callable[[int], Iterator[byte
     assert peak(40) < peak(20) + 200_000
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("make", [_ndjson, _array, _one_long_line, _one_long_string])
 def test_time_grows_with_the_input_and_no_faster(
     make: Callable[[int], Iterator[bytes]],

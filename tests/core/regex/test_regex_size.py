@@ -151,6 +151,7 @@ def with_count(pattern: str, count: int) -> str:
     return pattern.replace("#", str(count))
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("pattern", some(TABLE))
 def test_the_table_of_the_spec_is_met_exactly(pattern: str) -> None:
     """One more than the largest count is refused."""
@@ -159,6 +160,7 @@ def test_the_table_of_the_spec_is_met_exactly(pattern: str) -> None:
         compile_pattern(with_count(pattern, TABLE[pattern] + 1))
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("pattern", list(OTHERS)[:: len(OTHERS) // scaled(50)])
 def test_the_model_is_exact_for_other_patterns_too(pattern: str) -> None:
     """Patterns of all kinds, each at its very limit."""
@@ -188,6 +190,7 @@ def test_a_product_of_counts_is_refused_without_being_built(pattern: str) -> Non
     assert count_calls(refuse) < 50_000
 
 
+@pytest.mark.untraced
 def test_very_many_sets_are_refused_without_counting_them_all() -> None:
     """A pattern of a megabyte, of classes alone, costs not much more than to read it."""
     text = "".join(f"[^{chr(0x4E00 + index % 20_000)}]" for index in range(50_000))

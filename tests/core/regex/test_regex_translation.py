@@ -150,6 +150,7 @@ def test_the_back_ends_agree_on_drawn_patterns() -> None:
     assert served[True] > 4 * served[False] > 0
 
 
+@pytest.mark.untraced
 def test_the_back_ends_agree_on_the_recordings() -> None:
     """Every recorded text gets the same answer from both."""
     for case in cases("regex"):

@@ -126,11 +126,12 @@ def test_a_worker_finds_what_it_needs_although_others_print_in_it(
         assert len(shared.found()) == 900
 
 
+@pytest.mark.untraced
 def test_failing_records_that_wait_for_their_turn_are_not_very_many(tmp_path: Path) -> None:
     """Else a short file of very short lines would take gigabytes."""
     path = tmp_path / "events"
     line = b'{"n":"x"}\n'
-    records = 4 * SEGMENT_BYTES // len(line)
+    records = 3 * SEGMENT_BYTES // len(line)
     path.write_bytes(line * records)
     with shared_by_two(path) as shared:
         assert len(shared.found()) == records
@@ -151,6 +152,7 @@ def test_a_short_file_is_read_by_one(tmp_path: Path) -> None:
         assert len(scan_workers()) == 1
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("form", ["gzip", "file", "array", "uniqueness", "pipe"])
 def test_what_cannot_be_divided_is_read_by_one(tmp_path: Path, form: str) -> None:
     """With the same output."""
@@ -343,6 +345,7 @@ def test_an_error_in_reading_comes_behind_what_fails_before_it(
     assert abs(max(found) - good_segments * SEGMENT_BYTES) < 2**17
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("count", [1, 2])
 def test_progress_does_not_go_back_and_comes_to_the_end(tmp_path: Path, count: int) -> None:
     """Also without an end of the last line."""

@@ -339,7 +339,9 @@ ONE_EVENT = [{"id": 1}, "abc", b"abc", bytearray(b"abc"), types.MappingProxyType
 def test_one_event_is_no_stream(events: Any, answering: Answering) -> None:
     """It is refused when the call is made, before anything is asked for."""
     kind = type(events).__name__
-    text = f"expected an iterable of events, got one object of type {kind}; ingest sends one event"
+    is_text = isinstance(events, (str, bytes, bytearray))
+    hint = "JSON text must be decoded first" if is_text else "ingest sends one event"
+    text = f"expected an iterable of events, got one object of type {kind}; {hint}"
     with pytest.raises(TypeError, match=text):
         answering(Gate()).ingest_many(ID, events)
     with pytest.raises(TypeError, match=text):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -15,8 +18,10 @@ import pytest
 from contractgate_core.engine.compiled import CompiledContract
 from contractgate_http.local import LocalGateway
 from contractgate_http.local.prepared import Library, Prepared
+from contractgate_http.local.turns import short_turns
 from contractgate_http.local.work import LONG, Done, Unfinished
 from gateway_tools import CONTRACT, SECRET, Session, session
+from processes import forked
 
 SLOW = CONTRACT.replace("orders", "slow")
 BAD = SLOW.replace("{name: id, type: integer}", '{name: id, type: string, pattern: "("}')
@@ -390,13 +395,18 @@ def test_times_of_changes_are_in_the_order_in_which_they_are_made() -> None:
         assert first < second < third
 
 
+def long_one(number: int) -> str:
+    """Write a contract of which compiling is long work."""
+    long = SLOW.replace("name: slow", f"name: slow\ndescription: {'x' * (LONG // 16)}")
+    return long.replace("xx", "xy", number)
+
+
 def test_long_work_takes_turns_and_short_work_does_not_wait_for_it(
     gateway: LocalGateway, client: Session, held: Held, answers: Answers
 ) -> None:
     """One thread that computes is enough to keep others waiting for the interpreter."""
     small, other = client.deploy(SLOW, "slow"), client.deploy()
-    long = SLOW.replace("name: slow", f"name: slow\ndescription: {'x' * (LONG // 16)}")
-    first, second = (client.deploy(long.replace("xx", "xy", n), f"long{n}") for n in (1, 2))
+    first, second = (client.deploy(long_one(n), f"long{n}") for n in (1, 2))
     held.holds = "compiling"
     for contract_id in (first, second):
         answers.send(partial(client.ingest, contract_id, {"id": 1}))
@@ -408,6 +418,71 @@ def test_long_work_takes_turns_and_short_work_does_not_wait_for_it(
     assert held.compiled == 2
     held.may_end.set()
     assert [reply.status_code for reply in answers.wait()] == [200] * 3
+
+
+@pytest.fixture
+def interval() -> Iterator[float]:
+    """So long a thread may compute before it is asked to let others run, in seconds."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(0.004)
+    yield sys.getswitchinterval()
+    sys.setswitchinterval(before)
+
+
+def test_threads_take_short_turns_during_long_work(
+    client: Session, held: Held, answers: Answers, interval: float
+) -> None:
+    """An answer needs a dozen of them; and what is short, or over, leaves the process as it was."""
+    long_id, short_id = client.deploy(long_one(1), "long"), client.deploy(SLOW, "slow")
+    held.holds = "compiling"
+    answers.send(lambda: client.ingest(short_id, {"id": 1}))
+    held.wait()
+    assert sys.getswitchinterval() == interval
+    answers.send(lambda: client.ingest(long_id, {"id": 1}))
+    held.wait()
+    assert sys.getswitchinterval() < 0.001
+    held.may_end.set()
+    assert len(answers.wait()) == 2
+    assert sys.getswitchinterval() == interval
+
+
+def test_turns_are_short_until_the_last_who_asked_is_done(interval: float) -> None:
+    """Two gateways may be at long work at once."""
+    with short_turns():
+        with contextlib.suppress(LookupError), short_turns():
+            raise LookupError
+        assert sys.getswitchinterval() < 0.001
+    assert sys.getswitchinterval() == interval
+
+
+@pytest.mark.usefixtures("interval")
+def test_turns_that_somebody_else_has_set_stay() -> None:
+    """Meanwhile, or shorter ones before."""
+    with short_turns():
+        sys.setswitchinterval(0.003)
+        assert sys.getswitchinterval() == 0.003
+    assert sys.getswitchinterval() == 0.003
+    sys.setswitchinterval(0.0001)
+    shorter = sys.getswitchinterval()
+    with short_turns():
+        assert sys.getswitchinterval() == pytest.approx(shorter, rel=0.1)
+    assert sys.getswitchinterval() == pytest.approx(shorter, rel=0.1)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_child_does_not_take_short_turns_for_work_of_its_parent(interval: float) -> None:
+    """The thread that asked for them is not there."""
+
+    def intervals() -> list[float]:
+        found = [sys.getswitchinterval()]
+        with short_turns():
+            found.append(sys.getswitchinterval())
+        return [*found, sys.getswitchinterval()]
+
+    with short_turns():
+        before, meanwhile, after = json.loads(forked(intervals))
+    assert before == after == pytest.approx(interval, rel=0.1)
+    assert meanwhile < 0.001
 
 
 def test_work_that_is_always_another_comes_to_an_end() -> None:
@@ -463,7 +538,7 @@ def test_a_library_keeps_what_was_used_last() -> None:
         library.find(f"{number} {'x' * 100_000}")
         assert library.find("first") is kept
     assert library.find(f"99 {'x' * 100_000}") is library.find(f"99 {'x' * 100_000}")
-    assert len(library._kept) < 90
+    assert len(library._kept) < 12
     for number in range(300):
         library.find(f"{number}")
     assert library.find("first") is not kept

@@ -280,13 +280,11 @@ def check_events(events: object) -> None:
     Raises:
         TypeError: It is such.
     """
-    if isinstance(events, (str, bytes, bytearray, memoryview, Mapping)) or hasattr(
-        events, "model_dump"
-    ):
-        raise TypeError(
-            f"expected an iterable of events, got one object of type {type(events).__name__}; "
-            "ingest sends one event"
-        )
+    is_text = isinstance(events, (str, bytes, bytearray, memoryview))
+    if is_text or isinstance(events, Mapping) or hasattr(events, "model_dump"):
+        kind = type(events).__name__
+        hint = "JSON text must be decoded first" if is_text else "ingest sends one event"
+        raise TypeError(f"expected an iterable of events, got one object of type {kind}; {hint}")
 
 
 def _check_max_wait(max_wait: Optional[float], key: Optional[str]) -> None:

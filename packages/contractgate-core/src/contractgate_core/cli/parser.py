@@ -166,7 +166,7 @@ def _refuse_unknown(parser: argparse.ArgumentParser, words: Sequence[str]) -> No
     option = next((word for word in words if word.startswith("-")), "").partition("=")[0]
     known = [name for name in parser._option_string_actions if name.startswith("--")]
     longer = [name for name in known if len(option) > len("--") and name.startswith(option)]
-    close = longer or difflib.get_close_matches(option, known, n=1)
+    close = longer or difflib.get_close_matches(option, known, n=1, cutoff=0.7)
     hint = f"; did you mean {close[0]}?" if close else ""
     parser.error(f"unrecognized arguments: {' '.join(words)}{hint}")
 

@@ -388,7 +388,10 @@ def _decode(text: Union[str, bytes]) -> str:
     except UnicodeDecodeError as error:
         before = text[: error.start].decode()
         line, column = place_of(before, len(before))
-        hint = "; it looks like UTF-16" if text[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
+        from contractgate_core._kinds import kind_of  # only for a refusal
+
+        kind = kind_of(text)
+        hint = "" if kind is None else f"; it looks like {kind.name}"
         message = f"expected UTF-8 text, got the byte 0x{text[error.start]:02x}{hint}"
         raise ContractCompileError(message, line=line, column=column) from None
 

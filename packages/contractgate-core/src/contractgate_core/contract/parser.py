@@ -56,6 +56,9 @@ _SURROGATE = "[\ud800-\udfff]"
 _LINE_BREAK = "\r\n|[\r\n\x85\u2028\u2029]"
 _TAG_DIRECTIVE = "(?:^|[\r\n\x85\u2028\u2029])(%TAG[^\r\n]*)"
 _HINTS = {
+    "found unknown escape character": (
+        "within double quotes a backslash begins an escape; write a pattern in single quotes"
+    ),
     "mapping values are not allowed in this context": "a text with `: ` in it needs quotes",
     "found character that cannot start any token": (
         "tabs cannot indent, and a text that begins with @, ` or % needs quotes"
@@ -89,7 +92,7 @@ def parse_events(text: str, use: Callable[[NextEvent, ModuleType], T]) -> T:
     except (yaml.reader.ReaderError, UnicodeEncodeError):
         _refuse_character(text)
     except yaml.MarkedYAMLError as error:
-        _refuse_yaml(error)
+        _refuse_yaml(error, text)
     except (ValueError, OverflowError) as error:
         # So fails libyaml on a tag that is no UTF-8, pure Python on an escape past U+10FFFF.
         raise ContractCompileError(f"invalid YAML: {error}") from None
@@ -159,13 +162,20 @@ def refuse_at_mark(message: str, mark: Any) -> NoReturn:
     raise ContractCompileError(message, line=place[0], column=place[1]) from None
 
 
-def _refuse_yaml(error: yaml.MarkedYAMLError) -> NoReturn:
+def _refuse_yaml(error: yaml.MarkedYAMLError, text: str) -> NoReturn:
     problem, begun = error.problem or "", error.context_mark
-    hint = f" ({_HINTS[problem]})" if problem in _HINTS else ""
+    hint = f" ({_hint(problem, text)})" if _hint(problem, text) else ""
     context = f", {error.context}" if error.context else ""
     place = f" (begun at {begun.line + 1}:{begun.column + 1})" if context and begun else ""
     message = f"invalid YAML: {problem}{hint}{context}{place}"
     refuse_at_mark(message, error.problem_mark or begun)
+
+
+def _hint(problem: str, text: str) -> str:
+    """Say what is perhaps to be written instead, if anything is known."""
+    if text.startswith("\ufeff"):
+        return "the text begins with a byte order mark, which counts as a character; leave it out"
+    return next((hint for start, hint in _HINTS.items() if problem.startswith(start)), "")
 
 
 def _refuse_character(text: str) -> NoReturn:

@@ -248,6 +248,9 @@ _BY_BASE: tuple[tuple[Union[type, tuple[type, ...]], _Maker], ...] = (
 )
 
 _HINTS = {
+    ("builtins", "bytes"): (
+        "what its `.decode()` gives can be, and JSON text is for `validate_json`"
+    ),
     ("pydantic", "BaseModel"): 'what its `model_dump(mode="json")` gives can be',
     ("numpy", "ndarray"): "what its `.tolist()` gives can be, or, of one element, its `.item()`",
     ("numpy", "generic"): "what its `.item()` gives can be",
@@ -256,7 +259,7 @@ _HINTS = {
     ("pandas", "Index"): "what its `.tolist()` gives can be",
     ("pandas", "NAType"): "None can be",
 }
-"""What to send of objects of other packages, which are known by their names: nothing is loaded."""
+"""What to send of objects that are known by their names, so that no other package is loaded."""
 
 
 def _other(value: Any, levels: int, numbers: Numbers) -> Any:

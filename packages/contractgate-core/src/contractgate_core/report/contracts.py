@@ -77,7 +77,8 @@ def unknown_keys(checked: CheckedFile) -> Optional[Problem]:
     keys = () if checked.contract is None else checked.contract.unknown_keys
     if not keys:
         return None
-    shown = [printable(str(key)) for key in keys[:_MOST_KEYS]]
+    shown = [printable(str(key)) for key in keys[:1]]
+    shown += [printable(f"{key} at {key.line}:{key.column}") for key in keys[1:_MOST_KEYS]]
     more = [f"and {len(keys) - _MOST_KEYS:,} more"] if len(keys) > _MOST_KEYS else []
     message = f"{counted(len(keys), 'unknown key')}: {', '.join([*shown, *more])}"
     return Problem(message, checked.file, keys[0].line, keys[0].column)

@@ -7,7 +7,6 @@ import copy
 import ipaddress
 import logging
 import socket
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
     SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
 __all__ = ["add"]
-
-_SWITCH_SECONDS = 0.001
-"""A thread that compiles lets others have the interpreter so often; the server does little else."""
 
 _EXAMPLES = f"""\
 examples:
@@ -271,12 +267,7 @@ def _serve_until_stopped(
     )
     if is_verbose:
         logging.getLogger("uvicorn.access").setLevel(logging.INFO)
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(_SWITCH_SECONDS)
-    try:
-        stop.run(uvicorn.Server(config), listener)
-    finally:
-        sys.setswitchinterval(interval)
+    stop.run(uvicorn.Server(config), listener)
 
 
 def _log_config() -> dict[str, Any]:

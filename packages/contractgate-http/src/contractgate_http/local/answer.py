@@ -25,6 +25,7 @@ from contractgate_http.local.rules.keys import authenticate
 from contractgate_http.local.rules.limits import SHORT_BODY, take_first_token
 from contractgate_http.local.state import Arrival, State
 from contractgate_http.local.steps import Job, Steps
+from contractgate_http.local.turns import short_turns
 from contractgate_http.local.work import LONG, Unfinished, Work
 
 __all__ = ["answer", "explained"]
@@ -89,7 +90,7 @@ def _job(state: State, work: Work) -> Job:
         return Job(work.run, "shared" if work.is_shared else "short")
 
     def take_turn() -> None:
-        with state.turn:
+        with state.turn, short_turns():
             work.run()
 
     return Job(take_turn, "long")

@@ -16,7 +16,9 @@ __all__ = ["BadContractError", "Library", "Prepared", "parse_reason"]
 T = TypeVar("T")
 
 _MOST_KEPT = 128
-_MOST_CHARACTERS = 8 * 2**20
+_MOST_CHARACTERS = 2**20
+"""Python's garbage collection looks at all that is kept, in one piece: at 13 objects a field or
+more, some 0.1 s for so much text."""
 _MOST_FAST_FIELDS = 200
 """A contract with more is judged exactly from the first event to the last. The faster functions
 that are otherwise written for it are compiled by Python in one piece, some 0.2 ms a field, in which
