@@ -34,7 +34,7 @@ ORDER = {
     """,
     "events": """
         place broken kinds numbers brackets moments reserved zstd gunzip chunks record fault sound
-        sources decode encode lines array body batch stream __init__
+        sources decode encode lines array batch stream __init__
     """,
     "models": """
         words account audit contracts health ingest quarantine refusals reports sharing tools

@@ -25,7 +25,6 @@ from contractgate_core import (
 )
 from contractgate_core.engine.compiled import CompiledContract
 from contractgate_core.events.batch import encode_batch
-from contractgate_core.events.body import decode_batch
 from contractgate_core.events.decode import decode_event, decoder_of
 from contractgate_core.events.encode import encode_event, sent_value
 from contractgate_core.events.reserved import may_have_reserved_key
@@ -98,7 +97,6 @@ def asked(judge: CompiledContract, text: str) -> Iterator[Callable[[], object]]:
     yield lambda: judge.validate_batch_json(many, ndjson=True, now=0)
     yield lambda: judge.validate_envelope_json(f'{{"r":[{text}]}}', now=0)
     yield lambda: decode_event(text)
-    yield lambda: decode_batch(f"[{text}]")
     yield lambda: decoder_of([text.encode()] * 2, many.encode())(text.encode())
 
 

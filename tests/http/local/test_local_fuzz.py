@@ -217,7 +217,9 @@ def test_a_fault_of_the_gateway_itself_tells_nothing(
 
     with session(gateway, KEY) as client:
         contract_id = client.http.get("/contracts").json()[0]["id"]
-        monkeypatch.setattr("contractgate_http.local.rules.ingest.limits.check_number", break_down)
+        monkeypatch.setattr(
+            "contractgate_http.local.handlers.ingest.limits.check_number", break_down
+        )
         reply = client.ingest(contract_id, {"id": 1, "email": SECRET})
     assert reply.json() == {"error": "Internal server error", "status": 500}
     assert "fault in the gateway: ZeroDivisionError in break_down" in caplog.text

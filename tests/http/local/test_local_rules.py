@@ -11,7 +11,7 @@ import pytest
 
 from contractgate_core.contract.model import Contract
 from contractgate_http.local import LocalGateway
-from contractgate_http.local.rules.transforms import Transforms
+from contractgate_http.local.transforms import Transforms
 from gateway_tools import CONTRACT, Session, session
 
 TWIN = 'version: "1"\nname: t\nontology: {entities: [{name: id, type: any, required: false}]}'

@@ -147,15 +147,14 @@ class ManyJudge:
         Raises:
             EventDecodeError: The text is not JSON.
         """
-        from contractgate_core.events.body import decode_batch  # the command line has no bodies
-
         acceptor = self._acceptor
         if not are_compared or acceptor.unique is not None:
             rows = acceptor.accept_array(text, now)
             if rows is not None:
                 values = list(map(acceptor.unique_values, rows)) if are_compared else ()
                 return [[] for _ in rows], values
-        events = decode_batch(text)
+        value = decode_event(text)
+        events = value if type(value) is list else [value]
         found = list(map(self._tiers.value, events, repeat(now)))
         return found, list(map(self._tiers.unique_values, events)) if are_compared else ()
 

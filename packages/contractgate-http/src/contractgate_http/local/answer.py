@@ -10,6 +10,7 @@ import sqlite3
 from typing import Callable, Optional, TypeVar, Union
 
 from contractgate_http.local.context import Context, Rendering
+from contractgate_http.local.handlers.health import READY_PATH, degraded
 from contractgate_http.local.message import Request, Response, empty_response
 from contractgate_http.local.prepared import BadContractError
 from contractgate_http.local.refusals import (
@@ -20,7 +21,6 @@ from contractgate_http.local.refusals import (
     text_refusal,
 )
 from contractgate_http.local.routes import Match, find_place
-from contractgate_http.local.rules.health import READY_PATH, degraded
 from contractgate_http.local.rules.keys import authenticate
 from contractgate_http.local.rules.limits import SHORT_BODY, take_first_token
 from contractgate_http.local.state import Arrival, State

@@ -9,7 +9,7 @@ from typing import Any, Callable, Generic, Optional, TypeVar, cast
 from contractgate_core.contract.model import Contract, Ontology, QualityRuleType
 from contractgate_core.engine.compiled import CompiledContract, compile_contract
 from contractgate_core.errors import ContractCompileError, PatternError
-from contractgate_http.local.rules.transforms import Transforms
+from contractgate_http.local.transforms import Transforms
 
 __all__ = ["BadContractError", "Library", "Prepared", "parse_reason"]
 

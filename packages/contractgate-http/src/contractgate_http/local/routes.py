@@ -10,9 +10,7 @@ from typing import NamedTuple, Optional, Union
 from urllib.parse import unquote_to_bytes
 
 from contractgate_http.local.context import BodyLimit, Context, Rendering
-from contractgate_http.local.message import Response
-from contractgate_http.local.refusals import RefusalError, not_found, text_refusal
-from contractgate_http.local.rules import (
+from contractgate_http.local.handlers import (
     account,
     audit,
     contracts,
@@ -30,6 +28,8 @@ from contractgate_http.local.rules import (
     sharing,
     versions,
 )
+from contractgate_http.local.message import Response
+from contractgate_http.local.refusals import RefusalError, not_found, text_refusal
 from contractgate_http.local.rules.limits import LONG_BODY, SHORT_BODY
 
 __all__ = ["Handler", "Match", "Place", "find_place"]

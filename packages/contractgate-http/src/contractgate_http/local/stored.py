@@ -16,8 +16,9 @@ import msgspec
 from contractgate_core.engine.render import float_digits
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.decode import decode_event
+from contractgate_http.local.message import encode_sorted
 
-__all__ = ["has_nul", "read_stored"]
+__all__ = ["has_nul", "raw", "read_stored"]
 
 _LEAST_WHOLE = 1e16
 """From here on the gateway writes floats with an exponent, which the database writes out."""
@@ -41,6 +42,11 @@ def read_stored(text: Union[str, bytes]) -> Any:
     [10000000000000000, 0.0, 1.0, 1e+300, 4]
     """
     return _rewritten(msgspec.json.decode(text))
+
+
+def raw(text: str) -> msgspec.Raw:
+    """Read stored JSON and write it as the gateway does."""
+    return msgspec.Raw(encode_sorted(read_stored(text)))
 
 
 def _rewritten(value: Any) -> Any:

@@ -7,19 +7,17 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from contractgate_core.models import AuditEntry, IngestionStats
 from contractgate_http.local import query
 from contractgate_http.local.context import Context, Rendering
-from contractgate_http.local.message import encode_sorted, json_response
+from contractgate_http.local.message import json_response
 from contractgate_http.local.query import QueryShape
 from contractgate_http.local.refusals import contract_not_found, database_error
 from contractgate_http.local.store.rows import AuditRow
-from contractgate_http.local.stored import read_stored
+from contractgate_http.local.stored import raw, read_stored
 from contractgate_http.local.times import timestamp
 
-__all__ = ["contract_stats", "list_audit", "org_stats", "raw"]
+__all__ = ["contract_stats", "list_audit", "org_stats"]
 
 _QUERY = QueryShape(contract_id=query.uuid, limit=query.whole_number, offset=query.whole_number)
 _DEFAULT_LIMIT, _MOST = 50, 500
@@ -51,11 +49,6 @@ def _entry(row: AuditRow) -> AuditEntry:
         source_ip=row.source_ip,
         created_at=timestamp(row.created_at),
     )
-
-
-def raw(text: str) -> msgspec.Raw:
-    """Read stored JSON and write it as the gateway does."""
-    return msgspec.Raw(encode_sorted(read_stored(text)))
 
 
 def org_stats(context: Context) -> Rendering:

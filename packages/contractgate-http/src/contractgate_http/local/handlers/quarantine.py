@@ -13,10 +13,9 @@ from contractgate_http.local.context import Context, Rendering
 from contractgate_http.local.message import Response, json_response
 from contractgate_http.local.query import QueryShape
 from contractgate_http.local.refusals import bad_request
-from contractgate_http.local.rules.audit import raw
 from contractgate_http.local.rules.lookup import find_contract
 from contractgate_http.local.store.rows import AuditRow, QuarantineRow
-from contractgate_http.local.stored import read_stored
+from contractgate_http.local.stored import raw, read_stored
 from contractgate_http.local.times import optional_time, timestamp
 
 __all__ = ["contract_history", "event_history", "list_quarantine"]

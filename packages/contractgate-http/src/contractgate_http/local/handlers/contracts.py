@@ -5,8 +5,7 @@ Source: docs/spec/gateway-http.md, section 5.2.
 
 from __future__ import annotations
 
-import os
-from typing import Any, Optional
+from typing import Any
 
 from contractgate_core.models import ContractResponse, ContractSummary, NameChange
 from contractgate_core.models.words import MultiStableResolution
@@ -14,10 +13,8 @@ from contractgate_http.local.bodies import BodyShape, one_of, text
 from contractgate_http.local.context import Context
 from contractgate_http.local.ids import new_id
 from contractgate_http.local.message import Response, empty_response, json_response
-from contractgate_http.local.refusals import database_error
-from contractgate_http.local.rules.keys import header_org
 from contractgate_http.local.rules.lookup import check_storable, find_contract, read_contract
-from contractgate_http.local.rules.versions import new_draft
+from contractgate_http.local.rules.versions import new_contract, new_draft
 from contractgate_http.local.store.rows import ContractRow
 from contractgate_http.local.times import timestamp
 
@@ -27,11 +24,9 @@ __all__ = [
     "get_contract",
     "list_contracts",
     "name_history",
-    "new_contract",
     "patch_contract",
 ]
 
-_SALT_BYTES = 32
 
 _RESOLUTION = one_of("strict", "fallback")
 _CREATE = BodyShape(
@@ -61,30 +56,6 @@ def create_contract(context: Context) -> Response:
         new_draft(context, contract.id, "1.0.0", body["yaml_content"])
     )
     return json_response(_response(context, contract), 201)
-
-
-def new_contract(
-    context: Context, name: str, description: Optional[str] = None, resolution: str = "strict"
-) -> ContractRow:
-    """Store a new contract of the caller's organisation, without a version."""
-    org_id = header_org(context)
-    if org_id is None or context.store.accounts.org(org_id) is None:
-        raise database_error()
-    check_storable(name, description)
-    contract = ContractRow(
-        new_id(),
-        org_id,
-        name,
-        description,
-        resolution,
-        1,
-        os.urandom(_SALT_BYTES),
-        context.now,
-        context.now,
-        None,
-    )
-    context.store.contracts.add(contract)
-    return contract
 
 
 def list_contracts(context: Context) -> Response:

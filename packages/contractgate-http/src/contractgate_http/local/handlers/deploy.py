@@ -10,9 +10,8 @@ from contractgate_http.local.bodies import BodyShape, text
 from contractgate_http.local.context import Context
 from contractgate_http.local.message import Response, json_response
 from contractgate_http.local.refusals import bad_request, version_conflict
-from contractgate_http.local.rules.contracts import new_contract
 from contractgate_http.local.rules.lookup import check_storable, read_contract
-from contractgate_http.local.rules.versions import new_draft
+from contractgate_http.local.rules.versions import new_contract, new_draft
 from contractgate_http.local.store.rows import ContractRow
 from contractgate_http.local.times import timestamp
 

@@ -16,8 +16,8 @@ from contractgate_http.local.context import Context, Rendering
 from contractgate_http.local.message import Response, json_response
 from contractgate_http.local.query import QueryShape
 from contractgate_http.local.rules import limits
+from contractgate_http.local.rules.batches import atomic_details, batch_status, deprecated_error
 from contractgate_http.local.rules.envelope import ingest_envelope
-from contractgate_http.local.rules.ingest import atomic_details, batch_status, deprecated_error
 from contractgate_http.local.rules.judging import Asked, Events, Judged, judge_batch, unjudged
 from contractgate_http.local.rules.lookup import prepare
 from contractgate_http.local.rules.target import Pin, find_target

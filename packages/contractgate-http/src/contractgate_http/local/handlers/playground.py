@@ -15,7 +15,7 @@ from contractgate_http.local.context import Context, Rendering
 from contractgate_http.local.message import Response, encode_sorted, json_response
 from contractgate_http.local.prepared import Prepared
 from contractgate_http.local.rules.lookup import check_compiles, read_contract
-from contractgate_http.local.rules.transforms import PLAYGROUND_SALT
+from contractgate_http.local.transforms import PLAYGROUND_SALT
 
 __all__ = ["validate"]
 

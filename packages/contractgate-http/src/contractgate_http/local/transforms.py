@@ -13,7 +13,7 @@ from itertools import count
 from typing import Any
 
 from contractgate_core.contract.model import Contract, FieldDefinition, MaskStyle, TransformKind
-from contractgate_http.local.rules.chacha import chacha12_block
+from contractgate_http.local.chacha import chacha12_block
 
 __all__ = ["PLAYGROUND_SALT", "Transforms"]
 

@@ -12,6 +12,7 @@ import msgspec
 
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.decode import decode_event
+from contractgate_core.events.lines import BLANK_LINES
 from contractgate_core.models import BatchIngestResponse, DeprecatedBatchResponse, IngestEventResult
 from contractgate_core.models.words import PinSource
 from contractgate_http.local import query
@@ -21,6 +22,7 @@ from contractgate_http.local.message import Response, json_response
 from contractgate_http.local.query import QueryShape
 from contractgate_http.local.refusals import bad_request, payload_too_large
 from contractgate_http.local.rules import idempotency, limits
+from contractgate_http.local.rules.batches import atomic_details, batch_status, deprecated_error
 from contractgate_http.local.rules.judging import Events, Judged, judge_batch, unjudged
 from contractgate_http.local.rules.keys import check_scope
 from contractgate_http.local.rules.lookup import find_contract, resolve
@@ -32,10 +34,9 @@ from contractgate_http.local.rules.writing import (
 )
 from contractgate_http.local.store.rows import ContractRow, VersionRow
 
-__all__ = ["atomic_details", "batch_status", "deprecated_error", "ingest"]
+__all__ = ["ingest"]
 
 _QUERY = QueryShape(version=query.text, dry_run=query.boolean, atomic=query.boolean)
-_BLANK = (b"", b"\r")
 
 
 def ingest(context: Context) -> Union[Response, Rendering]:
@@ -84,7 +85,7 @@ def _read_events(context: Context, body: bytes) -> list[Any]:
 def _read_lines(body: bytes) -> list[Any]:
     events: list[Any] = []
     for number, line in enumerate(body.split(b"\n")):
-        if line in _BLANK:
+        if line in BLANK_LINES:
             continue
         if len(line) > limits.MOST_EVENT_BYTES:
             about = f"NDJSON line {number} exceeds the 1 MB per-event limit"
@@ -157,15 +158,6 @@ def _write(context: Context, batch: Batch, version: VersionRow, found: _Verdict)
     write_summary(context, batch, version.version, len(details), details, body)
 
 
-def atomic_details(judged: Sequence[Judged]) -> list[dict[str, Any]]:
-    """List the failing events of a batch that was rejected as a whole."""
-    return [
-        {"index": index, "violations": one.violations}
-        for index, one in enumerate(judged)
-        if not one.passed
-    ]
-
-
 def _results(
     judged: Sequence[Judged], *, is_forwarding: bool, shows_ids: bool = True
 ) -> list[IngestEventResult]:
@@ -189,21 +181,6 @@ def _results(
         )
         for index, one in enumerate(judged)
     ]
-
-
-def batch_status(total: int, failed: int, is_rejected: bool) -> int:
-    """Choose the status of a batch (section 6.6)."""
-    if not failed:
-        return 200
-    return 422 if is_rejected or failed == total else 207
-
-
-def deprecated_error(version: VersionRow) -> str:
-    """Say that the pinned version is out of use."""
-    return (
-        f"Version {version.version} on contract {version.contract_id} is deprecated; "
-        "batch quarantined."
-    )
 
 
 def _deprecated(

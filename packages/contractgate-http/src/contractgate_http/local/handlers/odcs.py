@@ -20,13 +20,12 @@ from contractgate_http.local.message import Response, json_response
 from contractgate_http.local.prepared import parse_reason
 from contractgate_http.local.refusals import bad_request
 from contractgate_http.local.rules.budget import FieldBudget
-from contractgate_http.local.rules.contracts import new_contract
 from contractgate_http.local.rules.lookup import (
     check_storable,
     find_version,
     read_stored_contract,
 )
-from contractgate_http.local.rules.versions import new_draft, version_response
+from contractgate_http.local.rules.versions import new_contract, new_draft, version_response
 from contractgate_http.local.store.rows import VersionRow
 from contractgate_http.local.yaml_out import write_yaml
 
