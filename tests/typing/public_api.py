@@ -54,6 +54,9 @@ from contractgate import (
     VersionResponse,
     VersionSummary,
     Violation,
+    contract,
+    exceptions,
+    models,
 )
 
 
@@ -255,3 +258,11 @@ def refused(cg: Client) -> None:
     cg.deploy("n", b"y")  # type: ignore[arg-type]
     cg.audit(limit="1")  # type: ignore[arg-type]
     Client(retries=3)  # type: ignore[arg-type]
+
+
+def names_of_the_published_modules() -> None:
+    """What they hand on is known to type checkers, though it is named in core alone."""
+    assert_type(exceptions.ConnectionError("no"), exceptions.ConnectionError)
+    assert_type(contract.Contract.from_yaml(""), Contract)
+    assert_type(models.ViolationKind("unknown_metric"), models.ViolationKind)
+    assert_type(models.DeployResponse.__name__, str)

@@ -2,42 +2,10 @@
 
 from __future__ import annotations
 
-from contractgate_core.contract.model import (
-    Contract,
-    EgressLeakageMode,
-    EnvelopeDefinition,
-    FieldDefinition,
-    FieldType,
-    GlossaryEntry,
-    MaskStyle,
-    MetricDefinition,
-    MetricType,
-    Ontology,
-    QualityRule,
-    QualityRuleType,
-    QualityScope,
-    Transform,
-    TransformKind,
-)
+import contractgate_core.contract.model as _model
+from contractgate_core.contract.model import *
 from contractgate_core.contract.unknown import UnknownKey
 from contractgate_core.engine.compiled import CompiledContract
 
-__all__ = [
-    "CompiledContract",
-    "Contract",
-    "EgressLeakageMode",
-    "EnvelopeDefinition",
-    "FieldDefinition",
-    "FieldType",
-    "GlossaryEntry",
-    "MaskStyle",
-    "MetricDefinition",
-    "MetricType",
-    "Ontology",
-    "QualityRule",
-    "QualityRuleType",
-    "QualityScope",
-    "Transform",
-    "TransformKind",
-    "UnknownKey",
-]
+__all__ = ["CompiledContract", "UnknownKey"]
+__all__ += _model.__all__

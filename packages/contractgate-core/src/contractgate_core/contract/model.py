@@ -52,7 +52,6 @@ __all__ = [
     "QualityScope",
     "Transform",
     "TransformKind",
-    "with_verbs",
 ]
 
 
