@@ -45,8 +45,8 @@ ORDER = {
         rules envelope accept many judge bodies __init__
     """,
     "engine.accept": """
-        interface pause bounds moments rough written repeated patterns plan types unique source
-        getters checks suspects rows columns reader acceptor __init__
+        interface backoff bounds moments approximate codegen repeated patterns plan types unique
+        source getters checks number_checks rows columns reader acceptor __init__
     """,
     "scan": """
         totals options review raised aside pipes segments verdicts wire worker workers scan __init__

@@ -3,9 +3,9 @@
     python tests/support/law.py 1000000 [SEED]
 
 Whatever is accepted, the exact reader finds nothing in: from bytes one by one, from the lines of a
-chunk, and from Python objects. And what is found in an event that was read roughly is what the
-exact reader finds. So is what each public way to ask gives, of a contract that has judged nothing
-yet and of a warm one.
+chunk, and from Python objects. And what is found in an event that was read approximately is what
+the exact reader finds. So is what each public way to ask gives, of a contract that has judged
+nothing yet and of a warm one.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from contractgate_core.events.lines import BLANK_LINES
 from contractgate_core.results import Violation, ViolationKind
 from pairs import NOW, random_contract, random_event, random_garbage, random_object
 
-__all__ = ["Tally", "found_roughly", "try_contract"]
+__all__ = ["Tally", "found_approximately", "try_contract"]
 
 EVENTS_OF_A_CONTRACT = 40
 _LINES_OF_A_CHUNK = 3
@@ -44,13 +44,14 @@ class Tally:
     def __init__(self) -> None:
         self.pairs = self.conforming = self.accepted = self.accepted_in_chunks = 0
         self.conforming_values = self.accepted_objects = self.accepted_in_arrays = 0
-        self.judged_roughly = 0
+        self.judged_approximately = 0
 
     def __str__(self) -> str:
         return (
             f"{self.pairs:,} pairs, {self.conforming:,} conform, {self.accepted:,} accepted one by "
             f"one, {self.accepted_in_chunks:,} in chunks, {self.accepted_objects:,} as objects, "
-            f"{self.accepted_in_arrays:,} in arrays, {self.judged_roughly:,} judged roughly"
+            f"{self.accepted_in_arrays:,} in arrays, {self.judged_approximately:,} judged "
+            "approximately"
         )
 
 
@@ -73,7 +74,7 @@ def try_contract(seed: int, tally: Tally) -> None:
     _try_values(compiled, [text for text in texts if _is_json(text)], tally, r)
     tally.conforming += sum(conforming)
     for text in texts:
-        tally.judged_roughly += found_roughly(compiled, text, NOW) is not None
+        tally.judged_approximately += found_approximately(compiled, text, NOW) is not None
     for text, is_good in zip(texts, conforming):
         if acceptor.accept(text, NOW) is not None:
             assert is_good, f"seed {seed}: accepted {text!r} by {json.dumps(source)}"
@@ -91,13 +92,15 @@ def try_contract(seed: int, tally: Tally) -> None:
         _try_public_ways(compiled.contract.compile(), texts)
 
 
-def found_roughly(compiled: CompiledContract, text: bytes, now: int) -> Optional[list[Violation]]:
-    """Judge an event that is read roughly; None if that gives no verdict.
+def found_approximately(
+    compiled: CompiledContract, text: bytes, now: int
+) -> Optional[list[Violation]]:
+    """Judge an event that is read approximately; None if that gives no verdict.
 
     Raises:
         AssertionError: The verdict is not the exact one, masks and order included.
     """
-    found: Optional[list[Violation]] = compiled.judge.roughly(text, now, lambda *_: None)
+    found: Optional[list[Violation]] = compiled.judge.approximately(text, now, lambda *_: None)
     if found is not None:
         exact = _exactly(compiled, text)
         shown = [one.safe_message for one in found]
@@ -205,7 +208,7 @@ def _try_values(
 
 
 def _prepared(compiled: CompiledContract, examples: list[bytes]) -> Acceptor:
-    acceptor = Acceptor(compiled.judge.plan, longest_pause=0)
+    acceptor = Acceptor(compiled.judge.plan, longest_backoff=0)
     for text in examples:
         acceptor.learn(decode_event(text))
     acceptor.prepare()
@@ -226,10 +229,10 @@ def _try_chunk(
     chunk = b"".join(ended)
     if not chunk:
         return
-    sifted = acceptor.accept_lines(chunk, NOW)
-    rows = list(sifted.by_line())
+    partition = acceptor.accept_lines(chunk, NOW)
+    rows = list(partition.by_line())
     assert len(rows) == len(lines), f"seed {seed}: {len(rows)} rows of {len(lines)} lines"
-    assert list(sifted.lines or ended) == ended, f"seed {seed}"
+    assert list(partition.lines or ended) == ended, f"seed {seed}"
     for row, line in zip(rows, lines):
         if row is not None:
             assert _conforms(compiled, line), f"seed {seed}: accepted the line {line!r}"

@@ -22,7 +22,7 @@ from contractgate_core.engine.accept.plan import Inexpressible
 from contractgate_core.engine.compiled import CompiledContract
 from contractgate_core.events.decode import decode_event, utf8_bytes
 from contracts import compiled
-from law import Tally, found_roughly, try_contract
+from law import Tally, found_approximately, try_contract
 from recordings import cases
 from sizes import FULL, some
 
@@ -66,7 +66,7 @@ def test_what_is_accepted_conforms_in_all_recordings(category: str) -> None:
             continue
         texts = [text.encode("utf-8", "surrogatepass") for text in case["events"]]
         is_good = [conforms(judge, text) for text in texts]
-        acceptor = Acceptor(judge.judge.plan, longest_pause=0)
+        acceptor = Acceptor(judge.judge.plan, longest_backoff=0)
         for text, good in zip(texts, is_good):
             if good:
                 acceptor.learn(decode_event(text))
@@ -137,4 +137,4 @@ def test_values_are_judged_exactly_in_all_recordings(category: str) -> None:
             assert [one.safe_message for one in exact] == [one.safe_message for one in fast]
             certainly = judge.object(value, CLOCK, lambda *_: None)
             assert certainly is None or not exact
-            assert found_roughly(made, utf8_bytes(text), CLOCK) in (None, exact)
+            assert found_approximately(made, utf8_bytes(text), CLOCK) in (None, exact)

@@ -30,7 +30,7 @@ def accepting(judge: CompiledContract, *examples: str) -> Accepts:
 
     What is accepted must conform; and where one way accepts, so must the other.
     """
-    acceptor = Acceptor(judge.judge.plan, longest_pause=0)
+    acceptor = Acceptor(judge.judge.plan, longest_backoff=0)
     for example in examples:
         acceptor.learn(decode_event(example))
     acceptor.prepare()
@@ -88,10 +88,10 @@ def test_a_zero_with_a_sign_is_found_in_its_line_alone() -> None:
     """The other lines of a chunk are accepted."""
     acceptor = Acceptor(compiled({"name": "a", "type": "integer"}).judge.plan)
     acceptor.prepare()
-    sifted = acceptor.accept_lines(b'{"a":0}\n{"a":-0}\n{"a":-1}\n', None)
-    assert list(sifted.refused) == [1]
-    assert [row.f0 for row in sifted.rows] == [0, -1]
-    assert list(sifted.lines) == [b'{"a":0}\n', b'{"a":-0}\n', b'{"a":-1}\n']
+    partition = acceptor.accept_lines(b'{"a":0}\n{"a":-0}\n{"a":-1}\n', None)
+    assert list(partition.refused) == [1]
+    assert [row.f0 for row in partition.rows] == [0, -1]
+    assert list(partition.lines) == [b'{"a":0}\n', b'{"a":-0}\n', b'{"a":-1}\n']
 
 
 def test_an_integer_is_written_without_point_and_exponent() -> None:
@@ -504,11 +504,11 @@ def test_compliance_mode_forbids_other_keys_at_the_top_alone() -> None:
 )
 def test_a_line_is_one_event(chunk: bytes, expected: list[bool]) -> None:
     """A value on two lines is none, and what is not accepted does not shift what is."""
-    acceptor = Acceptor(compiled({"name": "a"}).judge.plan, longest_pause=0)
+    acceptor = Acceptor(compiled({"name": "a"}).judge.plan, longest_backoff=0)
     acceptor.prepare()
-    sifted = acceptor.accept_lines(chunk, None)
-    assert [row is not None for row in sifted.by_line()] == expected
-    assert list(sifted.lines) == ([] if all(expected) else chunk.splitlines(keepends=True))
+    partition = acceptor.accept_lines(chunk, None)
+    assert [row is not None for row in partition.by_line()] == expected
+    assert list(partition.lines) == ([] if all(expected) else chunk.splitlines(keepends=True))
 
 
 def rows_accepted(acceptor: Acceptor, texts: list[bytes], now: Optional[int] = None) -> int:
@@ -528,7 +528,7 @@ def test_a_stream_in_which_nothing_is_accepted_is_soon_not_tried() -> None:
 def test_types_are_made_when_some_events_have_passed() -> None:
     """A few are not worth it; events with a new key teach it."""
     judge = compiled({"name": "a"})
-    acceptor = Acceptor(judge.judge.plan, longest_pause=0)
+    acceptor = Acceptor(judge.judge.plan, longest_backoff=0)
     for _ in range(15):
         acceptor.learn({"b": 1, "a": "x"})
     assert acceptor.accept(b'{"a":"x"}', None) is None
@@ -544,7 +544,7 @@ def test_arrays_of_another_length_than_all_before_are_learnt_from_the_data() -> 
     """A length that was always the same is taken for granted, but by the exact reader."""
     items = {"name": "i", "type": "float", "max": 9}
     judge = compiled({"name": "a", "type": "array", "items": items})
-    acceptor = Acceptor(judge.judge.plan, longest_pause=0)
+    acceptor = Acceptor(judge.judge.plan, longest_backoff=0)
     for _ in range(16):
         acceptor.learn({"a": [1.5, 2]})
     assert rows_accepted(acceptor, [b'{"a":[1,2.5]}', b'{"a":[1]}', b'{"a":[1,10]}']) == 1

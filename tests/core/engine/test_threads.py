@@ -12,7 +12,7 @@ import pytest
 
 from contractgate_core.engine import judge
 from contractgate_core.engine.accept import acceptor as accepting
-from contractgate_core.engine.accept import pause, types
+from contractgate_core.engine.accept import backoff, types
 from contractgate_core.engine.accept.acceptor import Acceptor
 from contractgate_core.engine.compiled import CompiledContract
 from contracts import compiled
@@ -26,7 +26,7 @@ GOOD, BAD = b'{"a":"x","b":1}', b'{"a":"7"}'
 ROUNDS = 24
 
 
-COUNTING = (judge, accepting, pause)
+COUNTING = (judge, accepting, backoff)
 LEARNING = (*COUNTING, types)
 
 
@@ -99,7 +99,7 @@ def test_threads_that_learn_together_make_the_types(before: int, by_bytecode: bo
     assert not one.validate_json(BAD).passed
 
 
-def test_a_pause_ends_although_two_threads_count_it(before: int) -> None:
+def test_a_backoff_ends_although_two_threads_count_it(before: int) -> None:
     """Neither steps over its end, after which good events are accepted again."""
     one = compiled(*FIELDS)
     for _ in range(40):
@@ -112,7 +112,9 @@ def test_a_pause_ends_although_two_threads_count_it(before: int) -> None:
     assert is_accepted(one)
 
 
-def test_rough_reading_is_tried_again_although_two_threads_count_the_pause(before: int) -> None:
+def test_approximate_reading_is_tried_again_although_two_threads_count_the_backoff(
+    before: int,
+) -> None:
     """A failing event that needs no exact number is read once."""
     one = compiled({"name": "a", "type": "float", "max": 1}, {"name": "b", "required": False})
     doubtful, plain = b'{"a":1.00000000000000000001}', b'{"a":"x"}'
@@ -154,16 +156,16 @@ def test_another_order_of_keys_is_noticed_by_threads_that_count_together(before:
 @pytest.mark.parametrize("turns_of", [(first, 100) for first in range(1, 50)])
 def test_failures_that_another_thread_forgets_meanwhile_are_none(turns_of: tuple[int, int]) -> None:
     """Where it was worth it for the other one, wherever this one is."""
-    one = pause.Pause(8, 512)
+    one = backoff.Backoff(8, 512)
     one.failures = 7
     calls: Iterator[Callable[[], None]] = iter([one.fail, lambda: forget(one)])
     interleaved(
-        lambda: next(calls)(), (pause, sys.modules[__name__]), by_bytecode=True, turns_of=turns_of
+        lambda: next(calls)(), (backoff, sys.modules[__name__]), by_bytecode=True, turns_of=turns_of
     )
     assert one.left in (0, 8)
 
 
-def forget(one: pause.Pause) -> None:
+def forget(one: backoff.Backoff) -> None:
     """Do what whoever has got on does."""
     one.failures = 0
 

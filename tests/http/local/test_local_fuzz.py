@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from contractgate_http.local import LocalGateway
 from contractgate_http.local.message import Request, Response, make_request
-from contractgate_http.local.routes import PLACES
+from contractgate_http.local.routes import ROUTES
 from gateway_tools import CONTRACT, SECRET, session
 
 # 200 and the statuses of docs/spec/gateway-http.md, section 2.3, that come from the gateway itself.
@@ -101,8 +101,8 @@ def segments(name: str) -> st.SearchStrategy[bytes]:
 paths = st.one_of(
     raw_bytes,
     raw_bytes.map(lambda raw: b"/" + raw),
-    st.sampled_from(PLACES).flatmap(
-        lambda place: st.tuples(*map(segments, place.segments)).map(
+    st.sampled_from(ROUTES).flatmap(
+        lambda route: st.tuples(*map(segments, route.segments)).map(
             lambda all_: b"/" + b"/".join(all_)
         )
     ),

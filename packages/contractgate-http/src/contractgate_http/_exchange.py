@@ -21,7 +21,7 @@ from contractgate_core.errors import (
 from contractgate_http._call import Call, Reply, terms_of
 from contractgate_http._decode import value_of
 from contractgate_http._failures import failure_of, shown_location, shown_url, too_late
-from contractgate_http._observe import Note, observed
+from contractgate_http._observe import Observation, observed
 from contractgate_http._retry import Retry, RetryPolicy, with_history
 from contractgate_http._secrets import Secrets, shortened
 
@@ -62,15 +62,15 @@ def exchange(call: Call[T], build: Build, policy: Optional[RetryPolicy]) -> Flow
     """
     if policy is None or not call.is_repeatable:
         left = None if policy is None else policy.deadline
-        with observed(call) as note:
-            return (yield from _once(call, build(call, left), note))
+        with observed(call) as observation:
+            return (yield from _once(call, build(call, left), observation))
     history: list[Attempt] = []
     started = policy.now()
-    with observed(call) as note:
+    with observed(call) as observation:
         while True:
             left = policy.deadline - (policy.now() - started)
             try:
-                return (yield from _once(call, build(call, left), note))
+                return (yield from _once(call, build(call, left), observation))
             except (ConnectionError, HTTPError) as error:
                 number = len(history) + 1
                 pause = policy.pause(number, error, is_write=call.needs_pause)
@@ -80,7 +80,7 @@ def exchange(call: Call[T], build: Build, policy: Optional[RetryPolicy]) -> Flow
                 attempt = _attempt(number, error, pause)
                 history.append(attempt)
                 cut(error)  # Whoever is told of it may log it.
-                note.retry(Retry(attempt, error, call.method, call.route), policy.on_retry)
+                observation.retry(Retry(attempt, error, call.method, call.route), policy.on_retry)
             except ContractGateError as error:
                 raise with_history(error, tuple(history)) from error.__cause__
             yield pause
@@ -92,18 +92,20 @@ def _attempt(number: int, error: Union[ConnectionError, HTTPError], pause: float
     return Attempt(number, None, str(error), pause, error.was_sent)
 
 
-def _once(call: Call[T], request: httpx.Request, note: Note) -> Generator[Step, Outcome, T]:
+def _once(
+    call: Call[T], request: httpx.Request, observation: Observation
+) -> Generator[Step, Outcome, T]:
     url, deadline = shown_url(request.url), terms_of(request).deadline
     if deadline.is_over:  # even a socket that is open would not send all of it
         late = too_late(request.method, url, deadline)
         _place(late, request)
-        note.failure(late)
+        observation.failure(late)
         raise late
     outcome = yield request
     if isinstance(outcome, httpx.HTTPStatusError):  # raised by a hook of the user's httpx client
         outcome = Reply(outcome.response.status_code, outcome.response.headers, b"")
     if isinstance(outcome, Reply):
-        note.reply(outcome)
+        observation.reply(outcome)
         try:
             return value_of(call, outcome, f"{request.method} {url}")
         except (HTTPError, ResponseDecodeError) as error:
@@ -116,7 +118,7 @@ def _once(call: Call[T], request: httpx.Request, note: Note) -> Generator[Step, 
     can_be_shown = Secrets(request.headers.multi_items()).clean(outcome)
     failure = failure_of(outcome, request.method, url, deadline)
     _place(failure, request)
-    note.failure(failure)
+    observation.failure(failure)
     raise failure from (outcome if can_be_shown else None)
 
 

@@ -15,13 +15,13 @@ from contractgate_http._call import Call, Reply
 from contractgate_http._clock import monotonic
 from contractgate_http._retry import Retry
 
-__all__ = ["Note", "observed"]
+__all__ = ["Observation", "observed"]
 
 logger = logging.getLogger("contractgate_http")
 logger.addHandler(logging.NullHandler())
 
 
-class Note:
+class Observation:
     """Takes down what happens to one call.
 
     Args:
@@ -60,11 +60,11 @@ class Note:
 
 
 @contextlib.contextmanager
-def observed(call: Call[Any]) -> Generator[Note, None, None]:
+def observed(call: Call[Any]) -> Generator[Observation, None, None]:
     """Watch a call; its span, if there is one, is the parent of all spans made meanwhile."""
     tracer = _tracer()
     if tracer is None:
-        yield Note(call, None)
+        yield Observation(call, None)
         return
     attributes = {"http.request.method": call.method, "url.template": call.route}
     name = f"{call.method} {call.route}"
@@ -73,7 +73,7 @@ def observed(call: Call[Any]) -> Generator[Note, None, None]:
         name, attributes=attributes, record_exception=False, set_status_on_exception=False
     ) as span:
         try:
-            yield Note(call, span)
+            yield Observation(call, span)
         except Exception as error:
             span.set_attribute("error.type", type(error).__name__)
             span.set_status(_error_status())

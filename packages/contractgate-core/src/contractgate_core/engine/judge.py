@@ -1,7 +1,7 @@
 """Judging by one contract: exactly, and as fast as the exact verdict allows.
 
 There are three tiers. A text is accepted if one typed decode shows that it certainly conforms; else
-it is read roughly, and judged if no number in it is in doubt; else it is read exactly. What
+it is read approximately, and judged if no number in it is in doubt; else it is read exactly. What
 conforms although it was not accepted is learned from. The exact way is the reference, in the order
 of docs/spec/validation.md, section 2. The fast ways are written for the contract when it has judged
 some events, since they cost some milliseconds.
@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Any, Optional, cast
 from contractgate_core.contract.parts import ContractDefinition
 from contractgate_core.contract.stack import with_room
 from contractgate_core.engine.accept.acceptor import Acceptor
+from contractgate_core.engine.accept.backoff import Backoff
 from contractgate_core.engine.accept.interface import (
     Find,
     FindInObject,
     FindInText,
     FindWritten,
 )
-from contractgate_core.engine.accept.pause import Pause
 from contractgate_core.engine.exact import FieldCompiler
 from contractgate_core.engine.few import breaks
 from contractgate_core.engine.many import ManyJudge
@@ -42,7 +42,7 @@ from contractgate_core.events.encode import sent_value
 from contractgate_core.results import Violation, ViolationKind
 
 if TYPE_CHECKING:
-    from contractgate_core.engine.accept.plan import Spot
+    from contractgate_core.engine.accept.plan import FieldPlan
 
 __all__ = ["EVENT_LEVELS", "NO_OBJECT", "Judge"]
 
@@ -51,8 +51,8 @@ EVENT_LEVELS = 127
 
 _EVENTS_BEFORE = 16
 _DOUBTS_IN_A_ROW = 8
-"""Events are not read roughly for a while when so many had to be read again."""
-_LONGEST_PAUSE = 512
+"""Events are not read approximately for a while when so many had to be read again."""
+_LONGEST_BACKOFF = 512
 
 
 class Judge:
@@ -81,9 +81,9 @@ class Judge:
         array: Judges the events of an array.
         record: Finds the violations of an event that the exact reader has read, and of a long one
             no more than are wanted.
-        roughly: Does the same as `text` with one that is not accepted. A third argument is called
-            instead with a text that has to be read exactly.
-        reads_roughly: `roughly` has read some events roughly, or will.
+        approximately: Does the same as `text` with one that is not accepted. A third argument is
+            called instead with a text that has to be read exactly.
+        reads_approximately: `approximately` has read some events approximately, or will.
 
     Raises:
         ContractCompileError: A pattern or a transform is refused.
@@ -101,13 +101,13 @@ class Judge:
         self._rules = event_rules(contract, secrets)
         self._declared = frozenset(field.name for field in contract.entities)
         self._most_written = most_written
-        self._plan: Optional[Spot] = None
+        self._plan: Optional[FieldPlan] = None
         self._left = _EVENTS_BEFORE
         self._making = allocate_lock()
-        self.reads_roughly = False
+        self.reads_approximately = False
         self.breaks: Callable[[object, Optional[int]], bool] = self._breaks
         self.text: FindInText = self._text_before
-        self.roughly: Callable[..., Any] = self._roughly_before
+        self.approximately: Callable[..., Any] = self._approximate_before
         self.object: FindInObject = self._object_before
         self.value: Find = self._value_before
         self._acceptor = Acceptor(self.plan, self, bind=self._accept_by)
@@ -167,7 +167,7 @@ class Judge:
             for key in sorted(event.keys() - self._declared):
                 _report_undeclared(key, out)
 
-    def plan(self) -> Spot:
+    def plan(self) -> FieldPlan:
         """Gather what fast readers of the contract's events need to know, which never changes.
 
         Raises:
@@ -205,8 +205,8 @@ class Judge:
                 self._making.release()
 
     def _write(self) -> None:
+        from contractgate_core.engine.accept.approximate import approximate_decoder
         from contractgate_core.engine.accept.plan import Inexpressible
-        from contractgate_core.engine.accept.rough import rough_decoder
         from contractgate_core.engine.accept.source import write_find, write_find_in_object
 
         try:
@@ -216,40 +216,40 @@ class Judge:
             return
         find = write_find(plan, self._steps, self._check_rules, _report_no_object)
         self.object = write_find_in_object(plan, self._object_by_value)
-        self.roughly = self._bound_roughly(find, rough_decoder())
-        self.value, self.reads_roughly = cast("Find", find), True
+        self.approximately = self._bind_approximate(find, approximate_decoder())
+        self.value, self.reads_approximately = cast("Find", find), True
 
-    def _bound_roughly(
+    def _bind_approximate(
         self, find: FindWritten, decode: Callable[[bytes], Any]
     ) -> Callable[..., Any]:
-        pause = Pause(_DOUBTS_IN_A_ROW, _LONGEST_PAUSE)
+        backoff = Backoff(_DOUBTS_IN_A_ROW, _LONGEST_BACKOFF)
         learn, exactly = self._acceptor.learn, self.exactly
 
-        def roughly(
+        def approximately(
             text: bytes, now: Optional[int], otherwise: Callable[..., Any] = exactly
         ) -> Any:
-            if pause.left > 0:  # Several threads may have counted below that.
-                pause.left -= 1
+            if backoff.left > 0:  # Several threads may have counted below that.
+                backoff.left -= 1
                 return otherwise(text, now)
             try:
                 value = decode(text)
                 found = find(value, now, True)
             except MSGSPEC_ERRORS:
-                pause.fail()
+                backoff.fail()
                 return otherwise(text, now)
             if found is None:
-                pause.fail()
+                backoff.fail()
                 if has_negative_zero(text) or has_long_number(text):
                     return otherwise(text, now)
                 # Both readers read all numbers of this text alike.
                 found = find(value, now)
             else:
-                pause.failures = 0
+                backoff.failures = 0
             if not found:
                 learn(value)  # which matters for speed alone, however it was read
             return found
 
-        return roughly
+        return approximately
 
     # What the verbs do before the fast ways are made.
 
@@ -258,10 +258,10 @@ class Judge:
         self.text = self._text_before if accept is None else accept
 
     def _text_before(self, text: bytes, now: Optional[int]) -> list[Violation]:
-        found: list[Violation] = self.roughly(text, now)
+        found: list[Violation] = self.approximately(text, now)
         return found
 
-    def _roughly_before(
+    def _approximate_before(
         self,
         text: bytes,
         now: Optional[int],

@@ -11,7 +11,7 @@ from itertools import repeat
 from typing import Any, NamedTuple, Optional, Protocol, cast
 
 from contractgate_core.engine.accept.acceptor import Acceptor
-from contractgate_core.engine.accept.interface import Sifted
+from contractgate_core.engine.accept.interface import Partition
 from contractgate_core.engine.few import Few
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.decode import MSGSPEC_ERRORS, decode_event, decoder_of, fault_in
@@ -92,8 +92,8 @@ class Tiers(Protocol):
     """What judges an event that is not accepted; see `Judge`."""
 
     value: Callable[[Any, Optional[int]], list[Violation]]
-    roughly: Callable[..., Any]
-    reads_roughly: bool
+    approximately: Callable[..., Any]
+    reads_approximately: bool
     unique_values: Callable[[object], Sequence[Any]]
     """Gets what uniqueness rules compare from an event that was read exactly."""
 
@@ -115,11 +115,11 @@ class ManyJudge:
 
     def lines(self, text: bytes, now: Optional[int], limits: Limits = ALL) -> Lines:
         """Judge the lines of a text, each with its end."""
-        sifted = self._sifted(text, now, limits)
-        lines, refused, blank = sifted.lines, sifted.refused, list[int]()
+        partition = self._partition(text, now, limits)
+        lines, refused, blank = partition.lines, partition.refused, list[int]()
         if not refused:
-            return Lines(len(lines) or len(sifted.rows), lines, (), (), (), {})
-        texts = [lines[index] for index in refused] if sifted.rows else lines
+            return Lines(len(lines) or len(partition.rows), lines, (), (), (), {})
+        texts = [lines[index] for index in refused] if partition.rows else lines
         if min(map(len, texts)) <= MOST_BLANK_BYTES:
             blank = [index for index in refused if is_blank(lines[index])]
             refused = sorted({*refused} - {*blank})
@@ -130,10 +130,10 @@ class ManyJudge:
     def each_line(self, text: bytes, now: Optional[int], limits: Limits = ALL) -> Iterator[Line]:
         """Judge the lines of a text one after the other, which are compared with each other."""
         if self._acceptor.unique is None:
-            sifted = Sifted.untried(text)
+            partition = Partition.untried(text)
         else:
-            sifted = self._sifted(text, now, limits)
-        for row, line in zip(sifted.by_line(), sifted.lines or split_lines(text)):
+            partition = self._partition(text, now, limits)
+        for row, line in zip(partition.by_line(), partition.lines or split_lines(text)):
             if row is not None:
                 yield Line(len(line), [], self._acceptor.unique_values(row))
             elif is_blank(line):
@@ -175,9 +175,9 @@ class ManyJudge:
         self._tiers.report_violations(value, now, few)
         return few
 
-    def _sifted(self, text: bytes, now: Optional[int], limits: Limits) -> Sifted:
+    def _partition(self, text: bytes, now: Optional[int], limits: Limits) -> Partition:
         if len(text) - 1 > limits.max_bytes:
-            return Sifted.untried(text)
+            return Partition.untried(text)
         return self._acceptor.accept_lines(text, now)
 
     def _line(self, line: bytes, now: Optional[int], limits: Limits) -> Line:
@@ -196,9 +196,11 @@ class ManyJudge:
         """Find the violations of each line, and of lines that cannot be read, by index, why."""
         if limits.most is not None and _are_longer(_LONG, texts, together):
             return self._judged_one_by_one(texts, now, limits)
-        if not self._tiers.reads_roughly or _are_longer(limits.max_bytes + 1, texts, together):
+        if not self._tiers.reads_approximately or _are_longer(
+            limits.max_bytes + 1, texts, together
+        ):
             return self._judged_exactly(texts, together, now, limits)
-        found = list(map(self._tiers.roughly, texts, repeat(now), repeat(_not_yet)))
+        found = list(map(self._tiers.approximately, texts, repeat(now), repeat(_not_yet)))
         doubtful = [index for index, violations in enumerate(found) if violations is None]
         again = [texts[index] for index in doubtful]
         exactly, faults = self._judged_exactly(again, b"".join(again), now, limits)

@@ -20,7 +20,7 @@ from contractgate_http.local.refusals import (
     invalid_contract,
     text_refusal,
 )
-from contractgate_http.local.routes import Match, find_place
+from contractgate_http.local.routes import Match, find_route
 from contractgate_http.local.rules.keys import authenticate
 from contractgate_http.local.rules.limits import SHORT_BODY, take_first_token
 from contractgate_http.local.state import Arrival, State
@@ -55,8 +55,8 @@ def answer(state: State, request: Request, delay: float = 0.0) -> Steps[Response
     """
     if request.method == "OPTIONS":
         return empty_response(200, *_CORS)
-    match = find_place(request.path)
-    if match is not None and match.place.is_instant:
+    match = find_route(request.path)
+    if match is not None and match.route.is_instant:
         context = Context(state, request, _NEVER, 0.0)
         response = explained(request, lambda: _rendered(_settled(context, match)))
     else:
@@ -174,10 +174,10 @@ def _settled(context: Context, match: Optional[Match]) -> Union[Response, Render
 
 
 def _served(context: Context, match: Optional[Match]) -> Union[Response, Rendering]:
-    if match is None or not match.place.is_open:
+    if match is None or not match.route.is_open:
         context.caller = authenticate(context)
         take_first_token(context)
-    context.limit = SHORT_BODY if match is None else match.place.limit
+    context.limit = SHORT_BODY if match is None else match.route.limit
     declared = context.request.declared_length
     if declared is not None and declared > context.limit.declared:
         raise text_refusal(413, "length limit exceeded")
@@ -187,9 +187,9 @@ def _served(context: Context, match: Optional[Match]) -> Union[Response, Renderi
 
 
 def _handled(context: Context, match: Match) -> Union[Response, Rendering]:
-    handler = match.place.handler(context.request.method)
+    handler = match.route.handler(context.request.method)
     if handler is None:
-        return empty_response(405, ("allow", match.place.allowed))
+        return empty_response(405, ("allow", match.route.allowed))
     context.params = match.params()
     return handler(context)
 

@@ -32,12 +32,12 @@ from contractgate_http.local.message import Response
 from contractgate_http.local.refusals import RefusalError, not_found, text_refusal
 from contractgate_http.local.rules.limits import LONG_BODY, SHORT_BODY
 
-__all__ = ["Handler", "Match", "Place", "find_place"]
+__all__ = ["Handler", "Match", "Route", "find_route"]
 
 Handler = Callable[[Context], Union[Response, Rendering]]
 
 
-class Place(NamedTuple):
+class Route(NamedTuple):
     """One path and what can be done there.
 
     Attributes:
@@ -66,9 +66,9 @@ class Place(NamedTuple):
 
 
 class Match(NamedTuple):
-    """A place, and the variable parts of a path that leads there, as they came."""
+    """A route, and the variable parts of a path that leads there, as they came."""
 
-    place: Place
+    route: Route
     raw: dict[str, bytes]
 
     def params(self) -> dict[str, str]:
@@ -86,16 +86,16 @@ def _not_utf8(name: str) -> RefusalError:
     return text_refusal(400, f"Invalid URL: Invalid UTF-8 in `{name}`")
 
 
-def _place(
+def _route(
     path: str,
     limit: BodyLimit = SHORT_BODY,
     *,
     is_open: bool = False,
     is_instant: bool = False,
     **handlers: Handler,
-) -> Place:
+) -> Route:
     by_method = {method.upper(): handler for method, handler in handlers.items()}
-    return Place(tuple(path.split("/")[1:]), by_method, limit, is_open, is_instant)
+    return Route(tuple(path.split("/")[1:]), by_method, limit, is_open, is_instant)
 
 
 def _not_served(context: Context) -> Response:
@@ -105,85 +105,85 @@ def _not_served(context: Context) -> Response:
 
 _VERSION = "/contracts/{id}/versions/{version}"
 
-PLACES: tuple[Place, ...] = (
-    _place("/health", is_open=True, is_instant=True, get=health.health),
-    _place("/ready", is_open=True, get=health.ready),
-    _place("/contracts", get=contracts.list_contracts, post=contracts.create_contract),
-    _place("/contracts/deploy", post=deploy.deploy),
-    _place("/contracts/import", post=odcs.import_odcs),
-    _place("/contracts/diff", post=diff.diff),
-    _place(
+ROUTES: tuple[Route, ...] = (
+    _route("/health", is_open=True, is_instant=True, get=health.health),
+    _route("/ready", is_open=True, get=health.ready),
+    _route("/contracts", get=contracts.list_contracts, post=contracts.create_contract),
+    _route("/contracts/deploy", post=deploy.deploy),
+    _route("/contracts/import", post=odcs.import_odcs),
+    _route("/contracts/diff", post=diff.diff),
+    _route(
         "/contracts/{id}",
         get=contracts.get_contract,
         patch=contracts.patch_contract,
         delete=contracts.delete_contract,
     ),
-    _place("/contracts/{id}/name-history", get=contracts.name_history),
-    _place("/contracts/{id}/payload-storage", patch=account.contract_storage),
-    _place("/contracts/{id}/purge-bodies", post=account.purge_bodies),
-    _place("/contracts/{id}/versions", get=versions.list_versions, post=versions.create_version),
-    _place("/contracts/{id}/versions/latest-stable", get=versions.latest_stable),
-    _place(
+    _route("/contracts/{id}/name-history", get=contracts.name_history),
+    _route("/contracts/{id}/payload-storage", patch=account.contract_storage),
+    _route("/contracts/{id}/purge-bodies", post=account.purge_bodies),
+    _route("/contracts/{id}/versions", get=versions.list_versions, post=versions.create_version),
+    _route("/contracts/{id}/versions/latest-stable", get=versions.latest_stable),
+    _route(
         _VERSION,
         get=versions.get_version,
         patch=versions.patch_version,
         delete=versions.delete_version,
     ),
-    _place(f"{_VERSION}/promote", post=versions.promote_version),
-    _place(f"{_VERSION}/deprecate", post=versions.deprecate_version),
-    _place(f"{_VERSION}/approve-import", post=versions.approve_import),
-    _place(f"{_VERSION}/export", get=odcs.export_odcs),
-    _place("/contracts/{id}/quarantine/replay", post=replay.replay_contract),
-    _place(
+    _route(f"{_VERSION}/promote", post=versions.promote_version),
+    _route(f"{_VERSION}/deprecate", post=versions.deprecate_version),
+    _route(f"{_VERSION}/approve-import", post=versions.approve_import),
+    _route(f"{_VERSION}/export", get=odcs.export_odcs),
+    _route("/contracts/{id}/quarantine/replay", post=replay.replay_contract),
+    _route(
         "/contracts/{contract_id}/quarantine/{quar_id}/replay-history",
         get=quarantine.contract_history,
     ),
-    _place("/v1/contracts/{contract_id}/version", LONG_BODY, get=versions.probe_version),
-    _place("/v1/ingest/{contract_id}", LONG_BODY, post=ingest.ingest),
-    _place("/ingest/{contract_id}", post=legacy.ingest),
-    _place("/ingest/{contract_id}/stats", get=audit.contract_stats),
-    _place("/egress/{contract_id}", post=egress.egress),
-    _place("/contracts/{id}/report", get=report.report),
-    _place("/audit", get=audit.list_audit),
-    _place("/stats", get=audit.org_stats),
-    _place("/playground/validate", post=playground.validate),
-    _place("/quarantine", get=quarantine.list_quarantine),
-    _place("/quarantine/replay", post=replay.replay_events),
-    _place("/quarantine/replay-history", get=quarantine.event_history),
-    _place("/usage", get=account.usage),
-    _place("/settings/payload-storage", get=account.get_storage, put=account.put_storage),
-    _place("/catalog", is_open=True, get=sharing.catalog),
-    _place("/public-contracts/{id}", is_open=True, get=sharing.public_contract),
-    _place("/published/{ref}", is_open=True, get=sharing.published),
+    _route("/v1/contracts/{contract_id}/version", LONG_BODY, get=versions.probe_version),
+    _route("/v1/ingest/{contract_id}", LONG_BODY, post=ingest.ingest),
+    _route("/ingest/{contract_id}", post=legacy.ingest),
+    _route("/ingest/{contract_id}/stats", get=audit.contract_stats),
+    _route("/egress/{contract_id}", post=egress.egress),
+    _route("/contracts/{id}/report", get=report.report),
+    _route("/audit", get=audit.list_audit),
+    _route("/stats", get=audit.org_stats),
+    _route("/playground/validate", post=playground.validate),
+    _route("/quarantine", get=quarantine.list_quarantine),
+    _route("/quarantine/replay", post=replay.replay_events),
+    _route("/quarantine/replay-history", get=quarantine.event_history),
+    _route("/usage", get=account.usage),
+    _route("/settings/payload-storage", get=account.get_storage, put=account.put_storage),
+    _route("/catalog", is_open=True, get=sharing.catalog),
+    _route("/public-contracts/{id}", is_open=True, get=sharing.public_contract),
+    _route("/published/{ref}", is_open=True, get=sharing.published),
     # The gateway has these; which methods they take is told, and no more.
-    _place("/contracts/infer", LONG_BODY, post=_not_served),
+    _route("/contracts/infer", LONG_BODY, post=_not_served),
     *(
-        _place(f"/contracts/infer/{kind}", LONG_BODY, post=_not_served)
+        _route(f"/contracts/infer/{kind}", LONG_BODY, post=_not_served)
         for kind in ("avro", "csv", "openapi", "proto", "url")
     ),
-    _place("/contracts/scaffold", post=_not_served),
-    _place("/contracts/import-published", post=_not_served),
-    _place("/contracts/{id}/fork", post=_not_served),
-    _place("/contracts/{id}/import-status", get=_not_served),
-    _place(f"{_VERSION}/odcs-conformance", get=_not_served),
-    _place(f"{_VERSION}/publish", post=_not_served),
-    _place("/contracts/publications/{ref}", delete=_not_served),
-    _place("/scorecard/{source}", get=_not_served),
-    _place("/scorecard/{source}/drift", get=_not_served),
-    _place("/scorecard/{source}/export", get=_not_served),
-    _place("/public-contracts", is_open=True, get=_not_served),
-    _place("/openapi.json", is_open=True, get=_not_served),
-    _place("/metrics", is_open=True, get=_not_served),
+    _route("/contracts/scaffold", post=_not_served),
+    _route("/contracts/import-published", post=_not_served),
+    _route("/contracts/{id}/fork", post=_not_served),
+    _route("/contracts/{id}/import-status", get=_not_served),
+    _route(f"{_VERSION}/odcs-conformance", get=_not_served),
+    _route(f"{_VERSION}/publish", post=_not_served),
+    _route("/contracts/publications/{ref}", delete=_not_served),
+    _route("/scorecard/{source}", get=_not_served),
+    _route("/scorecard/{source}/drift", get=_not_served),
+    _route("/scorecard/{source}/export", get=_not_served),
+    _route("/public-contracts", is_open=True, get=_not_served),
+    _route("/openapi.json", is_open=True, get=_not_served),
+    _route("/metrics", is_open=True, get=_not_served),
 )
 
 
 class _Node:
-    """The places whose paths begin alike."""
+    """The routes whose paths begin alike."""
 
     def __init__(self) -> None:
         self.fixed: dict[bytes, _Node] = {}
         self.variable: list[tuple[str, _Node]] = []
-        self.place: Optional[Place] = None
+        self.route: Optional[Route] = None
 
     def below(self, segment: str) -> _Node:
         """Give the node below, and make it if there is none."""
@@ -196,10 +196,10 @@ class _Node:
         self.variable.append((name, _Node()))
         return self.variable[-1][1]
 
-    def find(self, segments: list[bytes], at: int) -> Optional[tuple[Place, dict[str, bytes]]]:
-        """Find the place that a path leads to; fixed words go before variable parts."""
+    def find(self, segments: list[bytes], at: int) -> Optional[tuple[Route, dict[str, bytes]]]:
+        """Find the route that a path leads to; fixed words go before variable parts."""
         if at == len(segments):
-            return None if self.place is None else (self.place, {})
+            return None if self.route is None else (self.route, {})
         fixed = self.fixed.get(segments[at])
         found = fixed.find(segments, at + 1) if fixed is not None else None
         if found is not None or not segments[at]:
@@ -213,18 +213,18 @@ class _Node:
 
 def _tree() -> _Node:
     root = _Node()
-    for place in PLACES:
+    for route in ROUTES:
         node = root
-        for segment in place.segments:
+        for segment in route.segments:
             node = node.below(segment)
-        node.place = place
+        node.route = route
     return root
 
 
 _ROOT = _tree()
 
 
-def find_place(path: bytes) -> Optional[Match]:
+def find_route(path: bytes) -> Optional[Match]:
     """Find out where a path leads; a slash at its end leads elsewhere."""
     found = _ROOT.find(path.split(b"/")[1:], 0) if path.startswith(b"/") else None
     return found and Match(*found)

@@ -12,7 +12,7 @@ from contractgate_http.local.prepared import Library
 from contractgate_http.local.store import Store
 from contractgate_http.local.times import SECOND, GatewayClock, real_seconds
 
-__all__ = ["Arrival", "Late", "LateWrite", "State"]
+__all__ = ["Arrival", "LateWrite", "LateWrites", "State"]
 
 
 class LateWrite(NamedTuple):
@@ -29,7 +29,7 @@ class LateWrite(NamedTuple):
     work: Callable[[], None]
 
 
-class Late:
+class LateWrites:
     """Writes that a client does not wait for.
 
     The gateway answers before it writes audit, quarantine, usage and idempotent replies. Here they
@@ -122,7 +122,7 @@ class State:
         self.turn = threading.Lock()
         self.library = Library()
         self.buckets = Buckets()
-        self.late = Late()
+        self.late = LateWrites()
         self.clock = clock
         self.check_open = check_open
         self._arrivals = 0

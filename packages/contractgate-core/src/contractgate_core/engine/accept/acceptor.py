@@ -11,16 +11,16 @@ from _thread import allocate_lock  # as `threading` takes long to load
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Optional
 
-from contractgate_core.engine.accept.interface import Accept, Below, Getter, Row, Sifted
-from contractgate_core.engine.accept.pause import Pause
+from contractgate_core.engine.accept.backoff import Backoff
+from contractgate_core.engine.accept.interface import Accept, Below, Getter, Partition, Row
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.decode import decode_event
 from contractgate_core.events.reserved import BACKSLASH, DOLLAR
 
 if TYPE_CHECKING:
-    from contractgate_core.engine.accept.plan import Spot
+    from contractgate_core.engine.accept.plan import FieldPlan
     from contractgate_core.engine.accept.reader import Reader
-    from contractgate_core.engine.accept.types import Seen
+    from contractgate_core.engine.accept.types import KeyOrder
 
 __all__ = ["Acceptor"]
 
@@ -31,13 +31,13 @@ _LESSONS_MORE = 4
 _MOST_ORDERS = 8
 _CHUNKS_OF_ONE_ORDER = 16
 _FAILURES_IN_A_ROW = 8
-_LONGEST_CHUNK_PAUSE = 32
-_LONGEST_LINES_PAUSE = 128
+_LONGEST_CHUNK_BACKOFF = 32
+_LONGEST_LINES_BACKOFF = 128
 _FEWEST_ACCEPTED = 8
 """Lines are not tried for a while when fewer than one in so many was accepted."""
 
 
-class _Lessons:
+class _Warmup:
     """The events that passed although they were not accepted, until the types are made anew."""
 
     def __init__(self) -> None:
@@ -66,7 +66,7 @@ class _Nothing:
     """Tiers that give None: nobody is asked about what is not accepted."""
 
     def __init__(self) -> None:
-        self.roughly: Callable[..., Any] = _never
+        self.approximately: Callable[..., Any] = _never
 
     def exactly(self, _: bytes, __: Optional[int]) -> None:
         """Give None."""
@@ -86,7 +86,7 @@ class Acceptor:
         plan: Tells what the contract demands; called once it is worth it.
         below: Judges texts that are not accepted.
         bind: Told what accepts texts each time that it changes; None if it is to be used no more.
-        longest_pause: So many events in a row are not even tried after others were not accepted.
+        longest_backoff: So many events in a row are not even tried after others were not accepted.
 
     Attributes:
         unique: For each uniqueness rule, what gets its value from an accepted event; None if that
@@ -97,27 +97,27 @@ class Acceptor:
 
     def __init__(
         self,
-        plan: Callable[[], Spot],
+        plan: Callable[[], FieldPlan],
         below: Optional[Below] = None,
         *,
         bind: Callable[[Optional[Accept]], object] = lambda _: None,
-        longest_pause: int = 512,
+        longest_backoff: int = 512,
     ) -> None:
         self._plan = plan
         self._below: Below = _Nothing() if below is None else below
         self._bind = bind
-        self._root: Optional[Spot] = None
+        self._root: Optional[FieldPlan] = None
         self._is_expressible = True
         self._readers: Optional[tuple[Reader, Reader]] = None
-        self._seen: Optional[Seen] = None
-        self._lessons = _Lessons()
+        self._key_order: Optional[KeyOrder] = None
+        self._warmup = _Warmup()
         self._making = allocate_lock()
         self._untried = 0
         self._orders = 0
         self._chunks_left = 1
-        self._longest_pause = longest_pause
-        self._chunk_pause = Pause(1, min(longest_pause, _LONGEST_CHUNK_PAUSE))
-        self._lines_pause = Pause(1, min(longest_pause, _LONGEST_LINES_PAUSE))
+        self._longest_backoff = longest_backoff
+        self._chunk_backoff = Backoff(1, min(longest_backoff, _LONGEST_CHUNK_BACKOFF))
+        self._lines_backoff = Backoff(1, min(longest_backoff, _LONGEST_LINES_BACKOFF))
         self.unique: Optional[Sequence[Getter]] = ()
         self.accept: Accept = _never
 
@@ -135,7 +135,7 @@ class Acceptor:
         if self._untried > 0 and self._readers is not None:
             self._untried -= 1
             return
-        if self._is_expressible and self._lessons.are_enough_with(event, read):
+        if self._is_expressible and self._warmup.are_enough_with(event, read):
             self.prepare()
 
     def prepare(self) -> None:
@@ -151,18 +151,18 @@ class Acceptor:
         from contractgate_core.engine.accept.plan import Inexpressible
         from contractgate_core.engine.accept.reader import Reader, tests_of
         from contractgate_core.engine.accept.rows import write_accept
-        from contractgate_core.engine.accept.types import Seen
+        from contractgate_core.engine.accept.types import KeyOrder
         from contractgate_core.engine.accept.unique import unique_getters
 
-        examples = self._lessons.take()
+        examples = self._warmup.take()
         try:
             root = self._root = self._root or self._plan().copy()
-            seen = self._seen = self._seen or Seen()
+            key_order = self._key_order = self._key_order or KeyOrder()
             for event in examples:
-                seen.learn(root, event)
+                key_order.learn(root, event)
             tests, rich_tests = tests_of(root)
-            plain = Reader(root, seen, tests, is_plain=True)
-            rich = Reader(root, seen, rich_tests, is_plain=False)
+            plain = Reader(root, key_order, tests, is_plain=True)
+            rich = Reader(root, key_order, rich_tests, is_plain=False)
         except (Inexpressible, TypeError, ValueError, NotImplementedError):
             # Some contracts hold what cannot be in a type, most of them only if made in code.
             self._is_expressible = False
@@ -172,14 +172,14 @@ class Acceptor:
             self.accept = write_accept(
                 root,
                 (plain.decode, rich.decode),
-                Pause(_FAILURES_IN_A_ROW, self._longest_pause),
+                Backoff(_FAILURES_IN_A_ROW, self._longest_backoff),
                 self._below,
                 plain.may_hide,
                 _where_to_look(plain),
             )
             self._bind(self.accept)
 
-    def accept_lines(self, chunk: bytes, now: Optional[int]) -> Sifted:
+    def accept_lines(self, chunk: bytes, now: Optional[int]) -> Partition:
         """Decode a chunk of NDJSON.
 
         Args:
@@ -187,34 +187,34 @@ class Acceptor:
             now: The time for freshness rules, or None for the system's clock.
         """
         self._watch_order(chunk)
-        readers, pause = self._readers, self._lines_pause
-        if readers is None or pause.left > 0:
-            pause.left -= 1
-            untried = Sifted.untried(chunk)
+        readers, backoff = self._readers, self._lines_backoff
+        if readers is None or backoff.left > 0:
+            backoff.left -= 1
+            untried = Partition.untried(chunk)
             # That these are not accepted teaches nothing, but to make the types at all.
             self._untried = len(untried.lines)
             return untried
         self._untried = 0
         reader = readers[not _is_plain(chunk)]
         rows = self._decoded(reader, chunk)
-        sifted = reader.sift(chunk, rows, now)
-        if len(sifted.rows) * _FEWEST_ACCEPTED < len(sifted.lines):
-            pause.fail()
+        partition = reader.partition(chunk, rows, now)
+        if len(partition.rows) * _FEWEST_ACCEPTED < len(partition.lines):
+            backoff.fail()
         else:
-            pause.failures = 0
-        return sifted
+            backoff.failures = 0
+        return partition
 
     def _decoded(self, reader: Reader, chunk: bytes) -> Optional[list[Row]]:
         """Decode a chunk at once, unless that has not been worth it lately."""
-        pause = self._chunk_pause
-        if pause.left > 0:
-            pause.left -= 1
+        backoff = self._chunk_backoff
+        if backoff.left > 0:
+            backoff.left -= 1
             return None
         rows = reader.decode_lines(chunk)
         if rows is None:
-            pause.fail()
+            backoff.fail()
         else:
-            pause.failures = 0
+            backoff.failures = 0
         return rows
 
     def accept_array(self, text: bytes, now: Optional[int]) -> Optional[Sequence[Row]]:
@@ -232,17 +232,17 @@ class Acceptor:
         if self._chunks_left > 0:
             return
         self._chunks_left = _CHUNKS_OF_ONE_ORDER
-        seen = self._seen  # which another thread may forget meanwhile
-        if seen is None:
+        key_order = self._key_order  # which another thread may forget meanwhile
+        if key_order is None:
             return
         try:
             event = decode_event(chunk[: chunk.index(b"\n")])
         except EventDecodeError:
             return
-        is_new = type(event) is dict and not seen.is_in_order(event)
+        is_new = type(event) is dict and not key_order.is_in_order(event)
         if is_new and self._orders < _MOST_ORDERS:
             self._orders += 1
-            self._lessons, self._seen = _Lessons(), None
+            self._warmup, self._key_order = _Warmup(), None
             self._readers, self.accept = None, _never
             self._bind(None)
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, Optional
 
 from contractgate_core.engine.accept.patterns import BytesTest, bytes_test, find_unmatched
-from contractgate_core.engine.accept.plan import Spot
+from contractgate_core.engine.accept.plan import FieldPlan
 from contractgate_core.engine.accept.repeated import Find
 from contractgate_core.engine.accept.types import is_decoded_as_date, utf8_length, whole_numbers
 from contractgate_core.engine.dates import is_calendar_date
@@ -32,9 +32,9 @@ __all__ = [
     "All",
     "Test",
     "are_tested_alike",
+    "field_tests",
     "is_certain",
     "may_be_zero",
-    "spot_tests",
 ]
 
 FAILS, HOLDS, MAY_BE_ZERO, ON_EDGE = range(4)
@@ -60,26 +60,26 @@ class Test(NamedTuple):
     quick: Optional[BytesTest] = None
 
 
-def spot_tests(spot: Spot, is_plain: bool) -> Iterator[Test]:
+def field_tests(planned: FieldPlan, is_plain: bool) -> Iterator[Test]:
     """List the tests of the value at a place itself; the types have checked the rest.
 
     Args:
-        spot: The place.
+        planned: The place.
         is_plain: As for `event_type`.
     """
-    if spot.is_raw:
-        yield _every(_raw_test(spot))
-    elif str in spot.kinds and spot.allowed is None and not is_decoded_as_date(spot):
-        is_mixed = len(spot.kinds) > 1
-        for test in _string_tests(spot, is_plain):
+    if planned.is_raw:
+        yield _every(_raw_test(planned))
+    elif str in planned.kinds and planned.allowed is None and not is_decoded_as_date(planned):
+        is_mixed = len(planned.kinds) > 1
+        for test in _string_tests(planned, is_plain):
             yield _of_strings(test) if is_mixed else test
 
 
-def are_tested_alike(spot: Spot) -> bool:
+def are_tested_alike(planned: FieldPlan) -> bool:
     """Return whether the tests of a place, and of all inside it, do not depend on `is_plain`."""
-    if spot.has_edge_values and _has_lengths(spot):
+    if planned.has_edge_values and _has_lengths(planned):
         return False
-    inside = [*(spot.members or {}).values(), *([] if spot.item is None else [spot.item])]
+    inside = [*(planned.members or {}).values(), *([] if planned.item is None else [planned.item])]
     return all(map(are_tested_alike, inside))
 
 
@@ -96,30 +96,30 @@ def is_certain(verdict: int, text: bytes) -> bool:
     return not has_negative_zero(text) and (verdict != ON_EDGE or not has_long_number(text))
 
 
-def may_be_zero(spot: Spot) -> bool:
+def may_be_zero(planned: FieldPlan) -> bool:
     """Tell whether a nought passes only if it is an integer, which `-0` is not."""
-    if spot.is_raw or (spot.allowed is not None and 0 not in spot.allowed):
+    if planned.is_raw or (planned.allowed is not None and 0 not in planned.allowed):
         return False
-    least, most = whole_numbers(spot)
-    return (spot.kinds == {int} or spot.allowed is not None) and least <= 0 <= most
+    least, most = whole_numbers(planned)
+    return (planned.kinds == {int} or planned.allowed is not None) and least <= 0 <= most
 
 
 def _every(one: One) -> Test:
     return Test(one, lambda values: all(map(one, values)))
 
 
-def _has_lengths(spot: Spot) -> bool:
-    return spot.min_bytes > 1 or spot.max_bytes is not None
+def _has_lengths(planned: FieldPlan) -> bool:
+    return planned.min_bytes > 1 or planned.max_bytes is not None
 
 
-def _string_tests(spot: Spot, is_plain: bool) -> Iterator[Test]:
-    if not is_plain and spot.has_edge_values and _has_lengths(spot):
-        yield _length_test(spot.min_bytes, spot.max_bytes)
-    if spot.pattern is not None:
-        find = find_unmatched(spot.pattern, is_secret=spot.is_secret)
-        quick = bytes_test(spot.pattern)
-        yield Test(spot.pattern.predicate, lambda texts: not find(texts), find, quick)
-    if spot.is_date:
+def _string_tests(planned: FieldPlan, is_plain: bool) -> Iterator[Test]:
+    if not is_plain and planned.has_edge_values and _has_lengths(planned):
+        yield _length_test(planned.min_bytes, planned.max_bytes)
+    if planned.pattern is not None:
+        find = find_unmatched(planned.pattern, is_secret=planned.is_secret)
+        quick = bytes_test(planned.pattern)
+        yield Test(planned.pattern.predicate, lambda texts: not find(texts), find, quick)
+    if planned.is_date:
         yield _every(is_calendar_date)
 
 
@@ -154,10 +154,10 @@ def _length_test(low: int, high: Optional[int]) -> Test:
     return Test(one, every)
 
 
-def _raw_test(spot: Spot) -> One:
+def _raw_test(planned: FieldPlan) -> One:
     """Test the text of a value by the exact checks of its fields."""
     # A path that holds such signs in names has fewer levels than this counts, never more.
-    levels = MOST_LEVELS - 1 - spot.path.count(".") - spot.path.count("[")
+    levels = MOST_LEVELS - 1 - planned.path.count(".") - planned.path.count("[")
 
     def one(raw: Any) -> bool:
         text = bytes(raw)
@@ -168,10 +168,10 @@ def _raw_test(spot: Spot) -> One:
         except EventDecodeError:
             return False
         if value is None:
-            return spot.nullable
+            return planned.nullable
         found: list[Violation] = []
-        for check in spot.exact:
-            check(value, spot.path, found)
+        for check in planned.exact:
+            check(value, planned.path, found)
         return not found
 
     return one

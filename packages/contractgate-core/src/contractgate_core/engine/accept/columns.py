@@ -15,11 +15,11 @@ from contractgate_core.engine.accept.checks import (
     ON_EDGE,
     All,
     Test,
+    field_tests,
     may_be_zero,
-    spot_tests,
 )
 from contractgate_core.engine.accept.getters import attributes, get_values
-from contractgate_core.engine.accept.plan import Spot
+from contractgate_core.engine.accept.plan import FieldPlan
 from contractgate_core.engine.accept.repeated import Find
 from contractgate_core.engine.accept.rows import RowTest, test_of_value
 from contractgate_core.engine.accept.types import float_edges
@@ -56,11 +56,11 @@ class Columns:
     Args:
         root: What the contract demands.
         is_plain: As for `event_type`.
-        tests_numbers: The numbers in them are tested, too, which `find_suspects` does for those
-            that are not inside an array.
+        tests_numbers: The numbers in them are tested, too; of those that are not inside an array
+            number checks are written.
     """
 
-    def __init__(self, root: Spot, *, is_plain: bool, tests_numbers: bool = False) -> None:
+    def __init__(self, root: FieldPlan, *, is_plain: bool, tests_numbers: bool = False) -> None:
         self._columns: list[_Column] = []
         for attribute, member in attributes(root):
             finders = _finders(member, is_plain)
@@ -126,9 +126,9 @@ def _narrowed(
                 yield index, verdict
 
 
-def _finders(spot: Spot, is_plain: bool) -> list[Find]:
+def _finders(planned: FieldPlan, is_plain: bool) -> list[Find]:
     """List what finds the values at a place that fail by themselves."""
-    return [test.find or _one_by_one(test) for test in spot_tests(spot, is_plain)]
+    return [test.find or _one_by_one(test) for test in field_tests(planned, is_plain)]
 
 
 def _one_by_one(test: Test) -> Find:
@@ -140,27 +140,27 @@ def _one_by_one(test: Test) -> Find:
     return find
 
 
-def _others(spot: Spot, is_plain: bool, tests_numbers: bool) -> Iterator[All]:
+def _others(planned: FieldPlan, is_plain: bool, tests_numbers: bool) -> Iterator[All]:
     """List the checks of all values of a column: of their numbers, and of what is inside them."""
     if tests_numbers:
-        yield from _numbers(spot)
-    if spot.is_raw:
+        yield from _numbers(planned)
+    if planned.is_raw:
         return
-    columns = Columns(spot, is_plain=is_plain, tests_numbers=tests_numbers)
+    columns = Columns(planned, is_plain=is_plain, tests_numbers=tests_numbers)
     if columns:
         yield columns.test
-    if spot.item is not None:
-        finders = _finders(spot.item, is_plain)
-        others = list(_others(spot.item, is_plain, tests_numbers=True))
+    if planned.item is not None:
+        finders = _finders(planned.item, is_plain)
+        others = list(_others(planned.item, is_plain, tests_numbers=True))
         if finders or others:
-            yield _of_items(_all_of(finders, others), spot.item.nullable)
+            yield _of_items(_all_of(finders, others), planned.item.nullable)
 
 
-def _numbers(spot: Spot) -> Iterator[All]:
+def _numbers(planned: FieldPlan) -> Iterator[All]:
     """List the checks that look for numbers in doubt."""
-    if may_be_zero(spot):
+    if may_be_zero(planned):
         yield lambda values: MAY_BE_ZERO if 0 in values else HOLDS
-    low, high = float_edges(spot)
+    low, high = float_edges(planned)
     if low is not None:
         yield lambda values: ON_EDGE if min(values) < low else HOLDS
     if high is not None:

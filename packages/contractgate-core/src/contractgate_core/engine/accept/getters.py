@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
-from contractgate_core.engine.accept.plan import Spot
+from contractgate_core.engine.accept.codegen import Names
+from contractgate_core.engine.accept.plan import FieldPlan
 from contractgate_core.engine.accept.types import attribute
-from contractgate_core.engine.accept.written import Names
 
 __all__ = ["Attribute", "attributes", "get_values"]
 
@@ -25,9 +25,9 @@ class Attribute(NamedTuple):
     may_be_none: bool
 
 
-def attributes(spot: Spot) -> list[tuple[Attribute, Spot]]:
+def attributes(planned: FieldPlan) -> list[tuple[Attribute, FieldPlan]]:
     """List the attributes of an object's struct, and the places they stand for."""
-    members = enumerate((spot.members or {}).values())
+    members = enumerate((planned.members or {}).values())
     return [
         (Attribute(attribute(index), member.nullable or not member.required), member)
         for index, member in members

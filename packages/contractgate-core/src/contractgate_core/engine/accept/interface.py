@@ -1,4 +1,4 @@
-"""What the accept path takes and gives: the types of its functions, and lines it has sifted."""
+"""What the accept path takes and gives: the types of its functions, and lines it has partition."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ __all__ = [
     "FindInText",
     "FindWritten",
     "Getter",
+    "Partition",
     "Row",
-    "Sifted",
 ]
 
 Row = Any
@@ -48,10 +48,10 @@ class FindInObject(Protocol):
 
 
 class FindWritten(Protocol):
-    """Finds every broken rule; gives None if the value was read roughly, and that may matter."""
+    """Finds every broken rule; None if the value was read approximately, and that may matter."""
 
     def __call__(
-        self, value: Any, now: Optional[int], is_rough: bool = False, /
+        self, value: Any, now: Optional[int], is_approximate: bool = False, /
     ) -> Optional[list[Violation]]:
         """Find every broken rule."""
 
@@ -59,14 +59,14 @@ class FindWritten(Protocol):
 class Below(Protocol):
     """The tiers that judge a text that is not accepted."""
 
-    roughly: Callable[..., Any]
+    approximately: Callable[..., Any]
     """Called with the text and the time."""
 
     def exactly(self, text: bytes, now: Optional[int], /) -> Any:
         """Do the same where a number is in doubt, so that the exact reader has to say."""
 
 
-class Sifted(NamedTuple):
+class Partition(NamedTuple):
     """Lines, some of which are accepted.
 
     Attributes:
@@ -80,10 +80,10 @@ class Sifted(NamedTuple):
     lines: Sequence[bytes]
 
     def __repr__(self) -> str:
-        return f"<Sifted: {len(self.rows)} accepted, {len(self.refused)} refused>"
+        return f"<Partition: {len(self.rows)} accepted, {len(self.refused)} refused>"
 
     @classmethod
-    def untried(cls, chunk: bytes) -> Sifted:
+    def untried(cls, chunk: bytes) -> Partition:
         """Split a chunk of whole lines, of which none is accepted."""
         lines = split_lines(chunk)
         return cls((), range(len(lines)), lines)

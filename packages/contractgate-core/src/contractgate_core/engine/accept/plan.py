@@ -1,8 +1,8 @@
 """What a contract demands of each place of an event, in a form that fast readers can be made of.
 
 Fields and rules speak about the same places: here all that is said of a place is gathered in one
-`Spot`. Whatever the fast readers cannot express makes the contract `Inexpressible`, or the place
-`raw`, which leaves it to the exact reader. Nothing here ever decides that an event fails.
+`FieldPlan`. Whatever the fast readers cannot express makes the contract `Inexpressible`, or the
+place `raw`, which leaves it to the exact reader. Nothing here ever decides that an event fails.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from contractgate_core.engine.exact import Check, FieldCompiler
 from contractgate_core.regex import Pattern
 from contractgate_core.regex.texts import are_ascii, text_lengths
 
-__all__ = ["NUMBERS", "Inexpressible", "Spot", "has_more_fields", "plan", "raw_keys"]
+__all__ = ["NUMBERS", "FieldPlan", "Inexpressible", "has_more_fields", "plan", "raw_keys"]
 
 _MOST_SPOTS = 5_000
 _MOST_LEVELS = 16
@@ -52,7 +52,7 @@ class Inexpressible(Exception):
     """Only the exact reader can judge by this contract."""
 
 
-class Spot:
+class FieldPlan:
     """All that must hold at one place of an event for it to pass.
 
     Attributes:
@@ -109,13 +109,13 @@ class Spot:
         self.is_ruled = False
         self.unique_paths: Optional[list[tuple[str, ...]]] = []
         self.is_unique = False
-        self.members: Optional[dict[str, Spot]] = None
+        self.members: Optional[dict[str, FieldPlan]] = None
         self.is_open = True
-        self.item: Optional[Spot] = None
+        self.item: Optional[FieldPlan] = None
         self.exact: list[Check] = []
         self.is_raw = False
 
-    def copy(self) -> Spot:
+    def copy(self) -> FieldPlan:
         """Copy the place and all inside it, for someone who notes there what events teach."""
         copied = copy(self)
         if self.members is not None:
@@ -133,7 +133,7 @@ class Spot:
 
 def plan(
     contract: ContractDefinition, fields: FieldCompiler, patterns: Mapping[str, Pattern]
-) -> Spot:
+) -> FieldPlan:
     """Gather what a contract says of each place.
 
     Args:
@@ -153,19 +153,19 @@ def plan(
     levels = [1 + path.count(".") for path in _ruled_paths(contract)]
     if sum(levels) > _MOST_SPOTS or max(levels, default=0) > _MOST_LEVELS:
         raise Inexpressible("more rules, or longer paths, than are worth it")
-    root = Spot("", frozenset({dict}), required=True)
+    root = FieldPlan("", frozenset({dict}), required=True)
     planner = _Planner(fields, patterns, null_as_absent=contract.null_as_absent)
     root.members = planner.members(contract.entities, "", 1)
     root.is_open = not contract.compliance_mode
     for metric in contract.metrics:
         if metric.field is not None and (metric.min is not None or metric.max is not None):
-            spot = _demand(root, metric.field)
-            spot.kinds &= NUMBERS
-            spot.bound(metric.min, metric.max)
+            planned = _demand(root, metric.field)
+            planned.kinds &= NUMBERS
+            planned.bound(metric.min, metric.max)
     for rule in contract.quality:
         if rule.rule_type is QualityRuleType.COMPLETENESS:
-            spot = _demand(root, rule.field)
-            spot.min_bytes = max(spot.min_bytes, 1)
+            planned = _demand(root, rule.field)
+            planned.min_bytes = max(planned.min_bytes, 1)
         elif rule.rule_type is QualityRuleType.FRESHNESS and rule.max_age_seconds is not None:
             _demand_freshness(root, rule.field, rule.max_age_seconds)
     root.unique_paths = _unique_paths(contract, root)
@@ -190,7 +190,7 @@ def _ruled_paths(contract: ContractDefinition) -> Iterator[str]:
 
 
 class _Planner:
-    """Makes spots of fields; counts them, since aliases can make very many of few."""
+    """Makes plans of fields; counts them, since aliases can make very many of few."""
 
     def __init__(
         self, fields: FieldCompiler, patterns: Mapping[str, Pattern], *, null_as_absent: bool
@@ -205,22 +205,22 @@ class _Planner:
 
     def members(
         self, fields: Sequence[FieldDefinition], prefix: str, level: int, *, is_secret: bool = False
-    ) -> dict[str, Spot]:
+    ) -> dict[str, FieldPlan]:
         """Plan the fields of one object, which may be inside a personal value."""
-        members: dict[str, Spot] = {}
+        members: dict[str, FieldPlan] = {}
         for field in fields:
             path = f"{prefix}.{field.name}" if prefix else field.name
             _check_name(field.name)
-            spot = self._spot(field, path, level, is_secret)
-            spot.required = field.required
+            planned = self._planned(field, path, level, is_secret)
+            planned.required = field.required
             if self._null_as_absent:
-                spot.nullable = not field.required
+                planned.nullable = not field.required
             if field.name in members:
-                spot = self._twin(members[field.name], spot)
-            members[field.name] = spot
+                planned = self._twin(members[field.name], planned)
+            members[field.name] = planned
         return members
 
-    def _twin(self, first: Spot, second: Spot) -> Spot:
+    def _twin(self, first: FieldPlan, second: FieldPlan) -> FieldPlan:
         """Let a name that is declared twice satisfy the exact checks of both."""
         second.required |= first.required
         second.nullable = self._null_as_absent and not second.required
@@ -228,65 +228,67 @@ class _Planner:
         second.is_raw = True
         return second
 
-    def _spot(self, field: FieldDefinition, path: str, level: int, is_secret: bool) -> Spot:
+    def _planned(self, field: FieldDefinition, path: str, level: int, is_secret: bool) -> FieldPlan:
         self._left -= 1
         if not self._left or level > _MOST_LEVELS:
             raise Inexpressible("more places than are worth it")
-        spot = Spot(path, _KINDS[field.field_type])
-        spot.is_secret = is_secret = is_secret or field.transform is not None
+        planned = FieldPlan(path, _KINDS[field.field_type])
+        planned.is_secret = is_secret = is_secret or field.transform is not None
         allowed = field.allowed_values
-        spot.nullable = field.field_type is FieldType.ANY and (allowed is None or None in allowed)
-        spot.bound(field.min, field.max)
-        spot.min_bytes, spot.max_bytes = field.min_length or 0, field.max_length
-        spot.is_date = field.field_type is FieldType.DATE
+        planned.nullable = field.field_type is FieldType.ANY and (
+            allowed is None or None in allowed
+        )
+        planned.bound(field.min, field.max)
+        planned.min_bytes, planned.max_bytes = field.min_length or 0, field.max_length
+        planned.is_date = field.field_type is FieldType.DATE
         if path in self._patterns:
-            spot.pattern = self._patterns[path]
-            spot.min_chars, spot.max_chars = self._lengths(spot.pattern)
-            spot.is_ascii = self._are_ascii(spot.pattern)
-        spot.allowed = allowed
-        spot.exact = [self._fields.value(field)]
-        spot.is_raw = allowed is not None and not all(map(_is_plain, allowed))
+            planned.pattern = self._patterns[path]
+            planned.min_chars, planned.max_chars = self._lengths(planned.pattern)
+            planned.is_ascii = self._are_ascii(planned.pattern)
+        planned.allowed = allowed
+        planned.exact = [self._fields.value(field)]
+        planned.is_raw = allowed is not None and not all(map(_is_plain, allowed))
         if field.field_type is FieldType.OBJECT and field.properties is not None:
-            spot.members = self.members(field.properties, path, level + 1, is_secret=is_secret)
+            planned.members = self.members(field.properties, path, level + 1, is_secret=is_secret)
         elif field.field_type is FieldType.ARRAY and field.items is not None:
-            spot.item = self._spot(field.items, f"{path}[0]", level + 1, is_secret)
-        return spot
+            planned.item = self._planned(field.items, f"{path}[0]", level + 1, is_secret)
+        return planned
 
 
-def raw_keys(root: Spot) -> Iterator[str]:
+def raw_keys(root: FieldPlan) -> Iterator[str]:
     """List the keys whose values are left to the exact checks.
 
     Raises:
         Inexpressible: There is one inside an array.
     """
-    for key, spot in (root.members or {}).items():
-        if spot.is_raw:
+    for key, planned in (root.members or {}).items():
+        if planned.is_raw:
             yield key
         else:
-            yield from raw_keys(spot)
-            if spot.item is not None and _has_raw(spot.item):
+            yield from raw_keys(planned)
+            if planned.item is not None and _has_raw(planned.item):
                 raise Inexpressible("an element of an array that is left to the exact checks")
 
 
-def _has_raw(spot: Spot) -> bool:
+def _has_raw(planned: FieldPlan) -> bool:
     """Tell whether a place, or one inside it, is left to the exact checks."""
-    if spot.is_raw or (spot.item is not None and _has_raw(spot.item)):
+    if planned.is_raw or (planned.item is not None and _has_raw(planned.item)):
         return True
-    return any(map(_has_raw, (spot.members or {}).values()))
+    return any(map(_has_raw, (planned.members or {}).values()))
 
 
-def _unique_paths(contract: ContractDefinition, root: Spot) -> Optional[list[tuple[str, ...]]]:
+def _unique_paths(contract: ContractDefinition, root: FieldPlan) -> Optional[list[tuple[str, ...]]]:
     """Find the places whose values must differ from event to event, and mark them."""
     paths: list[tuple[str, ...]] = []
     for rule in contract.quality:
         if rule.rule_type is not QualityRuleType.UNIQUENESS:
             continue
-        spot: Optional[Spot] = root
+        planned: Optional[FieldPlan] = root
         for name in rule.field.split("."):
-            spot = spot.members.get(name) if spot is not None and spot.members else None
-        if spot is None or spot.is_raw or spot.kinds not in _COMPARED:
+            planned = planned.members.get(name) if planned is not None and planned.members else None
+        if planned is None or planned.is_raw or planned.kinds not in _COMPARED:
             return None
-        spot.is_unique = True
+        planned.is_unique = True
         paths.append(tuple(rule.field.split(".")))
     return paths
 
@@ -298,55 +300,55 @@ def _is_plain(value: object) -> bool:
     return value is None or type(value) is str
 
 
-def _demand(root: Spot, path: str) -> Spot:
+def _demand(root: FieldPlan, path: str) -> FieldPlan:
     """Let a value be there, and not be null, where a rule looks; give its place."""
-    spots = _ruled(root, path)
-    for spot in spots:
-        spot.required, spot.nullable = True, False
-    for spot in spots[:-1]:
-        spot.kinds &= frozenset({dict})
-    return spots[-1]
+    plans = _ruled(root, path)
+    for planned in plans:
+        planned.required, planned.nullable = True, False
+    for planned in plans[:-1]:
+        planned.kinds &= frozenset({dict})
+    return plans[-1]
 
 
-def _demand_freshness(root: Spot, path: str, max_age: int) -> None:
+def _demand_freshness(root: FieldPlan, path: str, max_age: int) -> None:
     """Let a timestamp, if it is there, be fresh."""
-    *outer, spot = _ruled(root, path)
+    *outer, planned = _ruled(root, path)
     if not all(one.kinds <= {dict} for one in outer):
         raise Inexpressible("a freshness rule on a place that may be no object")
-    spot.kinds &= frozenset({int})
-    spot.nullable = False
+    planned.kinds &= frozenset({int})
+    planned.nullable = False
     # A contract may have very many rules on one place.
-    spot.max_ages = [reduce(strictest, spot.max_ages, max_age)]
+    planned.max_ages = [reduce(strictest, planned.max_ages, max_age)]
 
 
-def _ruled(root: Spot, path: str) -> list[Spot]:
+def _ruled(root: FieldPlan, path: str) -> list[FieldPlan]:
     """Find the places on the path of a rule, and mark them; the rule looks at the last one.
 
     So there is no value that a rule sees and the plan does not.
     """
-    spots: list[Spot] = []
-    spot = root
+    plans: list[FieldPlan] = []
+    planned = root
     for name in path.split("."):
-        spot = _member(spot, name)
-        spot.is_ruled = True
-        spots.append(spot)
-    if spot.is_raw:
+        planned = _member(planned, name)
+        planned.is_ruled = True
+        plans.append(planned)
+    if planned.is_raw:
         raise Inexpressible("a rule on a place that is left to the exact checks")
-    return spots
+    return plans
 
 
-def _member(spot: Spot, name: str) -> Spot:
+def _member(planned: FieldPlan, name: str) -> FieldPlan:
     """Find a key of an object, declared or not; nothing passes at one that must not be there."""
-    if spot.is_raw:
+    if planned.is_raw:
         raise Inexpressible("a rule inside a place that is left to the exact checks")
-    if spot.members is None:
-        spot.members = {}
+    if planned.members is None:
+        planned.members = {}
     _check_name(name)
-    if name not in spot.members:
-        kinds = _KINDS[FieldType.ANY] if spot.is_open else frozenset[type]()
-        spot.members[name] = Spot(f"{spot.path}.{name}", kinds)
-        spot.members[name].nullable = spot.is_open
-    return spot.members[name]
+    if name not in planned.members:
+        kinds = _KINDS[FieldType.ANY] if planned.is_open else frozenset[type]()
+        planned.members[name] = FieldPlan(f"{planned.path}.{name}", kinds)
+        planned.members[name].nullable = planned.is_open
+    return planned.members[name]
 
 
 def _check_name(name: str) -> None:

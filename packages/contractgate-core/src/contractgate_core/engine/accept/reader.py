@@ -11,11 +11,11 @@ import msgspec
 
 from contractgate_core.engine.accept.checks import HOLDS, are_tested_alike, is_certain
 from contractgate_core.engine.accept.columns import Columns
-from contractgate_core.engine.accept.interface import Row, Sifted
-from contractgate_core.engine.accept.plan import Spot, raw_keys
+from contractgate_core.engine.accept.interface import Partition, Row
+from contractgate_core.engine.accept.number_checks import NumberChecks, write_number_checks
+from contractgate_core.engine.accept.plan import FieldPlan, raw_keys
 from contractgate_core.engine.accept.rows import REFUSALS, RowTest, test_of_row
-from contractgate_core.engine.accept.suspects import Suspects, find_suspects
-from contractgate_core.engine.accept.types import Seen, event_type, reads_long_keys
+from contractgate_core.engine.accept.types import KeyOrder, event_type, reads_long_keys
 from contractgate_core.events.lines import split_lines
 from contractgate_core.events.reserved import may_have_reserved_key
 
@@ -39,7 +39,7 @@ class Tests:
         is_plain: As for `event_type`.
     """
 
-    def __init__(self, root: Spot, *, is_plain: bool) -> None:
+    def __init__(self, root: FieldPlan, *, is_plain: bool) -> None:
         self._root = root
         self._is_plain = is_plain
 
@@ -54,12 +54,12 @@ class Tests:
         return Columns(self._root, is_plain=self._is_plain)
 
     @cached_property
-    def suspects(self) -> Suspects:
+    def number_checks(self) -> NumberChecks:
         """Give what finds those in which a number has to be looked at again."""
-        return find_suspects(self._root)
+        return write_number_checks(self._root)
 
 
-def tests_of(root: Spot) -> tuple[Tests, Tests]:
+def tests_of(root: FieldPlan) -> tuple[Tests, Tests]:
     """Make the tests of plain texts and of others, which mostly are the same."""
     tests = Tests(root, is_plain=True)
     return tests, tests if are_tested_alike(root) else Tests(root, is_plain=False)
@@ -70,7 +70,7 @@ class Reader:
 
     Args:
         root: What the contract demands.
-        seen: The keys of earlier events, in their order.
+        key_order: The keys of earlier events, in their order.
         tests: What is tested of what was decoded.
         is_plain: It is for texts of ASCII without escapes alone.
 
@@ -80,8 +80,10 @@ class Reader:
         reads_long_keys: Whether the reserved key may be inside the values that it reads.
     """
 
-    def __init__(self, root: Spot, seen: Seen, tests: Tests, *, is_plain: bool) -> None:
-        event = event_type(root, seen, is_plain=is_plain)
+    def __init__(
+        self, root: FieldPlan, key_order: KeyOrder, tests: Tests, *, is_plain: bool
+    ) -> None:
+        event = event_type(root, key_order, is_plain=is_plain)
         self._mark = _PLAIN_MARK if is_plain else _RICH_MARK
         self._written_mark = str(self._mark).encode()
         self._mark_in_json = msgspec.json.encode(self._mark)
@@ -110,7 +112,7 @@ class Reader:
         verdicts = {verdict for _, verdict in self._exceptions(rows, now)}
         return not self.may_hide(text) and all(is_certain(verdict, text) for verdict in verdicts)
 
-    def sift(self, chunk: bytes, rows: Optional[list[Row]], now: Optional[int]) -> Sifted:
+    def partition(self, chunk: bytes, rows: Optional[list[Row]], now: Optional[int]) -> Partition:
         """Find the lines of a chunk whose events certainly conform.
 
         Args:
@@ -126,7 +128,7 @@ class Reader:
         exceptions = self._exceptions(rows, now)
         may_hide = bool(self.raw_keys) or self.may_hide(chunk)
         if not exceptions and not may_hide:
-            return Sifted(rows, undecoded, lines)
+            return Partition(rows, undecoded, lines)
         lines = lines or split_lines(chunk)
         # Between the lines that were not decoded, the places of events are as far behind.
         places_before = [place - count for count, place in enumerate(undecoded)]
@@ -142,13 +144,16 @@ class Reader:
                     failing[index] = place
         for index in sorted(failing, reverse=True):
             del rows[index]
-        return Sifted(rows, sorted([*undecoded, *failing.values()]), lines)
+        return Partition(rows, sorted([*undecoded, *failing.values()]), lines)
 
     def _exceptions(self, rows: Sequence[Row], now: Optional[int]) -> Sequence[tuple[int, int]]:
         """Find the events that do not hold what types cannot check, or that may not."""
         # Going over columns is faster only where they are long.
         if len(rows) >= _FEW_ROWS:
-            return [*self._tests.suspects(rows, now), *self._tests.columns.exceptions(rows, now)]
+            return [
+                *self._tests.number_checks(rows, now),
+                *self._tests.columns.exceptions(rows, now),
+            ]
         verdicts = enumerate([self._tests.row(row, now) for row in rows])
         return [(index, verdict) for index, verdict in verdicts if verdict != HOLDS]
 

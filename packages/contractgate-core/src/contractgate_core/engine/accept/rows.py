@@ -8,23 +8,23 @@ from typing import Any, Optional, cast
 
 import msgspec
 
+from contractgate_core.engine.accept.backoff import Backoff
 from contractgate_core.engine.accept.checks import (
     FAILS,
     HOLDS,
     MAY_BE_ZERO,
     ON_EDGE,
     are_tested_alike,
+    field_tests,
     is_certain,
     may_be_zero,
-    spot_tests,
 )
+from contractgate_core.engine.accept.codegen import ASK_CLOCK, Names
 from contractgate_core.engine.accept.getters import attributes
 from contractgate_core.engine.accept.interface import Accept, Below, Row
 from contractgate_core.engine.accept.moments import is_fresh
-from contractgate_core.engine.accept.pause import Pause
-from contractgate_core.engine.accept.plan import Spot
+from contractgate_core.engine.accept.plan import FieldPlan
 from contractgate_core.engine.accept.types import float_edges
-from contractgate_core.engine.accept.written import ASK_CLOCK, Names
 
 __all__ = ["REFUSALS", "Decode", "RowTest", "test_of_row", "test_of_value", "write_accept"]
 
@@ -38,7 +38,7 @@ Decode = Callable[[bytes], Row]
 """Decodes an event, or raises one of `REFUSALS`."""
 
 
-def test_of_row(root: Spot, *, is_plain: bool) -> RowTest:
+def test_of_row(root: FieldPlan, *, is_plain: bool) -> RowTest:
     """Write a function that tests one event; it returns FAILS, HOLDS or a doubt."""
     writer = _Writer(is_plain)
     writer.members(root, "row", " ")
@@ -47,37 +47,37 @@ def test_of_row(root: Spot, *, is_plain: bool) -> RowTest:
 
 _ACCEPT = """\
 def accept(text, now):
- if pause.left > 0:
-  pause.left -= 1
-  roughly = below.roughly  # Python calls what is in a variable faster.
-  return roughly(text, now)
+ if backoff.left > 0:
+  backoff.left -= 1
+  approximately = below.approximately  # Python calls what is in a variable faster.
+  return approximately(text, now)
  verdict = {holds}
 {clock}{tested} if verdict != {holds} and not is_certain(verdict, text):
   fail(); return below.exactly(text, now)
-{hidden} if pause.failures: pause.failures = 0
+{hidden} if backoff.failures: backoff.failures = 0
  return []
 """
 # To look for a number is several times faster than for bytes of that length.
 _IS_PLAIN = f"text.isascii() and {ord(chr(92))} not in text"
 _TESTED_ALIKE = f"""\
  try: row = decode_plain(text) if {_IS_PLAIN} else decode_rich(text)
- except REFUSALS: fail(); roughly = below.roughly; return roughly(text, now)
+ except REFUSALS: fail(); approximately = below.approximately; return approximately(text, now)
 {{plain}}"""
 _TESTED = f"""\
  if {_IS_PLAIN}:
   try: row = decode_plain(text)
-  except REFUSALS: fail(); roughly = below.roughly; return roughly(text, now)
+  except REFUSALS: fail(); approximately = below.approximately; return approximately(text, now)
 {{plain}} else:
   try: row = decode_rich(text)
-  except REFUSALS: fail(); roughly = below.roughly; return roughly(text, now)
+  except REFUSALS: fail(); approximately = below.approximately; return approximately(text, now)
 {{rich}}"""
-_REFUSE = "fail(); roughly = below.roughly; return roughly(text, now)"
+_REFUSE = "fail(); approximately = below.approximately; return approximately(text, now)"
 
 
 def write_accept(
-    root: Spot,
+    root: FieldPlan,
     decoders: tuple[Decode, Decode],
-    pause: Pause,
+    backoff: Backoff,
     below: Below,
     may_hide: Callable[[bytes], bool],
     where: Optional[str],
@@ -87,7 +87,7 @@ def write_accept(
     Args:
         root: What the contract demands.
         decoders: What decodes events that are ASCII without escapes, and what decodes others.
-        pause: Tells when not to try.
+        backoff: Tells when not to try.
         below: Judges what is not accepted.
         may_hide: Tells that there may be in a text what no test has seen.
         where: What is true of a `text` of which it is to be asked; None if of none.
@@ -112,18 +112,18 @@ def write_accept(
         decode_rich=decoders[1],
         is_certain=is_certain,
         may_hide=may_hide,
-        pause=pause,
+        backoff=backoff,
         below=below,
-        fail=pause.fail,
+        fail=backoff.fail,
         REFUSALS=REFUSALS,
     )
     return cast("Accept", accept)
 
 
-def test_of_value(spot: Spot, is_plain: bool) -> RowTest:
+def test_of_value(planned: FieldPlan, is_plain: bool) -> RowTest:
     """Write a function that tests a value at a place, and all that is inside it."""
     writer = _Writer(is_plain)
-    writer.value(spot, "value", " ")
+    writer.value(planned, "value", " ")
     return writer.compiled("value")
 
 
@@ -147,15 +147,15 @@ class _Writer:
         body = [f"def test({argument}, now):", *head, *self.lines, end]
         return cast("RowTest", self.names.compile("\n".join(body), "test"))
 
-    def tests_of_row(self, root: Spot, indent: str) -> str:
+    def tests_of_row(self, root: FieldPlan, indent: str) -> str:
         """Write the tests of an event `row`, as lines of their own."""
         self.lines = []
         self.members(root, "row", indent)
         return "".join(f"{line}\n" for line in self.lines)
 
-    def members(self, spot: Spot, row: str, indent: str) -> None:
+    def members(self, planned: FieldPlan, row: str, indent: str) -> None:
         """Write the tests of what is inside an object."""
-        for attribute, member in attributes(spot):
+        for attribute, member in attributes(planned):
             value = self._variable()
             head = [f"{indent}{value} = {row}.{attribute.name}"]
             if attribute.may_be_none:
@@ -168,40 +168,40 @@ class _Writer:
         self._variables += 1
         return f"v{self._variables}"
 
-    def _under(self, head: list[str], spot: Spot, value: str, indent: str) -> None:
+    def _under(self, head: list[str], planned: FieldPlan, value: str, indent: str) -> None:
         """Write the tests of a value with some lines before them, or nothing if there are none."""
         begin = len(self.lines)
         self.lines += head
-        self.value(spot, value, indent)
+        self.value(planned, value, indent)
         if len(self.lines) == begin + len(head):
             del self.lines[begin:]
 
     def _test(self, condition: str, indent: str) -> None:
         self.lines.append(f"{indent}if not ({condition}): {self._failing}")
 
-    def value(self, spot: Spot, value: str, indent: str) -> None:
+    def value(self, planned: FieldPlan, value: str, indent: str) -> None:
         """Write the tests of a value."""
-        for test in spot_tests(spot, self.is_plain):
+        for test in field_tests(planned, self.is_plain):
             # msgspec has seen to the lengths that a pattern asks for.
             quick = f"{test.quick.write(value, self.names.bind)} or " if test.quick else ""
             self._test(f"{quick}{self.names.bind(test.one)}({value})", indent)
-        for max_age in spot.max_ages:
+        for max_age in planned.max_ages:
             self.needs_clock = True
             self._test(f"{self.names.bind(partial(is_fresh, max_age))}({value}, now)", indent)
-        if may_be_zero(spot):
+        if may_be_zero(planned):
             self.has_doubts = True
             condition = f"{value} == 0 and verdict == {HOLDS}"
             self.lines.append(f"{indent}if {condition}: verdict = {MAY_BE_ZERO}")
-        for sign, edge in zip("<>", float_edges(spot)):
+        for sign, edge in zip("<>", float_edges(planned)):
             if edge is not None:
                 self.has_doubts = True
                 self.lines.append(f"{indent}if {value} {sign} {edge!r}: verdict = {ON_EDGE}")
-        if spot.is_raw:
+        if planned.is_raw:
             return
-        self.members(spot, value, indent)
-        if spot.item is not None:
+        self.members(planned, value, indent)
+        if planned.item is not None:
             item = self._variable()
             head = [f"{indent}for {item} in {value}:"]
-            if spot.item.nullable:
+            if planned.item.nullable:
                 head.append(f"{indent} if {item} is None: continue")
-            self._under(head, spot.item, item, indent + " ")
+            self._under(head, planned.item, item, indent + " ")

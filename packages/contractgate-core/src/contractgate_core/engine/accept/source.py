@@ -1,8 +1,8 @@
 """Tests of plain Python values, written as source for one contract.
 
 Two functions come of this. One tells that an object certainly conforms, and that all of it can be
-sent. The other goes over a value that was read, exactly or roughly: what certainly conforms is
-passed over quickly, and the exact checks are asked about the rest.
+sent. The other goes over a value that was read, exactly or approximately: what certainly conforms
+is passed over quickly, and the exact checks are asked about the rest.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from functools import lru_cache, partial
 from typing import Any, Optional, cast
 
 from contractgate_core._reserved import RESERVED_KEY
+from contractgate_core.engine.accept.approximate import IN_DOUBT, UNSURE_INTEGER
 from contractgate_core.engine.accept.bounds import (
     INT64_HIGH,
     INT64_LOW,
@@ -19,14 +20,13 @@ from contractgate_core.engine.accept.bounds import (
     certain_low,
     int_bounds,
 )
+from contractgate_core.engine.accept.codegen import ASK_CLOCK, Names
 from contractgate_core.engine.accept.interface import FindInObject, FindWritten
 from contractgate_core.engine.accept.moments import is_fresh
 from contractgate_core.engine.accept.patterns import bytes_test
-from contractgate_core.engine.accept.plan import Spot
+from contractgate_core.engine.accept.plan import FieldPlan
 from contractgate_core.engine.accept.repeated import LONGEST_TEXT, Repeated
-from contractgate_core.engine.accept.rough import IN_DOUBT, UNSURE_INTEGER
 from contractgate_core.engine.accept.types import passing, utf8_length
-from contractgate_core.engine.accept.written import ASK_CLOCK, Names
 from contractgate_core.engine.dates import is_calendar_date
 from contractgate_core.engine.exact import Step
 from contractgate_core.errors import EventEncodeError
@@ -42,7 +42,7 @@ _LONGEST_CACHED_DATE = 10
 _EVERY_KIND = 6
 
 
-def write_find_in_object(root: Spot, otherwise: Callable[..., Any]) -> FindInObject:
+def write_find_in_object(root: FieldPlan, otherwise: Callable[..., Any]) -> FindInObject:
     """Write the function that gives an empty list for an object that certainly conforms.
 
     Args:
@@ -54,14 +54,14 @@ def write_find_in_object(root: Spot, otherwise: Callable[..., Any]) -> FindInObj
 
 
 def write_find(
-    root: Spot,
+    root: FieldPlan,
     steps: Sequence[Step],
     check_rules: Callable[[dict[str, Any], Optional[int], list[Violation]], None],
     report_no_object: Callable[[list[Violation]], None],
 ) -> FindWritten:
     """Write the function that goes over an event and finds its violations.
 
-    It gives None if they depend on a number, and the event was read roughly.
+    It gives None if they depend on a number, and the event was read approximately.
 
     Args:
         root: What the contract demands.
@@ -78,7 +78,7 @@ def write_find(
     lines += [f"holds = {root.is_open} or {declared}.issuperset(event)"]
     lines += writer.found("event", root, steps, "")
     lines += [f"if not holds: {rules}"]
-    name = writer.function("event, now, is_rough=False", lines, "out")
+    name = writer.function("event, now, is_approximate=False", lines, "out")
     return cast("FindWritten", writer.compiled(name))
 
 
@@ -111,57 +111,57 @@ class _Writer:
         self._functions.append("\n".join([f"def {name}({arguments}):", *body]))
         return name
 
-    def found(self, o: str, spot: Spot, steps: Sequence[Step], prefix: str) -> list[str]:
+    def found(self, o: str, planned: FieldPlan, steps: Sequence[Step], prefix: str) -> list[str]:
         """Write the statements that find the violations of an object's fields.
 
         Args:
             o: The object.
-            spot: Its place.
+            planned: Its place.
             steps: The exact checks of its fields.
             prefix: Its path.
         """
-        members = spot.members or {}
+        members = planned.members or {}
         lines: list[str] = []
         for step in steps:
             lines += self._found_in_field(o, members[step.name], step, prefix)
         for name in members.keys() - {step.name for step in steps}:
             failing = [f"if not ({self._condition(members[name])}):", " holds = False"]
-            failing += [f" if is_rough and {self._doubt(IN_DOUBT)}: return None"]
+            failing += [f" if is_approximate and {self._doubt(IN_DOUBT)}: return None"]
             lines += self._member(o, name, failing)
             lines += ["else: holds = False"] if members[name].required else []
         return lines
 
-    def _found_in_field(self, o: str, spot: Spot, step: Step, prefix: str) -> list[str]:
+    def _found_in_field(self, o: str, planned: FieldPlan, step: Step, prefix: str) -> list[str]:
         path = f"{prefix}.{step.name}" if prefix else step.name
-        doubt = ["holds = False"] if spot.is_ruled else []
+        doubt = ["holds = False"] if planned.is_ruled else []
         # What a null or nothing means depends on the contract.
         null: list[Violation] = []
         step.check({step.name: None}, prefix, null)
         absent: list[Violation] = []
         step.check({}, prefix, absent)
         failing = [*doubt, f"if v is None: out += {self.bound(null)}"]
-        failing = _indented([*failing, *self._found_in_value(spot, step, path)])
-        if step.inside is not None and _is_just_object(spot):
+        failing = _indented([*failing, *self._found_in_value(planned, step, path)])
+        if step.inside is not None and _is_just_object(planned):
             inner = f"{o}i"
-            inside = self.found(inner, spot, step.inside(), path)
+            inside = self.found(inner, planned, step.inside(), path)
             lines = ["if type(v) is not dict:", *failing]
             lines += ["else:", f" {inner} = v", *_indented(inside)]
         else:
-            lines = [f"if not ({self._condition(spot)}):", *failing]
+            lines = [f"if not ({self._condition(planned)}):", *failing]
         lines = self._member(o, step.name, lines)
-        if spot.required:
+        if planned.required:
             lines += ["else:", *_indented([*doubt, f"out += {self.bound(absent)}"])]
         return lines
 
-    def _found_in_value(self, spot: Spot, step: Step, path: str) -> list[str]:
+    def _found_in_value(self, planned: FieldPlan, step: Step, path: str) -> list[str]:
         """Write what a field's checks find in a value `v` that is no null, after an `if`.
 
         Short texts and integers are looked up, but for personal ones, of which nothing is kept.
         """
         texts = Repeated(step.check_value, path)
         # A rule looks at values that are not of the field's type, too.
-        types = IN_DOUBT if spot.is_ruled else IN_DOUBT & {*step.types}
-        lines = [f"elif is_rough and {self._doubt(types)}: return None"]
+        types = IN_DOUBT if planned.is_ruled else IN_DOUBT & {*step.types}
+        lines = [f"elif is_approximate and {self._doubt(types)}: return None"]
         if not step.is_secret:
             # Numbers of other types may be equal, and are written in another way.
             integers = self.bound(Repeated(step.check_value, path))
@@ -171,7 +171,7 @@ class _Writer:
         return [*lines, f"else: out += {self.bound(texts.find)}(v)"]
 
     def _doubt(self, types: frozenset[type]) -> str:
-        """Write what is true of a value `v` of which reading it roughly may have made another.
+        """Write what is true of a value `v` that may be another one than the exact reader reads.
 
         Args:
             types: Of which types the value itself matters, and not its type alone.
@@ -184,27 +184,27 @@ class _Writer:
         name = self.bound(key)
         return [f"if {name} in {o}:", f" v = {o}[{name}]", *_indented(lines)]
 
-    def verb(self, root: Spot, otherwise: str) -> str:
+    def verb(self, root: FieldPlan, otherwise: str) -> str:
         """Write the function of a whole event, which goes on by itself with what is refused."""
         lines = ["while True:", *_indented([*self._tried(root, "break"), "return []"])]
         return self.function(f"o, now, otherwise={otherwise}", lines, "otherwise(o, now)")
 
-    def object(self, spot: Spot) -> str:
+    def object(self, planned: FieldPlan) -> str:
         """Write a function of an object with members."""
-        return self.function("o, now=None", self._tried(spot, "return False"), "True")
+        return self.function("o, now=None", self._tried(planned, "return False"), "True")
 
-    def _tried(self, spot: Spot, refuse: str) -> list[str]:
+    def _tried(self, planned: FieldPlan, refuse: str) -> list[str]:
         """Write the statements that come to a certain one unless the object `o` conforms."""
         before, self._refuse = self._refuse, refuse
-        lines = [f"if type(o) is not dict: {refuse}", *self._members(spot, "")]
+        lines = [f"if type(o) is not dict: {refuse}", *self._members(planned, "")]
         self._refuse = before
         # To look a key up that should be there is faster than to ask for it. A surrogate is found
         # where a text is mapped.
         return ["try:", *_indented(lines), f"except (KeyError, UnicodeEncodeError): {refuse}"]
 
-    def _members(self, spot: Spot, level: str) -> list[str]:
+    def _members(self, planned: FieldPlan, level: str) -> list[str]:
         """Write the statements that refuse unless the object `o` of a level conforms."""
-        members = spot.members or {}
+        members = planned.members or {}
         lines = [f"n{level} = {len(members)}"]
         for key, member in members.items():
             name = self.bound(key)
@@ -216,76 +216,80 @@ class _Writer:
                 inside = [f"if {name} in o{level}:", *_indented(inside)]
                 inside += [f"else: n{level} -= 1"]
             lines += inside
-        lines += self._others(spot, f"o{level}", f"len(o{level}) != n{level}")
+        lines += self._others(planned, f"o{level}", f"len(o{level}) != n{level}")
         return lines
 
-    def _fails(self, spot: Spot) -> str:
+    def _fails(self, planned: FieldPlan) -> str:
         """Write what is true of a value `v` that may not conform, apart from what is inside it."""
-        return "type(v) is not dict" if _is_just_object(spot) else f"not ({self._condition(spot)})"
+        return (
+            "type(v) is not dict"
+            if _is_just_object(planned)
+            else f"not ({self._condition(planned)})"
+        )
 
-    def _others(self, spot: Spot, o: str, there_are: str) -> list[str]:
+    def _others(self, planned: FieldPlan, o: str, there_are: str) -> list[str]:
         """Write the statement that refuses if further keys of an object do not conform."""
-        if not spot.is_open:
+        if not planned.is_open:
             return [f"if {there_are}: {self._refuse}"]
         if not self._is_sent:
             return []
-        are_plain = self.bound(partial(_are_others_plain, frozenset(spot.members or {})))
+        are_plain = self.bound(partial(_are_others_plain, frozenset(planned.members or {})))
         return [f"if {there_are} and not {are_plain}({o}): {self._refuse}"]
 
-    def _condition(self, spot: Spot) -> str:
+    def _condition(self, planned: FieldPlan) -> str:
         """Write what is true of a value `v` that certainly conforms, however it was read."""
-        ways = ["v is None"] if spot.nullable else []
-        if spot.is_raw:
+        ways = ["v is None"] if planned.nullable else []
+        if planned.is_raw:
             # Of what was read, the exact checks are asked anyway.
-            ways += [f"{self.bound(_raw_test(spot))}(v)"] if self._is_sent else []
-        elif spot.allowed is not None:
-            ways += self._members_of_enum(spot)
-        elif not self._is_sent and _demands_nothing(spot):
-            ways.append("True" if spot.nullable else "v is not None")
+            ways += [f"{self.bound(_raw_test(planned))}(v)"] if self._is_sent else []
+        elif planned.allowed is not None:
+            ways += self._members_of_enum(planned)
+        elif not self._is_sent and _demands_nothing(planned):
+            ways.append("True" if planned.nullable else "v is not None")
         else:
-            ways += self._kinds(spot)
+            ways += self._kinds(planned)
         return " or ".join(f"({way})" for way in ways) or "False"
 
-    def _members_of_enum(self, spot: Spot) -> Iterator[str]:
-        values = passing(spot)
+    def _members_of_enum(self, planned: FieldPlan) -> Iterator[str]:
+        values = passing(planned)
         for kind in (str, int):
             of_kind = frozenset(value for value in values if type(value) is kind)
             if not self._is_sent:
                 of_kind -= {UNSURE_INTEGER}
             if of_kind:
-                fresh = self._freshness(spot) if kind is int else ""
+                fresh = self._freshness(planned) if kind is int else ""
                 yield f"type(v) is {kind.__name__} and v in {self.bound(of_kind)}{fresh}"
 
-    def _kinds(self, spot: Spot) -> Iterator[str]:
-        if str in spot.kinds:
-            yield f"type(v) is str{self._string(spot)}"
-        if float in spot.kinds:
-            low, high = certain_low(spot.low), certain_high(spot.high)
+    def _kinds(self, planned: FieldPlan) -> Iterator[str]:
+        if str in planned.kinds:
+            yield f"type(v) is str{self._string(planned)}"
+        if float in planned.kinds:
+            low, high = certain_low(planned.low), certain_high(planned.high)
             if low is not None and high is not None:
-                is_free = spot.low is None and spot.high is None and not self._is_sent
+                is_free = planned.low is None and planned.high is None and not self._is_sent
                 bounds = "" if is_free else f" and {low!r} <= v <= {high!r}"
                 yield f"type(v) is float{bounds}"
-        if int in spot.kinds:
-            yield f"type(v) is int{self._integer(spot)}{self._freshness(spot)}"
-        if bool in spot.kinds:
+        if int in planned.kinds:
+            yield f"type(v) is int{self._integer(planned)}{self._freshness(planned)}"
+        if bool in planned.kinds:
             yield "type(v) is bool"
-        if list in spot.kinds:
-            yield f"type(v) is list{self._items(spot)}"
-        if dict in spot.kinds:
-            yield self._inner_object(spot)
+        if list in planned.kinds:
+            yield f"type(v) is list{self._items(planned)}"
+        if dict in planned.kinds:
+            yield self._inner_object(planned)
 
-    def _string(self, spot: Spot) -> str:
+    def _string(self, planned: FieldPlan) -> str:
         text = ""
-        if _has_right_length_if_matched(spot):
+        if _has_right_length_if_matched(planned):
             pass
-        elif spot.min_bytes or spot.max_bytes is not None:
-            test = self.bound(partial(_is_of_length, spot.min_bytes, spot.max_bytes))
-            text = f" and ({_size(spot)} if v.isascii() else {test}(v))"
+        elif planned.min_bytes or planned.max_bytes is not None:
+            test = self.bound(partial(_is_of_length, planned.min_bytes, planned.max_bytes))
+            text = f" and ({_size(planned)} if v.isascii() else {test}(v))"
         elif self._is_sent:
             text = f" and (v.isascii() or {self.bound(_is_text)}(v))"
-        if spot.pattern is not None:
-            text += f" and {self._match(spot.pattern)}"
-        return f"{text} and {self.bound(_is_date)}(v)" if spot.is_date else text
+        if planned.pattern is not None:
+            text += f" and {self._match(planned.pattern)}"
+        return f"{text} and {self.bound(_is_date)}(v)" if planned.is_date else text
 
     def _match(self, pattern: Pattern) -> str:
         match = self._match_first(pattern)
@@ -301,33 +305,33 @@ class _Writer:
         length = f"{quick.low} <= len(v){most} and " if quick.shape is None else ""
         return f"({length}{quick.write('v', self.bound)})"
 
-    def _integer(self, spot: Spot) -> str:
-        least, most = int_bounds(spot.low, spot.high)
-        is_free = spot.low is None and spot.high is None and not self._is_sent
+    def _integer(self, planned: FieldPlan) -> str:
+        least, most = int_bounds(planned.low, planned.high)
+        is_free = planned.low is None and planned.high is None and not self._is_sent
         bounds = "" if is_free else f" and {least} <= v <= {most}"
         is_unsure = (
-            not self._is_sent and float not in spot.kinds and least <= UNSURE_INTEGER <= most
+            not self._is_sent and float not in planned.kinds and least <= UNSURE_INTEGER <= most
         )
         return f" and v != {UNSURE_INTEGER}{bounds}" if is_unsure else bounds
 
-    def _freshness(self, spot: Spot) -> str:
-        self._needs_clock = self._needs_clock or bool(spot.max_ages)
-        tests = [self.bound(partial(is_fresh, max_age)) for max_age in spot.max_ages]
+    def _freshness(self, planned: FieldPlan) -> str:
+        self._needs_clock = self._needs_clock or bool(planned.max_ages)
+        tests = [self.bound(partial(is_fresh, max_age)) for max_age in planned.max_ages]
         return "".join(f" and {test}(v, now)" for test in tests)
 
-    def _items(self, spot: Spot) -> str:
-        if spot.item is None:
+    def _items(self, planned: FieldPlan) -> str:
+        if planned.item is None:
             return f" and {self.bound(_are_plain)}(v)" if self._is_sent else ""
-        if not self._is_sent and _demands_nothing(spot.item) and spot.item.nullable:
+        if not self._is_sent and _demands_nothing(planned.item) and planned.item.nullable:
             return ""
-        if _is_just_object(spot.item):
-            return f" and all(map({self.object(spot.item)}, v))"
+        if _is_just_object(planned.item):
+            return f" and all(map({self.object(planned.item)}, v))"
         # The elements have the list's name, since what is true of a value is written of `v`.
-        return f" and all([{self._condition(spot.item)} for v in v])"
+        return f" and all([{self._condition(planned.item)} for v in v])"
 
-    def _inner_object(self, spot: Spot) -> str:
-        if spot.members is not None:
-            return f"{self.object(spot)}(v, now)"
+    def _inner_object(self, planned: FieldPlan) -> str:
+        if planned.members is not None:
+            return f"{self.object(planned)}(v, now)"
         return (
             f"type(v) is dict and {self.bound(_is_plain)}(v)"
             if self._is_sent
@@ -339,34 +343,35 @@ def _indented(lines: Sequence[str]) -> list[str]:
     return [f" {line}" for line in lines]
 
 
-def _is_just_object(spot: Spot) -> bool:
+def _is_just_object(planned: FieldPlan) -> bool:
     """Tell whether only an object passes, of which no more than its members are to be tested."""
-    is_free = spot.allowed is None and not spot.nullable and not spot.is_raw
-    return is_free and spot.kinds == {dict} and spot.members is not None
+    is_free = planned.allowed is None and not planned.nullable and not planned.is_raw
+    return is_free and planned.kinds == {dict} and planned.members is not None
 
 
-def _demands_nothing(spot: Spot) -> bool:
+def _demands_nothing(planned: FieldPlan) -> bool:
     return (
-        len(spot.kinds) == _EVERY_KIND
-        and (spot.low, spot.high, spot.max_bytes, spot.pattern) == (None, None, None, None)
-        and not spot.min_bytes
-        and not spot.is_raw
-        and spot.allowed is None
+        len(planned.kinds) == _EVERY_KIND
+        and (planned.low, planned.high, planned.max_bytes, planned.pattern)
+        == (None, None, None, None)
+        and not planned.min_bytes
+        and not planned.is_raw
+        and planned.allowed is None
     )
 
 
-def _has_right_length_if_matched(spot: Spot) -> bool:
+def _has_right_length_if_matched(planned: FieldPlan) -> bool:
     """Tell whether a string that the pattern matches can be sent and is as long as it must be."""
-    if not spot.is_ascii or spot.min_bytes > spot.min_chars:
+    if not planned.is_ascii or planned.min_bytes > planned.min_chars:
         return False
-    most = spot.max_bytes
-    return most is None or (spot.max_chars is not None and spot.max_chars <= most)
+    most = planned.max_bytes
+    return most is None or (planned.max_chars is not None and planned.max_chars <= most)
 
 
-def _size(spot: Spot) -> str:
+def _size(planned: FieldPlan) -> str:
     """Write what is true of a string of ASCII that is as long as it must be."""
-    low = f"{spot.min_bytes} <= " if spot.min_bytes else ""
-    high = "" if spot.max_bytes is None else f" <= {min(spot.max_bytes, _MOST_BYTES)}"
+    low = f"{planned.min_bytes} <= " if planned.min_bytes else ""
+    high = "" if planned.max_bytes is None else f" <= {min(planned.max_bytes, _MOST_BYTES)}"
     return f"{low}len(v){high}"
 
 
@@ -430,7 +435,7 @@ def _is_plain(value: Any, levels: int = _ANY_LEVELS) -> bool:
 _LOWEST, _HIGHEST = cast("float", certain_low(None)), cast("float", certain_high(None))
 
 
-def _raw_test(spot: Spot) -> Callable[[object], bool]:
+def _raw_test(planned: FieldPlan) -> Callable[[object], bool]:
     """Test an object of a user's by the exact checks of its fields."""
 
     def test(value: object) -> bool:
@@ -439,8 +444,8 @@ def _raw_test(spot: Spot) -> Callable[[object], bool]:
         except EventEncodeError:
             return False
         found: list[Violation] = []
-        for check in spot.exact:
-            check(value, spot.path, found)
-        return not found and (value is not None or spot.nullable)
+        for check in planned.exact:
+            check(value, planned.path, found)
+        return not found and (value is not None or planned.nullable)
 
     return test

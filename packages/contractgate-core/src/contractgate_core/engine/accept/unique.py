@@ -6,25 +6,25 @@ from collections.abc import Sequence
 from typing import Any, Optional
 
 from contractgate_core.engine.accept.interface import Getter
-from contractgate_core.engine.accept.plan import Spot
+from contractgate_core.engine.accept.plan import FieldPlan
 from contractgate_core.engine.accept.types import attribute
 
 __all__ = ["unique_getters"]
 
 
-def unique_getters(root: Spot) -> Optional[Sequence[Getter]]:
+def unique_getters(root: FieldPlan) -> Optional[Sequence[Getter]]:
     """Make a getter for each uniqueness rule; None if one cannot be had."""
     paths = root.unique_paths
     return None if paths is None else [_getter(root, path) for path in paths]
 
 
-def _getter(root: Spot, path: Sequence[str]) -> Getter:
+def _getter(root: FieldPlan, path: Sequence[str]) -> Getter:
     names: list[str] = []
-    spot = root
+    planned = root
     for key in path:
-        members = spot.members or {}
+        members = planned.members or {}
         names.append(attribute(list(members).index(key)))
-        spot = members[key]
+        planned = members[key]
 
     def get(row: Any) -> Any:
         for name in names:

@@ -33,7 +33,7 @@ _BY_EVENT = BodyShape(
 )
 
 
-class _Outcome(NamedTuple):
+class _Replayed(NamedTuple):
     """What became of one id."""
 
     result: ReplayResult
@@ -54,7 +54,7 @@ def replay_contract(context: Context) -> Response:
     outcomes = _replay(context, contract, target, ids, is_explicit=is_explicit)
     # Of an id that is given twice only the last place counts.
     last = {row_id: index for index, row_id in enumerate(ids)}
-    unknown = _Outcome(ReplayResult.NOT_FOUND, target.version)
+    unknown = _Replayed(ReplayResult.NOT_FOUND, target.version)
     placed = [
         (row_id, outcomes[row_id] if last[row_id] == index else unknown)
         for index, row_id in enumerate(ids)
@@ -78,7 +78,7 @@ def _check_number(ids: Sequence[str]) -> None:
         raise bad_request(f"replay request exceeds cap of {_MOST_IDS} ids (got {len(ids)})")
 
 
-def _told(row_id: str, outcome: _Outcome) -> dict[str, Any]:
+def _told(row_id: str, outcome: _Replayed) -> dict[str, Any]:
     told: dict[str, Any] = {"quarantine_id": row_id, "outcome": outcome.result}
     if outcome.result is ReplayResult.REPLAYED:
         told["replayed_into_audit_id"] = outcome.audit_id
@@ -101,7 +101,7 @@ def replay_events(context: Context) -> Response:
     if wanted is not None and groups and list(groups) != [wanted]:
         raise bad_request("event_ids span multiple contracts or a contract other than contract_id")
     version = body.get("version")
-    outcomes: dict[str, _Outcome] = {}
+    outcomes: dict[str, _Replayed] = {}
     for contract_id, members in sorted(groups.items()):
         contract = find_contract(context, contract_id)
         target = resolve(context, contract, version)
@@ -126,10 +126,10 @@ def _groups(context: Context, ids: Sequence[str]) -> dict[str, list[str]]:
 
 
 def _answered(
-    context: Context, row_id: str, outcome: Optional[_Outcome], version: Optional[str]
+    context: Context, row_id: str, outcome: Optional[_Replayed], version: Optional[str]
 ) -> ReplayOutcome:
     if outcome is None:
-        outcome = _Outcome(ReplayResult.NOT_FOUND, version or "")
+        outcome = _Replayed(ReplayResult.NOT_FOUND, version or "")
     return ReplayOutcome(
         event_id=row_id,
         version=outcome.version,
@@ -146,12 +146,12 @@ def _replay(
     ids: Sequence[str],
     *,
     is_explicit: bool,
-) -> dict[str, _Outcome]:
+) -> dict[str, _Replayed]:
     """Replay what can be replayed, and say of every id what became of it."""
     prepare(context, target)  # which is refused before anything else is
     rows = context.store.quarantine.find(list(dict.fromkeys(ids)))
     outcomes = {
-        row_id: _Outcome(reason, target.version)
+        row_id: _Replayed(reason, target.version)
         for row_id in ids
         if (reason := _reason_against(rows.get(row_id), contract)) is not None
     }
@@ -192,13 +192,13 @@ def _reason_against(row: Optional[QuarantineRow], contract: ContractRow) -> Opti
     return ReplayResult.REDACTED if row.body is None else None
 
 
-def _settle(context: Context, contract: ContractRow, row: QuarantineRow, one: Judged) -> _Outcome:
+def _settle(context: Context, contract: ContractRow, row: QuarantineRow, one: Judged) -> _Replayed:
     """Write what became of one row; its body is kept whatever the switches say."""
     new = new_id()
     if one.passed:
         context.store.audit.add([_audit_row(context, row, one, new)])
         context.store.quarantine.mark_replayed(row.id, new, context.now)
-        return _Outcome(ReplayResult.REPLAYED, one.version, audit_id=new)
+        return _Replayed(ReplayResult.REPLAYED, one.version, audit_id=new)
     child = QuarantineRow(
         new,
         contract.id,
@@ -215,7 +215,7 @@ def _settle(context: Context, contract: ContractRow, row: QuarantineRow, one: Ju
         None,
     )
     context.store.quarantine.add([child])
-    return _Outcome(ReplayResult.STILL_QUARANTINED, one.version, violations=one.violations)
+    return _Replayed(ReplayResult.STILL_QUARANTINED, one.version, violations=one.violations)
 
 
 def _audit_row(context: Context, row: QuarantineRow, one: Judged, row_id: str) -> AuditRow:

@@ -1,4 +1,4 @@
-"""Events that are read roughly: a verdict on them is the exact one, or there is none.
+"""Events that are read approximately: a verdict on them is the exact one, or there is none.
 
 Source: docs/spec/validation.md, sections 1 and 10.
 """
@@ -16,7 +16,7 @@ from contractgate_core.events.decode import decode_event
 from contractgate_core.results import Violation
 from contracts import compiled
 from cost import count_calls
-from law import found_roughly
+from law import found_approximately
 
 NOW = 1712000100
 
@@ -27,10 +27,10 @@ def prepared(*fields: dict[str, Any], **keys: Any) -> CompiledContract:
     return judge
 
 
-def roughly(judge: CompiledContract, text: str) -> Optional[list[Violation]]:
-    """Judge a text read roughly; if that gives a verdict, it is the exact one."""
-    assert judge.judge.reads_roughly
-    return found_roughly(judge, text.encode(), NOW)
+def approximately(judge: CompiledContract, text: str) -> Optional[list[Violation]]:
+    """Judge a text read approximately; if that gives a verdict, it is the exact one."""
+    assert judge.judge.reads_approximately
+    return found_approximately(judge, text.encode(), NOW)
 
 
 def values(judge: CompiledContract, *written: str, beside: str = '"z":1e0,') -> list[Optional[int]]:
@@ -38,7 +38,7 @@ def values(judge: CompiledContract, *written: str, beside: str = '"z":1e0,') -> 
 
     Beside each there is a number that may be read in two ways; else both readers read all alike.
     """
-    found = [roughly(judge, f'{{{beside}"a":{value}}}') for value in written]
+    found = [approximately(judge, f'{{{beside}"a":{value}}}') for value in written]
     return [None if one is None else len(one) for one in found]
 
 
@@ -57,7 +57,7 @@ def test_texts_integers_and_what_is_missing_are_judged() -> None:
         ('{"a":5.5,"b":"x","c":[1.5]}', 2),
         ("{}", 2),
     ):
-        found = roughly(judge, text)
+        found = approximately(judge, text)
         assert found is not None
         assert len(found) == count
 
@@ -126,7 +126,7 @@ def test_what_the_gateway_may_refuse_is_not_judged_wherever_it_stands(value: str
         f'{{"x":{value},"x":1}}',
         f'{{"a":1,"x":[{value}]}}',
     ):
-        assert roughly(judge, text) is None
+        assert approximately(judge, text) is None
 
 
 def test_lists_and_objects_with_a_failing_part_are_read_again() -> None:
@@ -163,7 +163,7 @@ def test_values_of_an_enum_that_types_cannot_express_are_read_again() -> None:
 @pytest.mark.parametrize("text", ["", "[]", "5", "null", '{"a":"x"', '{"a":"x"}]', "\xff"])
 def test_what_is_no_object_is_not_judged(text: str) -> None:
     """Nor what is no JSON; the exact reader has an error for it."""
-    assert found_roughly(prepared({"name": "a"}), text.encode("latin-1"), NOW) is None
+    assert found_approximately(prepared({"name": "a"}), text.encode("latin-1"), NOW) is None
 
 
 def test_events_that_must_be_read_exactly_are_not_read_twice_for_long() -> None:
@@ -176,16 +176,16 @@ def test_events_that_must_be_read_exactly_are_not_read_twice_for_long() -> None:
 
     scan()
     calls = count_calls(scan)
-    judge.judge.reads_roughly = False
+    judge.judge.reads_approximately = False
     assert calls < 1.3 * count_calls(scan)
 
 
-def test_events_are_read_roughly_again_after_some_that_must_not() -> None:
+def test_events_are_read_approximately_again_after_some_that_must_not() -> None:
     """Nothing is given up for good."""
     judge = prepared({"name": "a", "type": "float", "max": 1})
     text = b'{"a":1.00000000000000000001}'
-    assert [found_roughly(judge, text, NOW) for _ in range(40)] == [None] * 40
-    assert any(found_roughly(judge, b'{"a":"x"}', NOW) for _ in range(40))
+    assert [found_approximately(judge, text, NOW) for _ in range(40)] == [None] * 40
+    assert any(found_approximately(judge, b'{"a":"x"}', NOW) for _ in range(40))
 
 
 UNDECLARED = {"compliance_mode": True}
@@ -216,13 +216,13 @@ def test_a_rule_looks_at_no_value_in_doubt_declared_or_not(
             value = f'{{"{name}":{value}}}'  # noqa: PLW2901 - one level around the other
         # Made anew, since after some that are in doubt others are not tried.
         judge.judge.prepare()
-        if not judge.judge.reads_roughly:
+        if not judge.judge.reads_approximately:
             assert "." in path
             assert "quality" in rule
             return
-        roughly(judge, value)
-        roughly(judge, value[:-1] + ',"z":1}')
-        assert roughly(judge, '{"z":true}') is not None
+        approximately(judge, value)
+        approximately(judge, value[:-1] + ',"z":1}')
+        assert approximately(judge, '{"z":true}') is not None
 
 
 EDGES = [

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["Pause"]
+__all__ = ["Backoff"]
 
 
-class Pause:
+class Backoff:
     """Leaves a fast way out for a while when it has failed several times in a row.
 
     Args:

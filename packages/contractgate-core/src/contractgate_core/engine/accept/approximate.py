@@ -1,4 +1,4 @@
-"""Events in one pass of msgspec, roughly: exact but for numbers that may have to be looked at.
+"""Events read in one pass of msgspec: exact but for numbers that may have to be looked at.
 
 msgspec finds the float nearest to a text, and reads `-0` as an integer, where the gateway does not
 (docs/spec/validation.md, section 10). To know beforehand whether a text has such numbers takes as
@@ -30,7 +30,7 @@ from contractgate_core.engine.accept.bounds import (
 )
 from contractgate_core.events.reserved import BACKSLASH, DOLLAR, may_have_reserved_key
 
-__all__ = ["IN_DOUBT", "SHORT_KEY", "UNSURE_INTEGER", "any_value", "rough_decoder"]
+__all__ = ["IN_DOUBT", "SHORT_KEY", "UNSURE_INTEGER", "any_value", "approximate_decoder"]
 
 IN_DOUBT = frozenset({float, list, dict})
 """The types of the values that may be other ones, or hold such."""
@@ -69,7 +69,7 @@ def any_value(levels: int, key: Any = str) -> Any:
 
 
 @lru_cache(maxsize=1)
-def rough_decoder() -> Callable[[bytes], dict[str, Any]]:
+def approximate_decoder() -> Callable[[bytes], dict[str, Any]]:
     """Give what reads an object of few levels from a JSON text.
 
     It raises one of `MSGSPEC_ERRORS` where a text is something else, or where it might be none. To
