@@ -30,6 +30,18 @@ class Names:
 
     def compile(self, source: str, name: str, **more: object) -> Any:
         """Compile a source, and give one of its functions; it may use further names, too."""
-        names = {**self._bound, **more}
-        exec(source, names)  # noqa: S102 - holds no text but that of our own modules
+        names = {**self._bound, **more, "__loader__": _Source(source)}
+        code = compile(source, f"contractgate codegen: {name}", "exec")
+        exec(code, names)  # noqa: S102 - holds no text but that of our own modules
         return names[name]
+
+
+class _Source:
+    """Where `linecache`, and so a traceback, finds the lines of functions that have no file."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def get_source(self, name: str) -> str:
+        """Give the source, as loaders of modules do."""
+        return self._text

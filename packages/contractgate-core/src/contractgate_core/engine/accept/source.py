@@ -73,9 +73,11 @@ def write_find(
     writer = _Writer(is_sent=False)
     no_object = f"{writer.bound(report_no_object)}(out)"
     rules = f"{writer.bound(check_rules)}(event, now, out)"
-    declared = writer.bound(frozenset(root.members or {}))
+    holds = "True"
+    if not root.is_open:
+        holds = f"{writer.bound(frozenset(root.members or {}))}.issuperset(event)"
     lines = ["out = []", "if type(event) is not dict:", f" {no_object}", " return out"]
-    lines += [f"holds = {root.is_open} or {declared}.issuperset(event)"]
+    lines += [f"holds = {holds}"]
     lines += writer.found("event", root, steps, "")
     lines += [f"if not holds: {rules}"]
     name = writer.function("event, now, is_approximate=False", lines, "out")
