@@ -46,15 +46,10 @@ INSTALLED = (
 )
 
 
-# Tests of what depends on no other distribution, whatever its version.
+# Tests of what does not depend on the versions of other distributions.
 INDEPENDENT = (
-    *("core/regex", "core/scan/test_workers.py", "core/scan/test_interrupts.py"),
-    *("core/contract/test_hostile_patterns.py", "core/test_watchdog.py"),
-    *("http/test_http_serve.py", "http/client/test_llm_texts.py"),
-    *(
-        f"http/local/test_local_{topic}.py"
-        for topic in ("crowd", "files", "kill", "lock", "machine", "schedules")
-    ),
+    *("core/regex", "core/scan/test_interrupts.py", "core/test_watchdog.py"),
+    *(f"http/local/test_local_{topic}.py" for topic in ("files", "kill", "lock", "schedules")),
 )
 
 
@@ -122,8 +117,8 @@ def tests(session: nox.Session, package: str) -> None:
 def lowest(session: nox.Session) -> None:
     """Run the tests with the lowest direct dependencies that have a wheel for this Python.
 
-    But those of what depends on none: regular expressions, whose recordings are among the others,
-    processes, files and locks.
+    But those of what does not depend on them: regular expressions, whose recordings are among the
+    others, signals, files and locks.
     """
     wheels = ("--only-binary", "msgspec", "--only-binary", "pyyaml")
     session.install("--resolution", "lowest-direct", *wheels, *editable("meta"))

@@ -57,7 +57,7 @@ async def attempt(pool, url, timeouts, seconds):
 
 async def main(path):
     server = await asyncio.start_unix_server(listen, path)
-    url = "https://peer/"
+    url = httpcore.URL(scheme="https", host="peer", target="/")
     async with httpcore.AsyncConnectionPool(uds=path) as pool:
         print("its own time-out:", await attempt(pool, url, {"connect": 0.3}, 5))
         print("cancelled from outside:", await attempt(pool, url, {}, 0.3))

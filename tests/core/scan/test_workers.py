@@ -131,7 +131,7 @@ def test_failing_records_that_wait_for_their_turn_are_not_very_many(tmp_path: Pa
     """Else a short file of very short lines would take gigabytes."""
     path = tmp_path / "events"
     line = b'{"n":"x"}\n'
-    records = 3 * SEGMENT_BYTES // len(line)
+    records = 4 * SEGMENT_BYTES // len(line)
     path.write_bytes(line * records)
     with shared_by_two(path) as shared:
         assert len(shared.found()) == records
