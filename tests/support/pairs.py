@@ -125,12 +125,18 @@ def _field(r: random.Random, name: str, level: int) -> dict[str, Any]:
             {key: bound for key, bound in (("min", low), ("max", high)) if r.random() < 0.7}
         )
     if r.random() < 0.15:
-        field["enum"] = [json_value(r, 1) for _ in range(r.randint(0, 4))]
+        choose = _plain_value if r.random() < 0.5 else json_value
+        field["enum"] = [choose(r, 1) for _ in range(r.randint(0, 4))]
     if kind == "object" and r.random() < 0.7:
         field["properties"] = _fields(r, r.randint(0, 4), level + 1)
     if kind == "array" and r.random() < 0.7:
         field["items"] = _field(r, "item", level + 1)
     return field
+
+
+def _plain_value(r: random.Random, _: int) -> Any:
+    """Choose a value of an enum that fast readers can compare with."""
+    return r.choice([0, 1, -1, 5, 100, "a", "ab", "AB-12", "", None])
 
 
 def _limit_text(r: random.Random, field: dict[str, Any]) -> None:

@@ -84,6 +84,14 @@ def test_a_zero_with_a_sign_is_no_integer() -> None:
     assert texts(items, "[0,1]", "[1,-0]") == [True, False]
 
 
+@pytest.mark.parametrize("bounds", [{}, {"min": 0}, {"max": 0}, {"min": 0, "max": 0}])
+@pytest.mark.parametrize("kind", ["integer", "float", "any"])
+def test_a_zero_with_a_sign_is_not_the_zero_of_an_enum(kind: str, bounds: dict[str, int]) -> None:
+    """Whatever the bounds say of zeros besides."""
+    accepts = field(kind, enum=[0], **bounds)
+    assert texts(accepts, "0", "-0", "0.0", "-0.0") == [True, False, False, False]
+
+
 def test_a_zero_with_a_sign_is_found_in_its_line_alone() -> None:
     """The other lines of a chunk are accepted."""
     acceptor = Acceptor(compiled({"name": "a", "type": "integer"}).judge.plan)

@@ -12,7 +12,7 @@ import pytest
 
 from contractgate_core.engine import judge
 from contractgate_core.engine.accept import acceptor as accepting
-from contractgate_core.engine.accept import backoff, types
+from contractgate_core.engine.accept import backoff, observed
 from contractgate_core.engine.accept.acceptor import Acceptor
 from contractgate_core.engine.compiled import CompiledContract
 from contracts import compiled
@@ -27,7 +27,7 @@ ROUNDS = 24
 
 
 COUNTING = (judge, accepting, backoff)
-LEARNING = (*COUNTING, types)
+LEARNING = (*COUNTING, observed)
 
 
 @pytest.fixture(autouse=True, scope="module")

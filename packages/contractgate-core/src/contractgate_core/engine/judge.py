@@ -42,7 +42,7 @@ from contractgate_core.events.encode import sent_value
 from contractgate_core.results import Violation, ViolationKind
 
 if TYPE_CHECKING:
-    from contractgate_core.engine.accept.plan import FieldPlan
+    from contractgate_core.engine.accept.plan import Plan
 
 __all__ = ["EVENT_LEVELS", "NO_OBJECT", "Judge"]
 
@@ -101,7 +101,7 @@ class Judge:
         self._rules = event_rules(contract, secrets)
         self._declared = frozenset(field.name for field in contract.entities)
         self._most_written = most_written
-        self._plan: Optional[FieldPlan] = None
+        self._plan: Optional[Plan] = None
         self._left = _EVENTS_BEFORE
         self._making = allocate_lock()
         self.reads_approximately = False
@@ -167,7 +167,7 @@ class Judge:
             for key in sorted(event.keys() - self._declared):
                 _report_undeclared(key, out)
 
-    def plan(self) -> FieldPlan:
+    def plan(self) -> Plan:
         """Gather what fast readers of the contract's events need to know, which never changes.
 
         Raises:
@@ -214,8 +214,8 @@ class Judge:
         except Inexpressible:
             self.value = self.exact_violations
             return
-        find = write_find(plan, self._steps, self._check_rules, _report_no_object)
-        self.object = write_find_in_object(plan, self._object_by_value)
+        find = write_find(plan.root, self._steps, self._check_rules, _report_no_object)
+        self.object = write_find_in_object(plan.root, self._object_by_value)
         self.approximately = self._bind_approximate(find, approximate_decoder())
         self.value, self.reads_approximately = cast("Find", find), True
 

@@ -18,9 +18,9 @@ from contractgate_core.events.decode import decode_event
 from contractgate_core.events.reserved import BACKSLASH, DOLLAR
 
 if TYPE_CHECKING:
-    from contractgate_core.engine.accept.plan import FieldPlan
+    from contractgate_core.engine.accept.observed import Observed
+    from contractgate_core.engine.accept.plan import Plan
     from contractgate_core.engine.accept.reader import Reader
-    from contractgate_core.engine.accept.types import KeyOrder
 
 __all__ = ["Acceptor"]
 
@@ -97,7 +97,7 @@ class Acceptor:
 
     def __init__(
         self,
-        plan: Callable[[], FieldPlan],
+        plan: Callable[[], Plan],
         below: Optional[Below] = None,
         *,
         bind: Callable[[Optional[Accept]], object] = lambda _: None,
@@ -106,10 +106,9 @@ class Acceptor:
         self._plan = plan
         self._below: Below = _Nothing() if below is None else below
         self._bind = bind
-        self._root: Optional[FieldPlan] = None
         self._is_expressible = True
         self._readers: Optional[tuple[Reader, Reader]] = None
-        self._key_order: Optional[KeyOrder] = None
+        self._observed: Optional[Observed] = None
         self._warmup = _Warmup()
         self._making = allocate_lock()
         self._untried = 0
@@ -148,29 +147,29 @@ class Acceptor:
 
     def _prepare(self) -> None:
         # Loaded here, since a few events, such as the command line often has, do not need them.
+        from contractgate_core.engine.accept.observed import Observed
         from contractgate_core.engine.accept.plan import Inexpressible
         from contractgate_core.engine.accept.reader import Reader, tests_of
         from contractgate_core.engine.accept.rows import write_accept
-        from contractgate_core.engine.accept.types import KeyOrder
         from contractgate_core.engine.accept.unique import unique_getters
 
         examples = self._warmup.take()
         try:
-            root = self._root = self._root or self._plan().copy()
-            key_order = self._key_order = self._key_order or KeyOrder()
+            plan = self._plan()
+            observed = self._observed = self._observed or Observed()
             for event in examples:
-                key_order.learn(root, event)
-            tests, rich_tests = tests_of(root)
-            plain = Reader(root, key_order, tests, is_plain=True)
-            rich = Reader(root, key_order, rich_tests, is_plain=False)
+                observed.learn(plan.root, event)
+            tests, rich_tests = tests_of(plan.root, observed)
+            plain = Reader(plan.root, observed, tests, is_plain=True)
+            rich = Reader(plan.root, observed, rich_tests, is_plain=False)
         except (Inexpressible, TypeError, ValueError, NotImplementedError):
             # Some contracts hold what cannot be in a type, most of them only if made in code.
             self._is_expressible = False
         else:
-            self.unique = unique_getters(root)
+            self.unique = unique_getters(plan)
             self._readers = (plain, rich)
             self.accept = write_accept(
-                root,
+                (tests.place, rich_tests.place),
                 (plain.decode, rich.decode),
                 Backoff(_FAILURES_IN_A_ROW, self._longest_backoff),
                 self._below,
@@ -232,17 +231,17 @@ class Acceptor:
         if self._chunks_left > 0:
             return
         self._chunks_left = _CHUNKS_OF_ONE_ORDER
-        key_order = self._key_order  # which another thread may forget meanwhile
-        if key_order is None:
+        observed = self._observed  # which another thread may forget meanwhile
+        if observed is None:
             return
         try:
             event = decode_event(chunk[: chunk.index(b"\n")])
         except EventDecodeError:
             return
-        is_new = type(event) is dict and not key_order.is_in_order(event)
+        is_new = type(event) is dict and not observed.is_in_order(event)
         if is_new and self._orders < _MOST_ORDERS:
             self._orders += 1
-            self._warmup, self._key_order = _Warmup(), None
+            self._warmup, self._observed = _Warmup(), None
             self._readers, self.accept = None, _never
             self._bind(None)
 

@@ -18,9 +18,12 @@ from typing import Optional
 
 from contractgate_core.events.numbers import MOST_UNSIGNED, read_float
 
-__all__ = ["INT64_HIGH", "INT64_LOW", "certain_high", "certain_low", "int_bounds"]
+__all__ = ["ENDLESS", "INT64_HIGH", "INT64_LOW", "certain_high", "certain_low", "int_bounds"]
 
 INT64_LOW, INT64_HIGH = -(2**63), 2**63 - 1
+ENDLESS = 2**62
+"""No text is that long; and times and ages beyond it wrap in the gateway's arithmetic."""
+
 _LARGEST = math.nextafter(math.inf, 0)
 _MOST_DIGITS = len(str(MOST_UNSIGNED))
 

@@ -22,7 +22,7 @@ from itertools import filterfalse
 from typing import Any, NamedTuple, Optional
 from weakref import WeakKeyDictionary
 
-from contractgate_core.engine.accept.repeated import Find, new_ones
+from contractgate_core.engine.accept.repeated import FindIndexes, new_ones
 from contractgate_core.regex import Pattern
 from contractgate_core.regex.matcher import Plan
 from contractgate_core.regex.texts import between_the_ends
@@ -50,7 +50,7 @@ _HAS_ATOMIC_GROUPS = sys.version_info >= (3, 11, 5)
 """Before 3.11.5, `re` could err in a possessive repetition of what backtracks (gh-106052)."""
 
 
-def find_unmatched(pattern: Pattern, *, is_secret: bool) -> Find:
+def find_unmatched(pattern: Pattern, *, is_secret: bool) -> FindIndexes:
     """Make a function that finds the strings, among many, that a pattern does not match.
 
     The strings must have lengths that the pattern allows, which msgspec has seen to.
@@ -64,7 +64,7 @@ def find_unmatched(pattern: Pattern, *, is_secret: bool) -> Find:
     return find if is_secret or bytes_test(pattern) is not None else new_ones(find)
 
 
-def _find(pattern: Pattern) -> Find:
+def _find(pattern: Pattern) -> FindIndexes:
     one_by_one = _one_by_one(pattern)
     is_decided = pattern.fallback is None
     # Made when it is asked for: single events do without it.
@@ -83,7 +83,7 @@ def _never(_: str) -> bool:
     return False
 
 
-def _one_by_one(pattern: Pattern) -> Find:
+def _one_by_one(pattern: Pattern) -> FindIndexes:
     matcher, fallback, is_matched = pattern.matcher, pattern.fallback, pattern.predicate
 
     def find(values: Sequence[Any]) -> Sequence[int]:

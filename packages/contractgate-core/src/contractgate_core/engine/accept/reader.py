@@ -9,13 +9,15 @@ from typing import Any, Literal, Optional, Union
 
 import msgspec
 
-from contractgate_core.engine.accept.checks import HOLDS, are_tested_alike, is_certain
 from contractgate_core.engine.accept.columns import Columns
+from contractgate_core.engine.accept.facts import Verdict, are_tested_alike, is_certain
 from contractgate_core.engine.accept.interface import Partition, Row
 from contractgate_core.engine.accept.number_checks import NumberChecks, write_number_checks
+from contractgate_core.engine.accept.observed import Observed
 from contractgate_core.engine.accept.plan import FieldPlan, raw_keys
 from contractgate_core.engine.accept.rows import REFUSALS, RowTest, test_of_row
-from contractgate_core.engine.accept.types import KeyOrder, event_type, reads_long_keys
+from contractgate_core.engine.accept.struct_plan import StructPlan, struct_plan
+from contractgate_core.engine.accept.types import event_type
 from contractgate_core.events.lines import split_lines
 from contractgate_core.events.reserved import may_have_reserved_key
 
@@ -35,34 +37,34 @@ class Tests:
     """What types cannot check of events; each way to do so is written when it is asked for.
 
     Args:
-        root: What the contract demands.
-        is_plain: As for `event_type`.
+        place: What there is to be tested.
     """
 
-    def __init__(self, root: FieldPlan, *, is_plain: bool) -> None:
-        self._root = root
-        self._is_plain = is_plain
+    def __init__(self, place: StructPlan) -> None:
+        self.place = place
 
     @cached_property
     def row(self) -> RowTest:
-        """Give what tells whether one event holds it."""
-        return test_of_row(self._root, is_plain=self._is_plain)
+        """Return what tests one event."""
+        return test_of_row(self.place)
 
     @cached_property
     def columns(self) -> Columns:
-        """Give what tests many, column by column."""
-        return Columns(self._root, is_plain=self._is_plain)
+        """Return what tests many, column by column."""
+        return Columns(self.place)
 
     @cached_property
     def number_checks(self) -> NumberChecks:
-        """Give what finds those in which a number has to be looked at again."""
-        return write_number_checks(self._root)
+        """Return what finds those in which a number has to be looked at again."""
+        return write_number_checks(self.place)
 
 
-def tests_of(root: FieldPlan) -> tuple[Tests, Tests]:
+def tests_of(root: FieldPlan, observed: Observed) -> tuple[Tests, Tests]:
     """Make the tests of plain texts and of others, which mostly are the same."""
-    tests = Tests(root, is_plain=True)
-    return tests, tests if are_tested_alike(root) else Tests(root, is_plain=False)
+    tests = Tests(struct_plan(root, observed, is_plain=True))
+    if are_tested_alike(root, observed):
+        return tests, tests
+    return tests, Tests(struct_plan(root, observed, is_plain=False))
 
 
 class Reader:
@@ -70,7 +72,7 @@ class Reader:
 
     Args:
         root: What the contract demands.
-        key_order: The keys of earlier events, in their order.
+        observed: What the events so far have shown.
         tests: What is tested of what was decoded.
         is_plain: It is for texts of ASCII without escapes alone.
 
@@ -81,16 +83,16 @@ class Reader:
     """
 
     def __init__(
-        self, root: FieldPlan, key_order: KeyOrder, tests: Tests, *, is_plain: bool
+        self, root: FieldPlan, observed: Observed, tests: Tests, *, is_plain: bool
     ) -> None:
-        event = event_type(root, key_order, is_plain=is_plain)
+        event = event_type(root, observed, is_plain=is_plain)
         self._mark = _PLAIN_MARK if is_plain else _RICH_MARK
         self._written_mark = str(self._mark).encode()
         self._mark_in_json = msgspec.json.encode(self._mark)
         decoder = msgspec.json.Decoder(event)
         self.decode: Callable[[bytes], Row] = decoder.decode
         self._tests = tests
-        self.reads_long_keys = reads_long_keys(root)
+        self.reads_long_keys = observed.are_long_keys_read()
         self.raw_keys = tuple(f'"{key}"'.encode() for key in raw_keys(root))
         marked = msgspec.json.Decoder(_UNION[event, _LITERAL[self._mark]])
         self._decode_marked: Callable[[bytes], list[Row]] = marked.decode_lines
@@ -154,8 +156,9 @@ class Reader:
                 *self._tests.number_checks(rows, now),
                 *self._tests.columns.exceptions(rows, now),
             ]
+        holds = Verdict.HOLDS
         verdicts = enumerate([self._tests.row(row, now) for row in rows])
-        return [(index, verdict) for index, verdict in verdicts if verdict != HOLDS]
+        return [(index, verdict) for index, verdict in verdicts if verdict != holds]
 
     def _decode_each(self, lines: Sequence[bytes]) -> tuple[list[Row], list[int]]:
         """Decode lines one by one; tell which are refused."""

@@ -8,9 +8,9 @@ from typing import Any
 from contractgate_core.engine.exact import Check
 from contractgate_core.results import Violation
 
-__all__ = ["LONGEST_TEXT", "Find", "Repeated", "new_ones"]
+__all__ = ["LONGEST_TEXT", "FindIndexes", "Repeated", "new_ones"]
 
-Find = Callable[[Sequence[Any]], Sequence[int]]
+FindIndexes = Callable[[Sequence[Any]], Sequence[int]]
 """Called with values of a field; gives the indexes of those that fail, in any order."""
 
 _MOST_VALUES = 256
@@ -48,7 +48,7 @@ class Repeated(dict[Any, list[Violation]]):
         return found
 
 
-def new_ones(find: Find) -> Find:
+def new_ones(find: FindIndexes) -> FindIndexes:
     """Let what finds failing strings be asked only where some have not passed before.
 
     So many strings are remembered; where there are more, or long ones, none are from then on.

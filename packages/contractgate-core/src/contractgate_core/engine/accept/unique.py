@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from typing import Any, Optional
 
 from contractgate_core.engine.accept.interface import Getter
-from contractgate_core.engine.accept.plan import FieldPlan
+from contractgate_core.engine.accept.plan import FieldPlan, Plan
 from contractgate_core.engine.accept.types import attribute
 
 __all__ = ["unique_getters"]
 
 
-def unique_getters(root: FieldPlan) -> Optional[Sequence[Getter]]:
+def unique_getters(plan: Plan) -> Optional[Sequence[Getter]]:
     """Make a getter for each uniqueness rule; None if one cannot be had."""
-    paths = root.unique_paths
-    return None if paths is None else [_getter(root, path) for path in paths]
+    paths = plan.unique_paths
+    return None if paths is None else [_getter(plan.root, path) for path in paths]
 
 
 def _getter(root: FieldPlan, path: Sequence[str]) -> Getter:

@@ -1,0 +1,56 @@
+"""What is left to be tested of events that were decoded as structs, place by place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Optional
+
+from contractgate_core.engine.accept.facts import Fact, struct_facts
+from contractgate_core.engine.accept.observed import Observed
+from contractgate_core.engine.accept.plan import FieldPlan
+from contractgate_core.engine.accept.types import attribute
+
+__all__ = ["StructPlan", "struct_plan"]
+
+
+class StructPlan(NamedTuple):
+    """One place of a struct.
+
+    Attributes:
+        name: The attribute that stands for it; empty for a whole event and for an element.
+        may_be_none: It may be absent or null, of which nothing is to be tested.
+        facts: What is to be tested of its value.
+        members: The attributes of the value, if it is a struct.
+        item: Each element of the value, if it is a list of which something is said.
+    """
+
+    name: str
+    may_be_none: bool
+    facts: Sequence[Fact]
+    members: Sequence[StructPlan]
+    item: Optional[StructPlan]
+
+
+def struct_plan(
+    planned: FieldPlan, observed: Observed, *, is_plain: bool, name: str = ""
+) -> StructPlan:
+    """List the tests of an event, or of a part of it.
+
+    Args:
+        planned: The place.
+        observed: What events so far have shown of it.
+        is_plain: As for `event_type`.
+        name: The attribute that stands for the place.
+    """
+    members: list[StructPlan] = []
+    item: Optional[StructPlan] = None
+    if not planned.is_raw:
+        members = [
+            struct_plan(member, observed.member(key), is_plain=is_plain, name=attribute(index))
+            for index, (key, member) in enumerate((planned.members or {}).items())
+        ]
+        if planned.item is not None:
+            item = struct_plan(planned.item, observed.of_item(), is_plain=is_plain)
+    may_be_none = planned.nullable or (bool(name) and not planned.required)
+    facts = struct_facts(planned, observed, is_plain=is_plain)
+    return StructPlan(name, may_be_none, facts, members, item)
