@@ -45,9 +45,9 @@ ORDER = {
         rules envelope accept many judge bodies __init__
     """,
     "engine.accept": """
-        interface backoff bounds approximate codegen repeated patterns sendable demands plan observed
-        limits types unique facts source struct_plan getters number_checks rows columns reader
-        acceptor __init__
+        interface backoff bounds verdict approximate codegen repeated patterns sendable demands plan
+        observed limits types unique facts source struct_plan getters number_checks rows columns
+        reader acceptor __init__
     """,
     "scan": """
         totals options review raised aside pipes segments verdicts wire worker workers scan __init__

@@ -8,11 +8,12 @@ from itertools import chain
 from operator import attrgetter
 from typing import Any, Callable, NamedTuple, Optional
 
-from contractgate_core.engine.accept.facts import Fact, Verdict
+from contractgate_core.engine.accept.facts import Fact
 from contractgate_core.engine.accept.getters import get_values
 from contractgate_core.engine.accept.repeated import FindIndexes
 from contractgate_core.engine.accept.rows import RowTest, test_of_value
 from contractgate_core.engine.accept.struct_plan import StructPlan
+from contractgate_core.engine.accept.verdict import Verdict
 
 __all__ = ["Columns"]
 

@@ -10,7 +10,6 @@ A new rule on values is a fact here, its exact check (`engine.exact`) and what t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from enum import IntEnum
 from functools import lru_cache
 from typing import Any, Optional
 
@@ -28,51 +27,23 @@ from contractgate_core.engine.accept.observed import Observed
 from contractgate_core.engine.accept.patterns import bytes_test, find_unmatched
 from contractgate_core.engine.accept.plan import FieldPlan
 from contractgate_core.engine.accept.sendable import ANY_LEVELS, is_text
+from contractgate_core.engine.accept.verdict import Verdict
 from contractgate_core.engine.dates import is_calendar_date
 from contractgate_core.engine.rules import MILLISECONDS_FROM
 from contractgate_core.errors import EventDecodeError, EventEncodeError
-from contractgate_core.events.decode import (
-    MOST_LEVELS,
-    decode_event,
-    has_long_number,
-    has_negative_zero,
-)
+from contractgate_core.events.decode import MOST_LEVELS, decode_event
 from contractgate_core.events.encode import sent_value
 from contractgate_core.regex import Pattern
 
 __all__ = [
     "Fact",
-    "Verdict",
     "are_tested_alike",
     "exact_fact",
-    "is_certain",
     "struct_facts",
     "value_facts",
 ]
 
 _ISO_DATE = len("2024-01-01")
-
-
-class Verdict(IntEnum):
-    """What a test says of an event; of several verdicts the greatest counts."""
-
-    HOLDS = 0
-    """It conforms."""
-    MAY_BE_ZERO = 1
-    """It does unless a zero is written as `-0`, which is no integer."""
-    ON_EDGE = 2
-    """It does unless that is so, or a number is long: its float may not be the nearest one."""
-    FAILS = 3
-    """It may not conform."""
-
-
-def is_certain(verdict: int, text: bytes) -> bool:
-    """Return whether events with this verdict certainly conform, by the numbers in their text."""
-    if verdict in (Verdict.HOLDS, Verdict.FAILS):
-        return verdict == Verdict.HOLDS
-    return not has_negative_zero(text) and (
-        verdict == Verdict.MAY_BE_ZERO or not has_long_number(text)
-    )
 
 
 class Fact:

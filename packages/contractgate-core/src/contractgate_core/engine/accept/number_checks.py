@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Optional, cast
 
 from contractgate_core.engine.accept.codegen import Source
-from contractgate_core.engine.accept.facts import Verdict
 from contractgate_core.engine.accept.struct_plan import StructPlan
+from contractgate_core.engine.accept.verdict import Verdict
 
 __all__ = ["NumberChecks", "write_number_checks"]
 

@@ -10,7 +10,7 @@ from typing import Any, Literal, Optional, Union
 import msgspec
 
 from contractgate_core.engine.accept.columns import Columns
-from contractgate_core.engine.accept.facts import Verdict, are_tested_alike, is_certain
+from contractgate_core.engine.accept.facts import are_tested_alike
 from contractgate_core.engine.accept.interface import Partition, Row
 from contractgate_core.engine.accept.number_checks import NumberChecks, write_number_checks
 from contractgate_core.engine.accept.observed import Observed
@@ -18,6 +18,7 @@ from contractgate_core.engine.accept.plan import FieldPlan, raw_keys
 from contractgate_core.engine.accept.rows import REFUSALS, RowTest, test_of_row
 from contractgate_core.engine.accept.struct_plan import StructPlan, struct_plan
 from contractgate_core.engine.accept.types import event_type
+from contractgate_core.engine.accept.verdict import Verdict, is_certain
 from contractgate_core.events.lines import split_lines
 from contractgate_core.events.reserved import may_have_reserved_key
 

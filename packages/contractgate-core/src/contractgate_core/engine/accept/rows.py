@@ -9,9 +9,10 @@ import msgspec
 
 from contractgate_core.engine.accept.backoff import Backoff
 from contractgate_core.engine.accept.codegen import Source
-from contractgate_core.engine.accept.facts import Fact, Verdict, is_certain
+from contractgate_core.engine.accept.facts import Fact
 from contractgate_core.engine.accept.interface import Accept, Below, Row
 from contractgate_core.engine.accept.struct_plan import StructPlan
+from contractgate_core.engine.accept.verdict import Verdict, is_certain
 
 __all__ = ["REFUSALS", "Decode", "RowTest", "test_of_row", "test_of_value", "write_accept"]
 
