@@ -6,6 +6,9 @@ Whatever is accepted, the exact reader finds nothing in: from bytes one by one, 
 chunk, and from Python objects. And what is found in an event that was read approximately is what
 the exact reader finds. So is what each public way to ask gives, of a contract that has judged
 nothing yet and of a warm one.
+
+It proves that all ways agree with the exact reader; that this one is right (its texts, their order,
+what is masked) is for the recordings and the tests of masking to say.
 """
 
 from __future__ import annotations

@@ -8,7 +8,6 @@ from contractgate_core.engine.accept.bounds import certain_high, certain_low, in
 from contractgate_core.engine.accept.demands import NUMBERS
 from contractgate_core.engine.accept.observed import Observed
 from contractgate_core.engine.accept.plan import FieldPlan
-from contractgate_core.engine.dates import is_calendar_date
 
 __all__ = ["float_edges", "is_decoded_as_date", "passing", "utf8_length", "whole_numbers"]
 
@@ -34,22 +33,21 @@ def is_decoded_as_date(planned: FieldPlan) -> bool:
 
 def passing(planned: FieldPlan) -> list[Any]:
     """List the values of an enum that pass all other checks too, but for null."""
-    return [value for value in planned.allowed or () if _passes(planned, value)]
+    return [
+        value
+        for value in planned.allowed or ()
+        if type(value) in planned.kinds
+        and planned.conforms_exactly(value)
+        and _is_within_rules(planned, value)
+    ]
 
 
-def _passes(planned: FieldPlan, value: Any) -> bool:
-    if type(value) not in planned.kinds:
-        return False
-    if type(value) is int:
-        is_high_enough = planned.low is None or float(value) >= planned.low
-        return is_high_enough and (planned.high is None or float(value) <= planned.high)
-    size = utf8_length(value)
-    return (
-        planned.min_bytes <= size
-        and (planned.max_bytes is None or size <= planned.max_bytes)
-        and (planned.pattern is None or planned.pattern.search(value))
-        and (not planned.is_date or is_calendar_date(value))
-    )
+def _is_within_rules(planned: FieldPlan, value: Any) -> bool:
+    """Return whether a value satisfies what rules may demand besides its field."""
+    if type(value) is str:
+        return utf8_length(value) >= planned.min_bytes
+    low, high, number = planned.low, planned.high, float(value)
+    return (low is None or number >= low) and (high is None or number <= high)
 
 
 def whole_numbers(planned: FieldPlan, observed: Observed) -> tuple[int, int]:

@@ -56,8 +56,16 @@ class Inexpressible(Exception):
     """Only the exact reader can judge by this contract."""
 
 
+_NO_DEMANDS = frozenset(
+    {"required", "nullable", "is_secret", "is_ruled", "is_unique", "members", "item", "exact"}
+)
+"""The attributes of a plan that demand nothing of a value which is no null, list or object."""
+
+
 class FieldPlan(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """All that must hold at one place of an event for it to pass.
+
+    By default nothing must, so that a place of which rules alone speak demands what they do.
 
     Attributes:
         path: The place, as in messages; by it patterns are found.
@@ -108,6 +116,16 @@ class FieldPlan(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     item: Optional[FieldPlan] = None
     exact: tuple[Check, ...] = ()
     is_raw: bool = False
+
+    @property
+    def demands_nothing(self) -> bool:
+        """Whether every value passes but, maybe, null."""
+        free = FieldPlan(path=self.path, kinds=ANY_KIND)
+        return all(
+            getattr(self, name) == getattr(free, name)
+            for name in self.__struct_fields__
+            if name not in _NO_DEMANDS
+        )
 
     def conforms_exactly(self, value: object) -> bool:
         """Return whether the exact checks find nothing in a value, which they are to read."""

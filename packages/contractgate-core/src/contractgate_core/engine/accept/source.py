@@ -14,7 +14,6 @@ from typing import Any, Optional, cast
 
 from contractgate_core.engine.accept.approximate import IN_DOUBT, UNSURE_INTEGER
 from contractgate_core.engine.accept.codegen import Source
-from contractgate_core.engine.accept.demands import ANY_KIND
 from contractgate_core.engine.accept.facts import exact_fact, value_facts
 from contractgate_core.engine.accept.interface import FindInObject, FindWritten
 from contractgate_core.engine.accept.limits import passing
@@ -98,7 +97,7 @@ class _ValueWriter:
         if planned.is_raw:
             # Of what was read, the exact checks are asked anyway.
             ways += [exact_fact(planned).write("v", self._source)] if self._is_sent else []
-        elif not self._is_sent and _demands_nothing(planned):
+        elif not self._is_sent and planned.demands_nothing:
             ways.append("True" if planned.nullable else "v is not None")
         else:
             ways += [self._of_kind(planned, kind) for kind in _passing_kinds(planned)]
@@ -117,7 +116,7 @@ class _ValueWriter:
         item = planned.item
         if item is None:
             yield from [f"{self._source.bind(are_plain)}(v)"] if self._is_sent else []
-        elif not self._is_sent and _demands_nothing(item) and item.nullable:
+        elif not self._is_sent and item.demands_nothing and item.nullable:
             return
         elif is_just_object(item):
             yield f"all(map({self.function(item)}, v))"
@@ -299,17 +298,6 @@ def _passing_kinds(planned: FieldPlan) -> list[type]:
     if planned.allowed is not None:
         kinds = frozenset(map(type, passing(planned)))
     return [kind for kind in _KINDS if kind in kinds]
-
-
-def _demands_nothing(planned: FieldPlan) -> bool:
-    return (
-        planned.kinds == ANY_KIND
-        and (planned.low, planned.high, planned.max_bytes, planned.pattern)
-        == (None, None, None, None)
-        and not planned.min_bytes
-        and not planned.is_raw
-        and planned.allowed is None
-    )
 
 
 def _found_by(step: Step, value: dict[str, Any], prefix: str) -> list[Violation]:
