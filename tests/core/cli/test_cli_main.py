@@ -226,7 +226,7 @@ def test_commands_of_other_packages_are_looked_up_only_when_needed(folder: Path)
 
 @pytest.fixture
 def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Install a distribution that adds two commands, of which one is out of order."""
+    """Install a distribution that adds two commands, of which one cannot be loaded."""
     info = tmp_path / "site" / "extra-1.0.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: extra\nVersion: 1.0\n")
@@ -248,6 +248,6 @@ def test_other_packages_add_commands(capsys: pytest.CaptureFixture[str]) -> None
     assert main(["hello"]) == 7
     out, err = capsys.readouterr()
     assert out == "hello\n"
-    assert "the command 'broken' of extra_commands:nothing is out of order: AttributeError" in err
+    assert "the command 'broken' of extra_commands:nothing cannot be loaded: AttributeError" in err
     assert main(["--help"]) == 0
     assert "say hello" in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""Looking whether something has come on a pipe."""
+"""Checking whether a pipe has data."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["has_come"]
 
 class _Pipe(Protocol):
     def fileno(self) -> int:
-        """Tell its number."""
+        """Return its file descriptor."""
         ...
 
 
@@ -19,7 +19,7 @@ if sys.platform == "win32":  # pragma: no cover
     import msvcrt
 
     def has_come(pipe: _Pipe) -> bool:
-        """Tell whether there is something to be read from a pipe; not so at its end."""
+        """Return whether a pipe has data to read; False at its end."""
         try:
             return bool(_winapi.PeekNamedPipe(msvcrt.get_osfhandle(pipe.fileno()))[0])
         except OSError:
@@ -32,5 +32,5 @@ else:
     _SIZE_OF_INT = 4
 
     def has_come(pipe: _Pipe) -> bool:
-        """Tell whether there is something to be read from a pipe; not so at its end."""
+        """Return whether a pipe has data to read; False at its end."""
         return any(fcntl.ioctl(pipe.fileno(), termios.FIONREAD, bytes(_SIZE_OF_INT)))
