@@ -1,4 +1,4 @@
-"""What a worker and its parent say to each other."""
+"""The messages between a worker and its parent."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from contractgate_core.scan.wire import Ended, packed, receive, send, unpacked
 
 @pytest.fixture
 def pipe() -> Iterator[tuple[FileIO, FileIO]]:
-    """A pipe without buffers: the end to read, and the end to write."""
+    """Make a pipe without buffers: its reading end and its writing end."""
     reading, writing = os.pipe()
     with FileIO(reading, "r") as readable, FileIO(writing, "w") as writable:
         yield readable, writable
@@ -32,7 +32,7 @@ def violation(field: str) -> Violation:
 
 
 def test_a_verdict_arrives_as_it_was_and_is_placed() -> None:
-    """Masks, the order of violations and the places of errors too."""
+    """Including masks, the order of violations and the places of errors."""
     first, second = violation("a"), violation("b")
     verdict = Verdict(
         records=5,
@@ -62,7 +62,7 @@ def test_a_verdict_arrives_as_it_was_and_is_placed() -> None:
 
 
 def test_of_two_messages_one_is_read_at_a_time(pipe: tuple[FileIO, FileIO]) -> None:
-    """The second one is still noticed by who looks at the pipe."""
+    """Looking at the pipe still shows the second one."""
     readable, writable = pipe
     assert not has_come(readable)
     send(writable, "first")
@@ -77,7 +77,7 @@ def test_of_two_messages_one_is_read_at_a_time(pipe: tuple[FileIO, FileIO]) -> N
 def test_a_message_that_ends_before_its_time_is_told(
     pipe: tuple[FileIO, FileIO], written: bytes
 ) -> None:
-    """To look at the pipe does not fail."""
+    """Looking at the pipe does not fail."""
     readable, writable = pipe
     writable.write(written)
     writable.close()
@@ -87,7 +87,7 @@ def test_a_message_that_ends_before_its_time_is_told(
 
 
 def test_what_was_not_kept_arrives_as_its_number() -> None:
-    """Of a record with more violations than are shown."""
+    """For a record with more violations than are shown."""
     others = Counter({("items[]", "type_mismatch"): 5})
     kept = [violation("a")]
     verdict = Verdict(2, 2, 9, True, [1, 2], [1, 2], [0, 5], [Few.of(kept, others), kept], {})
