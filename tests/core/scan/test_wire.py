@@ -13,7 +13,7 @@ import pytest
 from contractgate_core import EventDecodeError, Violation, ViolationKind
 from contractgate_core.engine.few import Few
 from contractgate_core.results import with_safe_message
-from contractgate_core.scan.pipes import has_come
+from contractgate_core.scan.pipes import has_data
 from contractgate_core.scan.verdicts import Verdict
 from contractgate_core.scan.wire import Ended, packed, receive, send, unpacked
 
@@ -64,13 +64,13 @@ def test_a_verdict_arrives_as_it_was_and_is_placed() -> None:
 def test_of_two_messages_one_is_read_at_a_time(pipe: tuple[FileIO, FileIO]) -> None:
     """Looking at the pipe still shows the second one."""
     readable, writable = pipe
-    assert not has_come(readable)
+    assert not has_data(readable)
     send(writable, "first")
     send(writable, ["second"])
     for expected in ("first", ["second"]):
-        assert has_come(readable)
+        assert has_data(readable)
         assert receive(readable) == expected
-    assert not has_come(readable)
+    assert not has_data(readable)
 
 
 @pytest.mark.parametrize("written", [b"", b"\0\0\0", (9).to_bytes(8, "big") + b"half"])
@@ -81,7 +81,7 @@ def test_a_message_that_ends_before_its_time_is_told(
     readable, writable = pipe
     writable.write(written)
     writable.close()
-    assert has_come(readable) == bool(written)
+    assert has_data(readable) == bool(written)
     with pytest.raises(Ended):
         receive(readable)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Protocol
 
-__all__ = ["has_come"]
+__all__ = ["has_data"]
 
 
 class _Pipe(Protocol):
@@ -18,7 +18,7 @@ if sys.platform == "win32":  # pragma: no cover
     import _winapi
     import msvcrt
 
-    def has_come(pipe: _Pipe) -> bool:
+    def has_data(pipe: _Pipe) -> bool:
         """Return whether a pipe has data to read; False at its end."""
         try:
             return bool(_winapi.PeekNamedPipe(msvcrt.get_osfhandle(pipe.fileno()))[0])
@@ -31,6 +31,6 @@ else:
 
     _SIZE_OF_INT = 4
 
-    def has_come(pipe: _Pipe) -> bool:
+    def has_data(pipe: _Pipe) -> bool:
         """Return whether a pipe has data to read; False at its end."""
         return any(fcntl.ioctl(pipe.fileno(), termios.FIONREAD, bytes(_SIZE_OF_INT)))

@@ -30,7 +30,7 @@ from contractgate_core.engine.judge import Judge
 from contractgate_core.errors import ContractGateError
 from contractgate_core.scan.aside import aside
 from contractgate_core.scan.options import Options, Progress
-from contractgate_core.scan.pipes import has_come
+from contractgate_core.scan.pipes import has_data
 from contractgate_core.scan.review import FailedRecord, Totals
 from contractgate_core.scan.segments import ReadFault, Segment, file_identity, segments
 from contractgate_core.scan.verdicts import Verdict, judge_segment
@@ -90,13 +90,13 @@ class _Worker:
         self._process = process
         self.tasks: deque[_Task] = deque()
         self.is_ready = False
-        self._hear: Callable[[_Worker], int] = _Worker._hear_greeting
+        self._take: Callable[[_Worker], int] = _Worker._take_greeting
         self._job = job
-        self._heard = b""
-        self._is_of_use = True
+        self._received = b""
+        self._is_usable = True
         self._parent = os.getpid()
         # Without its buffer, since looking at the pipe does not show what is in the buffer.
-        self._said = cast("FileIO", cast("BufferedReader", process.stdout).raw)
+        self._output = cast("FileIO", cast("BufferedReader", process.stdout).raw)
 
     def give(self, task: _Task) -> None:
         """Give the worker another task.
@@ -107,21 +107,21 @@ class _Worker:
         self.tasks.append(task)
         self._send(task.part)
 
-    def has_spoken(self) -> bool:
+    def has_message(self) -> bool:
         """Return whether the worker has sent something that was not received yet.
 
         Raises:
-            ContractGateError: The worker has ended; not for one that only could not start.
+            ContractGateError: The worker has ended early; not raised if it only failed to start.
         """
-        if not self._is_of_use:
+        if not self._is_usable:
             return False
         # Read before its last messages are looked for.
         code = self._exit_code()
-        if has_come(self._said):
+        if has_data(self._output):
             return True
         if code is not None and (self.is_ready or code < 0):
             raise self._ended()
-        self._is_of_use = code is None
+        self._is_usable = code is None
         return False
 
     def _exit_code(self) -> Optional[int]:
@@ -138,32 +138,32 @@ class _Worker:
                 self._process.returncode = os.waitstatus_to_exitcode(status)
         return self._process.returncode
 
-    def hear(self) -> int:
+    def take_message(self) -> int:
         """Wait for the worker's next message; return how many failing records it brings.
 
         Raises:
             ContractGateError: The worker has ended.
         """
-        return self._hear(self)
+        return self._take(self)
 
-    def _hear_greeting(self) -> int:
-        self._heard = self._heard[1 - len(GREETING) :] + self._said.read(1)
-        if self._heard == GREETING:
+    def _take_greeting(self) -> int:
+        self._received = self._received[1 - len(GREETING) :] + self._output.read(1)
+        if self._received == GREETING:
             self._send(self._job)
-            self._hear = _Worker._hear_whether_it_can_work
+            self._take = _Worker._take_readiness
         return 0
 
-    def _hear_whether_it_can_work(self) -> int:
-        self._is_of_use = self.is_ready = self._receive()
-        self._hear = _Worker._hear_verdict
+    def _take_readiness(self) -> int:
+        self._is_usable = self.is_ready = self._receive()
+        self._take = _Worker._take_verdict
         return 0
 
-    def _hear_verdict(self) -> int:
-        said = self._receive()
-        if isinstance(said, OSError):
-            self.tasks.popleft().error = said
+    def _take_verdict(self) -> int:
+        message = self._receive()
+        if isinstance(message, OSError):
+            self.tasks.popleft().error = message
             return 0
-        verdict = unpacked(said)
+        verdict = unpacked(message)
         self.tasks[0].verdicts.append(verdict)
         if verdict.is_last:
             self.tasks.popleft()
@@ -177,7 +177,7 @@ class _Worker:
 
     def _receive(self) -> Any:
         try:
-            return receive(self._said)
+            return receive(self._output)
         except Ended:
             raise self._ended() from None
 
@@ -301,10 +301,10 @@ class Workers:
             self._judge_for_a_moment(self._own)
         else:
             judging = next(worker for worker in self._workers if wanted in worker.tasks)
-            self._kept += judging.hear()
+            self._kept += judging.take_message()
         for worker in self._workers:
-            while self._has_room() and worker.has_spoken():
-                self._kept += worker.hear()
+            while self._has_room() and worker.has_message():
+                self._kept += worker.take_message()
             while worker.is_ready and self._waiting and len(worker.tasks) < _AT_ONCE:
                 worker.give(self._waiting.popleft())
 
