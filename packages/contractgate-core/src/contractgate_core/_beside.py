@@ -1,7 +1,7 @@
 """Room in our values for what is known beside their fields.
 
-It is no field, so comparisons, pickles and the wire leave it out. Nor is it in an instance
-dictionary, which would take more memory than the value itself.
+The room is in slots, not in fields, so comparisons, pickles and the wire leave it out. An instance
+dictionary would take more memory than the value itself.
 """
 
 from __future__ import annotations

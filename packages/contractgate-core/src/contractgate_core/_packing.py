@@ -74,7 +74,7 @@ def as_it_is(value: Any) -> Any:
 
 
 def picklable(value: Any) -> Any:
-    """Return a value if it can be pickled, else its parts, else words in its place."""
+    """Return a value if it can be pickled, else its parts, else a text in its place."""
     if type(value) in _SCALARS:
         return value
     import pickle  # few programs do

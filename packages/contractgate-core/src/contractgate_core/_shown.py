@@ -83,7 +83,7 @@ def message_without_value(field: object, message: object) -> Optional[str]:
         # Without the bracket, looking for the end of a value would take quadratic time.
         form = _OF_SET if message.endswith("]") else _OF_FIELD
         return _masked(form.fullmatch(message, len(start)), message)
-    # A rule names its field near the end, behind the value, which may hold the same words.
+    # A rule names its field near the end, after the value, which may hold the same words.
     before, quoted, after = message.rpartition(f"'{field}'")
     if not quoted or "\0" in message:
         return None

@@ -18,8 +18,8 @@ __all__ = ["EnvelopeViolation", "Violation", "ViolationKind", "with_safe_message
 class ViolationKind(OpenWord):
     """The rule that was broken, as the gateway names it on the wire.
 
-    A word that this version does not know becomes a value like a member, so that a newer
-    gateway's answers can still be read. Source: docs/spec/validation.md, section 8.
+    An unknown word becomes a value like a member, so that a newer gateway's answers can still be
+    read. Source: docs/spec/validation.md, section 8.
     """
 
     MISSING_REQUIRED_FIELD = "missing_required_field"
@@ -75,8 +75,8 @@ class Violation(Marked, Plain, msgspec.Struct, frozen=True, gc=False):
     def safe_message(self) -> Optional[str]:
         """The message without values of transformed fields.
 
-        Where no contract says which those are, it shows no value of the event at all, and is None
-        if it is not one of the gateway's known messages.
+        If no contract says which fields those are, the message shows no value of the event; it is
+        None if it is not one of the gateway's known messages.
         """
         text: Optional[str] = getattr(self, "_safe_message", None)
         if text is None:
@@ -112,6 +112,6 @@ class EnvelopeViolation(Violation, frozen=True, gc=False):
 
 
 def with_safe_message(violation: Violation, text: str) -> Violation:
-    """Give a violation the text that may be shown of it, and return it."""
+    """Set the text that may be shown of a violation, and return the violation."""
     _mark(violation, text)
     return violation

@@ -23,8 +23,8 @@ class Word(str, enum.Enum):
 class OpenWord(Word):
     """A word of the protocol.
 
-    One that this version does not know becomes a value like a member, so that a newer gateway's
-    answers can still be read.
+    An unknown word becomes a value like a member, so that a newer gateway's answers can still be
+    read.
     """
 
     @classmethod

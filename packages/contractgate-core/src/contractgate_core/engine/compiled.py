@@ -273,7 +273,8 @@ class CompiledContract:
             workers: How many processes, this one included, share the work if the source is a file
                 of uncompressed NDJSON longer than 1 MiB; the result is the same.
             max_record_bytes: Longer records fail.
-            uniqueness: `all` to hold uniqueness rules over all records, or over how many at a time.
+            uniqueness: Over how many records at a time uniqueness rules hold; `all` for the whole
+                input.
             now: The time for freshness rules, in whole Unix seconds.
 
         Returns:

@@ -33,7 +33,7 @@ def compile_patterns(contract: ContractDefinition) -> dict[str, Pattern]:
 
     Raises:
         ContractCompileError: A pattern is not in the gateway's dialect, or a transform is on a
-            field of another type. The message is the gateway's, but for a pattern's reason.
+            field of another type. The message is the gateway's, up to the reason for a pattern.
     """
     walk = _walk(contract.entities, "", ("ontology", "entities"), {})
     walked = list(islice(walk, MOST_FIELDS + 1))

@@ -50,7 +50,7 @@ class Fault(NamedTuple):
 
 
 class Start(NamedTuple):
-    """Where to begin reading: at the beginning, or after the comma behind some sound members.
+    """Where to begin reading: at the beginning, or just after a comma that follows sound members.
 
     Attributes:
         offset: The place, in bytes from 0.

@@ -71,8 +71,8 @@ def read_blocks(chunks: Pieces, max_bytes: int) -> Iterator[Block]:
 
     Args:
         chunks: The input, from its beginning.
-        max_bytes: A longer line becomes a block without text. Only blocks that are longer than this
-            can contain further blocks.
+        max_bytes: A longer line becomes a block without text, or stays in a block that is itself
+            longer than this.
     """
     unfinished = RecordText(max_bytes)
     for chunk in chunks:

@@ -131,7 +131,7 @@ def _perl_set(cursor: Cursor, letter: str, start: int) -> Ranges:
 
 
 def _parse_word_look(cursor: Cursor, start: int) -> tuple[LookKind, LookKind]:
-    r"""Parse what follows `\b`: a name in braces; anything else, such as a repetition, is left."""
+    r"""Parse what follows `\b`: a name in braces; leave anything else, such as a repetition."""
     brace = cursor.at
     if cursor.char != "{":
         return _LOOKS["b"]

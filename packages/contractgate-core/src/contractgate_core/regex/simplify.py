@@ -119,7 +119,7 @@ def _trimmed(node: Node, *, is_end: bool) -> Node:
     """Reduce a repetition at an edge of the pattern to its lowest count.
 
     A match with more rounds contains a match with fewer. This stops at an assertion at the edge,
-    such as `^`: nothing may be taken from behind it.
+    such as `^`: nothing may be removed beyond it.
     """
     if isinstance(node, Repeat):
         once = _trimmed(node.node, is_end=is_end) if node.low == 1 else node.node

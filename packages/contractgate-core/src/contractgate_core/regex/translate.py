@@ -2,8 +2,8 @@ r"""A tree as a pattern of Python's `re` that matches the same texts.
 
 An assertion about Unicode words is written to hold only if its neighbours, where there are any, are
 ASCII: what `re` takes for a word character is not what the gateway does. So the pattern for a tree
-with such an assertion matches the same ASCII texts, and no other texts that the tree does not
-match.
+with such an assertion matches the same ASCII texts as the tree, and of the other texts that the
+tree matches perhaps only some.
 """
 
 from __future__ import annotations
