@@ -44,7 +44,7 @@ TEXT = b'{"a": "x", "t": 1}'
 
 
 class Hostile:
-    """What raises whatever is asked of it."""
+    """Raises an error at every access."""
 
     def __getattr__(self, name: str) -> Any:
         raise KeyError(name)
@@ -58,7 +58,7 @@ class Second(enum.IntEnum):
 
 
 def zoo() -> Iterator[object]:
-    """Make what nobody should pass, beside what one may."""
+    """Make values that nobody should pass, beside some that are allowed."""
     yield from (None, True, 5, -1, 0, 2**63, 2**70, 10**400, 1.5, float("nan"), float("inf"), 1j)
     yield from ("", "x", "a\0b", "\ud800", b"", b"\xff", bytearray(b"x"), memoryview(b"abcd")[::2])
     yield from ([], [1], ["x"], [b"x"], [None, {}], (), {}, {"a": 1}, {1: 2}, set(), frozenset("a"))
@@ -142,7 +142,7 @@ def test_whatever_comes_in_only_documented_errors_come_out(name: str) -> None:
     ("now", "got"), [(True, "bool"), (1.0, "float"), (datetime.datetime(2024, 1, 1), "datetime")]
 )
 def test_a_time_is_whole_unix_seconds(name: str, now: object, got: str) -> None:
-    """And nothing that might be meant for some, whether the contract asks for the time or not."""
+    """And nothing else that might pass for some, whether the contract asks for the time or not."""
     with pytest.raises(TypeError, match=f"now: expected whole Unix seconds as an int, .*got {got}"):
         CALLS[name](now)
     with pytest.raises(ValueError, match="now: expected whole Unix seconds of 64 bits"):
@@ -224,7 +224,7 @@ def test_a_source_that_is_none_is_refused_on_entry(source: Any, message: str) ->
 
 
 def test_a_text_file_is_refused_however_it_is_wrapped() -> None:
-    """What tempfile gives is no file of Python's own classes."""
+    """The files of tempfile have none of Python's own file classes."""
     with tempfile.NamedTemporaryFile("w+") as file, pytest.raises(TypeError, match="a text file"):
         COMPILED.scan(cast("Any", file))
     with tempfile.TemporaryFile("w+b") as plain:
@@ -232,7 +232,7 @@ def test_a_text_file_is_refused_however_it_is_wrapped() -> None:
 
 
 def test_what_a_source_gives_is_looked_at_when_it_gives_it() -> None:
-    """Nobody can know before."""
+    """Nobody can know earlier."""
 
     class File:
         def __init__(self, given: object) -> None:
@@ -252,7 +252,7 @@ def test_what_a_source_gives_is_looked_at_when_it_gives_it() -> None:
 
 @pytest.mark.parametrize("wrong", [5, True, None, b"c.yaml", ["c.yaml"]])
 def test_a_file_is_named_by_its_path(wrong: Any) -> None:
-    """A number is no file that somebody has opened."""
+    """A number is not a file that somebody has opened."""
     with pytest.raises(
         TypeError, match=f"expected a path as str or os.PathLike, got {type(wrong).__name__}"
     ):
@@ -261,7 +261,7 @@ def test_a_file_is_named_by_its_path(wrong: Any) -> None:
 
 @pytest.mark.parametrize("wrong", [5, None, bytearray(b"x"), ...])
 def test_a_contract_is_read_from_text(wrong: Any) -> None:
-    """Or from an open file; nothing else is made a text."""
+    """Or from an open file; nothing else is turned into text."""
     with pytest.raises(TypeError, match="expected str, bytes or an open file, got"):
         Contract.from_yaml(wrong)
 
@@ -295,12 +295,12 @@ def test_a_contract_of_wrong_types_is_refused_with_its_place(
 
 
 def test_a_bound_that_no_float_can_hold_is_refused() -> None:
-    """As a bound of a file is."""
+    """Like a bound in a file."""
     with pytest.raises(ValueError, match="min: expected a number that a 64-bit float can hold"):
         FieldDefinition("a", cast("Any", "float"), min=10**400)
 
 
 def test_a_source_that_raises_when_it_is_looked_at_is_none() -> None:
-    """What it raises is not what the caller did wrong."""
+    """Its error does not say what the caller did wrong."""
     with pytest.raises(TypeError, match=f"{EXPECTED}, got Hostile"):
         COMPILED.scan(cast("Any", Hostile()))

@@ -1,4 +1,4 @@
-"""The examples of the documents and docstrings come out as they are written."""
+"""The examples in documents and docstrings give the results that they show."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ _CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
 
 @pytest.fixture(autouse=True)
 def _at_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Paths in examples are those of a clone."""
+    """Paths in examples are relative to a clone."""
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("NO_COLOR", "1")
 
 
 def needs_http(text: str) -> bool:
-    """Tell whether a document is about what core does not have; its own tests run it."""
+    """Return whether a document is about what core does not have; its own tests run it."""
     return "contractgate_http" in text or "from contractgate import" in text
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_examples_in_documents_are_true(path: Path) -> None:
-    """Python, and what the command line prints."""
+    """Python code, and its output."""
     text = path.read_text(encoding="utf-8")
     if not needs_http(text):
         test = doctest.DocTestParser().get_doctest(text, {}, path.name, str(path), 0)
@@ -51,13 +51,13 @@ def test_examples_in_documents_are_true(path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["contractgate_core", *MODULES])
 def test_examples_in_docstrings_are_true(name: str) -> None:
-    """Of every module."""
+    """In every module."""
     module = importlib.import_module(name)
     assert doctest.testmod(module, optionflags=doctest.ELLIPSIS).failed == 0
 
 
 def console_examples() -> list[tuple[str, str, str]]:
-    """Find each command in the documents with what it is said to print."""
+    """Find each command in the documents with the output that is shown for it."""
     found = []
     for path in DOCUMENTS:
         for block in _CONSOLE.findall(path.read_text(encoding="utf-8")):
@@ -72,7 +72,7 @@ def console_examples() -> list[tuple[str, str, str]]:
 def test_commands_print_what_the_documents_say(
     document: str, command: str, output: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """Word for word, but where `…` stands for lines left out."""
+    """Word for word, except where `…` stands for omitted lines."""
     main(shlex.split(command)[1:])
     printed = capfd.readouterr().out
     assert document

@@ -46,7 +46,7 @@ from contractgate_core.errors import Attempt
 
 
 def by_pickle(error: Any) -> Any:
-    """Send an exception to another process, so to say."""
+    """Pickle and unpickle an exception, as another process would."""
     return pickle.loads(pickle.dumps(error))
 
 
@@ -91,7 +91,7 @@ def test_every_exception_has_one_root_and_an_example_here() -> None:
 
 @pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
 def test_an_exception_survives_pickle(error: ContractGateError) -> None:
-    """With its text and all that it knows."""
+    """With its text and everything that it knows."""
     copy = pickle.loads(pickle.dumps(error))
     assert type(copy) is type(error)
     assert str(copy) == str(error)
@@ -99,7 +99,7 @@ def test_an_exception_survives_pickle(error: ContractGateError) -> None:
 
 
 def test_a_pickle_of_before_is_read() -> None:
-    """Of a try that did not yet keep whether anything was sent, it is not known."""
+    """A try that did not yet record whether anything was sent does not know it."""
     old = (
         b"\x80\x02ccontractgate_core.errors\nConnectionError\nX\x04\x00\x00\x00goneq\x00\x85R"
         b"}(X\x07\x00\x00\x00messageh\x00X\x06\x00\x00\x00methodNX\x03\x00\x00\x00urlNX\x08\x00\x00"
@@ -112,7 +112,7 @@ def test_a_pickle_of_before_is_read() -> None:
 
 
 def deep(levels: int) -> Any:
-    """Make an answer that nests so many levels, and that no `==` can compare."""
+    """Make an answer that nests this many levels, and that no `==` can compare."""
     body: Any = {"error": "no"}
     for _ in range(levels):
         body = {"in": [body]}
@@ -120,7 +120,7 @@ def deep(levels: int) -> Any:
 
 
 def levels_of(body: Any) -> int:
-    """Count the levels again."""
+    """Count the levels of such an answer."""
     levels = 0
     while "in" in body:
         body, levels = body["in"][0], levels + 1
@@ -145,7 +145,7 @@ class Headers(collections.abc.Mapping[str, str]):
 
 
 class Broken:
-    """What raises whatever one does with it."""
+    """Raises an error at every access."""
 
     def __reduce__(self) -> str:
         raise SystemError("no")
@@ -164,7 +164,7 @@ class Broken:
 def test_an_exception_survives_whatever_it_holds(
     error: ContractGateError, again: Callable[[Any], Any]
 ) -> None:
-    """An answer of many levels, foreign headers, a cause, notes: nothing keeps it from going on."""
+    """An answer with many levels, foreign headers, a cause, notes: nothing stops it."""
     held: Any = copy.copy(error)
     circle: list[Any] = [1]
     circle.append(circle)
@@ -186,7 +186,7 @@ def test_an_exception_survives_whatever_it_holds(
 
 @pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
 def test_a_copy_is_one_of_its_own(error: ContractGateError) -> None:
-    """What is set on it leaves the other alone; a deep one shares no list or dict."""
+    """Setting something on it leaves the other alone; a deep copy shares no list or dict."""
     held: Any = copy.copy(error)
     held.body = {"a": [1]}
     shallow, whole = copy.copy(held), copy.deepcopy(held)
@@ -216,7 +216,7 @@ def test_the_text_says_where_and_what(error: ContractGateError, text: str) -> No
 
 
 def test_a_lost_connection_is_also_the_builtin_error() -> None:
-    """So that code which knows nothing of ContractGate can handle it."""
+    """So that code that knows nothing about ContractGate can handle it."""
     lost = TimeoutError("no answer")
     assert isinstance(lost, ConnectionError)
     assert isinstance(lost, builtins.ConnectionError)

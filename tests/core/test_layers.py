@@ -125,7 +125,7 @@ ONLY_ON_DEMAND = {
 
 
 def name_of(path: Path) -> str:
-    """Name a module as it is imported, without the package; the package itself is `__init__`."""
+    """Return the name of a module as it is imported, without the package's; or `__init__`."""
     parts = path.relative_to(ROOT).with_suffix("").parts
     return ".".join(parts[:-1] if len(parts) > 1 and parts[-1] == "__init__" else parts)
 
@@ -134,12 +134,12 @@ NAMES = {name_of(path): path for path in MODULES}
 
 
 def part(module: str) -> str:
-    """Name the part that a module belongs to."""
+    """Return the part that a module belongs to."""
     return module if module in PLACES[""] else module.split(".")[0]
 
 
 def place(module: str) -> tuple[int, ...]:
-    """Find where a module stands in the order: its part, then inside that."""
+    """Return the place of a module in the order: its part, then its place in the part."""
     mine = part(module)
     places, package = [PLACES[""][mine]], mine
     if mine != module or module in PLACES:
@@ -150,7 +150,7 @@ def place(module: str) -> tuple[int, ...]:
 
 
 def imported(module: str) -> Iterator[str]:
-    """Name what a module of ours imports of ours: in functions and for type checking too."""
+    """Return the modules of ours that a module imports, in functions and for type checking too."""
     for node in ast.walk(ast.parse(NAMES[module].read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found = [alias.name for alias in node.names]
@@ -167,7 +167,7 @@ def _short(name: str) -> str:
 
 
 def imports(path: Path) -> Iterator[tuple[str, bool]]:
-    """Name what a module imports at run time, each with whether that is at its top."""
+    """Return what a module imports at run time, each with whether it does so at its top."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     top = {id(node) for node in tree.body}
     only_types = {
@@ -192,7 +192,7 @@ def imports(path: Path) -> Iterator[tuple[str, bool]]:
 
 
 def test_every_module_has_its_place() -> None:
-    """A new one must be put into the order; what is gone must go there, too."""
+    """A new module must be put into the order, and a removed one taken out."""
     listed = {
         f"{package}.{name}" if package else name
         for package, names in PLACES.items()
@@ -205,7 +205,7 @@ def test_every_module_has_its_place() -> None:
 
 @pytest.mark.parametrize("module", sorted(NAMES))
 def test_modules_import_downwards_only(module: str) -> None:
-    """From the parts that they may, and inside their own from what stands before them."""
+    """From the parts that they may use, and, inside their own, from what comes before them."""
     mine, allowed = part(module), MAY_IMPORT[part(module)].split()
     for other in imported(module):
         if (module, other) in UPWARD:
@@ -215,7 +215,7 @@ def test_modules_import_downwards_only(module: str) -> None:
 
 
 def test_no_modules_import_each_other() -> None:
-    """Not by way of others either, once the imports that go up are left out."""
+    """Nor by way of others, once the imports that go up are left out."""
     left = {module: set(imported(module)) - {module} for module in NAMES}
     for module, other in UPWARD:
         assert other in left[module], "it is no longer needed"
@@ -228,7 +228,7 @@ def test_no_modules_import_each_other() -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_nothing_imports_what_can_open_a_socket(path: Path) -> None:
-    """Nor, at its top, what brings such a thing along or costs much."""
+    """Nor, at its top, anything that brings such a module along or costs much."""
     for name, is_at_top in imports(path):
         assert name.split(".")[0] not in FORBIDDEN, f"{path} imports {name}"
         heads = {name, name.split(".")[0]}
@@ -236,7 +236,7 @@ def test_nothing_imports_what_can_open_a_socket(path: Path) -> None:
 
 
 def test_only_one_module_imports_yaml() -> None:
-    """And argparse is known to the command line alone."""
+    """And only the command line imports argparse."""
     users: dict[str, set[str]] = {"yaml": set(), "argparse": set()}
     for path in MODULES:
         for name, _ in imports(path):

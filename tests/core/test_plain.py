@@ -85,7 +85,7 @@ MODELS = [kind for kind in STRUCTS if kind not in PARTS]
 
 
 class Broken:
-    """An object of which nothing can be seen."""
+    """An object whose `repr` raises an error."""
 
     def __repr__(self) -> str:
         raise RuntimeError("no")
@@ -97,7 +97,7 @@ def of(kind: Any, value: object) -> Any:
 
 
 def test_a_result_is_given_as_it_is_on_the_wire() -> None:
-    """Personal values included, which the `repr` hides."""
+    """Including personal values, which the `repr` hides."""
     assert RESULT.to_dict() == WIRE
     assert json.loads(RESULT.to_json()) == WIRE
     assert "jane" not in repr(RESULT)
@@ -108,7 +108,7 @@ def test_a_result_is_given_as_it_is_on_the_wire() -> None:
 
 
 def test_names_on_the_wire_are_those_of_the_gateway() -> None:
-    """Where an attribute is named otherwise, too, and for words and times."""
+    """Even if the attribute has another name, and for words and times."""
     window = models.ReportWindow(start=models.Timestamp("2026-11-24T00:00:00Z"))
     assert window.to_dict() == {"from": "2026-11-24T00:00:00Z", "to": None}
     assert type(window.to_dict()["from"]) is str
@@ -127,7 +127,7 @@ def test_what_json_does_not_have_is_refused() -> None:
 
 
 def test_what_a_scan_gives_is_plain_too() -> None:
-    """A record that breaks rules, one that is no JSON, and the totals."""
+    """A record that breaks rules, one that is not JSON, and the totals."""
     with compiled({"name": "a", "type": "integer"}).scan(b'{"a": 1}\n{"a": "x"}\n{\n') as scan:
         failed = [json.loads(one.to_json()) for one in scan]
     assert [one["record"] for one in failed] == [2, 3]
@@ -156,7 +156,7 @@ def test_json_that_would_grow_without_end_is_refused() -> None:
 @pytest.mark.parametrize("kind", MODELS, ids=lambda kind: kind.__name__)
 @pytest.mark.parametrize("value", [None, 7, "text", b"\xff", [Broken()], Broken()], ids=type)
 def test_nothing_that_code_makes_of_them_has_a_repr_that_raises(kind: Any, value: object) -> None:
-    """Tests make them with whatever comes to hand."""
+    """Tests make them from whatever is at hand."""
     made = of(kind, value)
     assert repr(made).startswith(f"{kind.__name__}(")
     if hasattr(made, "__rich_repr__"):
@@ -164,7 +164,7 @@ def test_nothing_that_code_makes_of_them_has_a_repr_that_raises(kind: Any, value
 
 
 def test_a_truth_is_one_of_two() -> None:
-    """Where `passed` is something else than a bool, too."""
+    """Even if `passed` is not a bool."""
     assert bool(ValidationResult(1)) is True  # type: ignore[arg-type]
     for kind in MODELS:
         if "passed" in kind.__struct_fields__ and hasattr(kind, "__bool__"):
@@ -199,7 +199,7 @@ def test_a_failed_result_without_violations_raises_as_any_other() -> None:
 
 @pytest.mark.parametrize("kind", STRUCTS, ids=lambda kind: kind.__name__)
 def test_each_is_a_dataclass_to_those_who_ask(kind: Any) -> None:
-    """With the same fields; a new kind has to have all this, too."""
+    """With the same fields; a new kind must have all of this, too."""
     assert bool(dataclasses.is_dataclass(kind))
     assert [field.name for field in dataclasses.fields(kind)] == list(kind.__struct_fields__)
     if kind in PARTS:
@@ -216,7 +216,7 @@ def test_each_is_a_dataclass_to_those_who_ask(kind: Any) -> None:
 
 @pytest.mark.parametrize("kind", MODELS, ids=lambda kind: kind.__name__)
 def test_the_fields_without_a_default_are_those_that_must_be_given(kind: Any) -> None:
-    """To `dataclasses`, and so to pydantic, as to the constructor."""
+    """For `dataclasses`, and so for pydantic, as in the constructor."""
     nothing = {dataclasses.MISSING}
     needed = [
         field.name
@@ -247,7 +247,7 @@ def test_what_dataclasses_give_of_a_result_is_what_they_gave_of_0_4_0() -> None:
 
 
 def test_copy_replace_makes_a_changed_copy() -> None:
-    """Python 3.13 has it as a function; before, there is the method that it calls."""
+    """Python 3.13 has a function for it; before, only the method that it calls."""
     replace: Any = vars(copy).get("replace", ValidationResult.__replace__)
     assert replace(RESULT, passed=True) == ValidationResult(True, [VIOLATION], 3)
     with pytest.raises(TypeError):
@@ -255,14 +255,14 @@ def test_copy_replace_makes_a_changed_copy() -> None:
 
 
 def test_what_others_show_of_dataclasses_is_the_repr() -> None:
-    """Not the fields, by which pytest and `pprint` would show what a `repr` hides."""
+    """Not the fields, with which pytest and `pprint` would show what a `repr` hides."""
     entry = models.AuditEntry("i", "c", None, True, raw_event={"email": "jane@example.com"})
     assert pprint.pformat(entry, width=10_000) == repr(entry)
     assert not any(field.compare or field.repr for field in dataclasses.fields(entry))
 
 
 def test_models_of_0_4_0_take_arguments_by_position_in_its_order() -> None:
-    """Also where a field that must be given stood behind others."""
+    """Even if a required field comes after others."""
     result = models.IngestEventResult(True, [], 1, False, "1.0", {"a": 1})
     assert (result.contract_version, result.index) == ("1.0", None)
     models.BatchIngestResponse(1, 1, 0, False, False, "1.0", models.PinSource.HEADER, [result])
@@ -276,7 +276,7 @@ def test_models_of_0_4_0_take_arguments_by_position_in_its_order() -> None:
 
 
 def test_what_is_missing_in_an_answer_is_named_with_its_place() -> None:
-    """A field that must be given is missed wherever it stands."""
+    """A missing required field is reported wherever it should be."""
     broken = {**BATCH, "results": [EVENT, {**EVENT, "contract_version": None}]}
     place = r"missing required field `contract_version` - at `\$\.results\[1\]`"
     with pytest.raises(msgspec.ValidationError, match=place):
@@ -293,7 +293,7 @@ def test_what_is_missing_in_an_answer_is_named_with_its_place() -> None:
 
 
 def test_what_a_reply_says_beside_its_body_is_no_field() -> None:
-    """It is in no comparison, no dict and no pickle."""
+    """It is not in comparisons, dicts or pickles."""
     batch, other = (models.BatchIngestResponse.from_dict(BATCH) for _ in range(2))
     note_meta(batch, models.ResponseMeta(200, {"a": "b"}))
     assert batch.meta is not None
@@ -304,14 +304,14 @@ def test_what_a_reply_says_beside_its_body_is_no_field() -> None:
 
 
 def unpickled(kind: Any, **fields: Any) -> Any:
-    """Do what `pickle` does for a dataclass: make one without arguments, and give it its state."""
+    """Do what `pickle` does for a dataclass: make one without arguments, and set its state."""
     made = kind.__new__(kind)
     made.__setstate__(fields)
     return made
 
 
 def test_pickles_of_0_4_0_are_read() -> None:
-    """With what was not there yet at its default."""
+    """With the default for what did not exist yet."""
     result = unpickled(ValidationResult, passed=False, violations=[VIOLATION], validation_us=3)
     assert result == RESULT
     fields = {"index": 0, "passed": True, "violations": [], "validation_us": 3}
@@ -324,7 +324,7 @@ def test_pickles_of_0_4_0_are_read() -> None:
 
 
 class Report(pydantic.BaseModel):
-    """What a user's own model may hold."""
+    """A user's own model that holds ours."""
 
     result: ValidationResult
     batch: Optional[models.BatchIngestResponse] = None
@@ -333,7 +333,7 @@ class Report(pydantic.BaseModel):
 
 
 def test_pydantic_takes_results_models_and_contracts() -> None:
-    """As values, from dicts and from JSON, and gives them as they are on the wire."""
+    """As values, from dicts and from JSON; and writes them as they are on the wire."""
     rows = models.Listing([models.ContractSummary(id="1", name="n")])
     batch = models.BatchIngestResponse.from_dict(BATCH)
     contract = Contract.from_yaml(YAML)
@@ -354,7 +354,7 @@ def test_pydantic_takes_results_models_and_contracts() -> None:
 
 
 def test_pydantic_reads_a_contract_as_the_gateway_does() -> None:
-    """Not by its own rules, which take "yes" for true."""
+    """Not by its own rules, which read "yes" as true."""
     adapter = pydantic.TypeAdapter(Contract)
     plain = Contract.from_yaml(YAML).to_dict()
     assert adapter.validate_python(plain) == Contract.from_yaml(YAML)
@@ -373,7 +373,7 @@ def test_a_row_of_a_list_serves_where_the_whole_is_declared() -> None:
 
 @pytest.mark.parametrize("mode", ["validation", "serialization"])
 def test_schemas_say_what_is_on_the_wire(mode: Any) -> None:
-    """Names, types, defaults, and words that may be others in time."""
+    """Names, types, defaults, and words that may have further values in future."""
     schema = pydantic.TypeAdapter(models.IngestEventResult).json_schema(mode=mode)
     assert schema["title"] == "IngestEventResult"
     assert schema["required"] == ["passed", "violations", "contract_version"]
@@ -396,7 +396,7 @@ def test_schemas_say_what_is_on_the_wire(mode: Any) -> None:
     "kind", [*STRUCTS, contractgate_core.Totals], ids=lambda kind: kind.__name__
 )
 def test_each_has_a_schema(kind: Any) -> None:
-    """Which FastAPI needs of all that an endpoint is annotated with."""
+    """FastAPI needs one for everything that annotates an endpoint."""
     adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(kind)
     modes: Any = ("validation", "serialization")
     for mode in modes:
@@ -404,7 +404,7 @@ def test_each_has_a_schema(kind: Any) -> None:
 
 
 def test_a_failed_record_is_given_by_pydantic_as_its_dict() -> None:
-    """Also where it holds an error, which is no plain value."""
+    """Even if it holds an error, which is not a plain value."""
     error = EventDecodeError("no JSON", line=3)
     failed = FailedRecord(2, 3, 7, [], error)
     given = pydantic.TypeAdapter(FailedRecord).dump_python(failed)
@@ -447,7 +447,7 @@ def test_a_contract_is_read_from_an_open_file(tmp_path: Any, binary: bool) -> No
 
 
 def test_an_open_file_that_holds_no_text_is_refused_with_a_sentence(tmp_path: Any) -> None:
-    """As are things that are no file, and endless files."""
+    """As are objects that are no files, and endless files."""
     path = tmp_path / "a.yaml"
     path.write_bytes(b"\xff\xfe")
     with (

@@ -19,7 +19,7 @@ MODULES = sorted(
 
 
 def modules_after(code: str) -> set[str]:
-    """Run code in a new interpreter and tell which modules are loaded then."""
+    """Run code in a new interpreter, and return the modules that are loaded then."""
     done = subprocess.run(
         [sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules)"],
         check=True,
@@ -47,7 +47,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 @pytest.mark.parametrize("name", MODULES)
 def test_every_module_sorts_the_names_it_offers(name: str) -> None:
-    """And has all of them."""
+    """And all of them exist."""
     module = importlib.import_module(name)
     names = getattr(module, "__all__", [])
     assert sorted(names) == sorted(set(names))
@@ -56,7 +56,7 @@ def test_every_module_sorts_the_names_it_offers(name: str) -> None:
 
 
 def test_importing_the_package_loads_next_to_nothing() -> None:
-    """No YAML parser, no msgspec, and of its own modules only two."""
+    """No YAML parser, no msgspec, and only two of its own modules."""
     loaded = modules_after("import contractgate_core") - modules_after("")
     assert {name for name in loaded if name.startswith("contractgate_core")} == {
         "contractgate_core",
@@ -74,7 +74,7 @@ def test_importing_the_package_loads_next_to_nothing() -> None:
     ],
 )
 def test_a_name_loads_no_higher_part_than_its_own(name: str, unneeded: tuple[str, ...]) -> None:
-    """Whoever catches an error needs no engine."""
+    """Code that catches an error needs no engine."""
     assert not modules_after(f"from contractgate_core import {name}") & set(unneeded)
 
 

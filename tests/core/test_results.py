@@ -19,7 +19,7 @@ WIRE = b'{"field":"a","message":"m","kind":"type_mismatch"}'
 
 
 def test_a_violation_is_on_the_wire_what_the_gateway_sends() -> None:
-    """Three keys, the kind as its word."""
+    """Three keys, with the kind as its word."""
     violation = msgspec.json.decode(WIRE, type=Violation)
     assert violation == Violation("a", "m", ViolationKind.TYPE_MISMATCH)
     assert msgspec.json.encode(violation) == WIRE
@@ -45,13 +45,13 @@ def test_a_kind_prints_as_the_wire_word_on_every_python() -> None:
 
 
 def test_a_kind_is_a_word() -> None:
-    """Nothing else becomes one."""
+    """Nothing else can become one."""
     with pytest.raises(ValueError, match="7 is not a valid ViolationKind"):
         ViolationKind(7)
 
 
 def test_the_repr_of_a_violation_from_the_wire_hides_its_value() -> None:
-    """Nothing says whether its field is personal; what is around the value cannot be."""
+    """Nothing says whether its field is personal; what surrounds the value cannot be."""
     message = "Field 'a' value 4711 exceeds maximum 10"
     violation = Violation("a", message, ViolationKind.RANGE_VIOLATION)
     text = "Field 'a' value <hidden> exceeds maximum 10"
@@ -71,7 +71,7 @@ def test_a_message_that_nobody_knows_is_hidden_as_a_whole() -> None:
 
 
 def test_a_result_raises_for_its_violations_on_request() -> None:
-    """The error counts them and has them."""
+    """The error counts them and holds them."""
     violation = Violation("a", "value 4711", ViolationKind.RANGE_VIOLATION)
     with pytest.raises(InvalidEventError) as caught:
         ValidationResult(False, [violation, violation]).raise_for_violations()

@@ -37,7 +37,7 @@ def violations(value: Any) -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize("category", ["batch", "http", "random", "values"])
 def test_every_message_of_the_gateway_is_known(category: str) -> None:
-    """All that were recorded, those of envelopes and egress too: none is hidden as a whole."""
+    """All recorded ones, including those of envelopes and egress: none is hidden as a whole."""
     found = [pair for case in cases(category) for pair in violations(case)]
     assert len(found) > 300
     assert [pair for pair in found if message_without_value(*pair) is None] == []
@@ -45,7 +45,7 @@ def test_every_message_of_the_gateway_is_known(category: str) -> None:
 
 @pytest.fixture
 def _all_is_secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the engine take every field for one that carries a transform."""
+    """Make the engine treat every field as one with a transform."""
     monkeypatch.setattr(Secrets, "marks", lambda self, field: True)
     monkeypatch.setattr(Secrets, "cover", lambda self, path: True)
 
@@ -53,7 +53,7 @@ def _all_is_secret(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("_all_is_secret")
 @pytest.mark.parametrize("category", ["random", "values"])
 def test_values_are_hidden_where_the_engine_would_mask_them(category: str) -> None:
-    """If it knew nothing of the contract but that all may be personal."""
+    """As if it knew nothing about the contract except that everything may be personal."""
     looked_at = 0
     for case in cases(category)[::5]:
         try:
@@ -71,7 +71,7 @@ def test_values_are_hidden_where_the_engine_would_mask_them(category: str) -> No
 
 
 def events_violations(judge: Any, text: str) -> list[Violation]:
-    """Judge a text; one that is no JSON has no violations."""
+    """Judge a text; one that is not JSON has no violations."""
     try:
         found: list[Violation] = judge.validate_json(text, now=CLOCK).violations
     except Exception as error:
@@ -117,7 +117,7 @@ def events_violations(judge: Any, text: str) -> list[Violation]:
 def test_nothing_in_a_value_passes_for_what_is_around_it(
     field: str, message: str, shown: object
 ) -> None:
-    """And what is doubtful is hidden as a whole; what holds no value is shown."""
+    """A doubtful message is hidden as a whole; one without a value is shown."""
     assert message_without_value(field, message) == (message if shown is ... else shown)
 
 
@@ -127,7 +127,7 @@ def test_nothing_in_a_value_passes_for_what_is_around_it(
     [" not in allowed set: [", "' value 1", "9", "' for field 'a' in batch", "is missing' "],
 )
 def test_a_hostile_message_costs_no_more_than_its_length(part: str, end: str) -> None:
-    """A square of that would take hours here."""
+    """The square of its length would take hours here."""
     for start in ("Field 'a' value ", "Metric '", "Quality uniqueness: duplicate value ", "Req"):
         message = f"{start}{part * 50_000}{end}"
         shown = message_without_value("a", message)

@@ -30,12 +30,12 @@ envelope: {records_path: records}
 
 @pytest.fixture(autouse=True)
 def _cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let nobody's setting keep tracebacks whole."""
+    """Ignore the setting of whoever runs the tests."""
     monkeypatch.delenv("CONTRACTGATE_TRACEBACKS", raising=False)
 
 
 def mark() -> str:
-    """Make the marked value, which stands in no source line."""
+    """Make the marked value, which is in no source line."""
     return "@".join(["marked-person", "mail.example"])
 
 
@@ -45,7 +45,7 @@ def event(**more: Any) -> dict[str, Any]:
 
 
 def text() -> bytes:
-    """Make a marked text that is no JSON."""
+    """Make a marked text that is not JSON."""
     return f'{{"email": "{mark()}", oops}}'.encode()
 
 
@@ -55,7 +55,7 @@ def compiled() -> CompiledContract:
 
 
 class Keys(dict):  # type: ignore[type-arg]
-    """An object whose members cannot be had the first time; whoever shows it asks again."""
+    """An object whose members raise an error the first time; showing it asks again."""
 
     is_shown = False
 
@@ -74,7 +74,7 @@ def read(scan: Scan) -> None:
 
 
 class Source:
-    """A file that breaks off."""
+    """A file that ends early."""
 
     def read(self, _: int) -> bytes:
         """Fail in the user's own code."""
@@ -82,7 +82,7 @@ class Source:
 
 
 def drawn(use: Any) -> BaseException:
-    """Give what a call raises."""
+    """Return the error that a call raises."""
     try:
         use()
     except BaseException as error:
@@ -123,7 +123,7 @@ CALLS: dict[str, Any] = {
 @pytest.mark.parametrize("name", CALLS)
 @pytest.mark.parametrize("is_warm", [False, True])
 def test_no_traceback_shows_an_event(name: str, is_warm: bool) -> None:
-    """And there are at most two frames of ours."""
+    """And at most two frames are ours."""
     judge = compiled()
     for number in range(40 if is_warm else 0):
         judge.validate({"email": "x", "n": number})
@@ -155,7 +155,7 @@ def test_every_method_of_a_compiled_contract_is_among_them() -> None:
     ids=["lines", "array", "broken array", "one", "gzip"],
 )
 def test_the_errors_of_failed_records_hold_no_frames(data: bytes) -> None:
-    """They are given, not raised, and would keep the record."""
+    """They are returned, not raised, and frames would keep the record."""
     with compiled().scan(data) as scan:
         errors = [failed.error for failed in scan if failed.error is not None]
     assert errors
@@ -164,7 +164,7 @@ def test_the_errors_of_failed_records_hold_no_frames(data: bytes) -> None:
 
 
 def test_the_users_own_frames_stay() -> None:
-    """Where an event's own code, or a file's, failed."""
+    """If an event's own code, or a file's, failed."""
     for use, name in (
         (lambda: compiled().validate(Keys(event())), "items"),
         (lambda: read(compiled().scan(cast("Any", Source()))), "read"),
@@ -177,7 +177,7 @@ def test_the_users_own_frames_stay() -> None:
 
 
 def test_an_error_that_was_there_before_keeps_its_frames() -> None:
-    """It is the context of ours, and none of our business."""
+    """It is the context of our error, and not ours to cut."""
     try:
         raise LookupError
     except LookupError as before:
@@ -210,7 +210,7 @@ def test_errors_in_a_group_are_cut() -> None:
 
 
 def _caught_by_us() -> BaseException:
-    """Give an error as one of our functions would catch it: its traceback begins with us."""
+    """Return an error as one of our functions would catch it: its traceback begins with us."""
     error = drawn(lambda: encode_event({1}))
     while error.__traceback__ not in ours(error):
         assert error.__traceback__ is not None
@@ -219,7 +219,7 @@ def _caught_by_us() -> BaseException:
 
 
 def test_masked_values_are_masked_for_rich_too() -> None:
-    """It shows structs by themselves."""
+    """It shows structs in its own way."""
     result = compiled().validate(event())
     assert result.violations[0].kind == ViolationKind.PATTERN_MISMATCH
     error = drawn(lambda: _raise_beside(result, result.violations))

@@ -65,13 +65,13 @@ CASES: list[tuple[type[Any], dict[str, Any], dict[str, Any]]] = [
 def test_a_result_is_true_only_if_nothing_failed(
     kind: type[Any], good: dict[str, Any], bad: dict[str, Any]
 ) -> None:
-    """Also one whose `passed` is a count."""
+    """Even one whose `passed` is a count."""
     assert models.read(msgspec.json.encode(good), kind)
     assert not models.read(msgspec.json.encode(bad), kind)
 
 
 def test_a_refused_pin_is_never_true() -> None:
-    """Every event of it is quarantined."""
+    """Every one of its events is quarantined."""
     refused = {"error": "deprecated", "total": 1, "failed": 1, "results": [BAD]}
     assert not models.read(msgspec.json.encode(refused), models.DeprecatedBatchResponse)
     legacy = {"error": "deprecated", "batch": {**MIXED, "passed": 0, "failed": 2}}
@@ -79,7 +79,7 @@ def test_a_refused_pin_is_never_true() -> None:
 
 
 def test_each_model_that_says_what_passed_has_a_truth() -> None:
-    """A new one has to be in the cases above; rows of the audit and of reports are no results."""
+    """A new model must be in the cases above; rows of the audit and of reports are not results."""
     told = {"passed", "failed", "quarantined", "replayed"}
     results = {
         value
@@ -93,7 +93,7 @@ def test_each_model_that_says_what_passed_has_a_truth() -> None:
 
 
 def test_a_verdict_is_true_only_if_the_event_passed() -> None:
-    """As the local validator makes it."""
+    """As the local validator returns it."""
     contract = compiled({"name": "a", "type": "integer"})
     assert contract.validate({"a": 1})
     assert not contract.validate({"a": "x"})

@@ -1,4 +1,4 @@
-"""The tests themselves: none of them can wait for ever."""
+"""The tests themselves: none of them can hang for ever."""
 
 from __future__ import annotations
 

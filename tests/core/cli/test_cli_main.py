@@ -31,7 +31,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def command(*arguments: str) -> list[str]:
-    """Give the command line of a process; its warnings are errors, too."""
+    """Return the command line of a process; its warnings are errors, too."""
     return [sys.executable, "-W", "error", "-m", "contractgate_core", *arguments]
 
 
@@ -48,7 +48,7 @@ def test_help_has_examples_and_exit_codes(capfd: pytest.CaptureFixture[str]) -> 
 
 
 def test_without_a_command_help_goes_to_standard_error(capfd: pytest.CaptureFixture[str]) -> None:
-    """Nothing was asked, so nothing was answered: 2."""
+    """Nothing was asked for, so this is a usage error: 2."""
     assert main([]) == 2
     out, err = capfd.readouterr()
     assert out == ""
@@ -68,7 +68,7 @@ def test_the_version_is_that_of_the_package(capfd: pytest.CaptureFixture[str]) -
 def test_an_unknown_command_is_told_with_what_there_is(
     word: str, hint: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """A misspelling gets the right word."""
+    """A misspelling gets a suggestion."""
     assert main([word]) == 2
     assert f"no command '{word}'; {hint}" in capfd.readouterr().err
 
@@ -85,7 +85,7 @@ def test_an_unknown_command_is_told_with_what_there_is(
 def test_a_misspelt_option_is_told_before_what_is_missing_for_it(
     arguments: list[str], told: Optional[str], capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """It would be no help that the right one is required."""
+    """Saying that the right one is required would be no help."""
     assert main(arguments) == 2
     err = capfd.readouterr().err
     assert "the following arguments are required" not in err
@@ -100,7 +100,7 @@ def test_a_misspelt_option_is_told_before_what_is_missing_for_it(
 def test_a_command_of_a_distribution_that_is_missing_is_told_with_its_name(
     word: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where the validator alone is installed."""
+    """As when only the validator is installed."""
     monkeypatch.setattr(importlib.metadata, "entry_points", no_entry_points)
     assert main([word]) == 2
     err = capfd.readouterr().err
@@ -122,7 +122,7 @@ def test_a_missing_option_is_named(capfd: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("form", ["human", "json"])
 def test_a_reader_that_goes_away_ends_it_quietly(folder: Path, form: str) -> None:
-    """As `| head -1` does; no word on standard error, and 141 as from a shell's signal."""
+    """As `| head -1` does: nothing on standard error, and 141 as for a shell's signal."""
     process = subprocess.Popen(
         command(*TEST_BAD, "--format", form),
         cwd=folder,
@@ -174,7 +174,7 @@ def waiting(folder: Path, request: pytest.FixtureRequest) -> Iterator[subprocess
 
 
 def test_an_interrupt_leaves_whole_json_and_130(waiting: subprocess.Popen[bytes]) -> None:
-    """What was found until then is not lost."""
+    """What was found so far is not lost."""
     waiting.send_signal(signal.SIGINT)
     out, err = waiting.communicate(timeout=60)
     assert waiting.returncode == 130
@@ -188,7 +188,7 @@ def test_an_interrupt_leaves_whole_json_and_130(waiting: subprocess.Popen[bytes]
 
 
 def test_closed_streams_are_no_reason_to_fall_over(folder: Path) -> None:
-    """As under a service that was started without any."""
+    """As in a service that was started without any streams."""
     script = f"exec {' '.join(command(*TEST_BAD))} >&- 2>&- <&-"
     done = subprocess.run(["sh", "-c", script], check=False, cwd=folder)
     assert done.returncode in (1, 2)
@@ -213,7 +213,7 @@ def test_output_is_in_the_terminals_encoding(folder: Path) -> None:
 
 
 def test_commands_of_other_packages_are_looked_up_only_when_needed(folder: Path) -> None:
-    """The look-up is slower than all the rest of the start."""
+    """The look-up is slower than the whole rest of the start."""
     code = (
         "import sys; from contractgate_core.cli import main; "
         "main(['validate', 'c.yaml', '-q']); print('importlib.metadata' in sys.modules)"
@@ -226,7 +226,7 @@ def test_commands_of_other_packages_are_looked_up_only_when_needed(folder: Path)
 
 @pytest.fixture
 def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Install a distribution that adds two commands, of which one is out of order."""
+    """Install a distribution that adds two commands, of which one cannot be loaded."""
     info = tmp_path / "site" / "extra-1.0.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: extra\nVersion: 1.0\n")
@@ -244,10 +244,10 @@ def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.usefixtures("plugin")
 def test_other_packages_add_commands(capsys: pytest.CaptureFixture[str]) -> None:
-    """Help lists them; one that does not load is told and breaks nothing."""
+    """Help lists them; one that does not load is reported and breaks nothing."""
     assert main(["hello"]) == 7
     out, err = capsys.readouterr()
     assert out == "hello\n"
-    assert "the command 'broken' of extra_commands:nothing is out of order: AttributeError" in err
+    assert "the command 'broken' of extra_commands:nothing cannot be loaded: AttributeError" in err
     assert main(["--help"]) == 0
     assert "say hello" in capsys.readouterr().out

@@ -77,7 +77,7 @@ MOST_OF_OURS = 90
 
 @pytest.fixture
 def arguments(tmp_path: Path) -> list[str]:
-    """Make a small contract and ten events that pass; answers the arguments to test them."""
+    """Make a small contract and ten events that pass; return the arguments to test them."""
     contract, events = tmp_path / "c.yaml", tmp_path / "e.ndjson"
     contract.write_text(CONTRACT, encoding="utf-8")
     events.write_text('{"a": "b"}\n' * 10, encoding="utf-8")
@@ -85,7 +85,7 @@ def arguments(tmp_path: Path) -> list[str]:
 
 
 def words_after(code: str, *arguments: str) -> list[str]:
-    """Run code in a new interpreter; answers the words of the last line that it writes."""
+    """Run code in a new interpreter; return the words of the last line that it writes."""
     command = [sys.executable, "-W", "error", "-c", code, *arguments]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return done.stdout.splitlines()[-1].split()
@@ -108,7 +108,7 @@ def test_a_short_run_loads_nothing_of_others_that_it_does_not_need(loaded: set[s
 
 
 def test_a_short_run_loads_nothing_of_ours_that_it_does_not_need(loaded: set[str]) -> None:
-    """Above all no fast reader is written for ten events."""
+    """Above all, no fast reader is made for ten events."""
     prefix = "contractgate_core."
     ours = {name[len(prefix) :] for name in loaded if name.startswith(prefix)}
     assert {"cli.test", "contract.load", "engine.accept.acceptor", "regex.matcher"} <= ours
@@ -117,12 +117,12 @@ def test_a_short_run_loads_nothing_of_ours_that_it_does_not_need(loaded: set[str
 
 
 def is_in(name: str, patterns: tuple[str, ...]) -> bool:
-    """Tell whether a name is one of some, or matches one."""
+    """Return whether a name is one of some names, or matches one of them."""
     return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def test_the_lists_name_modules_that_there_are() -> None:
-    """So that a new name of a module does not make the check an empty one."""
+    """Otherwise a renamed module would make the check empty."""
     import contractgate_core
 
     root = Path(contractgate_core.__file__).parent
@@ -139,7 +139,7 @@ def test_the_lists_name_modules_that_there_are() -> None:
 def test_a_process_of_its_own_collects_no_garbage_to_start_and_to_end(
     arguments: list[str],
 ) -> None:
-    """Nearly all there is in a short run is what was loaded, which is no garbage."""
+    """Nearly all objects in a short run are loaded code, which is no garbage."""
     code = (
         "import atexit, gc\n"
         "from contractgate_core.cli import main\n"
@@ -155,7 +155,7 @@ def test_a_process_of_its_own_collects_no_garbage_to_start_and_to_end(
 def test_whoever_calls_it_with_arguments_keeps_the_collector_as_it_was(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It is then a function in somebody's process."""
+    """It is then a function in somebody else's process."""
     before = gc.get_threshold(), gc.get_freeze_count()
     assert main(arguments) == 0
     assert (gc.get_threshold(), gc.get_freeze_count()) == before

@@ -50,7 +50,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def run(folder: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
-    """Run the command on the given events; answers its exit code and both its outputs."""
+    """Run the command on the given events; return its exit code and both outputs."""
 
     def call(data: str, *options: str) -> tuple[int, str, str]:
         (folder / "e.ndjson").write_bytes(data.encode())
@@ -71,7 +71,7 @@ def test_events_that_pass_are_said_to_pass(run: Run) -> None:
 
 
 def test_no_events_pass_but_are_seen(run: Run) -> None:
-    """An empty file breaks no rule, and may be a mistake all the same."""
+    """An empty file breaks no rule, but may be a mistake."""
     code, out, _ = run("")
     assert code == 0
     assert out.startswith("EMPTY  e.ndjson: 0 of 0 events pass orders 1.0; nothing was checked")
@@ -79,7 +79,7 @@ def test_no_events_pass_but_are_seen(run: Run) -> None:
 
 
 def test_fewer_events_than_expected_fail(run: Run) -> None:
-    """Also none at all, and with the reason."""
+    """Even none at all; the reason is given."""
     assert run(f"{GOOD}\n", "--min-events", "1")[0] == 0
     for data, events in (("", "0 of 0 events"), (f"{GOOD}\n", "1 of 1 event")):
         code, out, _ = run(data, "--min-events", "2", "--quiet")
@@ -129,7 +129,7 @@ def test_several_inputs_add_up(run: Run, data: tuple[str, ...]) -> None:
 
 @pytest.mark.usefixtures("inputs")
 def test_several_inputs_are_one_document(run: Run) -> None:
-    """With a part for each, what could not be read at all included."""
+    """With a part for each, including one that could not be read."""
     code, out, err = run("", "--data", "day-*", "missing", "--format", "json", "--min-events", "3")
     assert code == 2
     assert err == "contractgate: missing: No such file or directory\n"
@@ -160,7 +160,7 @@ def test_an_input_that_cannot_be_read_does_not_keep_the_others_from_it(run: Run)
 @pytest.mark.usefixtures("inputs")
 @pytest.mark.parametrize("options", [(), ("--quiet",)])
 def test_inputs_of_which_one_cannot_be_read_do_not_pass(run: Run, options: tuple[str, ...]) -> None:
-    """The line for all of them says so, as the exit code does; and it fits what was read."""
+    """The line for all of them says so, like the exit code, and matches what was read."""
     Path("folder").mkdir()
     for data in (("missing", "day-1.ndjson"), ("day-1.ndjson", "folder")):
         code, out, _ = run("", "--data", *data, *options)
@@ -214,7 +214,7 @@ def test_a_document_that_is_interrupted_within_a_record_is_whole(inputs: int, pa
 def test_an_interrupt_before_there_is_an_input_leaves_a_document(
     run: Run, options: tuple[str, ...], shown: int
 ) -> None:
-    """As where nobody writes into a named pipe."""
+    """As when nobody writes to a named pipe."""
     os.mkfifo("pipe")
     code, out, err = run("", *options, "--format", "json")
     assert (code, err) == (130, "contractgate: interrupted\n")
@@ -226,7 +226,7 @@ def test_an_interrupt_before_there_is_an_input_leaves_a_document(
 
 @pytest.mark.usefixtures("inputs")
 def test_limits_hold_over_all_inputs(run: Run) -> None:
-    """Of failing records, of events, and of the first failure."""
+    """For failing records, for events, and for the first failure."""
     data = ("--data", "day-2.ndjson", "--data", "day-2.ndjson")
     code, out, _ = run("", *data, "--max-failures", "1")
     assert out.count("has 3 violations") == 1
@@ -251,7 +251,7 @@ def test_limits_hold_over_all_inputs(run: Run) -> None:
     ],
 )
 def test_inputs_that_are_none_are_told(run: Run, data: tuple[str, ...], message: str) -> None:
-    """A pattern without a file is no empty list."""
+    """A pattern without a file is not an empty list."""
     code, out, err = run("", *data)
     assert (code, out) == (2, "")
     assert message in err
@@ -259,7 +259,7 @@ def test_inputs_that_are_none_are_told(run: Run, data: tuple[str, ...], message:
 
 @pytest.mark.usefixtures("folder")
 def test_a_file_whose_name_looks_like_a_pattern_is_that_file(run: Run) -> None:
-    """If it is there."""
+    """If there is such a file."""
     Path("day-[1].ndjson").write_text(f"{GOOD}\n{GOOD}\n", encoding="utf-8")
     assert "1 of 2 events" in run("", "--data", "day-[1].ndjson")[1]
 
@@ -286,7 +286,7 @@ def test_an_option_is_never_dropped_silently(run: Run, options: tuple[str, ...])
 
 
 def test_failing_events_are_shown_with_their_place_and_summed_up(run: Run) -> None:
-    """What a person reads: where, what, and how much of it."""
+    """What a person reads: where, what, and how often."""
     code, out, err = run(f"{GOOD}\n\n{BAD}\n{{\n")
     assert (code, err) == (1, "")
     assert out == (
@@ -306,12 +306,12 @@ def test_failing_events_are_shown_with_their_place_and_summed_up(run: Run) -> No
 
 
 def not_json(out: str) -> str:
-    """Find the decoder's words, which are tested elsewhere."""
+    """Return the decoder's words, which are tested elsewhere."""
     return out.partition("is not JSON: ")[2].partition("\n")[0]
 
 
 def test_uniqueness_holds_over_the_whole_input(run: Run) -> None:
-    """However far the two events lie apart."""
+    """However far apart the two events are."""
     events = [f'{{"id": "{chr(97 + n % 26) * (n // 26 + 1)}", "total": 1}}' for n in range(300)]
     code, out, _ = run("\n".join([*events, events[0]]))
     assert code == 1
@@ -342,7 +342,7 @@ def test_max_failures_limits_what_is_written_not_what_is_counted(run: Run) -> No
 
 
 def test_fail_fast_stops_at_the_first_failing_record(run: Run) -> None:
-    """And says that it did."""
+    """And says that it stopped."""
     events = f"{GOOD}\n{BAD}\n{BAD}\n"
     code, out, _ = run(events, "--fail-fast")
     assert code == 1
@@ -353,7 +353,7 @@ def test_fail_fast_stops_at_the_first_failing_record(run: Run) -> None:
 
 
 def test_quiet_leaves_one_line_and_only_of_failure(run: Run) -> None:
-    """The exit code has the rest."""
+    """The exit code says the rest."""
     assert run(GOOD, "--quiet") == (0, "", "")
     code, out, _ = run(BAD, "-q")
     assert (code, out) == (1, "FAILED  e.ndjson: 0 of 1 event pass orders 1.0, 1 failed\n")
@@ -421,7 +421,7 @@ def test_a_contract_that_cannot_be_loaded_is_told_on_both_streams(
 
 @pytest.mark.parametrize("data", ["missing", "."])
 def test_data_that_cannot_be_opened_is_an_error(run: Run, data: str) -> None:
-    """It is no verdict: 2."""
+    """This is not a verdict: 2."""
     code, out, err = run("", "--data", data)
     assert (code, out) == (2, "")
     assert err.startswith(f"contractgate: {data}: ")
@@ -455,7 +455,7 @@ def test_gzip_is_recognised_by_its_content(run: Run, folder: Path) -> None:
 def test_a_file_of_another_kind_is_told_in_one_sentence(
     run: Run, folder: Path, data: bytes, came: str
 ) -> None:
-    """Instead of a failure a line, which would look like bad events."""
+    """Instead of a failure per line, which would look like bad events."""
     (folder / "other").write_bytes(data)
     code, out, err = run(GOOD, "--data", "other")
     assert (code, out) == (2, "")
@@ -485,7 +485,7 @@ def test_standard_input_is_read_at_a_dash(
 def test_a_contract_may_come_on_standard_input(
     run: Run, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    """And not the events, too."""
+    """But then the events may not."""
     for command in (["validate", "-"], ["validate", "--format", "json", "-"]):
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"name: 1")))
         assert main(command) == 1
@@ -514,7 +514,7 @@ def test_colour_is_the_users_choice(
     environment: dict[str, str],
     is_coloured: bool,
 ) -> None:
-    """By option, else by the environment, else by whether a terminal is there."""
+    """By option, else by environment, else by whether there is a terminal."""
     for name in ("NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
     for name, value in environment.items():
@@ -556,7 +556,7 @@ def test_a_mistake_in_the_options_is_told(run: Run, options: tuple[str, str], me
 
 
 def test_what_comes_from_events_cannot_change_the_terminal(run: Run, folder: Path) -> None:
-    """Control characters are escaped, and endless values cut."""
+    """Control characters are escaped, and endless values are cut."""
     (folder / "c.yaml").write_text(
         'version: "1"\nname: c\ncompliance_mode: true\nontology:\n  entities:\n'
         "  - {name: a, type: any, enum: [1]}\n",
@@ -589,7 +589,7 @@ def test_hostile_events_cannot_make_the_summary_endless(run: Run, folder: Path) 
 
 @pytest.mark.untraced
 def test_workers_share_a_file_with_the_same_output(run: Run) -> None:
-    """Byte for byte; `auto` is one a processor."""
+    """Byte for byte; `auto` is one per processor."""
     events = "\n".join([*[GOOD] * 80_000, *[BAD, "{", ""] * 50])
     assert len(events) > SEGMENT_BYTES
     expected = run(events, "--format", "json")

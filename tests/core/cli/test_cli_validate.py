@@ -34,7 +34,7 @@ Run = Callable[..., tuple[int, str, str]]
 def run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> Run:
-    """Run the command in a folder with some files; answers its exit code and both its outputs."""
+    """Run the command in a folder with some files; return its exit code and both outputs."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "good.yaml").write_text(GOOD, encoding="utf-8")
     (tmp_path / "misspelt.yaml").write_text(MISSPELT, encoding="utf-8")
@@ -67,7 +67,7 @@ def test_a_refusal_says_where_what_and_what_was_meant(run: Run) -> None:
 
 
 def test_keys_that_mean_nothing_are_told(run: Run) -> None:
-    """The gateway passes over them, so they are no failure, unless that is asked for."""
+    """The gateway ignores them, so they are no failure, unless that is asked for."""
     told = (
         "unknown.yaml:3:1: 6 unknown keys: `compliance-mode` (did you mean `compliance_mode`?), "
         "`requred` (did you mean `required`?) at 7:31, "
@@ -99,14 +99,14 @@ def test_keys_that_mean_nothing_are_in_the_document(run: Run) -> None:
 
 
 def test_a_pattern_is_compiled_too(run: Run) -> None:
-    """It is refused in the gateway's words, but for the reason."""
+    """It is refused in the gateway's words, except for the reason."""
     code, out, _ = run("pattern.yaml")
     assert code == 1
     assert out.startswith("pattern.yaml:5:40: Invalid regex '(' for field 'b': ")
 
 
 def test_all_files_are_checked_whatever_is_wrong_with_the_first(run: Run) -> None:
-    """The exit code is that of the worst."""
+    """The exit code is the worst one."""
     code, out, err = run("misspelt.yaml", "missing.yaml", "pattern.yaml", "good.yaml")
     assert code == 2
     assert "misspelt.yaml:5:23" in out
@@ -123,7 +123,7 @@ def test_fail_fast_stops_at_the_first(run: Run) -> None:
 
 
 def test_quiet_says_nothing_of_contracts(run: Run) -> None:
-    """But everything of files that are none."""
+    """But everything about files that are not contracts."""
     assert run("-q", "good.yaml") == (0, "", "")
     assert "misspelt.yaml:5:23" in run("-q", "misspelt.yaml")[1]
 
@@ -142,7 +142,7 @@ def test_json_is_one_document(run: Run) -> None:
 
 
 def test_a_file_without_permission_is_unreadable_not_invalid(run: Run, tmp_path: Path) -> None:
-    """The system says why; root may read anything, so a folder stands in for it there."""
+    """The system says why; since root may read anything, a folder replaces it there."""
     secret = tmp_path / "secret.yaml"
     if os.geteuid():
         secret.write_text(GOOD, encoding="utf-8")
@@ -169,7 +169,7 @@ def test_a_name_that_is_no_text_can_be_shown(run: Run, tmp_path: Path) -> None:
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes")
 @pytest.mark.usefixtures("interrupted_open")
 def test_an_interrupt_leaves_what_was_found_until_then(run: Run) -> None:
-    """And says of the file at which it came that it was not read."""
+    """And says that the file at which the interrupt came was not read."""
     os.mkfifo("pipe")
     files = ("good.yaml", "misspelt.yaml", "pipe", "good.yaml")
     code, out, err = run(*files, "--format", "json")

@@ -15,14 +15,14 @@ from contractgate_core.scan.review import Totals
 
 
 class Terminal(io.StringIO):
-    """Standard error, looked at by a person."""
+    """Standard error, watched by a person."""
 
     def isatty(self) -> bool:
         return True
 
 
 def test_it_shows_counts_now_and_then_and_goes_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not for works that are done at once."""
+    """Not for work that is done at once."""
     stream = Terminal()
     monkeypatch.setattr(sys, "stderr", stream)
     line, totals = ProgressLine(), Totals()
@@ -41,7 +41,7 @@ def test_it_shows_counts_now_and_then_and_goes_away(monkeypatch: pytest.MonkeyPa
 def test_nobody_is_told_where_nobody_looks_on(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A file or a pipe gets none of it, nor does a closed stream matter."""
+    """A file or a pipe gets none of it, and a closed stream does no harm."""
     monkeypatch.setattr(progress_module, "_SECONDS_BETWEEN", 0)
     contract, data = tmp_path / "c.yaml", tmp_path / "e.ndjson"
     contract.write_text("{version: 1, name: c, ontology: {entities: []}}", encoding="utf-8")
@@ -61,7 +61,7 @@ def test_nobody_is_told_where_nobody_looks_on(
 def test_a_contract_that_takes_long_is_told_of(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """There are no events to count yet; whatever comes of it, the line is taken away."""
+    """There are no events to count yet; whatever the outcome, the line is erased."""
     monkeypatch.setattr(progress_module, "_SECONDS_BETWEEN", 0)
     good, bad = tmp_path / "c.yaml", tmp_path / "bad.yaml"
     good.write_text("{version: 1, name: c, ontology: {entities: []}}", encoding="utf-8")
@@ -81,7 +81,7 @@ def test_a_contract_that_takes_long_is_told_of(
 def test_quiet_streams_of_failures_do_not_ask_for_the_terminal_each_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """To clear a line that is not there costs nothing."""
+    """Clearing a line that is not there costs nothing."""
     asked: list[bool] = []
 
     class Asked(Terminal):

@@ -1,4 +1,4 @@
-"""The event to begin with: made of a contract, and accepted by it wherever a simple one is."""
+"""The sample event: made from a contract, and accepted by it wherever a simple one is."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def contract_of(*fields: dict[str, Any]) -> Contract:
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=[path.name for path in EXAMPLES])
 def test_the_examples_accept_theirs(path: Path) -> None:
-    """Which are what a newcomer tries."""
+    """These are the examples that a newcomer tries."""
     contract = Contract.from_file(path)
     assert contract.compile().validate(sample_event(contract)).violations == []
 
@@ -71,7 +71,7 @@ def test_each_kind_of_field_gets_a_value(field: dict[str, Any]) -> None:
 
 @given(st.integers(0, 10**9))
 def test_any_contract_gets_an_event(seed: int) -> None:
-    """Which is an object with the required fields, whatever the bounds are."""
+    """An object with the required fields, whatever the bounds are."""
     try:
         contract = Contract.from_yaml(yaml.safe_dump(random_contract(random.Random(seed))))
     except ContractGateError:
@@ -82,7 +82,7 @@ def test_any_contract_gets_an_event(seed: int) -> None:
 
 
 def test_a_hostile_contract_gets_a_small_one() -> None:
-    """Of a long pattern, of many levels, and of bounds that are no numbers of JSON."""
+    """With a long pattern, many levels, and bounds that JSON cannot write."""
     field: dict[str, Any] = {"name": "a", "type": "string", "pattern": "^(?:(?:a{90}){90}){9}$"}
     for _ in range(50):
         field = {"name": "a", "type": "object", "properties": [field]}

@@ -27,7 +27,7 @@ def allowed(text: str, enum: str) -> tuple[Any, ...]:
 
 
 def refusal(text: str, enum: str) -> str:
-    """Read the same, which is refused, and give the message."""
+    """Read the same contract, which is refused, and return the message."""
     with pytest.raises(ContractCompileError) as caught:
         allowed(text, enum)
     assert caught.value.line is not None
@@ -40,7 +40,7 @@ def test_an_alias_means_what_its_anchor_names() -> None:
 
 
 def test_an_anchor_may_be_named_again() -> None:
-    """From there on it means the later node."""
+    """From there on it refers to the later node."""
     assert allowed("x: &a 1\ny: *a\nz: &a 2\n", "[*a]") == (2,)
 
 
@@ -64,13 +64,13 @@ def test_one_node_is_read_by_each_place_it_stands_in() -> None:
     ["x: &a [*a]\n", "x: &a {k: *a}\n", "x: &a [1]\ny: &a [*a]\nz: &b [*b]\n"],
 )
 def test_a_node_in_itself_is_refused_where_it_is_read(text: str) -> None:
-    """And only there: what is under an unknown key is never followed."""
+    """And only there: whatever is under an unknown key is never followed."""
     assert "expected a value, got an alias of what it stands in" in refusal(text, "[*a]")
     assert allowed(text, "[]") == ()
 
 
 def nested(levels: int) -> str:
-    """Anchor nested lists, each in the next: `*a<n>` is of n levels."""
+    """Anchor nested lists, each inside the next: `*a<n>` has n levels."""
     rows = [f"x{level}: &a{level} [*a{level - 1}]\n" for level in range(2, levels + 1)]
     return "".join(["x1: &a1 []\n", *rows])
 
@@ -83,7 +83,7 @@ def test_an_alias_nests_as_deep_as_what_it_means() -> None:
 
 
 def bomb(levels: int, width: int) -> str:
-    """Anchor lists of which each holds the one before several times."""
+    """Anchor lists, each of which holds the previous one several times."""
     rows = [
         f"x{level}: &a{level} [{', '.join([f'*a{level - 1}'] * width)}]\n"
         for level in range(2, levels + 1)
@@ -98,7 +98,7 @@ def test_aliases_are_followed_a_hundred_times_for_each_item() -> None:
 
 
 def test_aliases_repeat_only_so_many_characters() -> None:
-    """Past that, even showing the contract would fill any memory."""
+    """Beyond that, even showing the contract would exhaust memory."""
     text = f"x: &a {'b' * 2**20}\n"
     assert len(allowed(text, "[*a, *a, *a, *a]")) == 4
     message = "expected aliases that repeat at most 4,194,304 characters, got more"
@@ -114,7 +114,7 @@ def test_what_is_repeated_is_counted_with_all_that_is_in_it() -> None:
 
 
 def unshared(nodes: Nodes) -> Nodes:
-    """Have nodes read again each time they are met, as the gateway does it."""
+    """Have nodes read again each time they occur, as the gateway does."""
     nodes.shared = frozenset()
     return nodes
 
@@ -129,7 +129,7 @@ def answer(nodes: Nodes) -> Optional[str]:
 
 @st.composite
 def documents(draw: st.DrawFn) -> str:
-    """Write lists and mappings with anchors and aliases, some of them of what is around."""
+    """Write lists and mappings with anchors and aliases, some of them for what they are in."""
     anchors: list[str] = []
 
     def node(depth: int) -> str:

@@ -44,7 +44,7 @@ def test_pickle_keeps_a_contract(contract: Contract) -> None:
 
 
 def test_any_written_text_is_read_back_by_the_pure_parser() -> None:
-    """The writer relies on nothing that only libyaml takes."""
+    """The writer relies on nothing that only libyaml accepts."""
     contracts: list[Contract] = []
 
     @given(CONTRACTS)
@@ -155,7 +155,7 @@ def test_plain_values_are_json() -> None:
 
 
 def test_an_attribute_of_another_type_cannot_be_written() -> None:
-    """The types of what is made in code are looked at where it is used."""
+    """The types in contracts made in code are checked where the contract is used."""
     description: Any = b"a"
     with pytest.raises(ContractGateError, match="description: expected str or None, got b"):
         Contract(version="1", name="c", description=description, ontology=Ontology(())).to_yaml()
@@ -191,7 +191,7 @@ def test_a_value_that_contains_itself_is_refused() -> None:
 
 
 def test_what_is_shared_is_written_out_where_that_is_short() -> None:
-    """No reader of a contract need know what an alias is."""
+    """Readers of a contract need not know what an alias is."""
     value = ["a", {"k": 1}]
     contract = contract_of(allowed_values=(value, value))
     assert "&" not in contract.to_yaml()

@@ -1,4 +1,4 @@
-"""Contracts in files, and what a system or another program may put in the way."""
+"""Contracts in files, and whatever the system or another program may put in the way."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def refusal(file: Path, data: bytes) -> ContractCompileError:
-    """Read a file that holds no contract."""
+    """Read a file that is not a contract, and return the error."""
     file.write_bytes(data)
     with pytest.raises(ContractCompileError) as caught:
         Contract.from_file(file)
@@ -52,7 +52,7 @@ def test_a_refusal_to_compile_names_the_file_too(file: Path) -> None:
 
 
 def test_a_missing_file_is_the_systems_error(file: Path) -> None:
-    """Not one of the contract."""
+    """It is not an error of the contract."""
     with pytest.raises(FileNotFoundError):
         Contract.from_file(file)
 
@@ -66,7 +66,7 @@ def test_a_directory_is_the_systems_error(tmp_path: Path) -> None:
 def test_a_file_that_may_not_be_read_is_the_systems_error(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The tests may run as root, who may read anything, so the system's answer is played."""
+    """The tests may run as root, who may read anything, so the system's answer is simulated."""
 
     def refuse(*arguments: object, **keywords: object) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(file))
@@ -78,7 +78,7 @@ def test_a_file_that_may_not_be_read_is_the_systems_error(
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="the system has no endless file")
 def test_an_endless_file_is_refused() -> None:
-    """One byte more than is allowed says enough."""
+    """One byte more than is allowed is enough."""
     with pytest.raises(
         ContractCompileError, match="/dev/zero: expected a contract of at most 16 MiB"
     ):
@@ -120,7 +120,7 @@ def test_a_contract_has_at_most_16_mib(file: Path) -> None:
 def test_what_is_no_text_is_refused(
     file: Path, data: bytes, message: str, place: tuple[int, int]
 ) -> None:
-    """With the place of the first byte that cannot be."""
+    """With the place of the first wrong byte."""
     error = refusal(file, data)
     assert message in error.message
     assert (error.line, error.column) == place

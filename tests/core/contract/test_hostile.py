@@ -55,7 +55,7 @@ def test_a_hostile_contract_is_refused_in_bounded_time_and_memory(name: str) -> 
 @pytest.mark.skipif(sys.platform == "win32", reason="cannot measure memory there")
 @pytest.mark.parametrize("name", some(ACCEPTED))
 def test_a_contract_that_shares_much_can_be_used(name: str) -> None:
-    """Nothing that can be done with it takes long, and it reads back."""
+    """Nothing done with it takes long, and it reads back."""
     cost = read_hostile(ACCEPTED[name](SIZE))
     assert not cost.error
     assert cost.megabytes < 100
@@ -73,7 +73,7 @@ def outcome(read: Callable[[], Contract]) -> Optional[ContractCompileError]:
 
 
 def test_an_example_may_be_cut_anywhere() -> None:
-    """What is left is a contract or it is none; as bytes it may end within a character."""
+    """The rest is a contract or it is not; as bytes it may end within a character."""
     assert Contract.from_yaml(EXAMPLE).entities[1].properties is not None
     data = EXAMPLE.encode()
     for end in range(len(data)):
@@ -117,13 +117,13 @@ TEXTS = st.one_of(
 
 @given(st.one_of(TEXTS, TEXTS.map(lambda text: text.encode("utf-8", "surrogatepass")), st.binary()))
 def test_no_text_makes_another_error(text: Any) -> None:
-    """Neither scraps of YAML nor an example with a scratch nor any bytes."""
+    """Not scraps of YAML, not a damaged example, not any bytes."""
     error = outcome(lambda: Contract.from_yaml(text))
     assert error is None or error.message
 
 
 def test_no_text_makes_another_error_of_the_pure_parser() -> None:
-    """The same texts, in one go."""
+    """The same texts, together."""
     texts: list[str] = []
 
     @given(TEXTS)
@@ -135,7 +135,7 @@ def test_no_text_makes_another_error_of_the_pure_parser() -> None:
 
 
 def test_levels_are_counted_as_they_come() -> None:
-    """The rest of a text that nests too deep is not parsed, so it does not matter."""
+    """The rest of a text that nests too deeply is not parsed, so it does not matter."""
     with pytest.raises(ContractCompileError, match="expected at most 999 levels") as caught:
         Contract.from_yaml(f"{HEAD}x: {'[' * 100_000}\x00")
     assert caught.value.line == 3
@@ -184,7 +184,7 @@ def test_skipped_values_may_nest_deep() -> None:
 
 
 def test_a_tag_may_have_escapes_that_are_utf_8_alone() -> None:
-    """PyYAML cannot say others, though the gateway skips the value."""
+    """PyYAML cannot represent others, although the gateway skips the value."""
     text = f"{HEAD}x: !<%C3%A9> a\nontology: {{entities: []}}\n"
     assert Contract.from_yaml(text).name == "c"
     with pytest.raises(ContractCompileError):
@@ -217,7 +217,7 @@ DEEPEST = {
 
 @pytest.mark.parametrize("name", DEEPEST)
 def test_the_deepest_contract_is_read_wherever_python_stands(name: str) -> None:
-    """However little is left of the stack of who asks."""
+    """However little is left of the caller's stack."""
     text = f"{HEAD}ontology: {{entities: [{DEEPEST[name]}]}}\n"
     expected = Contract.from_yaml(text)
     left = sys.getrecursionlimit() - frames() - 150
@@ -228,7 +228,7 @@ def test_the_deepest_contract_is_read_wherever_python_stands(name: str) -> None:
 
 
 def test_a_refusal_is_the_same_wherever_python_stands() -> None:
-    """With its place, and without a trace of how the room was found."""
+    """With its place, and without a trace of how stack space was found."""
     entity = DEEPEST["items"].replace("type: any", "type: anny")
     text = f"{HEAD}ontology: {{entities: [{entity}]}}\n"
     left = sys.getrecursionlimit() - frames() - 150
@@ -252,7 +252,7 @@ def test_one_level_more_than_the_deepest_is_refused() -> None:
 
 
 def test_a_tiny_recursion_limit_is_told() -> None:
-    """It is the program's, and no fault of the contract; but it is no crash."""
+    """It is the program's limit, not a fault of the contract; but it is no crash."""
     text = f"{HEAD}ontology: {{entities: [{DEEPEST['items']}]}}\n"
     Contract.from_yaml(text)
     limit = sys.getrecursionlimit()

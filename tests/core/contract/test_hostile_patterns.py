@@ -69,7 +69,7 @@ BIG = "^" + "".join(f"[a-z]{{1,{number % 7 + 2}}}x" for number in range(3_000)) 
 
 @pytest.mark.untraced
 def test_the_budget_is_that_of_a_whole_contract() -> None:
-    """What fits alone is refused behind others, and the error says which field, and what to do."""
+    """A pattern that fits alone is refused after others, with its field and what to do."""
     patterns = [BIG.replace("x", letter) for letter in "xyz"]
     for pattern in patterns:
         contract_of(pattern).compile()
@@ -110,7 +110,7 @@ def test_the_budget_counts_a_text_once_however_many_fields_have_it() -> None:
 
 
 def test_what_was_compiled_before_costs_as_much() -> None:
-    """Whether a contract is refused does not hang on what the process has seen."""
+    """Whether a contract is refused does not depend on what the process has compiled before."""
     patterns = [r"^[\w.-]{1,150}(?:ab?c){20}$", r"^[\w.-]{1,151}$", "(?i)^[\\w.-]k+$", BIG]
     costs = []
     kept = []
@@ -131,7 +131,7 @@ LONG = "x" * 1_000 + "(?=a)" + "y" * 500_000
 
 
 def test_a_refusal_keeps_the_pattern_and_shows_a_part() -> None:
-    """`message` is the gateway's, with all of it; what is printed has 200 characters at most."""
+    """`message` is the gateway's, with the whole pattern; 200 characters of it are printed."""
     with pytest.raises(ContractCompileError) as caught:
         contract_of(LONG).compile()
     error = caught.value
@@ -143,14 +143,14 @@ def test_a_refusal_keeps_the_pattern_and_shows_a_part() -> None:
 
 
 def test_a_refusal_of_a_short_pattern_shows_all_of_it() -> None:
-    """Nothing is cut then, and nothing of the reason ever."""
+    """Then nothing is cut, and the reason never is."""
     with pytest.raises(ContractCompileError) as caught:
         contract_of("a(?=b)").compile()
     assert str(caught.value) == caught.value.message == caught.value.summary
 
 
 def test_long_names_are_not_shown_in_full() -> None:
-    """Neither those of groups and properties nor of fields."""
+    """Neither those of groups and properties, nor those of fields."""
     for pattern in (f"(?P<{'n' * 9_000}>a)(?P<{'n' * 9_000}>b)", rf"\p{{{'n' * 9_000}}}"):
         with pytest.raises(ContractCompileError) as caught:
             contract_of(pattern).compile()
@@ -173,7 +173,7 @@ def test_rules_on_deep_paths_do_not_end_in_another_error() -> None:
 
 
 def test_of_many_freshness_rules_on_a_field_the_strictest_holds() -> None:
-    """At first, and after the fast ways are made for it."""
+    """At first, and after the fast ways are made."""
     ages = [*range(100, 2_000), 2**63]
     rules = "".join(f"{{type: freshness,field: a,max_age_seconds: {age}}}," for age in ages)
     text = f'version: "1"\nname: c\nontology: {{entities: []}}\nquality: [{rules}]\n'

@@ -1,4 +1,4 @@
-"""A node keeps where it begins as one number; its line and column are told from the text."""
+"""A node keeps the place where it begins as one number, from which line and column are found."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def pure(text: str) -> Any:
 
 
 def events_of(load: Load, text: str) -> list[Any]:
-    """List the events of a text up to its end or the first thing that is no YAML."""
+    """List the events of a text up to its end, or up to the first place that is not YAML."""
     events: list[Any] = []
     try:
         loader = load(text)
@@ -79,7 +79,7 @@ def misplaced(load: Load, text: str) -> list[Any]:
 @pytest.mark.untraced
 @pytest.mark.parametrize("category", ["yaml", "probes"])
 def test_an_index_tells_the_place_in_recorded_contracts(category: str) -> None:
-    """As libyaml and the parser in pure Python count lines and columns."""
+    """As libyaml and the pure-Python parser count lines and columns."""
     texts = some(case["yaml"] for case in cases(category) if "yaml" in case)
     assert len(texts) > 10
     for text in texts:
@@ -93,20 +93,20 @@ def test_an_index_tells_the_place_in_recorded_contracts(category: str) -> None:
 @example(f"{BOM}a: b")
 @example(f"{BOM}\r\na:\r- 'b\u2028 c'\r\n\r- é\x85")
 def test_an_index_tells_the_place_in_any_text(text: str) -> None:
-    """Whatever breaks its lines."""
+    """Whatever line breaks it has."""
     assert not misplaced(fast, text)
 
 
 @given(TEXTS)
 @example("\r\na:\r- 'b\u2028 c'\r\n\r- é\x85")
 def test_an_index_tells_the_place_in_any_text_to_the_pure_parser(text: str) -> None:
-    """It counts alike."""
+    """It counts in the same way."""
     assert not misplaced(pure, text)
 
 
 @pytest.mark.parametrize("text", ["? a", "? a\n", "- ? a", "[a, ? b, c:", "a:", "-"])
 def test_an_empty_value_at_the_end_stands_at_the_end(text: str) -> None:
-    """And on no line that is not there."""
+    """And not on a line that does not exist."""
     assert not misplaced(fast, text)
     assert not misplaced(pure, text)
 
@@ -115,7 +115,7 @@ def test_an_empty_value_at_the_end_stands_at_the_end(text: str) -> None:
 @example(f"{BOM}a: b")
 @example("- &a [a, {b: 'c\r\n d'}]\n- *a\n- ? |\r   e\n\n  : !t []")
 def test_nodes_stand_where_the_parser_saw_them(text: str) -> None:
-    """And are as many as its events, but for what closes a list or a mapping."""
+    """And there are as many as events, except for those that close a list or a mapping."""
     try:
         nodes = parse_nodes(text)
     except ContractCompileError:

@@ -169,7 +169,7 @@ def test_words_are_written_as_they_are_in_a_file() -> None:
 
 
 def test_where_a_contract_stood_is_no_part_of_it(contract: Contract, tmp_path: Path) -> None:
-    """Not of its value, its hash, its pickle or what it is shown as."""
+    """It does not affect its value, hash, pickle or `repr`."""
     file = tmp_path / "c.yaml"
     file.write_text(f"# moved\n\n{TEXT}")
     moved = Contract.from_file(file)

@@ -1,4 +1,4 @@
-"""What a refused contract is told: what was expected, what came, and where."""
+"""What the error about a refused contract says: what was expected, what came, and where."""
 
 from __future__ import annotations
 
@@ -241,7 +241,7 @@ def test_the_path_of_the_field_is_told() -> None:
     ],
 )
 def test_broken_yaml_is_told_with_its_place(text: str, part: str, place: tuple[int, int]) -> None:
-    """And for common mistakes with what to do."""
+    """And, for common mistakes, with what to do."""
     error = refusal(text)
     assert part in error.message
     assert (error.line, error.column) == place

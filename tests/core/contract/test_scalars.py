@@ -1,4 +1,4 @@
-"""What the text of a scalar means, by the type that is asked for."""
+"""The meaning of a scalar's text, by the type that is asked for."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_a_length_is_an_unsigned_integer(text: str, value: Optional[int]) -> Non
     ],
 )
 def test_an_integer_has_64_bits(text: str, value: Optional[int]) -> None:
-    """Past 128 bits it is none, and so a float."""
+    """Beyond 128 bits it is not an integer, and so a float."""
     assert parse_integer(text) == value
 
 
@@ -105,7 +105,7 @@ def test_an_integer_between_64_and_128_bits_is_refused(number: int) -> None:
     ],
 )
 def test_an_allowed_value_is_what_its_text_looks_like(text: str, value: object) -> None:
-    """By the gateway's list, which is not YAML's."""
+    """By the gateway's rules, which are not YAML's."""
     assert repr(parse_plain(text)) == repr(value)
 
 

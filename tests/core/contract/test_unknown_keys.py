@@ -1,4 +1,4 @@
-"""Keys that mean nothing to the gateway: it passes over them, and so do we, but not silently."""
+"""Keys that mean nothing to the gateway: it ignores them, and so do we, but not silently."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def keys(text: str) -> list[tuple[str, str, int, int]]:
     ],
 )
 def test_each_is_known_with_its_place(text: str, expected: list[tuple[str, str, int, int]]) -> None:
-    """In every kind of mapping, but for those that are meant to mean nothing."""
+    """In every kind of mapping, except for those that are meant to be ignored."""
     assert keys(text) == expected
 
 
@@ -61,7 +61,7 @@ def test_one_that_is_shared_by_an_alias_is_told_once() -> None:
     ],
 )
 def test_what_was_perhaps_meant_is_suggested(key: str, meant: str) -> None:
-    """Of the keys that are known there, however their words are joined."""
+    """From the keys that are known there, however their words are joined."""
     (found,) = Contract.from_yaml(
         f"{HEAD}{FIELDS}    - {{name: c, type: string, {key}: 1}}"
     ).unknown_keys
@@ -69,7 +69,7 @@ def test_what_was_perhaps_meant_is_suggested(key: str, meant: str) -> None:
 
 
 def test_they_are_no_part_of_the_contract() -> None:
-    """In no comparison, no text and no pickle."""
+    """Not of comparisons, texts or pickles."""
     clean = Contract.from_yaml(HEAD + FIELDS)
     contract = Contract.from_yaml(f"{HEAD}qualty: []\n{FIELDS}")
     assert contract == clean
@@ -82,6 +82,6 @@ def test_they_are_no_part_of_the_contract() -> None:
 
 
 def test_a_file_of_nothing_else_does_not_fill_the_memory() -> None:
-    """The first thousand are enough to say so."""
+    """The first thousand are enough."""
     many = "".join(f"k{number}: 1\n" for number in range(3_000))
     assert len(Contract.from_yaml(HEAD + many + FIELDS).unknown_keys) == 1_000

@@ -1,4 +1,4 @@
-"""What a contract that was made in code may not hold, since no file, request or answer can."""
+"""What a contract made in code may not hold, since no file, request or answer can."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ VERBS: dict[str, Callable[[Contract], object]] = {
 @pytest.mark.parametrize("verb", VERBS)
 @pytest.mark.parametrize("place", PLACES)
 def test_a_lone_surrogate_is_refused_with_its_place(place: str, verb: str) -> None:
-    """By all that would judge with it, show it or send it; the error itself can be shown."""
+    """By everything that would judge with it, show it or send it; the error itself can be shown."""
     contract, field = PLACES[place]
     with pytest.raises(ContractCompileError) as caught:
         VERBS[verb](contract)
@@ -86,11 +86,11 @@ def test_a_lone_surrogate_is_refused_with_its_place(place: str, verb: str) -> No
 
 
 class Text(str):
-    """A subclass of a type that JSON has."""
+    """A subclass of one of JSON's types."""
 
 
 class Number(enum.IntEnum):
-    """Another one."""
+    """Another such subclass."""
 
     ONE = 1
 
@@ -126,7 +126,7 @@ NO_JSON: dict[str, tuple[Any, str]] = {
 @pytest.mark.parametrize("verb", VERBS)
 @pytest.mark.parametrize("name", NO_JSON)
 def test_an_allowed_value_that_is_no_json_value_is_refused(name: str, verb: str) -> None:
-    """With its place, alone and within others."""
+    """With its place, alone and inside others."""
     value, message = NO_JSON[name]
     field = within(string(allowed_values=("a", value)))
     inside = string(allowed_values=([{"k": [value]}],))
@@ -142,7 +142,7 @@ def test_an_allowed_value_that_is_no_json_value_is_refused(name: str, verb: str)
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_allowed_values_that_are_no_list_are_refused(verb: str) -> None:
-    """A text, too, would be gone through character by character."""
+    """A text as well would be walked character by character."""
     values: Any = "ab"
     with pytest.raises(ContractCompileError) as caught:
         VERBS[verb](made(string(allowed_values=values)))
@@ -163,7 +163,7 @@ def test_json_values_of_every_type_are_allowed() -> None:
 
 
 def test_a_part_that_is_shared_must_be_right_wherever_it_stands() -> None:
-    """A tuple of texts is no JSON value, though it lists synonyms and allowed values."""
+    """A tuple of texts is not a JSON value, although synonyms and allowed values are tuples."""
     texts = ("a", "b")
     glossary = (GlossaryEntry("f", "d", synonyms=texts),)
     assert made(string(allowed_values=texts), glossary=glossary).compile()
@@ -179,7 +179,7 @@ def test_characters_beyond_ascii_are_no_surrogates() -> None:
 
 
 def test_shared_parts_are_looked_at_once() -> None:
-    """However often they would be written out; a list may even hold itself."""
+    """However often they would be written out; a list may even contain itself."""
     value: list[Any] = ["b"]
     for _ in range(100):
         value = [value, value]

@@ -1,4 +1,4 @@
-"""All ways to ask for a verdict give the same one."""
+"""All ways of asking for a verdict give the same one."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def facts(result: ValidationResult) -> tuple[bool, list[Violation]]:
 
 @given(contracts_with_events())
 def test_an_object_is_judged_as_its_text(drawn: Drawn) -> None:
-    """`validate(x)` is `validate_json` of what is sent for `x`."""
+    """`validate(x)` is `validate_json` of the text that is sent for `x`."""
     judge = compile_json(drawn[0])
     for event in drawn[1]:
         by_text = judge.validate_json(encode_event(event), now=NOW)
@@ -52,7 +52,7 @@ def test_an_object_is_judged_as_its_text(drawn: Drawn) -> None:
 
 @given(contracts_with_events())
 def test_a_text_is_judged_alike_cold_and_warm(drawn: Drawn) -> None:
-    """Alone and in a scan, and however a zero with a minus sign is written."""
+    """Alone and in a scan, and however a negative zero is written."""
     cold, warm = compile_json(drawn[0]), compile_json(drawn[0])
     warm.judge.prepare()
     for event in drawn[1]:
@@ -66,7 +66,7 @@ def test_a_text_is_judged_alike_cold_and_warm(drawn: Drawn) -> None:
 
 @given(contracts_with_events())
 def test_a_batch_is_judged_alike_in_every_form(drawn: Drawn) -> None:
-    """As objects, as an array and as lines; and, but for uniqueness, as its events one by one."""
+    """As objects, as an array and as lines; and, except for uniqueness, event by event."""
     judge = compile_json(drawn[0])
     events = drawn[1]
     texts = [encode_event(event) for event in events]
@@ -101,7 +101,7 @@ def test_an_envelope_is_judged_by_its_records(drawn: Drawn, others: list[Any]) -
 
 @given(contracts_with_events(most=1))
 def test_a_copy_judges_alike(drawn: Drawn) -> None:
-    """A worker's pickled contract, and the contract read back from what it writes."""
+    """A worker's pickled contract, and the contract read back from its own text."""
     judge = compile_json(drawn[0])
     read_back = Contract.from_yaml(judge.contract.to_yaml())
     copies = [pickle.loads(pickle.dumps(judge)), read_back.compile()]
@@ -124,7 +124,7 @@ OBJECTS: st.SearchStrategy[Any] = st.recursive(
 
 @given(OBJECTS)
 def test_any_object_is_judged_or_refused(event: Any) -> None:
-    """Nothing comes out but a verdict or the documented error."""
+    """There is a verdict or the documented error, and nothing else."""
     judge = compiled({"name": "a", "pattern": "x"}, compliance_mode=True)
     try:
         judge.validate(event)

@@ -43,7 +43,7 @@ def values(judge: CompiledContract, *written: str, beside: str = '"z":1e0,') -> 
 
 
 def test_texts_integers_and_what_is_missing_are_judged() -> None:
-    """They are read in one way alone."""
+    """They are read in only one way."""
     judge = prepared(
         {"name": "a", "type": "integer", "min": 1, "max": 9},
         {"name": "b", "pattern": "^x$"},
@@ -73,14 +73,14 @@ def test_a_nought_may_have_had_a_sign() -> None:
 
 
 def test_a_float_that_fails_or_is_on_an_edge_is_read_again() -> None:
-    """Another reader may find the next one, which fails or does not, or is written otherwise."""
+    """Another reader may find the next float, which fails or not, or is written differently."""
     judge = prepared({"name": "a", "type": "float", "max": 100})
     assert values(judge, "99.5", "100.0", "100.5", "101") == [0, None, None, 1]
     assert values(prepared({"name": "a", "type": "integer"}), "1.5") == [1]
 
 
 def test_a_text_in_which_both_readers_read_all_numbers_alike_is_not_read_again() -> None:
-    """All are short, and none is `-0`."""
+    """All numbers are short, and none is `-0`."""
     judge = prepared({"name": "a", "type": "float", "max": 100})
     found = values(judge, "100.0", "100.5", "100.500000000000000000", "1e3", "-0", beside="")
     assert found == [0, 1, None, None, 0]
@@ -106,7 +106,7 @@ def decodes_in(call: Callable[[], object]) -> int:
 
 @pytest.mark.parametrize("value", ["100.5", "100.0", "0.5", "101", "0"])
 def test_a_doubtful_number_costs_two_decodes_at_most(value: str) -> None:
-    """As it is decided by the text whether both readers read it alike."""
+    """The text itself shows whether both readers read it alike."""
     judge = compiled({"name": "a", "type": "float", "max": 100, "min": 0})
     judge.judge.prepare([{"a": 1.5}])
     for _ in range(8):  # After more that are refused in a row, texts are read exactly at once.
@@ -118,7 +118,7 @@ def test_a_doubtful_number_costs_two_decodes_at_most(value: str) -> None:
     ["1e400", "1.7976931348623158e308", "1" + "0" * 400, "[" * 128 + "]" * 128, '"\\ud800"'],
 )
 def test_what_the_gateway_may_refuse_is_not_judged_wherever_it_stands(value: str) -> None:
-    """A key nobody declared, and the first of two equal keys, are parts of the text, too."""
+    """An undeclared key, and the first of two equal keys, are parts of the text, too."""
     judge = prepared({"name": "a"})
     for text in (
         f'{{"a":{value}}}',
@@ -139,7 +139,7 @@ def test_lists_and_objects_with_a_failing_part_are_read_again() -> None:
 
 
 def test_metrics_and_freshness_are_judged_where_no_number_decides() -> None:
-    """A text where a number must be is a violation, whatever the text."""
+    """A text in place of a number is a violation, whatever the text."""
     rules = {
         "metrics": [{"name": "m", "field": "a", "max": 10}],
         "quality": [{"type": "freshness", "field": "t", "max_age_seconds": 60}],
@@ -155,19 +155,19 @@ def test_metrics_and_freshness_are_judged_where_no_number_decides() -> None:
 
 
 def test_values_of_an_enum_that_types_cannot_express_are_read_again() -> None:
-    """The exact checks compare them, and texts are the same however they were read."""
+    """The exact checks compare them, and texts are the same however they are read."""
     judge = prepared({"name": "a", "type": "any", "enum": [1.5, [0], "x"]})
     assert values(judge, '"x"', '"y"', "1.5", "[0]", "true") == [0, 1, None, None, 1]
 
 
 @pytest.mark.parametrize("text", ["", "[]", "5", "null", '{"a":"x"', '{"a":"x"}]', "\xff"])
 def test_what_is_no_object_is_not_judged(text: str) -> None:
-    """Nor what is no JSON; the exact reader has an error for it."""
+    """Nor is what is not JSON; the exact reader has an error for it."""
     assert found_approximately(prepared({"name": "a"}), text.encode("latin-1"), NOW) is None
 
 
 def test_events_that_must_be_read_exactly_are_not_read_twice_for_long() -> None:
-    """The exact reader gets the next ones at once."""
+    """The next ones go straight to the exact reader."""
     judge = prepared({"name": "a", "type": "float", "max": 1})
     body = b'{"a":1.5}\n' * 8000
 
@@ -234,7 +234,7 @@ EDGES = [
 
 @pytest.mark.parametrize("value", EDGES)
 def test_a_timestamp_that_nobody_declared_is_judged_alike_cold_and_warm(value: str) -> None:
-    """One event after the other, a scan, a body and an envelope say the same at any time."""
+    """One event after another, a scan, a body and an envelope give the same verdict at any time."""
     judge = compiled(quality=[FRESH], envelope={"records_path": "r"}, **UNDECLARED)
     text = f'{{"b":{value}}}'
     exact = [one.message for one in judge.judge.exact_violations(decode_event(text), NOW)]

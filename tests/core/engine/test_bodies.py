@@ -20,7 +20,7 @@ GOOD, BAD = '{"a": 1}', "[1, 2]"
 
 
 def passed(body: Union[str, bytes], *, ndjson: bool) -> list[bool]:
-    """Judge a body; whether each event passed."""
+    """Judge a body, and return whether each event passed."""
     return [one.passed for one in NUMBER.validate_batch_json(body, ndjson=ndjson)]
 
 
@@ -81,13 +81,13 @@ def test_ndjson_errors_count_from_the_beginning_of_the_body(
 @pytest.mark.parametrize("is_ndjson", [False, True])
 @pytest.mark.parametrize("body", ['"\ud800"', "\udc00", "1\n\ud83d"])
 def test_a_lone_surrogate_is_refused(body: str, is_ndjson: bool) -> None:
-    """A text that cannot be UTF-8 is no JSON, however it is read."""
+    """A text that cannot be UTF-8 is not JSON, however it is read."""
     with pytest.raises(EventDecodeError):
         passed(body, ndjson=is_ndjson)
 
 
 def test_one_text_that_is_no_json_is_refused() -> None:
-    """Two lines of JSON are no JSON text."""
+    """Two lines of JSON are not a JSON text."""
     with pytest.raises(EventDecodeError) as caught:
         passed("1\n2", ndjson=False)
     assert (caught.value.line, caught.value.column, caught.value.offset) == (2, 1, 2)
@@ -99,7 +99,7 @@ def test_one_text_that_is_no_json_is_refused() -> None:
     )
 )
 def test_ndjson_is_its_lines_read_one_by_one(lines: list[str]) -> None:
-    """The verdict on a body is that on its lines; the places say which one was refused first."""
+    """The verdict on a body is the one on its lines; the places say which one was refused first."""
     events, refused, offset = list[bool](), None, 0
     for number, line in enumerate(lines, start=1):
         try:

@@ -1,4 +1,4 @@
-"""The functions that are written for one contract: what stands in them, and how often."""
+"""The functions that are written for one contract: their source, and how often they are made."""
 
 from __future__ import annotations
 

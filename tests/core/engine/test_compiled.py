@@ -1,4 +1,4 @@
-"""`CompiledContract`: what it takes, what it gives, and how it travels."""
+"""`CompiledContract`: what it takes, what it returns, and how it is copied."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from contracts import compiled, contract
 
 
 def nested(levels: int) -> Any:
-    """Make an object of so many levels of objects."""
+    """Make an object with this many levels of objects."""
     event: Any = {}
     for _ in range(levels - 1):
         event = {"a": event}
@@ -51,7 +51,7 @@ def test_a_batch_with_one_event_that_cannot_be_sent_gives_no_partial_result() ->
 
 @pytest.mark.parametrize("events", [{"a": 1}, "[]", b"[]"])
 def test_a_batch_is_a_list_of_events(events: Any) -> None:
-    """One event, or a text, in its place is a mistake in the code that calls."""
+    """One event, or a text, in its place is a mistake in the caller's code."""
     with pytest.raises(TypeError, match="expected a list of events, got"):
         compiled().validate_batch(events)
 
@@ -98,7 +98,7 @@ def test_a_sound_envelope_raises_nothing() -> None:
 
 
 def test_a_compiled_contract_is_pickled_as_its_contract() -> None:
-    """A worker gets one that judges alike."""
+    """A worker gets a contract that judges alike."""
     judge = compiled({"name": "a", "pattern": "^[a-z]+$"}, compliance_mode=True)
     copy = pickle.loads(pickle.dumps(judge))
     assert copy.contract == judge.contract
@@ -142,12 +142,12 @@ def test_its_patterns_are_found_by_path() -> None:
 
 
 def test_its_repr_names_the_contract() -> None:
-    """And holds no more of it."""
+    """And shows nothing else of it."""
     assert repr(compiled()) == "CompiledContract(name='c', version='1')"
 
 
 def test_a_contract_made_in_code_may_not_nest_without_end() -> None:
-    """The depth that no file can have is refused, not a crash."""
+    """A depth that no file can have is refused, without a crash."""
     field = FieldDefinition(name="a", field_type=FieldType.OBJECT)
     for _ in range(100_000):
         field = FieldDefinition(name="a", field_type=FieldType.OBJECT, properties=(field,))
@@ -164,7 +164,7 @@ def test_the_duration_is_in_whole_microseconds() -> None:
 
 
 def test_uniqueness_is_remembered_over_a_batch_that_comes_one_by_one() -> None:
-    """What streams use: the same verdicts as of the whole list."""
+    """For streams: the verdicts are the same as for the whole list."""
     judge = compiled({"name": "a"}, quality=[{"type": "uniqueness", "field": "a"}])
     events = [{"a": "x"}, {"a": "y"}, {"a": "x"}]
     step = judge.begin_batch()
@@ -222,7 +222,7 @@ OLD_PICKLE = (
 
 
 def test_a_pickle_of_an_older_version_is_read() -> None:
-    """It names modules in which the classes no longer are, and which still have them."""
+    """It names modules from which the classes have moved, but which still provide them."""
     judge = pickle.loads(OLD_PICKLE)
     assert judge.validate({"a": "x"}).passed
     assert not judge.validate({"a": "7"}).passed

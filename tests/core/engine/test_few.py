@@ -48,7 +48,7 @@ def peak_bytes(call: Callable[[], object]) -> int:
 
 
 def test_a_violation_takes_little_memory() -> None:
-    """The gateway's whole answer is given where it is asked for, at some 250 bytes each."""
+    """The gateway's whole answer is returned if it is asked for, at some 250 bytes each."""
     assert len(LIST.validate(BROKEN).violations) == ITEMS
     most = ITEMS * 300 + len(BROKEN["a"]) * 16
     assert peak_bytes(lambda: LIST.validate(BROKEN)) < most
@@ -61,7 +61,7 @@ def test_a_violation_takes_little_memory() -> None:
 def test_whether_an_event_is_valid_is_known_with_its_first_violation(
     judge: CompiledContract, event: dict[str, object], times: int
 ) -> None:
-    """So nothing but the value that would be sent is built, the first time or the thirtieth."""
+    """So only the value that would be sent is built, the first time or the thirtieth."""
     assert not any(judge.is_valid(event) for _ in range(times))
     sent = peak_bytes(lambda: sent_value(event))
     assert peak_bytes(lambda: judge.is_valid(event)) < sent + 4_000_000
@@ -112,7 +112,7 @@ def test_a_scan_keeps_of_a_long_record_what_is_shown() -> None:
 
 
 def test_very_many_fields_are_counted_as_others() -> None:
-    """Alike whether their violations are kept or not."""
+    """The same whether or not their violations are kept."""
     data = b"".join(
         json.dumps({f"{name}{n}": 1 for n in range(15_000)}).encode() + b"\n" for name in "pq"
     )

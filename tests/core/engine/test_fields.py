@@ -1,4 +1,4 @@
-"""Fields against values: what the recordings leave open, and what is worth reading here."""
+"""Fields against values: what the recordings leave open, and examples worth reading."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_missing_field_is_named_by_its_path_and_in_the_message_by_its_name() -
 
 
 def test_a_wrong_type_hides_the_other_faults_of_a_value() -> None:
-    """Only the mismatch is reported, though the enum would not hold either."""
+    """Only the mismatch is reported, although the enum is broken as well."""
     judge = compiled({"name": "a", "type": "integer", "enum": [1], "min": 1})
     assert messages(judge, {"a": True}) == ["Field 'a' expected type Integer, got boolean"]
 
@@ -104,7 +104,7 @@ def test_a_null_counts_as_absent_if_the_contract_says_so_but_not_in_a_list() -> 
 
 
 def test_compliance_mode_reports_undeclared_keys_in_ascending_order() -> None:
-    """Only the top level is looked at."""
+    """Only the top level is checked."""
     judge = compiled({"name": "a", "type": "object", "properties": []}, compliance_mode=True)
     assert paths(judge, {"é": 1, "z": 1, "a": {"x": 1}, "b": 1}) == ["b", "z", "é"]
     assert judge.declared_top_level_fields == {"a"}
@@ -134,7 +134,7 @@ def test_a_pattern_below_items_is_not_enforced() -> None:
 
 
 def test_a_refused_pattern_says_where_it_stands() -> None:
-    """The text is the gateway's, the place is ours."""
+    """The text is the gateway's; the place is ours."""
     refused = Contract.from_yaml(
         "version: '1'\nname: c\nontology:\n"
         "  entities:\n  - name: a\n    type: string\n    pattern: '('\n"
@@ -158,7 +158,7 @@ def test_a_transform_needs_a_string() -> None:
 
 
 def test_patterns_are_compiled_before_transforms_are_looked_at() -> None:
-    """Of two faults in a contract, the gateway tells the pattern's."""
+    """Of two faults in a contract, the gateway reports the pattern's."""
     with pytest.raises(ContractCompileError, match="Invalid regex"):
         compiled(
             {"name": "a", "type": "integer", "transform": {"kind": "mask"}},
@@ -185,7 +185,7 @@ def test_many_threads_may_share_a_compiled_contract() -> None:
 
 
 def test_an_enum_that_aliases_multiply_is_compiled_as_small_as_it_is_written() -> None:
-    """A file of some kilobytes may stand for millions of values."""
+    """A file of a few kilobytes may stand for millions of values."""
     levels = ["&x0 [1, 1]", *(f"&x{n} [*x{n - 1}, *x{n - 1}]" for n in range(1, 18))]
     padding = ", ".join(["0"] * 6_000)
     text = (

@@ -1,4 +1,4 @@
-"""One pattern over many values at once says what it says of each."""
+"""Matching one pattern against many values at once gives the same as one by one."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ STRANGE = ["é", "ÿé-12é", "中", "٣٣", "ſ", "ye\u017f", "a\nb", "", "a", 
 @pytest.mark.parametrize("text", PATTERNS)
 @pytest.mark.parametrize("is_secret", [True, False])
 def test_what_each_says_is_found(text: str, is_secret: bool) -> None:
-    """Whether they are of ASCII, of Latin-1 or neither, and however many fail."""
+    """Whether they are ASCII, Latin-1 or neither, and however many fail."""
     pattern, rng, seen = compile_pattern(text), random.Random(text), set()
     least, most = LENGTHS.get(text, (0, 99))
     find = find_unmatched(pattern, is_secret=is_secret)
@@ -79,7 +79,7 @@ BY_BYTES = [
 
 @pytest.mark.parametrize("text", BY_BYTES)
 def test_what_is_told_from_bytes_is_matched(text: str) -> None:
-    """And where the pattern asks for nothing beyond ASCII, all that is matched is told."""
+    """And if the pattern asks for nothing beyond ASCII, every match is found this way."""
     pattern, rng = compile_pattern(text), random.Random(text)
     quick = bytes_test(pattern)
     assert quick is not None
@@ -106,5 +106,5 @@ def test_what_is_told_from_bytes_is_matched(text: str) -> None:
     "text", [r"^[a-zé]+$", r"^\w{2,9}$", r"^[a-z]{2}[a-f0-9]{2}$", r"\d{3}", r"^\bca\b$"]
 )
 def test_other_patterns_are_left_to_re(text: str) -> None:
-    """Sets beyond ASCII or with common members, and what may stand anywhere."""
+    """Sets beyond ASCII or with common members, and parts that may come anywhere."""
     assert bytes_test(compile_pattern(text)) is None

@@ -48,7 +48,7 @@ def stamped() -> CompiledContract:
 
 
 def verdicts(judge: CompiledContract, stamp: int) -> Iterator[bool]:
-    """Ask in every way without `now`."""
+    """Ask for a verdict in every way, without `now`."""
     for event, text in (
         ({"ts": stamp}, b'{"ts":%d}' % stamp),
         ({"ts": stamp, "in": {"ts": stamp}}, b'{"ts":%d,"in":{"ts":%d}}' % (stamp, stamp)),
@@ -70,7 +70,7 @@ def verdicts(judge: CompiledContract, stamp: int) -> Iterator[bool]:
 @pytest.mark.parametrize("freeze", FREEZES.values(), ids=list(FREEZES))
 @pytest.mark.parametrize("events_before", [0, 40], ids=["cold", "warm"])
 def test_freshness_follows_a_frozen_clock(freeze: Freeze, events_before: int) -> None:
-    """A contract that was compiled, and made its fast ways, before the clock was frozen."""
+    """For a contract that was compiled, and made its fast ways, before the clock was frozen."""
     judge = stamped()
     for _ in range(events_before):
         assert all(verdicts(judge, int(time.time())))
@@ -88,7 +88,7 @@ def test_freshness_follows_a_frozen_clock(freeze: Freeze, events_before: int) ->
 
 @pytest.mark.parametrize("freeze", FREEZES.values(), ids=list(FREEZES))
 def test_durations_are_whole_microseconds_under_a_frozen_clock(freeze: Freeze) -> None:
-    """How long a verdict took may be nothing, and is never in the way of one."""
+    """The duration of a verdict may be zero, and never prevents one."""
     judge = stamped()
     with freeze():
         for stamp in (THEN, 0):

@@ -1,4 +1,4 @@
-"""Personal values: in the gateway's message as they are, in everything of ours masked."""
+"""Personal values: shown in the gateway's message, masked in everything of ours."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_a_field_that_shares_its_name_elsewhere_is_not_masked() -> None:
 
 
 def test_the_mark_is_neither_compared_nor_sent() -> None:
-    """A violation of the engine equals one that was read from the wire."""
+    """A violation from the engine equals one that was read from the wire."""
     (made,) = compiled({"name": "a"}).validate({}).violations
     read = Violation("a", "Required field 'a' is missing", ViolationKind.MISSING_REQUIRED_FIELD)
     assert made == read

@@ -58,7 +58,7 @@ class TestFloatDisplay:
 
     @given(FLOATS)
     def test_is_a_plain_decimal(self, number: float) -> None:
-        """There is no exponent, no bare point, no zero in front or behind that says nothing."""
+        """There is no exponent, no bare point, and no needless zero."""
         assert re.fullmatch(r"-?(0|[1-9]\d*)(\.\d*[1-9])?", float_display(number))
 
     @given(st.integers(-(2**63), 2**64 - 1))
@@ -156,7 +156,7 @@ class TestDebugString:
     @given(TEXTS)
     @example("\\u{301}")
     def test_reads_back_to_the_same_text(self, text: str) -> None:
-        """The escapes say exactly which text it was."""
+        """The escapes tell exactly which text it was."""
         assert text == _read_debug_string(debug_string(text))
 
     @given(st.text(st.characters(max_codepoint=0x7F)))
@@ -187,7 +187,7 @@ class TestDebugString:
 
 
 def _sorted(value: Any) -> Any:
-    """Bring the keys of all objects in order, so that `repr` compares types and signs too."""
+    """Sort the keys of all objects, so that `repr` compares types and signs too."""
     if isinstance(value, list):
         return [_sorted(item) for item in value]
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""What is wrong with values that repeat is found once, and is what the exact checks find."""
+"""Violations of repeated values are found once, and are what the exact checks find."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def prepared(**rules: Any) -> CompiledContract:
 
 
 def assert_same(judge: CompiledContract, event: dict[str, Any]) -> None:
-    """Twice, as what is found first is kept."""
+    """Compare twice, since what is found first is kept."""
     for _ in range(2):
         found = judge.judge.value(event, None)
         exact = judge.judge.exact_violations(event, None)
@@ -30,7 +30,7 @@ def assert_same(judge: CompiledContract, event: dict[str, Any]) -> None:
 
 
 def test_events_share_what_is_found_in_a_value() -> None:
-    """So that it is not written down again."""
+    """So it is not written again."""
     judge = prepared(pattern="^[a-z]+$")
     (first,) = judge.judge.value({"a": "7"}, None)
     (second,) = judge.judge.value({"a": "7", "b": "x"}, None)
@@ -38,7 +38,7 @@ def test_events_share_what_is_found_in_a_value() -> None:
 
 
 def test_nothing_is_kept_of_personal_values() -> None:
-    """They are found anew each time, and are masked."""
+    """Their violations are made again each time, and are masked."""
     judge = prepared(pattern="^[a-z]+$", transform={"kind": "mask"})
     (first,) = judge.judge.value({"a": "7"}, None)
     (second,) = judge.judge.value({"a": "7"}, None)
@@ -50,7 +50,7 @@ def test_nothing_is_kept_of_personal_values() -> None:
     "value", [1, True, 1.0, 0, -0.0, 0.0, "1", None, [1], {"a": 1}, "x" * 2000]
 )
 def test_equal_values_of_other_types_are_told_apart(value: object) -> None:
-    """1, 1.0 and true are three values, and -0.0 is written otherwise than 0.0."""
+    """1, 1.0 and true are three values, and -0.0 is written differently from 0.0."""
     judge = prepared(type="any", enum=["nothing of these"])
     for before in (1, True, 1.0, 0, 0.0, "1", value):
         assert_same(judge, {"a": before})
@@ -58,7 +58,7 @@ def test_equal_values_of_other_types_are_told_apart(value: object) -> None:
 
 
 def test_very_many_values_are_not_kept() -> None:
-    """It begins anew now and then, and finds the same."""
+    """It starts over now and then, and finds the same."""
     judge = prepared(type="integer", max=-1)
     for number in range(1000):
         assert_same(judge, {"a": number})
@@ -93,7 +93,7 @@ def test_strings_that_passed_are_not_looked_at_again() -> None:
     ids=["many", "long"],
 )
 def test_only_a_few_short_strings_are_remembered(strings: list[str]) -> None:
-    """The others are looked at each time, with the same result."""
+    """The others are matched each time, with the same result."""
     counting = Counting()
     find = new_ones(counting)
     for _ in range(3):
@@ -103,7 +103,7 @@ def test_only_a_few_short_strings_are_remembered(strings: list[str]) -> None:
 
 
 def test_nothing_is_kept_of_personal_strings_that_passed() -> None:
-    """Not even where their pattern has no way that is faster."""
+    """Not even if their pattern has no faster way."""
     for transform, is_kept in (({"kind": "mask"}, False), (None, True)):
         rules: dict[str, Any] = {} if transform is None else {"transform": transform}
         acceptor = Acceptor(prepared(pattern=r"^\w[\w .'-]{0,60}$", **rules).judge.plan)
@@ -115,7 +115,7 @@ def test_nothing_is_kept_of_personal_strings_that_passed() -> None:
 
 
 def kept_strings(acceptor: Acceptor) -> set[str]:
-    """List the strings in the sets that can be reached from an acceptor."""
+    """List the strings in the sets that are reachable from an acceptor."""
     seen: dict[int, object] = {}
     left: list[Any] = [acceptor]
     while left:

@@ -68,7 +68,7 @@ CLEAN = [
 
 @pytest.fixture(params=["cold", "warm", "learnt", "closed"])
 def judge(request: pytest.FixtureRequest) -> CompiledContract:
-    """Contracts that take anything anywhere, before and after their fast ways are made."""
+    """Contracts that accept anything anywhere, before and after their fast ways are made."""
     closed = request.param == "closed"
     inside = [{"name": "k", "required": False, "type": "string"}]
     made = compiled(
@@ -87,7 +87,7 @@ def judge(request: pytest.FixtureRequest) -> CompiledContract:
 
 
 def asked(judge: CompiledContract, text: str) -> Iterator[Callable[[], object]]:
-    """List the ways to ask about a JSON text."""
+    """List the ways of asking about a JSON text."""
     many = "\n".join([text.replace("\n", " ")] * 50)
     yield lambda: judge.validate_json(text, now=0)
     yield lambda: judge.validate_json(text.encode(), now=0)
@@ -154,7 +154,7 @@ def test_an_object_on_several_lines_with_the_key_is_one_record(before: str, plac
 def test_of_a_text_with_the_key_that_is_no_json_the_fault_is_named(
     judge: CompiledContract,
 ) -> None:
-    """Wherever it stands: the key is looked for in JSON alone."""
+    """Wherever it is: only JSON is searched for the key."""
     broken = f'{{"a":{{"{KEY}":1}},}}'
     for ask in [*asked(judge, broken)][:-1]:  # The last one does not explain.
         with pytest.raises(EventDecodeError, match="a key in double quotes"):
@@ -238,7 +238,7 @@ def test_a_python_object_with_the_key_is_refused(
 
 
 def test_batches_of_like_objects_with_the_key_are_refused() -> None:
-    """Which are written by msgspec alone otherwise."""
+    """Otherwise msgspec alone writes these."""
     with pytest.raises(EventEncodeError) as caught:
         encode_batch([{"a": 1, KEY: 2}] * 100)
     assert caught.value.path == f'$[0]["{KEY}"]'

@@ -59,7 +59,7 @@ def test_a_metric_without_a_field_or_bounds_is_documentation(metric: dict[str, A
     ],
 )
 def test_completeness_wants_a_value(event: dict[str, Any], message: str) -> None:
-    """Absent, null and empty are three ways to have none."""
+    """Absent, null and empty are three ways of having none."""
     assert messages(quality("completeness"), event) == [
         f"Quality completeness: field 'a.b' {message}"
     ]
@@ -86,7 +86,7 @@ def test_completeness_takes_every_other_value() -> None:
     ],
 )
 def test_freshness_reads_seconds_or_milliseconds(timestamp: object, message: str) -> None:
-    """Ages are whole seconds in 64 bits; a time to come is no fresh one."""
+    """Ages are whole seconds in 64 bits; a time in the future is not fresh."""
     found = messages(quality("freshness", max_age_seconds=60), {"a": {"b": timestamp}})
     assert found == ([] if message is None else [f"Quality freshness: field 'a.b' {message}"])
 

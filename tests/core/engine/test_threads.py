@@ -1,4 +1,4 @@
-"""Threads that share a contract: its fast ways are made, whoever comes when, and stay in use."""
+"""Threads that share a contract: its fast ways are made, whoever comes first, and stay in use."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LEARNING = (*COUNTING, observed)
 
 @pytest.fixture(autouse=True, scope="module")
 def _loaded() -> None:
-    """Load all modules beforehand, since who waits for one that another loads cannot take turns."""
+    """Load all modules first, since a thread that waits for another's import cannot take turns."""
     one = compiled(*FIELDS)
     for _ in range(40):
         one.validate_json(GOOD)
@@ -51,27 +51,27 @@ def functions_in(call: Callable[[], object]) -> set[str]:
 
 
 def is_accepted(one: CompiledContract) -> bool:
-    """Whether a good event is judged without the exact reader."""
+    """Return whether a good event is judged without the exact reader."""
     names = functions_in(lambda: one.validate_json(GOOD))
     return "decode_event" not in names
 
 
 def shares_what_it_found(one: CompiledContract) -> bool:
-    """Whether what is wrong with a value is looked up, as only the fast way does."""
+    """Return whether the violations of a value are looked up, as only the fast way does."""
     first, second = (one.check_value({"a": "7"}).violations[0] for _ in range(2))
     return first is second
 
 
 @pytest.fixture(params=[0, 1], ids=["even", "odd"])
 def before(request: pytest.FixtureRequest) -> int:
-    """How many events one thread alone judges first, so that counts are even or odd."""
+    """How many events one thread judges alone first, so that counts are even or odd."""
     number: int = request.param
     return number
 
 
 @pytest.mark.parametrize("by_bytecode", [False, True], ids=["lines", "bytecodes"])
 def test_threads_that_begin_together_make_the_fast_way(before: int, by_bytecode: bool) -> None:
-    """Neither steps over the event with which it is made."""
+    """Neither steps over the event at which it is made."""
     one = compiled(*FIELDS)
     for _ in range(before):
         one.check_value({"a": "7"})
@@ -85,7 +85,7 @@ def test_threads_that_begin_together_make_the_fast_way(before: int, by_bytecode:
 
 @pytest.mark.parametrize("by_bytecode", [False, True], ids=["lines", "bytecodes"])
 def test_threads_that_learn_together_make_the_types(before: int, by_bytecode: bool) -> None:
-    """What both have learnt is not lost, nor mixed up so that no type can be made."""
+    """What both have learnt is neither lost nor mixed up so that no type can be made."""
     modules = COUNTING if by_bytecode else LEARNING
     one = compiled(*FIELDS)
     for _ in range(before):
@@ -115,7 +115,7 @@ def test_a_backoff_ends_although_two_threads_count_it(before: int) -> None:
 def test_approximate_reading_is_tried_again_although_two_threads_count_the_backoff(
     before: int,
 ) -> None:
-    """A failing event that needs no exact number is read once."""
+    """A failing event that needs no exact number is read only once."""
     one = compiled({"name": "a", "type": "float", "max": 1}, {"name": "b", "required": False})
     doubtful, plain = b'{"a":1.00000000000000000001}', b'{"a":"x"}'
     for _ in range(40):
@@ -128,7 +128,7 @@ def test_approximate_reading_is_tried_again_although_two_threads_count_the_backo
 
 
 def test_lines_that_were_not_tried_do_not_end_learning(before: int) -> None:
-    """What is left to be passed over is counted down to its end, and no further."""
+    """The remaining lines to skip are counted down to zero, and no further."""
     one = compiled(*FIELDS)
     for _ in range(40):
         one.validate_json(GOOD)
@@ -142,7 +142,7 @@ def test_lines_that_were_not_tried_do_not_end_learning(before: int) -> None:
 
 
 def test_another_order_of_keys_is_noticed_by_threads_that_count_together(before: int) -> None:
-    """Neither steps over the chunk that is looked at."""
+    """Neither steps over the chunk that is checked."""
     acceptor = Acceptor(compiled(*FIELDS).judge.plan)
     for _ in range(16):
         acceptor.learn({"a": "x", "b": 1})
@@ -155,7 +155,7 @@ def test_another_order_of_keys_is_noticed_by_threads_that_count_together(before:
 
 @pytest.mark.parametrize("turns_of", [(first, 100) for first in range(1, 50)])
 def test_failures_that_another_thread_forgets_meanwhile_are_none(turns_of: tuple[int, int]) -> None:
-    """Where it was worth it for the other one, wherever this one is."""
+    """If accepting paid off for the other thread, it does not matter where this one is."""
     one = backoff.Backoff(8, 512)
     one.failures = 7
     calls: Iterator[Callable[[], None]] = iter([one.fail, lambda: forget(one)])
@@ -166,13 +166,13 @@ def test_failures_that_another_thread_forgets_meanwhile_are_none(turns_of: tuple
 
 
 def forget(one: backoff.Backoff) -> None:
-    """Do what whoever has got on does."""
+    """Do what a thread does whose events are accepted."""
     one.failures = 0
 
 
 @pytest.mark.parametrize("turns_of", [*itertools.product(range(1, 9), repeat=2)])
 def test_two_threads_may_notice_another_order_at_once(turns_of: tuple[int, int]) -> None:
-    """What one has forgotten the other does not look at."""
+    """What one thread has forgotten is not looked at by the other."""
     acceptor = Acceptor(compiled(*FIELDS).judge.plan)
     for _ in range(16):
         acceptor.learn({"a": "x", "b": 1})
@@ -182,7 +182,7 @@ def test_two_threads_may_notice_another_order_at_once(turns_of: tuple[int, int])
 
 
 def test_many_threads_that_use_a_contract_for_the_first_time_agree() -> None:
-    """All ways to ask at once, from the first event on: the verdicts are the exact ones."""
+    """All ways of asking at once, from the first event on: the verdicts are the exact ones."""
     number, each = 8, 150
     one = compiled(*FIELDS)
     begin = threading.Barrier(number)

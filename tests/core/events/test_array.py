@@ -110,7 +110,7 @@ def test_an_empty_array_has_no_records(data: bytes) -> None:
 def test_a_broken_array_ends_with_one_malformed_record(
     data: bytes, sound: int, place: tuple[int, int, int]
 ) -> None:
-    """The records so far stand, and the last one says where the array is broken."""
+    """The records so far count, and the last one says where the array is broken."""
     *records, last = read(data)
     assert [None] * sound == [record.error for record in records]
     assert last.error is not None
@@ -133,7 +133,7 @@ def test_what_follows_a_broken_element_is_not_read() -> None:
 @example("[1," + "[" * 126 + "]" * 126 + "]", 3)
 @example("[1," + "[" * 127 + "]" * 127 + "]", 3)
 def test_the_verdict_is_that_on_the_whole_text(text: str, size: int) -> None:
-    """A stream takes an array exactly if the decoder does, with the same values."""
+    """A stream accepts an array exactly if the decoder does, with the same values."""
     data = text.encode()
     records = read_in_pieces(data, size)
     assert shown(records) == shown(read(data))
@@ -188,7 +188,7 @@ class TestTooLong:
         assert (error.line, error.column, error.offset) == (1, 5, 4)
 
     def test_the_limit_itself_is_fine(self) -> None:
-        """A record of exactly the limit is read, one byte more is not."""
+        """A record of exactly the limit is read, one byte more is refused."""
         records = read(b'["12345678", "123456789"]', max_record_bytes=10)
         assert [record.error is None for record in records] == [True, False]
 

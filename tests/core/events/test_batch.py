@@ -1,4 +1,4 @@
-"""Batches are written at the speed of C, and exactly as one by one."""
+"""Batches are written at the speed of C, exactly as one by one."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ class Number(enum.IntEnum):
 
 
 class Whole(int):
-    """An integer of another type."""
+    """A subclass of int."""
 
 
 class Real(float):
-    """A float of another type."""
+    """A subclass of float."""
 
 
 class Name(str):
-    """A text of another type."""
+    """A subclass of str."""
 
     __slots__ = ()
 
@@ -104,7 +104,7 @@ VALUES = st.recursive(
 
 
 def outcome(events: list[Any], write: Any) -> tuple[str, object]:
-    """Give what is written, or the error."""
+    """Return what is written, or the error."""
     try:
         return "written", write(events)
     except EventEncodeError as error:
@@ -148,7 +148,7 @@ def test_events_with_the_same_keys_are_written_like_others(events: list[Any]) ->
 
 
 def nested(levels: int) -> list[Any]:
-    """Make a list of so many levels."""
+    """Make a list with this many levels."""
     value: list[Any] = []
     for _ in range(levels - 1):
         value = [value]
@@ -165,7 +165,7 @@ def test_an_event_may_have_126_levels_in_a_batch(make: Any) -> None:
 
 
 def test_an_event_that_contains_itself_is_refused_at_once() -> None:
-    """Though each level of it has twice as many values as the one above."""
+    """Although each level has twice as many values as the one above."""
     event: list[Any] = []
     event.extend([event, event])
     with pytest.raises(EventEncodeError, match="contains itself"):

@@ -48,7 +48,7 @@ def place(error: EventDecodeError) -> tuple[int, int, int]:
     ],
 )
 def test_a_text_is_read_as_the_gateway_reads_it(text: Any, value: object) -> None:
-    """Where that is not what every JSON reader does, too."""
+    """Where other JSON readers may read something else."""
     assert repr(decode_event(text)) == repr(value)
 
 
@@ -110,7 +110,7 @@ def test_an_error_says_what_was_expected_what_came_and_where(
 
 
 def test_only_texts_are_read() -> None:
-    """An object in place of its text is a mistake in the code that calls."""
+    """An object in place of its text is a mistake in the caller's code."""
     with pytest.raises(TypeError, match="expected a JSON text as str or bytes, got dict"):
         decode_event({})  # type: ignore[arg-type]  # it is refused
 
@@ -136,13 +136,13 @@ def test_127_levels_are_read(opening: str, levels: int) -> None:
     ],
 )
 def test_more_levels_are_refused(text: str) -> None:
-    """However brackets in texts may pretend; and thousands end neither Python nor the process."""
+    """Whatever brackets in texts pretend; and thousands end neither Python nor the process."""
     with pytest.raises(EventDecodeError, match="127 levels"):
         decode_event(text)
 
 
 def test_deep_texts_do_no_harm_where_pythons_limit_was_raised() -> None:
-    """The decoder never gets to see them."""
+    """They never reach the decoder."""
     caught: list[EventDecodeError] = []
 
     def read() -> None:
@@ -169,7 +169,7 @@ def test_brackets_in_texts_are_no_levels() -> None:
 
 
 def by_python(text: str) -> object:
-    """Read a text with the standard library, and close its gaps by hand."""
+    """Read a text with the standard library, with its gaps closed by hand."""
 
     def refuse(word: str) -> None:
         raise ValueError(word)

@@ -1,4 +1,4 @@
-"""Python objects as they are sent, and as the gateway reads what is sent."""
+"""Python objects as they are sent, and as the gateway reads them."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class Row(msgspec.Struct, array_like=True, tag=True):
 
 
 class Attributed:
-    """What attrs makes, as far as the encoder looks."""
+    """Like an object of attrs, as far as the encoder looks."""
 
     __attrs_attrs__ = (types.SimpleNamespace(name="id"), types.SimpleNamespace(name="tags"))
 
@@ -109,7 +109,7 @@ class Attributed:
 
 
 class Stamp(datetime.datetime):
-    """As freezegun, pandas and pendulum have them; what it says of itself is not asked."""
+    """As in freezegun, pandas and pendulum; its own methods are not called."""
 
     def isoformat(self, sep: str = "T", timespec: str = "auto") -> str:
         raise AssertionError("not asked")
@@ -143,7 +143,7 @@ class Money(decimal.Decimal):
 
 
 class Nothing(datetime.datetime):
-    """As pandas' NaT: a datetime that is none."""
+    """Like pandas' NaT: a datetime that is no time."""
 
     def __eq__(self, _: object) -> bool:
         return False
@@ -170,7 +170,7 @@ class NoZone(datetime.tzinfo):
 
 
 class Lazy:
-    """A dataclass, one might think, whose field cannot be read."""
+    """Looks like a dataclass, but its field cannot be read."""
 
     __dataclass_fields__ = dataclasses.make_dataclass("Lazy", ["id"]).__dataclass_fields__  # type: ignore[attr-defined]
 
@@ -187,7 +187,7 @@ class Growing(dict[str, Any]):
 
 
 def foreign(module: str, *names: str) -> Any:
-    """Make an object of another package, as far as the encoder looks: it need not be there."""
+    """Make an object like one of another package, which need not be installed."""
     kind: Any = object
     for name in names:
         kind = type(name, (kind,), {"__module__": module})
@@ -264,7 +264,7 @@ def test_an_object_is_sent_as_the_table_of_types_says(event: object, text: str) 
     "event", [Plain(1), Renamed(9), Short(), Short(id=8, tags=["a"]), Row(1, "a")]
 )
 def test_structs_are_sent_as_msgspec_itself_writes_them(event: msgspec.Struct) -> None:
-    """Renamed, tagged, without what is unset or left at its default."""
+    """Renamed, tagged, without unset fields or omitted defaults."""
     assert encode_event(event) == msgspec.json.encode(event)
 
 
@@ -347,7 +347,7 @@ def test_what_cannot_be_sent_is_named_with_its_place(
 
 
 def test_what_an_objects_own_code_raised_is_the_cause() -> None:
-    """Through all levels, so that it can be mended."""
+    """Through all levels, so that it can be fixed."""
     with pytest.raises(EventEncodeError) as caught:
         encode_event({"a": [{"b": Lazy()}]})
     assert type(caught.value.__cause__) is KeyError
@@ -385,7 +385,7 @@ def test_an_event_that_changes_meanwhile_or_that_the_stack_cannot_hold_is_refuse
 
 
 def nested(levels: int, make: type[Union[list[Any], dict[str, Any]]]) -> Any:
-    """Make so many levels."""
+    """Make this many levels."""
     value: Any = make()
     for _ in range(levels - 1):
         value = [value] if make is list else {"a": value}
@@ -395,7 +395,7 @@ def nested(levels: int, make: type[Union[list[Any], dict[str, Any]]]) -> Any:
 @pytest.mark.parametrize("make", [list, dict])
 @pytest.mark.parametrize("levels", [1, 5, 127])
 def test_levels_are_counted(make: type[Union[list[Any], dict[str, Any]]], levels: int) -> None:
-    """As many as allowed may be sent, and not one more."""
+    """As many as are allowed may be sent, and not one more."""
     sent_value(nested(levels, make), levels=levels)
     with pytest.raises(EventEncodeError, match="levels") as caught:
         sent_value(nested(levels + 1, make), levels=levels)
@@ -416,7 +416,7 @@ def test_what_contains_itself_is_refused() -> None:
 
 
 def test_the_event_is_left_alone() -> None:
-    """What is judged is a copy, so that a judge may keep it."""
+    """The judged value is a copy, so that a judge may keep it."""
     event = {"a": [1, {"b": 2}]}
     value = sent_value(event)
     assert value == event
@@ -429,7 +429,7 @@ def test_the_event_is_left_alone() -> None:
 @example(1e-225)
 @example([1e16, 1.2345678901234567e25, 5e-324, 1.7976931348623157e308])
 def test_the_value_is_what_the_gateway_reads_in_the_text(event: object) -> None:
-    """Integers past 64 bits and floats among them."""
+    """Including integers beyond 64 bits, and floats."""
     assert repr(sent_value(event)) == repr(decode_event(encode_event(event)))
 
 

@@ -115,7 +115,7 @@ USUAL = [
 
 
 class Pieces:
-    """A pipe that gives so many bytes at a time."""
+    """A pipe that returns this many bytes at a time."""
 
     def __init__(self, data: bytes, size: int) -> None:
         self._data = io.BytesIO(data)
@@ -126,7 +126,7 @@ class Pieces:
 
 
 def records(source: object) -> Iterator[tuple[int, int, int, object, Optional[str]]]:
-    """Give what is read, to be compared."""
+    """Return what is read, in a form that can be compared."""
     for one in read_records(source):  # type: ignore[arg-type]
         error = None if one.error is None else str(one.error)
         yield one.number, one.line, one.offset, one.value, error
@@ -137,7 +137,7 @@ def records(source: object) -> Iterator[tuple[int, int, int, object, Optional[st
 def test_an_input_of_another_kind_is_refused_in_one_sentence(
     name: str, data: bytes, size: int
 ) -> None:
-    """Instead of a failure a line, however it comes in, and compressed too."""
+    """Instead of a failure per line, however it comes in, and compressed too."""
     for packed in (data, gzip.compress(data)):
         with pytest.raises(ContractGateError) as caught:
             list(read_records(Pieces(packed, size)))  # type: ignore[arg-type]
@@ -150,7 +150,7 @@ def test_an_input_of_another_kind_is_refused_in_one_sentence(
 def test_a_scan_of_it_is_refused_as_well(
     form: str, workers: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """In every form that is asked for: nothing of it can be an event."""
+    """In every form that is asked for: nothing in it can be an event."""
     file = tmp_path_factory.mktemp("other") / "e.zip"
     file.write_bytes(zipped() * 3000)
     compiled = Contract.from_yaml(YAML).compile()
@@ -160,7 +160,7 @@ def test_a_scan_of_it_is_refused_as_well(
 
 @pytest.mark.parametrize("data", USUAL, ids=[repr(data[:12]) for data in USUAL])
 def test_other_inputs_are_read_as_ever(data: bytes) -> None:
-    """A line that is no JSON is a failing record, and the rest goes on."""
+    """A line that is not JSON is a failing record, and reading goes on."""
     lines = [line for line in data.split(b"\n") if line]
     read = list(records(io.BytesIO(data)))
     assert len(read) == len(lines)
@@ -210,7 +210,7 @@ def test_what_is_found_does_not_hang_on_how_it_comes_in(parts: list[bytes], size
 
 @pytest.mark.parametrize("begin", [b"a: 1\n", b"nul", b"PA"])
 def test_a_compressed_input_that_breaks_off_while_its_kind_is_looked_for(begin: bytes) -> None:
-    """What came before is read, and one record more says where it broke off."""
+    """What came before is read, and one more record says where it ended."""
     packed = gzip.compress(begin, 0)
     whole, cut = list(records(io.BytesIO(packed))), list(records(io.BytesIO(packed[:-4])))
     assert cut[: len(begin.split(b"\n")) - 1] == whole[: len(begin.split(b"\n")) - 1]

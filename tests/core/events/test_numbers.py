@@ -48,7 +48,7 @@ def test_what_overflows_is_no_number(text: str) -> None:
 
 
 def by_the_letter(text: str) -> float:
-    """Read a decimal digit by digit, as docs/spec/validation.md, section 1, says it."""
+    """Read a decimal digit by digit, as docs/spec/validation.md, section 1, describes."""
     mantissa, _, exponent = text.lower().partition("e")
     integer, _, fraction = mantissa.lstrip("-").partition(".")
     s, e, most = 0, 0, 2**64 - 1
@@ -80,7 +80,7 @@ def by_the_letter(text: str) -> float:
 def test_every_decimal_is_read_by_the_letter(
     sign: str, integer: str, fraction: str, exponent: int
 ) -> None:
-    """The quick way agrees with the rule written out."""
+    """The fast way agrees with the rule written out."""
     text = f"{sign}{integer.lstrip('0') or '0'}.{fraction}e{exponent}"
     try:
         expected = repr(by_the_letter(text))

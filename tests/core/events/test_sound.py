@@ -22,7 +22,7 @@ NEAR = 600
 
 
 def told(text: bytes) -> Optional[Fault]:
-    """Take out of the decoder's error what it says, if that is a fault of JSON."""
+    """Return what the decoder's error says, if that is a fault in the JSON."""
     try:
         decode_event(text)
     except EventDecodeError as error:
@@ -52,7 +52,7 @@ FAULTS = st.one_of(
 
 @st.composite
 def long_texts(draw: st.DrawFn) -> bytes:
-    """Make a text of some thousand bytes with a fault, or none, somewhere."""
+    """Make a text of some thousand bytes, with a fault somewhere or none."""
     values = draw(st.lists(JSON_VALUES, min_size=1, max_size=5))
     values += draw(
         st.sampled_from(
@@ -97,7 +97,7 @@ def test_the_fault_is_the_one_that_the_slow_reader_finds(text: bytes) -> None:
     [b"1", b'"a"', b"[]", b'{"a":[1,{"b":null}]}', b'"\\",["', b" \n1.5e3 ", b"[" * 99 + b"]" * 99],
 )
 def test_the_slow_reader_begins_near_the_fault(member: bytes, fault: bytes) -> None:
-    """So that it costs little, however long the text is."""
+    """So it costs little, however long the text is."""
     before = b'{"a":[' + (member + b",") * (6_000 // len(member))
     text = before + fault
     start = sound_start(text, is_json)
@@ -113,7 +113,7 @@ def test_the_slow_reader_begins_near_the_fault(member: bytes, fault: bytes) -> N
     "fault", [b"\\x", b"\\u12", b"\\ud800", b"\\udc00x", b"\x01", b'"', b"\\", b""]
 )
 def test_escapes_before_a_fault_are_passed_over(piece: bytes, fault: bytes) -> None:
-    """Up to some bytes before it, and never in the middle of one."""
+    """Up to some bytes before the fault, and never in the middle of an escape."""
     for odd in (b"", b"a", b"ab", b"abc"):
         text = b'["' + (piece + odd) * 1_500 + fault
         start = 2
@@ -125,7 +125,7 @@ def test_escapes_before_a_fault_are_passed_over(piece: bytes, fault: bytes) -> N
 
 
 def test_a_comma_outside_all_lists_is_a_fault() -> None:
-    """What stands before it is sound, but no start for more."""
+    """What comes before it is sound, but nothing more may follow it."""
     for text in (b"1," * 1_000, b"[1,2]," * 1_000, b"," * 1_000, b"[,1]" + b" " * 1_000):
         assert told(text) == find_fault(text, MOST_LEVELS)
         assert sound_start(text, is_json).offset <= len(b"[1,")

@@ -1,4 +1,4 @@
-"""What an input can come from, as binary files."""
+"""Everything that an input can come from, as binary files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contractgate_core.events.sources import BytesFile, open_source
 
 
 def test_bytes_are_read_up_to_the_end_of_a_line() -> None:
-    """Or in part where a line is longer than what is asked for."""
+    """Or partly, if a line is longer than what is asked for."""
     file = BytesFile(b"ab\ncd\nefghij\nk")
     assert [file.read(7) for _ in range(4)] == [b"ab\ncd\n", b"efghij\n", b"k", b""]
     file = BytesFile(b"abcd\nef\n")
@@ -28,7 +28,7 @@ def test_all_bytes_are_read(data: bytes, size: int) -> None:
 
 
 def test_a_large_chunk_is_not_copied_for_each_piece_that_is_read_of_it() -> None:
-    """Else the time to read it would grow with the square of its size."""
+    """Otherwise the time to read it would grow with the square of its size."""
     file, _ = open_source([b"x" * 2**22])
     assert file.read(3) == b"xxx"
     tracemalloc.start()

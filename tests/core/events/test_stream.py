@@ -23,7 +23,7 @@ from contractgate_core.events.stream import Record, read_records
 
 
 class Trickle(io.RawIOBase):
-    """A pipe that delivers a few bytes at a time, and says how many it was asked for."""
+    """A pipe that delivers a few bytes at a time, and records how many it was asked for."""
 
     def __init__(self, data: bytes, size: int = 1) -> None:
         self._data = io.BytesIO(data)
@@ -34,7 +34,7 @@ class Trickle(io.RawIOBase):
 
 
 class Endless:
-    """A file that is made while it is read."""
+    """A file that is generated while it is read."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces
@@ -95,14 +95,14 @@ class TestForm:
                 assert (white + body)[record.offset :].lstrip().startswith(text)
 
     def test_lines_of_white_space_are_broken_before_ndjson_only(self) -> None:
-        """As they are between its lines; an empty line is none."""
+        """As they are between its lines; an empty line is not broken."""
         assert values(read(b' \n{"a": 1}\n{"a": 2}\n')) == [None, {"a": 1}, {"a": 2}]
         assert values(read(b'\n{"a": 1}\n{"a": 2}\n')) == [{"a": 1}, {"a": 2}]
         assert values(read(b' {"a": 1}\n{"a": 2}\n')) == [{"a": 1}, {"a": 2}]
         assert values(read(b" \n1\n")) == [None, 1]
 
     def test_white_space_beyond_the_limit_is_ndjson(self) -> None:
-        """It is read ahead no further than a record may be long; blank lines are not kept."""
+        """It is read ahead only as far as a record may be long; blank lines are not kept."""
         assert values(read(b" " * 11 + b"[1]", max_record_bytes=10)) == [None]
         assert values(read(b"\n" * 200_000 + b"[1]", max_record_bytes=10)) == [1]
 
@@ -112,17 +112,17 @@ class TestForm:
 
     @pytest.mark.parametrize("data", [b'{\n"a": 1\n}', b'{"a":\r\n1}\r\n\r\n', b"{\n\n}"])
     def test_an_object_on_several_lines_is_one_object(self, data: bytes) -> None:
-        """A brace whose whole input is one value is one record."""
+        """If the whole input is one object, it is one record."""
         assert [(1, 1, 0, repr(decode_event(data)), "None")] == shown(read(data))
 
     def test_a_brace_that_is_neither_is_ndjson(self) -> None:
-        """Nothing of what was looked at is lost: every line is a record."""
+        """Nothing that was read ahead is lost: every line is a record."""
         records = read(b'{"a":\n{"b": 2}\n{"c": 3}\n')
         assert values(records) == [None, {"b": 2}, {"c": 3}]
         assert [record.line for record in records] == [1, 2, 3]
 
     def test_an_object_beyond_the_limit_is_ndjson(self) -> None:
-        """The whole input is tried as one object within the limit for a record only."""
+        """The whole input is tried as one object only within the limit for a record."""
         data = b'{\n"a": "' + b"x" * 200 + b'"}'
         assert len(read(data, max_record_bytes=len(data))) == 1
         errors = [record.error for record in read(data, max_record_bytes=len(data) - 1)]
@@ -260,7 +260,7 @@ class TestGzip:
     @pytest.mark.parametrize("text", [b'{"a": 1}\n' * 1000, b"[" + b"1, " * 1000 + b"2]"])
     @pytest.mark.parametrize("keep", [2, 3, 9, 10, 11, -9, -8, -4, -1])
     def test_that_is_cut_short_ends_with_one_malformed_record(self, text: bytes, keep: int) -> None:
-        """The records so far stand; the last one says how far the input went."""
+        """The records so far count; the last one says how far the input went."""
         *records, last = read(gzip.compress(text)[:keep])
         assert [None] * len(records) == [record.error for record in records]
         assert last.error is not None
@@ -293,7 +293,7 @@ class TestGzip:
     def test_that_is_broken_ends_with_one_malformed_record(
         self, text: bytes, spoil: Callable[[bytes], bytes]
     ) -> None:
-        """Wrong checksums and foreign bytes are told, with the place that was reached."""
+        """Wrong checksums and foreign bytes are reported, with the place that was reached."""
         *records, last = read(spoil(gzip.compress(text)))
         assert values(records) in ([], [1, 2])
         assert last.error is not None
@@ -301,7 +301,7 @@ class TestGzip:
         assert (len(records) + 1, len(text) if records else 0) == (last.number, last.error.offset)
 
     def test_that_is_broken_is_no_object(self) -> None:
-        """One object whose checksum is wrong is not taken for sound."""
+        """One object with a wrong checksum is not taken for sound."""
         data = bytearray(gzip.compress(b'{"a":\n1}'))
         data[-8] ^= 1
         assert read(bytes(data))[-1].error is not None
@@ -313,7 +313,7 @@ class TestGzip:
             assert record.number > 0
 
     def test_a_bomb_is_read_in_bounded_memory(self) -> None:
-        """Thirty million spaces in thirty thousand bytes are one long record, and are let go."""
+        """Thirty million spaces in thirty thousand bytes are one long record, and are released."""
         data = gzip.compress(b"[1, [" + b" " * 30_000_000 + b"], 2]")
         records, peak = _measured(io.BytesIO(data), 1_000_000)
         assert records == [1, None, 2]
@@ -336,14 +336,14 @@ class TestErrors:
             list(read_records(cast("BinaryIO", Endless(pieces()))))
 
     def test_the_source_stays_open(self) -> None:
-        """Who opened the source closes it."""
+        """Whoever opened the source closes it."""
         source = io.BytesIO(gzip.compress(b"1"))
         assert values(list(read_records(source))) == [1]
         assert not source.closed
 
 
 def _measured(source: object, limit: int) -> tuple[list[Optional[int]], int]:
-    """Read without keeping records; return the values that are small, and the peak in bytes."""
+    """Read without keeping records; return the small values, and the peak in bytes."""
     tracemalloc.start()
     try:
         found = [

@@ -147,7 +147,7 @@ def test_no_repr_shows_an_event() -> None:
 
 @pytest.mark.parametrize("nothing", [None, {}, []])
 def test_a_repr_shows_that_there_is_nothing(nothing: Any) -> None:
-    """A value that is not there cannot be personal."""
+    """A missing value cannot be personal."""
     entry = models.AuditEntry(id="1", contract_id="2", passed=True, raw_event=nothing)
     assert f"raw_event={nothing!r}, " in repr(entry)
     assert "source_ip=None" in repr(entry)
@@ -169,7 +169,7 @@ DETAILS = [
 
 
 def test_a_repr_shows_of_stored_violations_what_it_shows_of_others() -> None:
-    """Fields, kinds, places and messages without values; of other entries, their keys."""
+    """Fields, kinds, places and messages without values; for other entries, their keys."""
     held = models.QuarantinedEvent(id="1", contract_id="2", violation_details=DETAILS)
     assert (
         "violation_details=["

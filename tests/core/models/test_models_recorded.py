@@ -1,4 +1,4 @@
-"""Every recorded answer becomes its model, and nothing that it said is lost."""
+"""Every recorded answer becomes its model, and nothing in it is lost."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def answers() -> Iterator[Answer]:
 
 
 def _without_placeholders(value: Any) -> Any:
-    """Put something that the gateway could have made up in place of each placeholder."""
+    """Replace each placeholder by something that the gateway could have sent."""
     if isinstance(value, list):
         return [_without_placeholders(item) for item in value]
     if isinstance(value, dict):
@@ -123,7 +123,7 @@ def _refusal(value: dict[str, Any]) -> Any:
 
 
 def lost(said: Any, kept: Any, path: str = "") -> Iterator[str]:
-    """Name what was said and is not kept; what is kept besides are the defaults of a model."""
+    """Name what was sent and not kept; anything else that is kept is a default of a model."""
     if isinstance(said, dict) and isinstance(kept, dict):
         for key, value in said.items():
             yield from lost(value, kept.get(key), f"{path}.{key}")

@@ -51,7 +51,7 @@ def compiled(pattern: str, *, most_room: int = 200_000) -> Automaton:
 
 
 def test_answers_as_recorded() -> None:
-    """Every recorded answer is the automaton's, also about patterns that `re` could do."""
+    """The automaton gives every recorded answer, even for patterns that `re` could match."""
     wrong = []
     for case in cases("regex"):
         if "error" in case["expect"]:
@@ -90,13 +90,13 @@ def test_answers_as_recorded() -> None:
     ],
 )
 def test_finds_what_is_there(pattern: str, text: str, expected: bool) -> None:
-    """The empty text, the ends of a text, and counters at their bounds are all as they should."""
+    """The empty text, the ends of a text, and counters at their bounds behave as they should."""
     assert compiled(pattern).search(text) is expected
 
 
 @pytest.mark.parametrize("pattern", WORST)
 def test_effort_grows_no_faster_than_the_text(pattern: str) -> None:
-    """Twice the text of the worst kind takes twice the steps at most, from 1,000 characters on."""
+    """Twice the text of the worst kind takes at most twice the steps, from 1,000 characters on."""
     efforts = [effort(pattern, size) for size in (1_000 * 2**n for n in range(7))]
     for small, large in zip(efforts, efforts[1:]):
         assert large <= 2.1 * small
@@ -107,7 +107,7 @@ def effort(pattern: str, size: int) -> int:
 
 
 def effort_on(node: Node, text: str) -> int:
-    """Count the steps of a first search: those of building states, of reading, of counting."""
+    """Count the steps of a first search: building states, reading, counting."""
     automaton = compile_automaton(node)
     automaton.search(text)
     return automaton.work + len(text) * (1 + nfa.build(node).counters)
@@ -119,7 +119,7 @@ def worst_text(pattern: str, size: int) -> str:
 
 
 def hard_patterns(rng: random.Random) -> Iterator[Node]:
-    """Yield what the automaton serves: all such patterns of the recordings, and drawn ones."""
+    """Yield patterns that the automaton matches: all such recorded ones, and drawn ones."""
     recorded = [case["pattern"] for case in cases("regex") if "error" not in case["expect"]]
     drawn = [draw_pattern(rng) for _ in range(scaled(4_000))]
     for pattern in some(recorded) + drawn:
@@ -135,7 +135,7 @@ def hard_patterns(rng: random.Random) -> Iterator[Node]:
 
 @pytest.mark.untraced
 def test_effort_grows_no_faster_whatever_the_pattern() -> None:
-    """So it does for what the automaton serves, on repeated parts of what the pattern matches."""
+    """For patterns that the automaton matches, on repeated parts of what they match."""
     rng, tried = random.Random(4), 0
     for node in hard_patterns(rng):
         tried += 1
@@ -150,7 +150,7 @@ def test_effort_grows_no_faster_whatever_the_pattern() -> None:
 
 @pytest.mark.parametrize("pattern", list(WORST)[:5])
 def test_a_long_text_takes_less_than_a_second(pattern: str) -> None:
-    """What makes a backtracking engine hang is done at once on 100,000 characters."""
+    """A backtracking engine would hang; 100,000 characters are done at once."""
     automaton = compiled(pattern)
     text = worst_text(pattern, 100_000)
     started = time.process_time()
@@ -159,7 +159,7 @@ def test_a_long_text_takes_less_than_a_second(pattern: str) -> None:
 
 
 def test_a_text_that_needs_a_new_state_at_each_character_is_read_in_linear_time() -> None:
-    """Where no state can be kept, a character costs what simulating the pattern costs."""
+    """If no state can be kept, a character costs as much as simulating the pattern."""
     pattern, text = "(?:a|bb)*a(?:a|bb){14}c", "abbaabbbbaaabba" * 200
     automaton = compiled(pattern, most_room=1)
     automaton.search(text)
@@ -177,7 +177,7 @@ def test_a_counted_set_is_not_written_out() -> None:
 
 
 def test_room_is_bounded() -> None:
-    """However many states a text needs, what is kept stays below the bound, and answers stand."""
+    """However many states a text needs, memory stays below the limit, and answers stay right."""
     bounded, free = (compiled("(?:a|bb)*a(?:a|bb){9}c", most_room=n) for n in (2_000, 10**9))
     for number in range(400):
         text = f"{number * 7_919:b}".replace("0", "a").replace("1", "bb") + "c" * (number % 2)
@@ -213,7 +213,7 @@ ranges_drawn = st.lists(
 @settings(deadline=None)
 @given(st.lists(ranges_drawn, max_size=6), st.lists(st.integers(0, LAST), max_size=9))
 def test_a_symbol_is_in_a_set_as_its_characters_are(sets: list[Ranges], points: list[int]) -> None:
-    """Whatever the sets, a symbol tells for each of them whether the character is in it."""
+    """Whatever the sets, a symbol says for each of them whether the character is in it."""
     alphabet = Alphabet(sets)
     edges = [p for ranges in sets for pair in ranges for p in (*pair, pair[0] - 1, pair[1] + 1)]
     for point in [*points, *(p for p in edges if 0 <= p <= LAST)]:
@@ -233,5 +233,5 @@ def test_an_alphabet_remembers_only_so_much() -> None:
 @settings(max_examples=scaled(1_000), deadline=None)
 @given(trees, texts, st.sampled_from([1, 200_000]))
 def test_finds_what_the_definition_of_a_match_finds(node: Node, text: str, room: int) -> None:
-    """For any tree and text the answer is that of following the definition word by word."""
+    """For any tree and text, the answer is that of the definition, followed word by word."""
     assert compile_automaton(node, most_room=room).search(text) is is_found(node, text)

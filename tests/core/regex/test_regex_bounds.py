@@ -87,7 +87,7 @@ class Backtracker:
 
 
 def masks_and_bounds(node: Node) -> tuple[Masks, Bounds]:
-    """Analyse a tree of not too many sets."""
+    """Analyse a tree with not too many sets."""
     masks = masks_of(node)
     assert masks is not None
     return masks, bounds_of(node, masks)
@@ -121,7 +121,7 @@ subjects = st.one_of(
 @settings(max_examples=scaled(2_500), deadline=None)
 @given(patterns, subjects)
 def test_re_comes_to_a_character_as_often_as_is_proven_at_most(pattern: str, text: str) -> None:
-    """Whatever the pattern and the text: by both ways to prove it, and in the steps of both."""
+    """Whatever the pattern and the text: by both proofs, and in the steps of both."""
     node = simplify(parse(pattern))
     is_anchored = plan(parse(pattern)).is_anchored
     masks, bounds = masks_and_bounds(node)
@@ -179,7 +179,7 @@ def test_ways_are_counted(pattern: str, ways: int, degree: int) -> None:
 
 @pytest.mark.parametrize("pattern", ["^(?:a|ab)*$", "^(?:a*b*)*$", "^(?:a?b?){9}$"])
 def test_there_may_be_no_bound(pattern: str) -> None:
-    """Where a loop has ways inside, they multiply without end."""
+    """If a loop has ways inside, they multiply without end."""
     assert masks_and_bounds(simplify(parse(pattern)))[1].ways is None
 
 
@@ -200,7 +200,7 @@ def test_there_may_be_no_bound(pattern: str) -> None:
     ],
 )
 def test_visits_are_counted(pattern: str, visits: int) -> None:
-    """The count is how many ways there are at once, over all texts; a start anywhere is one."""
+    """The count is the number of ways at once, over all texts; a start anywhere is one way."""
     node = simplify(parse(pattern))
     masks, _ = masks_and_bounds(node)
     assert most_visits(node, masks, is_anchored=pattern.startswith("^"), limit=50) == visits

@@ -1,4 +1,4 @@
-"""Patterns that are compiled once, and what is remembered of them."""
+"""Patterns that are compiled once, and what is remembered about them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_a_text_is_compiled_once() -> None:
 
 
 def test_a_pattern_in_use_is_found_however_many_come_after_it() -> None:
-    """It is not kept for that, but is there."""
+    """The cache does not keep it alive, but still finds it."""
     cache: PatternCache[Pattern] = PatternCache(most_steps=500)
     first = cache.add(made("a"))
     for number in range(100):
@@ -37,7 +37,7 @@ def test_a_pattern_in_use_is_found_however_many_come_after_it() -> None:
 
 
 def test_the_cache_is_bounded_by_what_patterns_cost() -> None:
-    """So by their memory: large ones leave room for fewer, and the largest are not kept."""
+    """And so by their memory: large patterns leave room for fewer, and the largest are not kept."""
     cache: PatternCache[Pattern] = PatternCache(most_steps=2_000)
     for number in range(100):
         cache.add(made(f"[a-z]{{{number + 1}}}x"))
@@ -52,7 +52,7 @@ def test_the_cache_is_bounded_by_what_patterns_cost() -> None:
 
 @pytest.mark.skipif(sys.implementation.name != "cpython", reason="garbage goes later there")
 def test_a_pattern_goes_when_nobody_has_it() -> None:
-    """The cache holds back the latest few alone."""
+    """The cache keeps only the latest few alive."""
     cache: PatternCache[Pattern] = PatternCache(most_steps=500)
     reference = weakref.ref(cache.add(made(r"^\w+[a-z]*$")))
     for number in range(20):
@@ -62,7 +62,7 @@ def test_a_pattern_goes_when_nobody_has_it() -> None:
 
 
 def test_threads_get_one_pattern() -> None:
-    """Also where they compile it at the same time."""
+    """Even if they compile it at the same time."""
     texts = [f"^[a-z]+{number % 5}(?:ab|cd)*$" for number in range(200)]
     with ThreadPoolExecutor(8) as threads:
         patterns = list(threads.map(compile_pattern, texts))
@@ -72,18 +72,18 @@ def test_threads_get_one_pattern() -> None:
 
 
 class Remembering:
-    """Remembers so many entries."""
+    """Something that remembers this many entries."""
 
     def __init__(self, room: int) -> None:
         self.room = room
 
     def forget(self) -> None:
-        """Remember nothing."""
+        """Forget everything."""
         self.room = 0
 
 
 def test_all_forget_when_they_remember_too_much_together() -> None:
-    """What was counted of those that are gone does not count."""
+    """What was counted for members that are gone does not count."""
     pool = Pool(most=100)
     kept, gone = Remembering(60), Remembering(60)
     pool.join(kept)
@@ -100,7 +100,7 @@ def test_all_forget_when_they_remember_too_much_together() -> None:
 
 
 def test_an_automaton_that_forgets_finds_the_same() -> None:
-    """In the middle of anything, and its characters and counters are counted, too."""
+    """At any time; its characters and counters are counted, too."""
     automaton = compile_automaton(parse(r"(?:[ab]{9,20}c?){2,}x"), most_room=300)
     text = "abbabaabbaabcabbabaabbaab" * 40
     assert not automaton.search(text)

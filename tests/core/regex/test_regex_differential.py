@@ -25,7 +25,7 @@ CLASSES += [r"\p{Greek}", r"\p{scx=Han}", r"\p{Age=16.0}", r"\p{Emoji}", r"(?i)\
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_drawn_patterns_get_the_same_answers(seed: int) -> None:
-    """20,000 pairs in the ordinary run; a disagreement is shown as small as it can be made."""
+    """20,000 pairs in the ordinary run; a disagreement is shown as small as possible."""
     *_, tally = search(seed=seed, pairs=scaled(PAIRS))
     print(tally)
     assert not tally.disagreements, "\n".join(map(str, tally.disagreements))
@@ -52,7 +52,7 @@ def test_the_engines_have_one_version_of_unicode(pattern: str) -> None:
 
 
 def test_a_disagreement_is_found_and_made_small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Were Python's `re` used as it is, the comparison would say so in a few characters."""
+    """If Python's `re` were used unchanged, the comparison would say so in a few characters."""
     monkeypatch.setattr(regex_difference, "compile_pattern", Unfaithful)
     seen = [found for tally in search(seed=5, pairs=300) for found in tally.disagreements]
     assert seen
@@ -61,7 +61,7 @@ def test_a_disagreement_is_found_and_made_small(monkeypatch: pytest.MonkeyPatch)
 
 
 class Unfaithful:
-    """What one gets who hands a pattern to `re` and hopes."""
+    """Python's `re`, used unchanged."""
 
     def __init__(self, pattern: str) -> None:
         try:

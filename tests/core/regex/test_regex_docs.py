@@ -54,20 +54,20 @@ REWRITTEN = list(rows("## How to do without look-ahead"))
 
 
 def test_the_tables_are_found() -> None:
-    """An empty table would be true whatever it said."""
+    """An empty table would be true whatever it claims."""
     assert [len(DIFFERENCES) > 20, len(REFUSED) > 10, len(REWRITTEN) == 10] == [True] * 3
 
 
 @pytest.mark.parametrize("row", DIFFERENCES, ids=lambda row: str(row[0]))
 def test_a_row_of_the_differences_is_true(row: list[str]) -> None:
-    """Both engines answer as it says."""
+    """Both engines answer as the row says."""
     pattern, text = code(row[0]), ast.literal_eval(code(row[1]))
     assert [answer_of_re(pattern, text), our_answer(pattern, text)] == row[2:4]
 
 
 @pytest.mark.parametrize("row", REFUSED, ids=lambda row: str(row[0]))
 def test_a_row_of_the_refused_is_true(row: list[str]) -> None:
-    """`re` compiles the first pattern, the gateway does not; what stands beside it is accepted."""
+    """`re` compiles the pattern, the gateway does not, and what is beside it is accepted."""
     pattern = code(row[0])
     assert answer_of_re(pattern, "") != "refused"
     assert our_answer(pattern, "") == "refused"

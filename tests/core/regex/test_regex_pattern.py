@@ -1,4 +1,4 @@
-"""The object that a pattern is compiled to."""
+"""The object that a pattern is compiled into."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_what_makes_a_backtracking_engine_hang_takes_less_than_a_second(pattern:
 
 
 def test_a_pattern_knows_its_text_and_shows_it() -> None:
-    """`pattern` is what the user wrote, and the repr is how to make it again."""
+    """`pattern` is what the user wrote, and the repr shows how to make it again."""
     pattern = compile_pattern(r"^\d+$")
     assert pattern.pattern == r"^\d+$"
     assert repr(pattern) == r"compile_pattern('^\\d+$')"
@@ -73,7 +73,7 @@ def test_a_pattern_cannot_be_changed() -> None:
 
 
 def test_search_gives_a_bool_and_the_matchers_something_true() -> None:
-    """Whatever serves a pattern, `search` answers with a bool and the others agree."""
+    """Whatever matches a pattern, `search` returns a bool, and the others agree."""
     for text in ("^a$", r"^\w$", "(a|a)*b", r"^.*a.*a.*b$", r"\ba", ""):
         pattern = compile_pattern(text)
         for subject in ("", "a", "é", "xaab", "a" * 5_000):
@@ -87,7 +87,7 @@ def test_search_gives_a_bool_and_the_matchers_something_true() -> None:
 
 
 def test_a_translated_pattern_costs_no_more_than_re() -> None:
-    """What serves an everyday pattern is a method of `re` itself."""
+    """An everyday pattern is matched by a method of `re` itself."""
     everyday = (r"^[a-z]+$", r"^\d{4}-\d{2}-\d{2}$", r"^[^@\s]+@[^@\s]+\.[^@\s]+$", r"\.csv$")
     for text in (*everyday, r"^[\w.-]+$", r"^[\p{L} '-]+$", r"\berror\b", "(?i)^(yes|no)$"):
         matcher = compile_pattern(text).matcher
@@ -96,7 +96,7 @@ def test_a_translated_pattern_costs_no_more_than_re() -> None:
 
 @pytest.mark.parametrize("text", [r"^\w+$", r"\bca", r"^.*a.*a.*b$", "(a|a)*b"])
 def test_threads_share_a_pattern(text: str) -> None:
-    """The parts that are built when they are needed first are built once, or twice, unharmed."""
+    """Parts that are built when first needed are built once, or twice without harm."""
     pattern = compile_pattern(text)
     subjects = ["caé", "é", "ab", "a" * 2_000] * 5
     alone = [compile_pattern(text).search(subject) for subject in subjects]
@@ -106,7 +106,7 @@ def test_threads_share_a_pattern(text: str) -> None:
 
 
 def test_a_pattern_of_no_unicode_class_loads_no_tables() -> None:
-    """The tables are loaded by the first pattern that needs them, not by importing."""
+    """The first pattern that needs the tables loads them, not the import."""
     code = """
 import sys
 from contractgate_core.regex import compile_pattern

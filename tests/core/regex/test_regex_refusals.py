@@ -1,4 +1,4 @@
-"""What is no pattern of the gateway's dialect, and what its author is told."""
+"""Texts that are not in the gateway's dialect, and what their author is told."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_positions_are_counted_in_characters() -> None:
 
 
 def test_a_lone_surrogate_is_refused() -> None:
-    """A text of Python can hold half a character, but no contract can."""
+    """A Python text can hold half a character, but no contract can."""
     with pytest.raises(PatternError, match="lone surrogate"):
         compile_pattern("ab\ud800")
 
@@ -142,13 +142,13 @@ def test_nesting_is_limited_as_in_the_gateway(accepted: str, refused: str) -> No
     "pattern", ["(" * 100_000, "[" * 100_000, "a" + "*" * 100_000, r"\p{" * 50_000, "a{1" * 50_000]
 )
 def test_hostile_patterns_are_refused_at_once(pattern: str) -> None:
-    """However deep or broken, what comes is a `PatternError`, never a `RecursionError`."""
+    """However deep or broken, the error is a `PatternError`, never a `RecursionError`."""
     with pytest.raises(PatternError):
         compile_pattern(pattern)
 
 
 def test_a_refusal_can_be_pickled() -> None:
-    """Errors come out of worker processes whole."""
+    """Errors arrive complete from worker processes."""
     with pytest.raises(PatternError) as caught:
         compile_pattern("a(?=b)")
     copy = pickle.loads(pickle.dumps(caught.value))

@@ -1,4 +1,4 @@
-"""Trees made simpler: each rule, and that none changes where a pattern is found."""
+"""Simplified trees: each rule, and that none changes where a pattern is found."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ from sizes import scaled
     ],
 )
 def test_a_pattern_is_made_simpler(pattern: str, simpler: str) -> None:
-    """What is left is shown as it is handed to `re`."""
+    """The result is shown as it is handed to `re`."""
     assert translate(simplify(parse(pattern))) == simpler
 
 

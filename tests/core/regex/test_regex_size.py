@@ -171,7 +171,7 @@ def test_the_model_is_exact_for_other_patterns_too(pattern: str) -> None:
 
 @pytest.mark.parametrize("pattern", list(OTHERS)[:: len(OTHERS) // scaled(10)])
 def test_the_rust_engine_draws_the_line_there(pattern: str) -> None:
-    """The counts above are those of the engine at hand."""
+    """The counts above are those of the installed engine."""
     assert rust_search(with_count(pattern, OTHERS[pattern])) is not None
     assert rust_search(with_count(pattern, OTHERS[pattern] + 1)) is None
 
@@ -192,7 +192,7 @@ def test_a_product_of_counts_is_refused_without_being_built(pattern: str) -> Non
 
 @pytest.mark.untraced
 def test_very_many_sets_are_refused_without_counting_them_all() -> None:
-    """A pattern of a megabyte, of classes alone, costs not much more than to read it."""
+    """A pattern of a megabyte, of classes alone, costs little more than reading it."""
     text = "".join(f"[^{chr(0x4E00 + index % 20_000)}]" for index in range(50_000))
     started = time.process_time()
     node = parse(text)
@@ -204,14 +204,14 @@ def test_very_many_sets_are_refused_without_counting_them_all() -> None:
 
 
 def test_everyday_patterns_can_be_too_large() -> None:
-    """What looks harmless is refused by the gateway, so it is here."""
+    """Harmless-looking patterns that the gateway refuses are refused here, too."""
     for pattern in (r"^\w{1,255}$", r"^\p{L}{1,255}$"):
         with pytest.raises(PatternError, match="use smaller counts, or an ASCII class"):
             compile_pattern(pattern)
 
 
 def test_the_quick_bound_is_never_below_the_size() -> None:
-    """What it lets pass would have passed."""
+    """What it accepts would have been accepted."""
     rng, tried = random.Random(7), 0
     for _ in range(scaled(5_000)):
         try:

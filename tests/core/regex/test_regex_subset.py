@@ -46,7 +46,7 @@ def served_by(pattern: Pattern) -> object:
 @settings(max_examples=scaled(1_500), deadline=None)
 @given(wide_trees, wide_texts)
 def test_what_is_found_first_is_certain(node: Node, text: str) -> None:
-    """In any text; and in one of ASCII, or if there is no fallback, what is not found is not."""
+    """In any text. And in ASCII texts, or without a fallback, there is nothing else to find."""
     found, fallback = build_matchers(plan(node))
     expected = is_found(node, text)
     if found(text) is not None:
@@ -60,7 +60,7 @@ def test_what_is_found_first_is_certain(node: Node, text: str) -> None:
 @settings(max_examples=scaled(1_500), deadline=None)
 @given(wide_trees, wide_texts)
 def test_a_subset_matches_nothing_else(node: Node, text: str) -> None:
-    """By the definition of a match, whatever serves it."""
+    """By the definition of a match, whatever matches it."""
     whole = simplify(node)
     part = subset(whole)
     if is_found(part, text):
@@ -84,7 +84,7 @@ def test_a_set_keeps_all_of_ascii(text: str) -> None:
 @pytest.mark.parametrize("look", [*WORD_LOOKS, *(f"(?-u:{look})" for look in WORD_LOOKS)])
 @pytest.mark.parametrize("around", ["^.?{}.?$", "^a?{}", "{}[^a]?$", "{}!", "é{}"])
 def test_assertions_about_words_are_certain_too(look: str, around: str) -> None:
-    """Next to whatever characters, also some that `re` takes for others than the gateway does."""
+    """Next to any characters, even if `re` classifies them differently from the gateway."""
     text = around.replace("{}", look)
     pattern, automaton = compile_pattern(text), compile_automaton(parse(text))
     for subject in SURROUNDINGS:
@@ -96,7 +96,7 @@ def test_assertions_about_words_are_certain_too(look: str, around: str) -> None:
 
 @pytest.mark.parametrize("text", WIDE)
 def test_both_steps_together_give_the_answer(text: str) -> None:
-    """The texts are decided by the first step, by the fallback and by neither."""
+    """The first step, the fallback and neither of them decide these texts."""
     pattern, automaton = compile_pattern(text), compile_automaton(parse(text))
     assert pattern.fallback is not None
     assert isinstance(served_by(pattern), re.Pattern)
@@ -106,7 +106,7 @@ def test_both_steps_together_give_the_answer(text: str) -> None:
 
 
 def test_what_is_found_first_is_compiled_without_characters_beyond_latin_1() -> None:
-    """That is what makes `re` compile it in microseconds."""
+    """This makes `re` compile it in microseconds."""
     for text in WIDE:
         compiled = cast("re.Pattern[str]", served_by(compile_pattern(text)))
         assert max(compiled.pattern) <= "\xff"
@@ -114,7 +114,7 @@ def test_what_is_found_first_is_compiled_without_characters_beyond_latin_1() -> 
 
 
 def test_sets_that_are_quick_to_compile_stay_whole() -> None:
-    """Then there is one step for all texts."""
+    """Then one step decides all texts."""
     texts = ("^[a-zé]+$", "^[^\r\n]+$", "^[α-ω]+$", "^[a-zα-ω]+$", "^.+$", "^é中$", r"^\p{Greek}$")
     for text in texts:
         assert compile_pattern(text).fallback is None
@@ -122,7 +122,7 @@ def test_sets_that_are_quick_to_compile_stay_whole() -> None:
 
 
 def test_the_fallback_is_built_when_a_text_needs_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Texts of ASCII never do, nor what the first step finds."""
+    """ASCII texts never do, and neither do texts in which the first step finds a match."""
     written = []
 
     def noted(node: Node) -> str:
@@ -138,7 +138,7 @@ def test_the_fallback_is_built_when_a_text_needs_it(monkeypatch: pytest.MonkeyPa
 
 
 def test_the_engine_calls_a_method_of_re_for_every_recorded_pattern_that_re_serves() -> None:
-    """Whatever its classes, and with assertions about words; only a bound on lengths costs more."""
+    """Whatever its classes, and with assertions about words; only a limit on lengths costs more."""
     served = 0
     for case in some(cases("regex")):
         if "error" not in case["expect"]:

@@ -1,4 +1,4 @@
-"""What is said of all texts that a pattern matches is true of each."""
+"""What is claimed about all texts that a pattern matches is true of each."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Known = tuple[int, Optional[int], bool]
     ],
 )
 def test_lengths_and_alphabet_of_some_patterns(pattern: str, known: Known) -> None:
-    """Only a pattern that is bound to both ends has a greatest length, and can demand ASCII."""
+    """Only a pattern anchored at both ends has a greatest length, and can demand ASCII."""
     node = parse(pattern)
     assert (*text_lengths(node), are_ascii(node)) == known
 
@@ -55,7 +55,7 @@ def check(node: Node, text: str) -> None:
 @settings(max_examples=scaled(1_500), deadline=None)
 @given(wide_trees, wide_texts)
 def test_no_text_that_is_matched_is_otherwise(node: Node, text: str) -> None:
-    """Whether the tree is bound to the ends or not."""
+    """Whether the tree is anchored at its ends or not."""
     whole = concat([look(LookKind.TEXT_START), node, look(LookKind.TEXT_END)])
     for each in (node, whole):
         if is_found(each, text):
@@ -63,7 +63,7 @@ def test_no_text_that_is_matched_is_otherwise(node: Node, text: str) -> None:
 
 
 def test_no_text_that_is_drawn_for_a_pattern_is_otherwise() -> None:
-    """The patterns are drawn, too, and looked at as they are planned."""
+    """The patterns are drawn, too, and examined as they are planned."""
     rng, matches = random.Random(3), 0
     for _ in range(scaled(400)):
         with contextlib.suppress(PatternError):

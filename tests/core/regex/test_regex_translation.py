@@ -1,4 +1,4 @@
-"""The two back ends: which of them serves, and that they agree."""
+"""The two back ends: which of them is used, and that they agree."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ EVERYDAY = {
 
 @pytest.mark.parametrize("name", EVERYDAY)
 def test_everyday_patterns_are_translated(name: str) -> None:
-    """`re` serves them for texts of any length: that its steps are linear has been proven."""
+    """`re` matches texts of any length: its steps are proven to be linear."""
     planned = plan(parse(EVERYDAY[name]))
     assert planned.is_translated
     assert planned.longest is None
@@ -76,7 +76,7 @@ def test_what_could_take_for_ever_is_left_to_the_automaton(pattern: str) -> None
 
 
 def test_up_to_some_length_re_may_take_more_steps() -> None:
-    """Where the steps grow with a power of the length, it is bounded."""
+    """If the steps grow with a power of the length, the length is limited."""
     quadratic = plan(parse(r"^[a-z]+[0-9a-z]+!$"))
     assert quadratic.is_translated
     assert quadratic.longest is not None
@@ -94,7 +94,7 @@ def test_a_text_beyond_that_length_is_read_by_the_automaton() -> None:
 
 
 def test_too_deep_trees_are_left_to_the_automaton() -> None:
-    """`re` compiles by recursion, which Python limits; the gateway's limit is another."""
+    """`re` compiles by recursion, which Python limits; the gateway has another limit."""
     assert not plan(parse("(?:a" * 60 + ")?" * 60)).is_translated
 
 
@@ -127,12 +127,12 @@ def test_where_re_cannot_compile_the_automaton_serves() -> None:
 @settings(max_examples=scaled(1_500), deadline=None)
 @given(trees, texts)
 def test_the_back_ends_agree_on_any_tree(node: Node, text: str) -> None:
-    """What serves a tree finds what the automaton of the very tree finds."""
+    """Whatever matches a tree finds what the automaton of the same tree finds."""
     assert bool(build_matchers(plan(node)).find(text)) is compile_automaton(node).search(text)
 
 
 def test_the_back_ends_agree_on_drawn_patterns() -> None:
-    """Also where texts are not of ASCII, or longer than `re` may read."""
+    """Even if texts are not ASCII, or longer than `re` may read."""
     rng = random.Random(20_261_124)
     served = [0, 0]
     for _ in range(scaled(2_000)):
@@ -164,7 +164,7 @@ def test_the_back_ends_agree_on_the_recordings() -> None:
 
 
 def test_most_recorded_patterns_are_translated() -> None:
-    """The automaton is the exception, also among patterns that were drawn to be hard."""
+    """The automaton is the exception, even among patterns that were drawn to be hard."""
     nodes = [parse(case["pattern"]) for case in cases("regex") if "error" not in case["expect"]]
     translated = [planned for planned in map(plan, nodes) if planned.is_translated]
     assert len(translated) > 0.9 * len(nodes)

@@ -75,7 +75,7 @@ def test_a_set_has_no_class_of_re_whatever_unicode_this_python_has(name: str) ->
 
 @pytest.mark.parametrize("name", ["L", "Nd", "Greek", "Emoji", "White_Space", "Any", "ASCII"])
 def test_a_set_is_written_for_re_as_it_is(name: str) -> None:
-    """Also turned into its complement."""
+    """Also when its complement is written instead."""
     ranges = unicode.named(name) or ()
     search = re.compile(re_class(ranges), re.DOTALL).match
     for point in [*range(0x3000), *range(0xE000, 0xF000), *range(0x10000, 0x11000)]:

@@ -23,7 +23,7 @@ def test_a_key_is_new_once(keys: list[str], most_bytes: int) -> None:
 
 
 def test_many_keys_take_little_memory() -> None:
-    """Beyond the limit they are in a file; none of them is forgotten."""
+    """Beyond the limit they are in a file; none is forgotten."""
     tracemalloc.start()
     keys = ManyKeys(2**16)
     assert all(keys.add(f"key {number}") for number in range(20_000))

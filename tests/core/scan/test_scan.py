@@ -45,7 +45,7 @@ def scanned(judge: CompiledContract, source: Any, **options: Any) -> list[Shown]
 
 
 def one_by_one(judge: CompiledContract, lines: list[bytes]) -> list[Shown]:
-    """Judge lines with nothing but the exact reader."""
+    """Judge lines with the exact reader alone."""
     found: list[Shown] = []
     record = offset = 0
     for number, line in enumerate(lines, 1):
@@ -118,7 +118,7 @@ PIECES = [
 
 @given(st.lists(st.lists(st.sampled_from(PIECES), max_size=4).map("".join), max_size=6))
 def test_an_event_is_one_line_and_a_line_one_event(lines: list[str]) -> None:
-    """However many of the events around are written as they should be."""
+    """However many of the surrounding events are written as they should be."""
     good = [b'{"n":[1]}'] * 50
     among = [line.encode() for line in lines]
     for each in ([*good, *among, *good], among * 20):
@@ -141,7 +141,7 @@ def test_an_event_is_one_line_and_a_line_one_event(lines: list[str]) -> None:
     ],
 )
 def test_as_many_events_as_lines_are_not_one_on_each(lines: list[str]) -> None:
-    """Two on a line make up for one on two lines or none on another."""
+    """Two events on one line make up for an event on two lines, or for none on another."""
     each = [line.encode() for line in lines * 20]
     scanned(LIST, b'{"n":[1]}\n' * 20)
     assert scanned(LIST, b"".join(line + b"\n" for line in each)) == one_by_one(LIST, each)
@@ -162,7 +162,7 @@ def test_totals_count_everything() -> None:
 
 
 def test_totals_are_not_known_before_the_end() -> None:
-    """What they are so far is."""
+    """The totals so far are known."""
     with NUMBERS.scan(b"{}\n{}\n") as scan:
         next(scan)
         with pytest.raises(ContractGateError, match="come to its end"):
@@ -173,7 +173,7 @@ def test_totals_are_not_known_before_the_end() -> None:
 
 
 def test_totals_so_far_count_what_was_given() -> None:
-    """And no record behind it, however many are judged together."""
+    """And no record after it, however many are judged together."""
     data = b"".join(b'{"n": %d}\n{"n": "x"}\n{\n' % number for number in range(100))
     with NUMBERS.scan(data) as scan:
         for count, failed in enumerate(scan, 1):
@@ -185,7 +185,7 @@ def test_totals_so_far_count_what_was_given() -> None:
 
 
 def test_an_error_that_is_raised_does_not_keep_its_record() -> None:
-    """The record, its error and the traceback are a circle, which the collector must see."""
+    """The record, its error and the traceback form a circle, which the collector must see."""
 
     class Witness:
         pass
@@ -207,7 +207,7 @@ def test_an_error_that_is_raised_does_not_keep_its_record() -> None:
 
 @pytest.mark.parametrize("data", [b"", b"\n\r\n", gzip.compress(b"", mtime=0)])
 def test_nothing_is_no_records_and_passes(data: bytes) -> None:
-    """Blank lines are none."""
+    """Blank lines are no records."""
     with NUMBERS.scan(data) as scan:
         assert list(scan) == []
         assert (scan.totals.records, scan.totals.passed) == (0, 0)
@@ -235,7 +235,7 @@ def test_a_source_is_a_path_or_bytes_or_a_file_or_chunks(tmp_path: Path) -> None
 
 
 def test_a_scan_closes_the_file_that_it_opened(tmp_path: Path) -> None:
-    """At its end, and when it is left early; a ResourceWarning would be an error."""
+    """At its end, and if it is left early; a ResourceWarning would be an error."""
     path = tmp_path / "events.ndjson"
     path.write_bytes(b"{}\n" * 10)
     for take in (1, 100):
@@ -272,7 +272,7 @@ def test_what_is_no_source_is_refused() -> None:
 
 
 def test_the_form_can_be_told() -> None:
-    """An array is then no event on one line."""
+    """An array on one line is then not an event."""
     data = b'[{"n": "x"},\n{"n": 1}]'
     assert [one[:3] for one in scanned(NUMBERS, data)] == [(1, 1, 1)]
     assert [one[:3] for one in scanned(NUMBERS, data, format="array")] == [(1, 1, 1)]
@@ -294,14 +294,14 @@ def test_the_form_can_be_told() -> None:
 def test_blank_lines_are_counted_however_many(
     judge: CompiledContract, between: int, before: int, end: bytes
 ) -> None:
-    """And what stands between them is judged."""
+    """And the lines between them are judged."""
     data = end * before + b'{"n": 1}' + end * between + b"\r\r\n" + end * between + b'{"n": "x"}'
     lines = data.split(b"\n")
     assert scanned(judge, data) == scanned(judge, gzip.compress(data)) == one_by_one(judge, lines)
 
 
 def test_blank_lines_are_not_looked_at_one_by_one() -> None:
-    """A million more of them cost no more lines of Python than some chunks do."""
+    """A million more of them run no more lines of Python than some chunks do."""
 
     def lines_run(data: bytes) -> int:
         count = 0
@@ -346,7 +346,7 @@ def test_uniqueness_holds_over_the_whole_source() -> None:
 
 
 def test_uniqueness_may_hold_over_windows() -> None:
-    """Records that cannot be read count, too."""
+    """Records that cannot be read count as well."""
     data = b'{"n":1}\n{"n":1}\nx\n{"n":2}\n{"n":1}\n{"n":2}\n'
     assert [one[0] for one in scanned(UNIQUE, data)] == [2, 3, 5, 6]
     assert [one[0] for one in scanned(UNIQUE, data, uniqueness=2)] == [2, 3]
@@ -394,7 +394,7 @@ def test_compressed_sources_are_recognised(pack: Any, size: int) -> None:
 def test_a_compressed_source_that_breaks_off_ends_with_a_malformed_record(
     pack: Any, name: str
 ) -> None:
-    """The records so far stand."""
+    """The records so far count."""
     data = pack(b'{"n": 1}\n' * 2000)
     *_, cut = scanned(NUMBERS, data[:-3])
     assert f"expected the rest of the {name} data" in (cut[4] or "")
@@ -403,7 +403,7 @@ def test_a_compressed_source_that_breaks_off_ends_with_a_malformed_record(
 
 
 class _Endless:
-    """A file that is made while it is read."""
+    """A file that is generated while it is read."""
 
     def __init__(self, line: bytes, total: int) -> None:
         self._lines = line * (2**16 // len(line))
@@ -428,7 +428,7 @@ def test_memory_does_not_grow_with_the_source(line: bytes) -> None:
 
 
 def test_an_error_of_the_source_is_told_and_ends_the_scan() -> None:
-    """It is the source's own."""
+    """It is the source's own error."""
 
     class Failing(io.RawIOBase):
         def read(self, size: int = -1) -> bytes:
@@ -439,7 +439,7 @@ def test_an_error_of_the_source_is_told_and_ends_the_scan() -> None:
 
 
 def test_lines_that_are_no_json_leave_no_garbage() -> None:
-    """What is kept of them holds neither the frames that found it nor, in a circle, itself."""
+    """What is kept of them holds neither frames nor a circle."""
     judge = compiled({"name": "a", "type": "integer"})
     data = b'{"a": 1}\n' * 40 + b'{"a": \n{"a": "x"}\n[\n' * 40
     list(judge.scan(data))  # makes what is made once

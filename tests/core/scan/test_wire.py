@@ -1,4 +1,4 @@
-"""What a worker and its parent say to each other."""
+"""The messages between a worker and its parent."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import pytest
 from contractgate_core import EventDecodeError, Violation, ViolationKind
 from contractgate_core.engine.few import Few
 from contractgate_core.results import with_safe_message
-from contractgate_core.scan.pipes import has_come
+from contractgate_core.scan.pipes import has_data
 from contractgate_core.scan.verdicts import Verdict
 from contractgate_core.scan.wire import Ended, packed, receive, send, unpacked
 
 
 @pytest.fixture
 def pipe() -> Iterator[tuple[FileIO, FileIO]]:
-    """A pipe without buffers: the end to read, and the end to write."""
+    """Make a pipe without buffers: its reading end and its writing end."""
     reading, writing = os.pipe()
     with FileIO(reading, "r") as readable, FileIO(writing, "w") as writable:
         yield readable, writable
@@ -32,7 +32,7 @@ def violation(field: str) -> Violation:
 
 
 def test_a_verdict_arrives_as_it_was_and_is_placed() -> None:
-    """Masks, the order of violations and the places of errors too."""
+    """Including masks, the order of violations and the places of errors."""
     first, second = violation("a"), violation("b")
     verdict = Verdict(
         records=5,
@@ -62,32 +62,32 @@ def test_a_verdict_arrives_as_it_was_and_is_placed() -> None:
 
 
 def test_of_two_messages_one_is_read_at_a_time(pipe: tuple[FileIO, FileIO]) -> None:
-    """The second one is still noticed by who looks at the pipe."""
+    """Looking at the pipe still shows the second one."""
     readable, writable = pipe
-    assert not has_come(readable)
+    assert not has_data(readable)
     send(writable, "first")
     send(writable, ["second"])
     for expected in ("first", ["second"]):
-        assert has_come(readable)
+        assert has_data(readable)
         assert receive(readable) == expected
-    assert not has_come(readable)
+    assert not has_data(readable)
 
 
 @pytest.mark.parametrize("written", [b"", b"\0\0\0", (9).to_bytes(8, "big") + b"half"])
 def test_a_message_that_ends_before_its_time_is_told(
     pipe: tuple[FileIO, FileIO], written: bytes
 ) -> None:
-    """To look at the pipe does not fail."""
+    """Looking at the pipe does not fail."""
     readable, writable = pipe
     writable.write(written)
     writable.close()
-    assert has_come(readable) == bool(written)
+    assert has_data(readable) == bool(written)
     with pytest.raises(Ended):
         receive(readable)
 
 
 def test_what_was_not_kept_arrives_as_its_number() -> None:
-    """Of a record with more violations than are shown."""
+    """For a record with more violations than are shown."""
     others = Counter({("items[]", "type_mismatch"): 5})
     kept = [violation("a")]
     verdict = Verdict(2, 2, 9, True, [1, 2], [1, 2], [0, 5], [Few.of(kept, others), kept], {})

@@ -40,7 +40,7 @@ MARKED = compiled(
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """A file of some segments, with failing, broken and blank lines in it."""
+    """Make a file of several segments, with failing, broken and blank lines in it."""
     good = b'{"n": 1, "s": "abc"}\n'
     odd = b'{"n": "x"}\n\n{"n": 1, "s": "SECRET"}\n{"n": \n\r\n'
     path = tmp_path / "events.ndjson"
@@ -67,7 +67,7 @@ def scanned(judge: CompiledContract, source: Any, workers: int) -> tuple[list[An
 
 
 class Shared:
-    """A file that is judged by two processes, of which this is one."""
+    """A file that two processes judge, including this one."""
 
     def __init__(self, path: Path, opened: BinaryIO) -> None:
         options = Options("ndjson", 2, 2**20, None, None)
@@ -80,7 +80,7 @@ class Shared:
         self.workers._judging = repeat(None)
 
     def found(self) -> list[Any]:
-        """Judge the file; answers what fails."""
+        """Judge the file, and return what fails."""
         return list(map(shown, self.workers.failing(Totals(), self._look)))
 
     def _look(self, _: Totals, __: int) -> None:
@@ -109,7 +109,7 @@ def test_any_number_of_processes_gives_the_same(file: Path) -> None:
 
 
 def test_what_another_process_finds_is_the_same(file: Path) -> None:
-    """Also when this one judges nothing."""
+    """Even if this one judges nothing."""
     with shared_by_two(file) as shared:
         shared.leave_to_others()
         assert shared.found() == scanned(MARKED, file, 1)[0]
@@ -128,7 +128,7 @@ def test_a_worker_finds_what_it_needs_although_others_print_in_it(
 
 @pytest.mark.untraced
 def test_failing_records_that_wait_for_their_turn_are_not_very_many(tmp_path: Path) -> None:
-    """Else a short file of very short lines would take gigabytes."""
+    """Otherwise a short file of very short lines would take gigabytes."""
     path = tmp_path / "events"
     line = b'{"n":"x"}\n'
     records = 4 * SEGMENT_BYTES // len(line)
@@ -188,7 +188,7 @@ def test_an_empty_file_needs_no_work(tmp_path: Path) -> None:
 
 
 def test_a_scan_that_is_left_early_leaves_no_process(file: Path) -> None:
-    """Nor does one that comes to its end."""
+    """And neither does one that comes to its end."""
     with MARKED.scan(file, workers=2) as scan:
         next(scan)
         assert len(scan_workers()) == 1
@@ -231,7 +231,7 @@ def test_a_worker_that_never_begins_is_not_waited_for(file: Path) -> None:
 
 @pytest.mark.parametrize("is_replaced", [False, True])
 def test_a_file_that_was_moved_is_judged_by_who_has_it_open(file: Path, is_replaced: bool) -> None:
-    """What has taken its place is another one."""
+    """Whatever has taken its place is another file."""
     with shared_by_two(file) as shared:
         (pid,) = scan_workers()
         os.kill(pid, signal.SIGSTOP)
@@ -246,7 +246,7 @@ def test_a_file_that_was_moved_is_judged_by_who_has_it_open(file: Path, is_repla
 def test_without_an_interpreter_that_can_work_one_process_does_all(
     file: Path, monkeypatch: pytest.MonkeyPatch, executable: Optional[str]
 ) -> None:
-    """As where Python is embedded in a program."""
+    """As when Python is embedded in a program."""
     monkeypatch.setattr(sys, "executable", executable)
     assert len(list(MARKED.scan(file, workers=3))) == 900
 
@@ -254,7 +254,7 @@ def test_without_an_interpreter_that_can_work_one_process_does_all(
 def test_a_frozen_program_does_not_start_itself(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its executable is no interpreter."""
+    """Its executable is not an interpreter."""
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     with MARKED.scan(file, workers=2) as scan:
         next(scan)
@@ -263,7 +263,7 @@ def test_a_frozen_program_does_not_start_itself(
 
 
 def test_workers_are_told_what_this_interpreter_was_told(file: Path, tmp_path: Path) -> None:
-    """So that an isolated one runs nothing of the environment."""
+    """So an isolated one runs nothing from the environment."""
     (tmp_path / "sitecustomize.py").write_text("import sys; sys.stderr.write('EVIL')")
     code = (
         f"import sys; sys.path += {sys.path!r}; from contractgate_core import Contract; "
@@ -333,7 +333,7 @@ class Torn(BufferedReader):
 def test_an_error_in_reading_comes_behind_what_fails_before_it(
     file: Path, torn: str, good_segments: float
 ) -> None:
-    """Segments are not read in their order only."""
+    """Segments are not always read in order."""
     found: list[int] = []
     with Torn(file, torn) as opened:
         shared = Workers(
@@ -348,7 +348,7 @@ def test_an_error_in_reading_comes_behind_what_fails_before_it(
 @pytest.mark.untraced
 @pytest.mark.parametrize("count", [1, 2])
 def test_progress_does_not_go_back_and_comes_to_the_end(tmp_path: Path, count: int) -> None:
-    """Also without an end of the last line."""
+    """Even if the last line has no end."""
     path = tmp_path / "events"
     path.write_bytes(b"12\n" * 400_000 + b"12")
     sizes: list[int] = []
@@ -368,7 +368,7 @@ def test_a_path_is_that_of_the_beginning(file: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_a_file_that_grows_is_read_to_its_new_end(file: Path) -> None:
-    """A line that was being written is no broken one."""
+    """A line that was still being written is not a broken one."""
     with file.open("ab") as growing:
         growing.write(b'{"n": 1, "s":')
         growing.flush()
@@ -402,7 +402,7 @@ def test_an_interrupted_command_leaves_nothing_behind(tmp_path: Path, file: Path
 
 @contextmanager
 def command_at_work(tmp_path: Path, file: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Test a large file by the command line in a process group of its own."""
+    """Test a large file with the command line, in its own process group."""
     contract = tmp_path / "c.yaml"
     contract.write_text(MARKED.contract.to_yaml(), encoding="utf-8")
     big = tmp_path / "big.ndjson"
@@ -438,7 +438,7 @@ def _group(pgid: int) -> bool:
 
 @given(st.binary(max_size=200), st.integers(min_value=1, max_value=50))
 def test_segments_are_whole_lines_and_all_of_them(data: bytes, most: int) -> None:
-    """Each ends where the next begins, behind an end of line; the last one is open."""
+    """Each ends where the next begins, after a line end; the last one is open."""
     file = BytesIO(data)
     parts = list(segments(file, most))
     assert b"".join(b"".join(SegmentChunks(file, part)) for part in parts) == data

@@ -1,4 +1,4 @@
-"""Read ContractGate contracts and judge events by them, locally, with the gateway's verdict.
+"""Read ContractGate contracts and judge events by them locally, with the gateway's verdict.
 
 >>> from contractgate_core import Contract
 >>> contract = Contract.from_yaml('''
@@ -14,7 +14,7 @@ True
 >>> compiled.validate({"user_id": 7}).violations[0].message
 "Field 'user_id' expected type String, got integer"
 
-The names below are loaded on first use, so that importing this package costs next to nothing.
+The names below are loaded on first use, so importing this package costs next to nothing.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ __all__ = [
     "__version__",
 ]
 
-# Where these names are defined, from the lowest part up: looking through one loads no higher one.
+# Where these names are defined, lowest first: a look-up loads no module above the one it needs.
 _SOURCES = (
     "errors",
     "results",
@@ -153,7 +153,7 @@ if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
         if name in __all__:
-            import importlib  # the command line does without
+            import importlib  # the command line does not need it
 
             for source in _SOURCES:
                 module = importlib.import_module(f"{__name__}.{source}")

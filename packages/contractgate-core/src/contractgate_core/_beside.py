@@ -1,7 +1,7 @@
-"""Room in values of ours for what is known of them beside their fields.
+"""Room in our values for what is known beside their fields.
 
-It is no field, so that it is in no comparison, in no pickle and not on the wire; and in no
-dictionary of the instance, which would take more memory than the value itself.
+The room is in slots, not in fields, so comparisons, pickles and the wire leave it out. An instance
+dictionary would take more memory than the value itself.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ __all__ = ["Marked", "Noted", "Replied"]
 
 
 class Marked:
-    """Has room for the safe message of a violation of the engine's."""
+    """Has room for the safe message of a violation that the engine made."""
 
     __slots__ = ("_safe_message",)
 
 
 class Noted:
-    """Has room for what is known of the file of a contract."""
+    """Has room for what is known about a contract's file."""
 
     __slots__ = ("_places", "_unknown_keys")
 
 
 class Replied:
-    """Has room for what a reply says beside its body; see `models.meta`."""
+    """Has room for what a reply says outside its body; see `models.meta`."""
 
     __slots__ = ("_meta",)

@@ -1,4 +1,4 @@
-"""Data of other kinds than text, told by its first bytes."""
+"""Data that is not plain text, recognised by its first bytes."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ class Kind(NamedTuple):
     """What data looks like.
 
     Attributes:
-        name: What a sentence calls it.
-        is_packed: Whether there may be something else in it.
+        name: What messages call it.
+        is_packed: Whether it may contain data of another kind.
     """
 
     name: str
@@ -45,17 +45,17 @@ _KINDS: dict[bytes, Kind] = {
 _BZIP2 = re.compile(rb"BZh[1-9](?:1AY&SY|\x17\x72\x45\x38\x50\x90)")
 _BZIP2_BYTES = 10
 _WIDE = re.compile(rb"[{\[]\0[\t\n\r -~]\0|\0[{\[]\0[\t\n\r -~]")
-"""Two characters of UTF-16 without the mark that says so."""
+"""Two ASCII characters in UTF-16 without a byte order mark."""
 _TAR = re.compile(rb".{257}ustar(?:\x0000|  \0)", re.DOTALL)
 _TAR_BYTES = 265
-"""The first member's name, filled up with zeros, and more come before the magic bytes."""
+"""The name of the first member, padded with zeros, and more come before the magic bytes."""
 
 
 def kind_of(head: bytes) -> Optional[Kind]:
-    """Tell what begins so; None if it is text, or nothing that is known here.
+    """Return the kind of data; None if it is text or unknown.
 
     Args:
-        head: The beginning, or more.
+        head: The first bytes of the data, or more.
     """
     for magic, kind in _KINDS.items():
         if head.startswith(magic):
@@ -68,7 +68,7 @@ def kind_of(head: bytes) -> Optional[Kind]:
 
 
 def is_begun(head: bytes) -> bool:
-    """Return whether what begins so could still become one of the kinds if it goes on."""
+    """Return whether more bytes could still turn this beginning into one of the kinds."""
     if any(len(head) < len(magic) and magic.startswith(head) for magic in _KINDS):
         return True
     if len(head) < _BZIP2_BYTES and head.startswith(b"BZh"):

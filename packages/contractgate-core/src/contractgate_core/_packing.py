@@ -1,6 +1,6 @@
-"""What an exception holds, as something that can be pickled and copied whatever it is.
+"""The contents of an exception in a form that can always be pickled and copied.
 
-Nothing here recurses, since the body of an answer may nest more deeply than `pickle` and `copy` go.
+Nothing here recurses, since the body of an answer may nest too deeply for `pickle` and `copy`.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ _SCALARS = frozenset({type(None), bool, int, float, str, bytes})
 
 
 class _Place(NamedTuple):
-    """Stands for a list or dict, by its place in what is packed."""
+    """Stands for a list or dict; the number is its index in the packed list."""
 
     place: int
 
 
 Packed = list[Any]
-"""Lists and dicts, from the outermost, of which none holds another one."""
+"""Lists and dicts, the outermost first; none holds another directly."""
 
 
 def pack(outermost: dict[str, Any], leaf: Callable[[Any], Any]) -> Packed:
-    """Write nested lists and dicts down one after the other.
+    """Flatten nested lists and dicts into one list.
 
     Args:
-        outermost: What holds the others.
-        leaf: Makes of anything else, and of each key, what is written for it.
+        outermost: The dict that holds the others.
+        leaf: Turns every key, and every value that is no list or dict, into what is stored for it.
     """
     found: Packed = [outermost]
     places = {id(outermost): 0}
@@ -54,7 +54,7 @@ def pack(outermost: dict[str, Any], leaf: Callable[[Any], Any]) -> Packed:
 
 
 def unpack(packed: Packed) -> Any:
-    """Make again what was packed."""
+    """Rebuild what was packed."""
     made: list[Any] = [type(flat)() for flat in packed]
 
     def read(value: Any) -> Any:
@@ -69,12 +69,12 @@ def unpack(packed: Packed) -> Any:
 
 
 def as_it_is(value: Any) -> Any:
-    """Keep a value."""
+    """Return the value itself."""
     return value
 
 
 def picklable(value: Any) -> Any:
-    """Keep a value if it can be pickled, else its parts, else words in its place."""
+    """Return a value if it can be pickled, else its parts, else a text in its place."""
     if type(value) in _SCALARS:
         return value
     import pickle  # few programs do

@@ -1,9 +1,9 @@
-"""What verdicts, models and parts of contracts are to other code.
+"""How verdicts, models and parts of contracts look to other code.
 
 They are msgspec structs, which the rest of Python does not know. Here they get what other code
-asks of a value: a dict, JSON, `vars`, the functions of `dataclasses`, and a schema for pydantic, by
-which FastAPI goes. The latter two go by a twin: a dataclass of the same fields, which is made when
-it is first asked for, since nothing here loads `dataclasses` or pydantic before.
+asks of a value: a dict, JSON, `vars`, the functions of `dataclasses`, and a schema for pydantic,
+which FastAPI uses. The last two use a twin: a dataclass with the same fields, which is made when
+it is first needed, so that nothing here loads `dataclasses` or pydantic earlier.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ P = TypeVar("P", bound="Plain")
 
 
 class MissingError(msgspec.ValidationError, TypeError):
-    """A field was not given: to a constructor, where that is a TypeError, or in what is read."""
+    """A required field is missing: in a constructor, where that is a TypeError, or in input."""
 
 
 class _Required:
@@ -41,9 +41,9 @@ class _Required:
 
 
 def required(name: str) -> Any:
-    """Declare a field that must be given although it stands behind fields with defaults.
+    """Declare a required field that comes after fields with defaults.
 
-    Version 0.4.0 of the published SDK had them in this order, and arguments by position are in it.
+    Version 0.4.0 of the published SDK took its positional arguments in this order.
 
     Args:
         name: The field's name on the wire.
@@ -52,7 +52,7 @@ def required(name: str) -> Any:
 
 
 class _OfTwin:
-    """An attribute that the twin has."""
+    """An attribute that is looked up on the twin."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
@@ -62,7 +62,7 @@ class _OfTwin:
 
 
 class WithJson:
-    """Mixed into what has `to_dict`."""
+    """A mixin for classes that have `to_dict`."""
 
     __slots__ = ()
 
@@ -72,12 +72,12 @@ class WithJson:
 
     @guarded
     def to_json(self) -> str:
-        """Give what `to_dict` does as JSON text; nothing is hidden."""
+        """Return what `to_dict` returns, as JSON text; nothing is hidden."""
         return msgspec.json.encode(self.to_dict()).decode()
 
 
 class Plain(WithJson):
-    """Mixed into a struct, lets other code take it for plain data."""
+    """A mixin that lets other code treat a struct as plain data."""
 
     __slots__ = ()
 
@@ -90,7 +90,7 @@ class Plain(WithJson):
             for name in ("__dataclass_fields__", "__dataclass_params__"):
                 attribute = _OfTwin()
                 attribute.__set_name__(cls, name)
-                # In each class itself, where orjson looks.
+                # On each class itself, where orjson looks.
                 setattr(cls, name, attribute)
 
         @property
@@ -100,13 +100,13 @@ class Plain(WithJson):
 
     @guarded
     def to_dict(self) -> dict[str, Any]:
-        """Give all of it as plain values for JSON, under the names on the wire.
+        """Return everything as plain values for JSON, under the names used on the wire.
 
-        Nothing is hidden as it is in the `repr`: events, messages with values, and addresses, if it
-        has any, are there.
+        Unlike the `repr`, this hides nothing: events, messages with values, and addresses are all
+        there.
 
         Raises:
-            TypeError: Code has put something into it that JSON does not have.
+            TypeError: Code has put a value into it that JSON does not have.
         """
         return cast("dict[str, Any]", plain(self))
 
@@ -114,7 +114,7 @@ class Plain(WithJson):
         return type(self)(**{**vars(self), **changes})
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Take over what a pickle of version 0.4.0 holds; those of today are made by arguments."""
+        """Restore a pickle of version 0.4.0; today's pickles call the constructor."""
         made = type(self)(**state)
         for name, value in vars(made).items():
             msgspec.structs.force_setattr(cast("Any", self), name, value)
@@ -149,12 +149,12 @@ class Plain(WithJson):
     def _read_for_pydantic(cls: type[P], value: Any, read_twin: Callable[[Any], Any]) -> P:
         if isinstance(value, cls):
             return value
-        # Another model may have what is needed, as the rows of a list have.
+        # Another model may have the needed fields, as the rows of a list do.
         return cls(**vars(read_twin(value.to_dict() if isinstance(value, Plain) else value)))
 
 
 class Told(WithJson):
-    """Mixed into what is no plain struct, lets pydantic give it as `to_dict` does."""
+    """A mixin for other classes than structs, which pydantic then serializes by `to_dict`."""
 
     __slots__ = ()
 
@@ -171,7 +171,7 @@ class Told(WithJson):
 
 
 def plain(value: Any) -> Any:
-    """Make plain values of what may be in a struct."""
+    """Turn whatever a struct may hold into plain values."""
     return msgspec.to_builtins(value, enc_hook=_plain_other)
 
 
@@ -184,7 +184,7 @@ def _plain_other(value: Any) -> Any:
 
 
 def written(value: object, parts: Iterable[tuple[str, object]]) -> str:
-    """Write a `repr` of some parts of a value; never fails, whatever the parts' own code does."""
+    """Write a `repr` with some parts of a value; it never fails, even if a part's `repr` does."""
     shown = ", ".join(f"{name}={_safe_repr(part)}" for name, part in parts)
     return f"{type(value).__name__}({shown})"
 
@@ -198,10 +198,10 @@ def _safe_repr(value: object) -> str:
 
 @functools.cache
 def _twin(kind: type[msgspec.Struct]) -> type[Any]:
-    """Make a dataclass of the same fields.
+    """Make a dataclass with the same fields.
 
     Raises:
-        AttributeError: It is no struct.
+        AttributeError: The class is not a struct.
     """
     import dataclasses  # loads slowly
 
@@ -216,16 +216,16 @@ def _twin(kind: type[msgspec.Struct]) -> type[Any]:
         "__pydantic_config__": {"alias_generator": names.get, "serialize_by_alias": True},
     }
     specified = [(field.name, field.type, _same_field(field)) for field in fields]
-    # Without an `__init__`, the order of the fields is free.
+    # Without an `__init__`, fields may come in any order.
     return dataclasses.make_dataclass(
         kind.__name__, specified, namespace=body, init=False, repr=False, eq=False
     )
 
 
 def _same_field(field: msgspec.structs.FieldInfo) -> Any:
-    """Declare a field as the struct does, if not for `repr` and comparisons, where values may show.
+    """Declare a field as the struct does, but leave it out of `repr` and comparisons.
 
-    What pytest shows of two values that differ goes by that.
+    Both could show values: pytest uses them to explain how two values differ.
     """
     import dataclasses
 

@@ -1,8 +1,8 @@
 """The one key that no object may have, in events and in contracts.
 
-The gateway's JSON library keeps it to itself: an object that begins with it is replaced there by
-what the text under it says. What else its members are is lost, and whoever stores the event has
-another one than was sent. So it is refused here, wherever in an object it stands.
+The gateway's JSON library reserves it: an object that begins with it is replaced there by whatever
+the text under it says. The object's other members are lost, and another event is stored than was
+sent. So the key is refused here, wherever it stands in an object.
 """
 
 from __future__ import annotations

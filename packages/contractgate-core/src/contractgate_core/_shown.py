@@ -1,4 +1,4 @@
-"""What a `repr` shows of that which may be personal: everything around it.
+"""What a `repr` shows where messages and values may be personal: everything but the values.
 
 Source of the messages: docs/spec/validation.md, sections 2 to 6, and gateway-http.md, section 6.22.
 """
@@ -15,7 +15,7 @@ __all__ = ["HIDDEN", "message_without_value", "shown", "shown_details", "shown_o
 
 
 class _Hidden:
-    """Stands for a value that is there and is not shown."""
+    """Stands for a value that exists but is not shown."""
 
     __slots__ = ()
 
@@ -26,12 +26,12 @@ class _Hidden:
 HIDDEN = _Hidden()
 
 _PLAIN: dict[str, tuple[type, ...]] = {"field": (str,), "kind": (str,), "index": (int,)}
-"""What is shown of a stored violation, each if it is what it should be."""
+"""Which members of a stored violation are shown, each only if it has the right type."""
 
 _NUMBER = r"-?(?:[0-9.]+|inf|nan|NaN)"
 _BOUND = rf" (?:is below minimum|exceeds maximum) {_NUMBER}"
-# What the gateway says of a field, behind its name; the group is the event's own. Each has a fixed
-# end, so that nothing in a value can pass for it.
+# What the gateway's messages say after the field's name; the group is the event's own value. Each
+# pattern has a fixed end, so that nothing in a value can pass for it.
 _OF_FIELD = re.compile(
     r"expected type [A-Z][a-z]+, got [a-z]+"
     rf"|length [0-9]+{_BOUND}"
@@ -62,14 +62,14 @@ _FIXED = frozenset({"Event must be a JSON object", "Envelope payload must be a J
 
 
 def message_without_value(field: object, message: object) -> Optional[str]:
-    """Give the gateway's message with `<hidden>` in place of the event's value.
+    """Return the gateway's message with `<hidden>` in place of the event's value.
 
     Args:
         field: The field that it is about.
         message: What the gateway said.
 
     Returns:
-        The message; None if it is none of those that are known, so that anything may be in it.
+        The message; None if it is not a known message, and so may hold anything.
     """
     if not isinstance(field, str) or not isinstance(message, str):
         return None
@@ -83,7 +83,7 @@ def message_without_value(field: object, message: object) -> Optional[str]:
         # Without the bracket, looking for the end of a value would take quadratic time.
         form = _OF_SET if message.endswith("]") else _OF_FIELD
         return _masked(form.fullmatch(message, len(start)), message)
-    # A rule names its field near the end, behind the value, which may hold the same words.
+    # A rule names its field near the end, after the value, which may hold the same words.
     before, quoted, after = message.rpartition(f"'{field}'")
     if not quoted or "\0" in message:
         return None
@@ -100,7 +100,7 @@ def _masked(found: Optional[re.Match[str]], message: str) -> Optional[str]:
 
 
 def shown(value: object) -> object:
-    """Give what a `repr` shows where a value may be personal: `<hidden>`, unless there is none."""
+    """Return what a `repr` shows of a value that may be personal: `<hidden>` unless it is empty."""
     is_nothing = value is None or (isinstance(value, (dict, list, str)) and not value)
     return value if is_nothing else HIDDEN
 
@@ -112,7 +112,7 @@ def shown_object(value: object, hidden: Container[str]) -> str:
 
 
 def shown_details(details: object) -> object:
-    """Give what a `repr` shows of stored violations: fields, kinds, and messages without values."""
+    """Return what a `repr` shows of stored violations: all but the values in their messages."""
     if not isinstance(details, list):
         return shown(details)
     return [_shown_entry(entry) for entry in cast("list[object]", details)]

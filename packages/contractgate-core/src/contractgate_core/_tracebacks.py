@@ -1,9 +1,9 @@
 """What tracebacks show of a call: one frame of ours, without its arguments, and nothing below it.
 
-A traceback keeps the frames that an error came through, and these their arguments and locals:
-events, keys, bytes. Whatever renders locals shows them: pytest, `rich`, error trackers. So every
-public call forgets its arguments and lets its error out through `cut`, which drops the frames
-below. Where no error comes, this costs nothing.
+A traceback keeps the frames that an error passed through, and frames keep their arguments and
+locals: events, keys, bytes. Whatever renders locals shows them: pytest, `rich`, error trackers. So
+every public call forgets its arguments and passes its error through `cut`, which drops the frames
+below. Without an error, this costs nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __tracebackhide__ = True  # by pytest, which then shows the user's own line
 F = TypeVar("F", bound=Callable[..., Any])
 
 VARIABLE = "CONTRACTGATE_TRACEBACKS"
-"""The environment variable that keeps tracebacks whole if it is `full`, for looking for faults."""
+"""The environment variable that keeps tracebacks whole, for debugging, if it is `full`."""
 
 _OURS = frozenset({"contractgate", "contractgate_arrow", "contractgate_core", "contractgate_http"})
 
@@ -30,20 +30,20 @@ _NETWORK = frozenset(
         *("selectors", "socket", "socksio", "sniffio", "ssl", "trio", "uvloop"),
     }
 )
-"""What a request goes through; its frames hold headers and bodies, also in causes of its own."""
+"""Packages that a request goes through; their frames and causes hold headers and bodies."""
 
 _STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep  # noqa: PTH120 - pathlib loads slowly
 
 
 def cut(error: BaseException) -> None:
-    """Drop the frames below a public call from the traceback of an error that it lets out.
+    """Drop the frames below a public call from the traceback of the error that it raises.
 
-    The same is done to all its causes. Frames of the user's own code that we called stay: those of
-    an iterable, a callback, a property of an event.
+    The same is done to all its causes. Frames of user code that we called stay: those of an
+    iterable, a callback, a property of an event.
 
     Args:
-        error: The error that was caught, which is then raised by `raise error`. A bare `raise`
-            would bring the frames back.
+        error: The caught error, which the caller then raises by `raise error`; a bare `raise` would
+            bring the frames back.
     """
     if os.environ.get(VARIABLE) == "full":
         return
@@ -58,7 +58,7 @@ def cut(error: BaseException) -> None:
 
 
 def _members(error: BaseException) -> tuple[BaseException, ...]:
-    """Give the errors in a group of errors, which is no builtin before Python 3.11."""
+    """Return the errors in an exception group, which is not built in before Python 3.11."""
     if all(kind.__name__ != "BaseExceptionGroup" for kind in type(error).__mro__):
         return ()
     members: tuple[BaseException, ...] = error.exceptions  # type: ignore[attr-defined]
@@ -66,9 +66,9 @@ def _members(error: BaseException) -> tuple[BaseException, ...]:
 
 
 def _shown_part(trace: Optional[TracebackType]) -> Optional[TracebackType]:
-    """Give the part of a traceback that begins in the user's own code; None if there is none.
+    """Return the part of a traceback that begins in the user's own code; None if there is none.
 
-    A traceback that does not begin with us is somebody else's, and stays as it is.
+    A traceback that begins outside our packages stays as it is.
     """
     if trace is None or _package(trace) not in _OURS | _NETWORK:
         return trace
@@ -84,7 +84,7 @@ def _package(trace: TracebackType) -> str:
 
 
 def _is_standard(trace: TracebackType) -> bool:
-    """Whether a frame is the standard library's, which the user's code may stand behind."""
+    """Return whether a frame is the standard library's; user code may come after it."""
     file = trace.tb_frame.f_code.co_filename
     if _package(trace) in _NETWORK or "-packages" in file:
         return False
@@ -92,9 +92,9 @@ def _is_standard(trace: TracebackType) -> bool:
 
 
 def guarded(function: F) -> F:
-    """Make a public function whose errors show neither its arguments nor what is below it.
+    """Wrap a public function so that its errors show neither its arguments nor what is below it.
 
-    Where one more call counts, a function does the same by itself.
+    Where an extra call would cost too much, functions do the same themselves.
     """
 
     @functools.wraps(function)
@@ -110,7 +110,7 @@ def guarded(function: F) -> F:
 
 
 def guarded_async(function: F) -> F:
-    """Do the same for a coroutine function."""
+    """Do the same as `guarded` for a coroutine function."""
 
     @functools.wraps(function)
     async def call(*args: Any, **kwargs: Any) -> Any:

@@ -18,8 +18,8 @@ __all__ = ["EnvelopeViolation", "Violation", "ViolationKind", "with_safe_message
 class ViolationKind(OpenWord):
     """The rule that was broken, as the gateway names it on the wire.
 
-    A word that this version does not know becomes a value like a member, so that a newer
-    gateway's answers can still be read. Source: docs/spec/validation.md, section 8.
+    An unknown word becomes a value like a member, so that a newer gateway's answers can still be
+    read. Source: docs/spec/validation.md, section 8.
     """
 
     MISSING_REQUIRED_FIELD = "missing_required_field"
@@ -40,13 +40,13 @@ class ViolationKind(OpenWord):
 _mark = Marked.__dict__["_safe_message"].__set__
 
 
-# A hostile event may have a million: nothing that one holds can refer back to it, so that the
-# garbage collector need not look.
+# A hostile event may have a million of these. Nothing in one can refer back to it, so the garbage
+# collector need not look at it.
 class Violation(Marked, Plain, msgspec.Struct, frozen=True, gc=False):
     """One broken rule.
 
     Its `repr` is safe to log: it masks the value of a field that carries a `transform`. For a
-    violation that was read from the wire nothing says which fields those are, so its `repr` has
+    violation read from the wire, nothing says which fields those are, so its `repr` shows
     `<hidden>` in place of every value.
 
     Attributes:
@@ -75,8 +75,8 @@ class Violation(Marked, Plain, msgspec.Struct, frozen=True, gc=False):
     def safe_message(self) -> Optional[str]:
         """The message without values of transformed fields.
 
-        Where no contract says which those are, it is without any value of the event, and None if
-        it is not one of the gateway's known messages.
+        If no contract says which fields those are, the message shows no value of the event; it is
+        None if it is not one of the gateway's known messages.
         """
         text: Optional[str] = getattr(self, "_safe_message", None)
         if text is None:
@@ -87,7 +87,7 @@ class Violation(Marked, Plain, msgspec.Struct, frozen=True, gc=False):
 
     @property
     def _kind(self) -> str:
-        """The kind's word; code may have made the violation with a plain text."""
+        """The word of the kind, which code may have given as plain text."""
         return self.kind.value if isinstance(self.kind, ViolationKind) else self.kind
 
     def __rich_repr__(self) -> Iterator[tuple[str, Any]]:  # type: ignore[override]  # msgspec's own shows all
@@ -101,7 +101,7 @@ class EnvelopeViolation(Violation, frozen=True, gc=False):
     """One broken rule in an envelope.
 
     Attributes:
-        record_index: The record's place in the envelope's list, from 0; 0 too for the wrapper.
+        record_index: The record's index in the envelope's list, from 0; also 0 for the wrapper.
     """
 
     record_index: int
@@ -112,6 +112,6 @@ class EnvelopeViolation(Violation, frozen=True, gc=False):
 
 
 def with_safe_message(violation: Violation, text: str) -> Violation:
-    """Mark a violation that the engine made with the text that may be shown; return it."""
+    """Set the text that may be shown of a violation, and return the violation."""
     _mark(violation, text)
     return violation

@@ -11,7 +11,7 @@ W = TypeVar("W", bound="OpenWord")
 
 
 class Word(str, enum.Enum):
-    """A word from a fixed list; `str()` gives it as it is written."""
+    """A word from a fixed list; `str()` returns it as it is written."""
 
     # Python 3.11 changed what `str()` and f-strings make of a mixed-in enum.
     __str__ = str.__str__
@@ -23,8 +23,8 @@ class Word(str, enum.Enum):
 class OpenWord(Word):
     """A word of the protocol.
 
-    One that this version does not know becomes a value like a member, so that a newer gateway's
-    answers can still be read.
+    An unknown word becomes a value like a member, so that a newer gateway's answers can still be
+    read.
     """
 
     @classmethod
@@ -48,5 +48,5 @@ class OpenWord(Word):
         return {"title": cls.__name__, "anyOf": [known, {"type": "string"}]}
 
     def __reduce_ex__(self, _: object) -> tuple[Any, ...]:
-        # Python 3.11.2 asks for the name, by which one that is no member is not found.
+        # Python 3.11.2 pickles by name, which does not find a word that is no member.
         return type(self), (self._value_,)

@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 
-# Nothing that it holds can refer back to it, so that the garbage collector need not look.
+# Nothing in it can refer back to it, so the garbage collector need not look at it.
 class ValidationResult(Plain, msgspec.Struct, frozen=True, gc=False):
     """The verdict on one event; true if the event passed.
 
@@ -36,7 +36,7 @@ class ValidationResult(Plain, msgspec.Struct, frozen=True, gc=False):
         passed: No rule was broken.
         violations: Every broken rule, in the gateway's order.
         validation_us: How long the check took, in whole **microseconds**; 0 for an event that is
-            no object.
+            not an object.
     """
 
     passed: bool
@@ -98,7 +98,7 @@ class EnvelopeResult(Replied, Plain, msgspec.Struct, frozen=True):
 
 def describe(violations: list[Violation] | list[EnvelopeViolation]) -> str:
     """Count the violations and show the first, without values of transformed fields."""
-    if not violations:  # in a result that code has made
+    if not violations:  # in a result made by code
         return "the event did not pass"
     first = violations[0]
     more = f" (and {len(violations) - 1} more)" if len(violations) > 1 else ""

@@ -1,8 +1,8 @@
-"""The command `contractgate`, in files of its own for each sub-command.
+"""The command `contractgate`, with one module for each sub-command.
 
-Exit codes: 0 everything passed, 1 something did not, 2 something could not be loaded or written
-or the command line is wrong, 130 interrupted, 141 who read the output has gone away. Commands that
-talk to a gateway, which another package adds, have 10, 11 and 12, too (docs/command-line.md).
+Exit codes: 0 everything passed; 1 something did not; 2 something could not be loaded or written, or
+the command line is wrong; 130 interrupted; 141 the reader of the output has gone. Commands that
+talk to a gateway, which another package adds, also have 10, 11 and 12 (docs/command-line.md).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     """Run the command line.
 
     Args:
-        arguments: What follows the command's name; by default, what this process was given.
+        arguments: The arguments after the command's name; by default, those of this process.
 
     Returns:
         The exit code.
@@ -57,9 +57,9 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
 
 
 def _spare_collections() -> None:
-    """Set the garbage collector for a process that is short, and of which all goes at the end.
+    """Tune the garbage collector for a short process whose memory is all freed at its end.
 
-    What the start loads is no garbage, but looking through it takes a fifth of a short run.
+    What the start loads is no garbage, but examining it takes a fifth of a short run.
     """
     gc.set_threshold(_ALLOCATIONS_BETWEEN_COLLECTIONS)
     atexit.register(gc.freeze)

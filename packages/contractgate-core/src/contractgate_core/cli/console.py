@@ -1,4 +1,4 @@
-"""The streams of the command line, with everything that can go wrong on them."""
+"""The streams of the command line, and everything that can go wrong on them."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ __all__ = [
 
 
 class OutputError(ContractGateError):
-    """What a command found out could not be written.
+    """The results of a command could not be written.
 
     Attributes:
-        output: What does not take it.
-        is_broken_pipe: Who read it has gone away, which is no fault.
+        output: The output that failed.
+        is_broken_pipe: Whether the reader of the output has gone, which is no fault.
     """
 
     def __init__(self, message: str, output: Output, *, is_broken_pipe: bool) -> None:
@@ -45,10 +45,10 @@ class Output:
 
     Args:
         stream: Where to write.
-        encoding: In which encoding; a character that it lacks is written as its escape.
-        is_terminal: Whether a person looks on: what is written is then shown at once.
-        color: `always`, `never`, or `auto`, as `--color` has it.
-        name: The file, for errors, if it is one.
+        encoding: The encoding; characters that it lacks are written as escapes.
+        is_terminal: Whether a person is watching, so that text is shown at once.
+        color: `always`, `never`, or `auto`, as for `--color`.
+        name: The file's name for errors, if it is a file.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Output:
 
     @property
     def paint(self) -> Paint:
-        """How to colour: by itself only on a terminal, and never against the user's wish."""
+        """How to colour: by default only on a terminal, and never against the user's wish."""
         if self._color != "auto":
             return coloured if self._color == "always" else plain
         if os.environ.get("NO_COLOR"):
@@ -81,7 +81,7 @@ class Output:
         """Write a text.
 
         Raises:
-            OutputError: The stream does not take it.
+            OutputError: The stream does not accept it.
         """
         try:
             self._stream.write(text.encode(self._encoding, "backslashreplace"))
@@ -94,7 +94,7 @@ class Output:
         """Hand everything over to the system.
 
         Raises:
-            OutputError: The stream does not take it.
+            OutputError: The stream does not accept it.
         """
         try:
             self._stream.flush()
@@ -108,7 +108,7 @@ class Output:
         return OutputError(message, self, is_broken_pipe=broken)
 
     def abandon(self) -> None:
-        """Let what is still unwritten go nowhere, so that the end of the process is quiet."""
+        """Discard what is not written yet, so that the process ends quietly."""
         try:
             descriptor = self._stream.fileno()
         except (OSError, ValueError):
@@ -119,7 +119,7 @@ class Output:
 
 
 def standard_output(*, encoding: Optional[str] = None, color: str = "auto") -> Output:
-    """Open standard output, in the terminal's encoding unless another one is asked for.
+    """Open standard output, in the terminal's encoding unless another is asked for.
 
     Args:
         encoding: The encoding to write in.
@@ -129,7 +129,7 @@ def standard_output(*, encoding: Optional[str] = None, color: str = "auto") -> O
 
 
 def standard_error(*, color: str = "auto") -> Output:
-    """Open standard error for a report, where standard output is for something else.
+    """Open standard error for a report, if standard output is for something else.
 
     Args:
         color: Whether to colour; see `Output`.
@@ -138,7 +138,7 @@ def standard_error(*, color: str = "auto") -> Output:
 
 
 def _opened(stream: Optional[TextIO], encoding: Optional[str], color: str) -> Output:
-    if stream is None:  # closed by who started us
+    if stream is None:  # closed by the parent process
         return Output(io.BytesIO(), "utf-8", is_terminal=False)
     return Output(
         stream.buffer,
@@ -149,10 +149,10 @@ def _opened(stream: Optional[TextIO], encoding: Optional[str], color: str) -> Ou
 
 
 def flush_standard_output() -> None:
-    """Hand everything over to the system, what argparse has written too.
+    """Hand everything over to the system, including what argparse has written.
 
     Raises:
-        OutputError: The stream does not take it.
+        OutputError: The stream does not accept it.
     """
     if sys.stdout is not None:
         standard_output().flush()
@@ -170,10 +170,10 @@ def standard_input() -> BinaryIO:
 
 
 def read_contract(name: str) -> Contract:
-    """Read a contract from a file, or from standard input at a dash.
+    """Read a contract from a file, or from standard input if the name is a dash.
 
     Raises:
-        ContractCompileError: It is none.
+        ContractCompileError: It is not a contract.
         OSError: It cannot be read.
     """
     from contractgate_core.contract.load import MOST_BYTES, load_file, load_text
@@ -185,7 +185,7 @@ def read_contract(name: str) -> Contract:
 
 
 def complain(message: str) -> None:
-    """Tell the user on standard error what is wrong."""
+    """Print an error message on standard error."""
     if sys.stderr is None:
         return
     encoding = sys.stderr.encoding or "utf-8"
@@ -194,4 +194,4 @@ def complain(message: str) -> None:
         sys.stderr.write(f"contractgate: {safe}\n")
         sys.stderr.flush()
     except OSError:
-        pass  # nobody may be left; the exit code still says it
+        pass  # nobody may be reading; the exit code still tells

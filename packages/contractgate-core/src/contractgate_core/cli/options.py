@@ -18,13 +18,13 @@ __all__ = [
 
 _MOST_PROCESSES = 256
 
-# Python itself reads not all of these before 3.11. Parts of a second do not count.
+# Before 3.11, Python itself does not read all of these. Fractions of a second are ignored.
 _TIME = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d)?)(?:[.,]\d+)?([Zz]|[+-]\d\d:?\d\d)", re.ASCII
 )
 
 FAILURES_SHOWN = 20
-"""So many failing records are written as text, unless more are asked for."""
+"""How many failing records are written as text, unless more are asked for."""
 
 
 def add_format(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +50,7 @@ def add_color(parser: argparse.ArgumentParser) -> None:
 
 
 def add_quiet(parser: argparse.ArgumentParser, what: str) -> None:
-    """Add `--quiet`, with what it leaves."""
+    """Add `--quiet`, with what it still writes."""
     parser.add_argument("-q", "--quiet", action="store_true", help=what)
 
 
@@ -62,7 +62,7 @@ def natural_number(text: str) -> int:
 
 
 def processes(text: str) -> int:
-    """Read a number of processes, or `auto` for one a processor that this one may use."""
+    """Read a number of processes, or `auto` for one per processor that this process may use."""
     if text == "auto":
         try:
             return len(os.sched_getaffinity(0))
@@ -81,7 +81,7 @@ def unix_seconds(text: str) -> int:
     digits = text[1:] if text.startswith("-") else text
     if digits.isascii() and digits.isdigit() and len(digits) < 19:
         return int(text)
-    import datetime  # most are given seconds, or none
+    import datetime  # most users give seconds, or nothing
 
     found = _TIME.fullmatch(text)
     try:

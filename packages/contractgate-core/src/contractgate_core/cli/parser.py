@@ -1,4 +1,4 @@
-"""The arguments of the command line: ours, and those of commands that other packages add."""
+"""The arguments of the command line: our commands, and those that other packages add."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ __all__ = ["COMMANDS_GROUP", "parse"]
 COMMANDS_GROUP = "contractgate.commands"
 """The entry points by which other packages add commands.
 
-Each is a function that is called with the sub-parsers, adds its own, and sets the default `run`:
+Each is a function that is called with the sub-parsers, adds its own, and sets the default `run` to
 a function from the parsed arguments to the exit code.
 """
 
 _COMMANDS = {"validate": validate.add, "test": test.add}
 _COMMANDS_OF_HTTP = ("demo", "ingest", "serve")
-"""Only to say where they are; contractgate-http adds them by itself."""
+"""Only used to say where they are; contractgate-http adds them itself."""
 _ANY_WIDTH = 80
 
 _EXAMPLES = """\
@@ -42,15 +42,15 @@ examples:
 
 exit codes:
   0  everything passed           130  interrupted
-  1  something did not           141  who read the output has gone away
+  1  something did not           141  the reader of the output has gone
   2  something could not be loaded or written, or the command line is wrong
 """
 
 
 class _Once(argparse.Action):
-    """Stores the value of an option, and refuses a second one.
+    """Stores the value of an option, and refuses a second value.
 
-    By itself, argparse drops the first one silently.
+    argparse itself would silently drop the first one.
     """
 
     def __call__(
@@ -76,11 +76,11 @@ class _OnceTrue(_Once):
 
 
 class _Parser(argparse.ArgumentParser):
-    """Measures the terminal only for help, and tells if that cannot be written.
+    """Measures the terminal only for help, and reports if help cannot be written.
 
-    By itself, argparse keeps the latter to itself, and lays help out for every argument that it
-    is told of, only to try it. The measuring loads all compressions there are. An option that is
-    given twice is refused, unless its action says that it adds up.
+    argparse itself ignores such a failure, and lays out help for every argument that is added, only
+    to test it; measuring loads all compression modules. An option that is given twice is refused,
+    unless its action collects values.
     """
 
     def __init__(
@@ -111,10 +111,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """Read the arguments; in the result, `run` is what to call with it.
+    """Parse the arguments; call `run` of the result with it.
 
     Raises:
-        SystemExit: There is nothing to run: help was asked for and given, or a mistake was told.
+        SystemExit: There is nothing to run: help was printed, or a mistake was reported.
     """
     parser = _Parser(
         prog="contractgate",
@@ -132,13 +132,14 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     if not arguments:
         parser.print_help(sys.stderr)
         raise SystemExit(2)
-    # Looking for further commands costs more than all the rest of the start.
+    # Looking for further commands takes longer than the whole rest of the start.
     if arguments[0] in ("-h", "--help") or _is_unknown(arguments[0], commands):
         _add_further(commands)
     if _is_unknown(arguments[0], commands):
         parser.error(_unknown(arguments[0], list(commands.choices)))
-    # Told by the command, whose usage is what helps; by itself, argparse shows that of all. And
-    # told first: what is misspelt is the reason why something that is required is missing.
+    # Reported by the command's parser, since its usage helps; argparse itself would show the usage
+    # of the whole program. And reported first: a misspelt option may be why a required one is
+    # missing.
     command = commands.choices.get(arguments[0], parser)
     misspelt = _unknown_options(command, arguments[1:])
     if misspelt:
@@ -150,7 +151,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _unknown_options(parser: argparse.ArgumentParser, words: Sequence[str]) -> list[str]:
-    """Find the long options that a command does not have; what follows `--` is none."""
+    """Find the long options that a command does not have; words after `--` are no options."""
     end = words.index("--") if "--" in words else len(words)
     known = parser._option_string_actions
     return [
@@ -194,13 +195,13 @@ def _add_further(commands: SubParsers) -> None:
             add(commands)
         except Exception as error:  # a broken package must not break the commands of this one
             reason = f"{type(error).__name__}: {error}"
-            complain(f"the command '{entry.name}' of {entry.value} is out of order: {reason}")
+            complain(f"the command '{entry.name}' of {entry.value} cannot be loaded: {reason}")
 
 
 def _entry_points() -> list[EntryPoint]:
     import importlib.metadata
 
-    # Before Python 3.10 there is no choosing by group, and some are given twice.
+    # Before Python 3.10, entry points cannot be selected by group, and some are listed twice.
     found: Iterable[EntryPoint]
     if sys.version_info >= (3, 10):
         found = importlib.metadata.entry_points(group=COMMANDS_GROUP)

@@ -1,4 +1,4 @@
-"""How far a long work has come: on standard error, and only if a person looks on."""
+"""The progress of long work, on standard error and only if a person is watching."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _CLEAR = "\r\x1b[K"
 
 
 class ProgressLine:
-    """One line that is written over and over, and taken away when something else is written.
+    """One line that is rewritten over and over, and erased when something else is written.
 
     Args:
-        is_shown: It is wanted.
+        is_shown: Whether the line is wanted.
     """
 
     def __init__(self, *, is_shown: bool = True) -> None:
@@ -29,10 +29,10 @@ class ProgressLine:
         self._next = time.monotonic() + _SECONDS_BETWEEN
 
     def update(self, totals: Totals, read: int) -> None:
-        """Show the counts so far, if some time has gone since that was done.
+        """Show the counts so far, unless they were shown a moment ago.
 
         Args:
-            totals: What was judged.
+            totals: The totals so far.
             read: How many bytes were read.
         """
 
@@ -43,7 +43,7 @@ class ProgressLine:
         self.show(text)
 
     def show(self, text: Callable[[], str]) -> None:
-        """Show what a function says, if some time has gone since that was done."""
+        """Show what a function returns, unless the line was shown a moment ago."""
         now = time.monotonic()
         if now < self._next or not self._is_wanted:
             return
@@ -55,7 +55,7 @@ class ProgressLine:
         _write(stream, f"{_CLEAR}{text()}")
 
     def clear(self) -> None:
-        """Take the line away."""
+        """Erase the line."""
         stream = _terminal() if self._is_shown else None
         if stream is not None:
             _write(stream, _CLEAR)
@@ -72,4 +72,4 @@ def _write(stream: TextIO, text: str) -> None:
         stream.write(text)
         stream.flush()
     except OSError:
-        pass  # nobody looks on any more
+        pass  # nobody is watching any more

@@ -1,4 +1,4 @@
-"""An event to begin with: one that a contract accepts, wherever a simple one is."""
+"""A sample event that a contract accepts, unless that takes more than a simple one."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ __all__ = ["sample_event"]
 _MOST_LEVELS = 10
 _MOST_CHARACTERS = 200
 _LIKED = [*range(ord("a"), ord("z") + 1), *range(ord("A"), ord("Z") + 1), *range(33, 127)]
-"""Characters for a class that has one of them; the first one is taken."""
+"""Characters to use for a class that has one of them; the first one counts."""
 
 
 def sample_event(contract: Contract) -> dict[str, Any]:
     """Make an event with all required fields.
 
-    Types, bounds, lengths, lists of values and most patterns are heeded; rules about several
-    fields, or about time, are not. Whether it passes is for the engine to say.
+    Types, bounds, lengths, lists of values and most patterns are respected; rules about several
+    fields, or about time, are not. The engine must decide whether the event passes.
     """
     return _object(contract.ontology.entities, _MOST_LEVELS)
 
@@ -55,7 +55,7 @@ def _value(field: FieldDefinition, levels: int) -> Any:
 
 
 def _number(field: FieldDefinition) -> Any:
-    """Give 1, or the number next to it that is within the bounds."""
+    """Return 1, or the nearest number within the bounds."""
     number: Any = 1
     if field.min is not None:
         number = max(number, field.min)
@@ -68,7 +68,7 @@ def _number(field: FieldDefinition) -> Any:
 def _text(field: FieldDefinition) -> str:
     text = "2024-04-01" if field.field_type is FieldType.DATE else "a"
     if field.pattern is not None:
-        with contextlib.suppress(ContractGateError):  # A contract that compiles raises none.
+        with contextlib.suppress(ContractGateError):  # A contract that compiles raises nothing.
             text = fold(parse(field.pattern), _written)
     missing = (field.min_length or 0) - len(text.encode())
     if 0 < missing <= _MOST_CHARACTERS:
@@ -77,7 +77,7 @@ def _text(field: FieldDefinition) -> str:
 
 
 def _written(node: Node, parts: list[str]) -> str:
-    """Write a text that a part of a pattern matches."""
+    """Write a text that matches a part of a pattern."""
     if isinstance(node, Literal):
         return node.text
     if isinstance(node, Chars):

@@ -53,7 +53,7 @@ def add(commands: SubParsers) -> None:
         required=True,
         action="extend",
         nargs="+",
-        help="the events, or - for standard input: one JSON object a line, a JSON array, or one "
+        help="the events, or - for standard input: one JSON object per line, a JSON array, or one "
         "JSON object; gzip and Zstandard are recognised by their content. Several files, and "
         "patterns such as 'day-*.ndjson', are checked one after the other",
     )
@@ -93,8 +93,8 @@ def _add_numbers(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         type=processes,
         default=1,
-        help="how many processes share a file of one object a line, or auto for one a processor; "
-        "the results are the same (default: 1)",
+        help="how many processes share a file of one object per line, or auto for one per "
+        "processor; the results are the same (default: 1)",
     )
 
 
@@ -124,7 +124,7 @@ def _run(arguments: argparse.Namespace) -> int:
 def _compiled(file: str, progress: ProgressLine) -> CompiledContract:
     try:
         contract = read_contract(file)
-        # What takes long to read takes longer to compile.
+        # A contract that takes long to read takes longer to compile.
         progress.show(lambda: "compiling the contract")
         return contract.compile()
     finally:
@@ -132,7 +132,7 @@ def _compiled(file: str, progress: ProgressLine) -> CompiledContract:
 
 
 def _refuse(problem: Problem, output: Output, arguments: argparse.Namespace) -> int:
-    """Tell what kept the whole command from its work."""
+    """Report what kept the whole command from its work."""
     _write_refusal(problem, output, arguments)
     complain(str(problem))
     return 2

@@ -1,1 +1,1 @@
-"""What a contract is, and how a text becomes one."""
+"""Contracts, and how they are read and written."""

@@ -1,7 +1,7 @@
 """`Contract` to plain values and to YAML.
 
 Parts that a file shares by aliases are one object in the contract. They are written out in full
-where that is short; where it would grow long, they stay shared.
+where that is short, and stay shared where it would be long.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ __all__ = ["as_dict", "as_json", "as_yaml"]
 T = TypeVar("T")
 
 _MOST_INLINED = 100_000
-"""So many values are written out in full; above it, shared parts stay shared."""
+"""How many values may be written out in full; above this, shared parts stay shared."""
 
 _LONGEST_KEY = 1_000
-"""YAML readers look for the colon after a key no further than 1,024 characters."""
+"""YAML readers look no further than 1,024 characters for the colon after a key."""
 
 _TOO_DEEP = "the contract nests more deeply than any contract in a file can"
 
 
 def as_dict(part: msgspec.Struct) -> dict[str, Any]:
-    """Give a contract or a part of one as plain values; see `Contract.to_dict`."""
+    """Return a contract or a part of one as plain values; see `Contract.to_dict`."""
     return _with_room(part, lambda: _PlainValues(_shared_parts(part)).struct(part))
 
 
 def as_json(part: msgspec.Struct) -> str:
-    """Give a contract or a part of one as JSON; see `Contract.to_json`."""
+    """Return a contract or a part of one as JSON; see `Contract.to_json`."""
     if _with_room(part, lambda: _shared_parts(part)):
         message = f"the contract's aliases make more than {_MOST_INLINED:,} values of it"
         raise ContractGateError(f"{message}; `to_yaml` keeps them")
@@ -58,11 +58,11 @@ def as_yaml(contract: msgspec.Struct) -> str:
 
 
 def _with_room(part: msgspec.Struct, work: Callable[[], T]) -> T:
-    """Do what recurses with a contract that can be written.
+    """Run recursive work on a contract, after a check that it can be written.
 
     Raises:
-        ContractCompileError: It holds a lone surrogate, or an allowed value that is no JSON value.
-        ContractGateError: It nests more deeply than any in a file can.
+        ContractCompileError: It holds a lone surrogate, or an allowed value that is not JSON.
+        ContractGateError: It nests more deeply than any contract in a file can.
     """
     try:
         with_room(lambda: refuse_unwritable(part))
@@ -80,8 +80,8 @@ class _Extent(NamedTuple):
     """How much a part holds.
 
     Attributes:
-        values: How many values, those of shared parts each time.
-        levels: How many lists and mappings are in each other.
+        values: How many values there are; those of shared parts count each time.
+        levels: How many lists and mappings are nested.
     """
 
     values: int
@@ -89,10 +89,10 @@ class _Extent(NamedTuple):
 
 
 def _shared_parts(part: msgspec.Struct) -> Collection[int]:
-    """Choose what stays shared: the ids of parts.
+    """Choose the parts that stay shared, and return their ids.
 
     Raises:
-        ContractGateError: The contract nests more deeply than any in a file can.
+        ContractGateError: The contract nests more deeply than any contract in a file can.
     """
     extents: dict[int, _Extent] = {}
     uses: Counter[int] = Counter()
@@ -103,7 +103,7 @@ def _shared_parts(part: msgspec.Struct) -> Collection[int]:
 
 
 def _measure(value: Any, extents: dict[int, _Extent], uses: Counter[int]) -> _Extent:
-    """Measure a part and all parts in it, each once, and count who uses each."""
+    """Measure a part and all parts in it, each once, and count the uses of each."""
     parts = _parts(value)
     if parts is None:
         return _Extent(1, 0)
@@ -118,7 +118,7 @@ def _measure(value: Any, extents: dict[int, _Extent], uses: Counter[int]) -> _Ex
 
 
 def _parts(value: Any) -> Optional[Iterable[Any]]:
-    """Give what is in a part; None for what is none, as for the one empty tuple of Python."""
+    """Return the parts in a part; None for a scalar, and for `()`, of which Python has only one."""
     if isinstance(value, msgspec.Struct):
         return [getattr(value, field.name) for field in _fields(type(value))]
     if type(value) is dict:
@@ -129,10 +129,10 @@ def _parts(value: Any) -> Optional[Iterable[Any]]:
 
 
 class _PlainValues:
-    """Makes plain values of parts.
+    """Turns parts into plain values.
 
     Args:
-        shared: The ids of the parts of which only one copy is made.
+        shared: The ids of the parts that are copied only once.
     """
 
     def __init__(self, shared: Collection[int]) -> None:
@@ -193,7 +193,7 @@ class _YamlWriter:
         return "\n".join([*self._lines, ""])
 
     def _struct(self, part: msgspec.Struct, lead: str, indent: int) -> None:
-        """Write the keys of a part; `lead` stands before the first of them."""
+        """Write the keys of a part; `lead` goes before the first of them."""
         for field in _fields(type(part)):
             value = getattr(part, field.name)
             if field.required or value != field.default:
@@ -228,7 +228,7 @@ class _YamlWriter:
             self._struct(value, dash, indent + 2)
 
     def _flow(self, value: Any) -> str:
-        """Write a JSON value in one line."""
+        """Write a JSON value on one line."""
         if type(value) is not list and type(value) is not dict:
             return write_scalar(value)
         mark, is_written = self._mark(value)
@@ -244,12 +244,12 @@ class _YamlWriter:
 
     def _pair(self, key: Any, value: Any) -> str:
         written = write_text(key)
-        # An explicit key, since a reader gives up looking for the colon after a very long one.
+        # An explicit key, since readers stop looking for the colon after a very long one.
         explicit = "? " if len(written) > _LONGEST_KEY else ""
         return f"{explicit}{written}: {self._flow(value)}"
 
     def _mark(self, value: Any) -> tuple[str, bool]:
-        """Give a part's anchor or alias, if it needs one, and whether it is written already."""
+        """Return a part's anchor or alias, if it needs one, and whether it is already written."""
         if id(value) not in self._shared:
             return "", False
         if id(value) in self._anchors:

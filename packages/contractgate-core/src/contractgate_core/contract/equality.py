@@ -1,4 +1,4 @@
-"""Whether two JSON values are the same, where Python is too generous."""
+"""Equality of JSON values, stricter than Python's."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ __all__ = ["have_same_types"]
 
 
 def have_same_types(left: Any, right: Any) -> bool:
-    """Tell whether two equal values are the same JSON: to Python, 1, 1.0 and True are equal.
+    """Return whether two equal values are the same JSON: to Python, 1, 1.0 and True are equal.
 
     Args:
         left: A JSON value, or a tuple of them.
-        right: One that equals it.
+        right: A value that equals it.
     """
     if left is right:
         return True

@@ -1,4 +1,4 @@
-"""YAML text to `Contract`: which key holds what.
+"""YAML text to `Contract`: the meaning of each key.
 
 Source: docs/spec/contract-format.md, section 2.
 """
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 __all__ = ["MOST_BYTES", "load_file", "load_plain", "load_text"]
 
 MOST_BYTES = 16 * 2**20
-"""How long a contract may be in UTF-8; the gateway knows no limit."""
+"""The greatest length of a contract in UTF-8; the gateway has no limit."""
 
 
 _MOST_COMPARED = 100
@@ -66,12 +66,12 @@ _UNKNOWN: tuple[str, Optional[Reader]] = ("", None)
 
 
 class Shape:
-    """A reader of one kind of mapping; names and defaults are those of its struct.
+    """A reader for one kind of mapping; names and defaults are those of its struct.
 
     Args:
-        title: What the mapping is, for messages.
+        title: What messages call the mapping.
         struct: What it becomes.
-        readers: What each attribute of the struct takes.
+        readers: The reader of each attribute of the struct.
         synonyms: Other spellings of keys.
     """
 
@@ -84,7 +84,7 @@ class Shape:
     ) -> None:
         self._title = title
         self._struct = struct
-        # `structs.fields` would give the same, and evaluate the types of all fields to do so.
+        # `structs.fields` would return the same, but evaluate the types of all fields for it.
         names, keys = struct.__struct_fields__, struct.__struct_encode_fields__
         defaults = struct.__struct_defaults__
         defaults = (msgspec.NODEFAULT,) * (len(names) - len(defaults)) + defaults
@@ -101,7 +101,7 @@ class Shape:
 
     def read(self, reading: Reading, node: int, depth: int) -> Any:
         """Read a mapping; a `Reader`."""
-        # Few calls for each level, since contracts may nest 128 deep.
+        # Few calls per level, since contracts may nest 128 levels deep.
         found: dict[str, Any] = {}
         others: list[tuple[str, int]] = []
         try:
@@ -127,7 +127,7 @@ class Shape:
         return self._struct(**found)
 
     def _entries(self, reading: Reading, node: int, depth: int) -> Iterator[tuple[str, int]]:
-        """Go through the keys and their numbers; the value of each is the next node."""
+        """Yield the keys with their numbers; the value of each is the next node."""
         nodes = reading.nodes
         if nodes.kinds[node] != MAPPING:
             if nodes.kinds[node] != PLAIN or nodes.texts[node]:
@@ -155,7 +155,7 @@ class Shape:
 
 
 def _suggest_for_missing(key: str, others: list[str]) -> str:
-    """Ask whether one of the unknown keys is a misspelling of a missing one."""
+    """Ask whether an unknown key is a misspelling of a missing one."""
     for other in others:
         if suggest(other, [key]):
             return f"; is `{shorten(other)}` a misspelling of it?"
@@ -172,7 +172,7 @@ def _note_name(refusal: RefusalError, nodes: Nodes, node: int) -> None:
 
 
 def _read_field(reading: Reading, node: int, depth: int) -> Any:
-    """Read a field; a function of its own, since a field may hold fields."""
+    """Read a field; a function of its own, since fields may contain fields."""
     return _FIELD.read(reading, node, depth)
 
 
@@ -196,7 +196,7 @@ _OTHER_TYPES = {
     **dict.fromkeys(("map", "dict", "struct", "record", "json"), "`object`"),
     **dict.fromkeys(("list", "tuple", "set"), "`array`"),
 }
-"""Types of databases and languages."""
+"""Type names of databases and programming languages."""
 
 _FIELD = Shape(
     "a field",
@@ -286,7 +286,7 @@ def load_file(path: Union[str, os.PathLike[str]]) -> ContractDefinition:
     if not isinstance(name, str):
         raise TypeError(f"expected a path as str or os.PathLike, got {type(path).__name__}")
     with open(name, "rb") as file:  # noqa: PTH123 - pathlib takes long to load
-        # One byte more than is allowed says enough of any file, endless ones included.
+        # One byte more than is allowed is enough to refuse any file, even an endless one.
         data = file.read(MOST_BYTES + 1)
     return load_text(data, name)
 
@@ -298,7 +298,7 @@ def load_text(
 
     Args:
         text: The YAML text, or an open file of it.
-        filename: Its file, for errors; that of an open file is known.
+        filename: The name of its file, for errors; an open file has its own.
     """
     if not isinstance(text, (str, bytes)):
         text, filename = _read_open(text)
@@ -333,10 +333,10 @@ def _load(source: str) -> ContractDefinition:
 
 
 def load_plain(value: Any) -> ContractDefinition:
-    """Read a contract from plain values, as JSON parsers make them, by the same rules.
+    """Read a contract from plain values, as JSON parsers return them, by the same rules.
 
     Raises:
-        ValueError: It is none; the text says what was expected.
+        ValueError: It is not a contract; the text says what was expected.
     """
     try:
         return load_text(msgspec.json.encode(value))
@@ -345,17 +345,17 @@ def load_plain(value: Any) -> ContractDefinition:
 
 
 def _read_open(file: SupportsRead) -> tuple[Union[str, bytes], Optional[str]]:
-    """Read an open file; give its text, and its name if it has one."""
+    """Read an open file; return its text, and its name if it has one."""
     try:
         read = file.read
-    except Exception:  # whatever a foreign object may raise
+    except Exception:  # a foreign object may raise anything
         hint = "; a path is for from_file" if isinstance(file, os.PathLike) else ""
         message = f"expected str, bytes or an open file, got {type(file).__name__}{hint}"
         raise TypeError(message) from None
     name = getattr(file, "name", None)
     filename = name if isinstance(name, str) else None
     try:
-        # One character more than is allowed says enough of any file, endless ones included.
+        # One character more than is allowed is enough to refuse any file, even an endless one.
         parts = list(_parts_of(read, MOST_BYTES + 1))
     except UnicodeDecodeError as error:
         message = f"expected text in {error.encoding}, got other bytes"
@@ -364,7 +364,7 @@ def _read_open(file: SupportsRead) -> tuple[Union[str, bytes], Optional[str]]:
 
 
 def _parts_of(read: Callable[[int], Union[str, bytes]], most: int) -> Iterator[Union[str, bytes]]:
-    """Read so much of a file, which may give less at a time than it is asked for."""
+    """Read this much of a file, which may return less at a time than it is asked for."""
     kinds: tuple[type, ...] = (str, bytes)
     while most > 0:
         part = read(most)
@@ -397,7 +397,7 @@ def _decode(text: Union[str, bytes]) -> str:
 
 
 def _size(text: Union[str, bytes]) -> int:
-    """Measure a text in bytes of UTF-8, exactly where that could matter."""
+    """Return the size of a text in bytes of UTF-8; it is exact only where that matters."""
     if isinstance(text, bytes) or text.isascii() or not MOST_BYTES / 4 < len(text) <= MOST_BYTES:
         return len(text)
     return len(text.encode("utf-8", "surrogatepass"))

@@ -1,6 +1,6 @@
-"""`Contract`: what a contract says, with the verbs that users find at it.
+"""`Contract`: what a contract says, with the methods that users expect on it.
 
-It stands above all that does their work, which is loaded when it is used.
+It is above all modules that do the work, and loads them when a method is called.
 """
 
 from __future__ import annotations
@@ -70,20 +70,20 @@ class Contract(ContractDefinition, frozen=True, kw_only=True):
         description: For people, or None.
         compliance_mode: Whether undeclared top-level fields are violations.
         ontology: The fields.
-        glossary: What they mean.
+        glossary: What the fields mean.
         metrics: Bounds on numbers.
         quality: Rules on the data's quality.
-        egress_leakage_mode: What the gateway does with undeclared fields on the way out.
+        egress_leakage_mode: What the gateway does with undeclared fields on egress.
         envelope: How records are wrapped, or None.
         null_as_absent: Whether a JSON null counts as a missing key.
     """
 
     @property
     def unknown_keys(self) -> tuple[UnknownKey, ...]:
-        """The keys of its file that mean nothing to the gateway, which passes over them.
+        """The keys of the contract's file that the gateway ignores.
 
-        Keys that begin with `x-` are not among them. At most 1,000 are kept, and none in a copy
-        that was pickled, or in a contract that was made in code; they are in no comparison.
+        Keys that begin with `x-` are left out. At most 1,000 are kept; an unpickled copy, or a
+        contract made in code, has none. Comparisons ignore them.
         """
         from contractgate_core.contract.unknown import unknown_keys_of
 
@@ -92,7 +92,7 @@ class Contract(ContractDefinition, frozen=True, kw_only=True):
     @classmethod
     @guarded
     def from_yaml(cls, text: Union[str, bytes, SupportsRead]) -> Contract:
-        """Read a contract from YAML, and so from JSON too, exactly as the gateway reads it.
+        """Read a contract from YAML or JSON, exactly as the gateway reads it.
 
         Args:
             text: The contract, or an open file of text or bytes, which is read and stays open;
@@ -124,9 +124,9 @@ class Contract(ContractDefinition, frozen=True, kw_only=True):
         """Write the contract as YAML that reads back as an equal contract.
 
         Raises:
-            ContractGateError: It holds something that no contract in a file can; only one that
-                was made in code can. For a lone surrogate, or an allowed value that is no JSON
-                value, it is a `ContractCompileError` that says where.
+            ContractGateError: A contract made in code holds something that no file can. A lone
+                surrogate, or an allowed value that is not JSON, raises a `ContractCompileError`
+                that says where it is.
         """
         from contractgate_core.contract.dump import as_yaml
 
@@ -149,8 +149,8 @@ class Contract(ContractDefinition, frozen=True, kw_only=True):
 
         Raises:
             ContractCompileError: A pattern or a transform is refused, or a contract made in code
-                holds a lone surrogate, an allowed value that is no JSON value, or something of
-                another type than it must have.
+                holds a lone surrogate, an allowed value that is not JSON, or a value of the wrong
+                type.
         """
         from contractgate_core.engine.compiled import compile_contract
 
@@ -158,7 +158,7 @@ class Contract(ContractDefinition, frozen=True, kw_only=True):
 
 
 def with_verbs(definition: ContractDefinition) -> Contract:
-    """Give what was read the verbs of a contract, and what was noted about it."""
+    """Make a `Contract` of what was read, and keep what was noted about it."""
     contract = Contract(**msgspec.structs.asdict(definition))
     for name in Noted.__slots__:
         if hasattr(definition, name):

@@ -1,7 +1,7 @@
 """YAML text as nodes with positions: a parser's events in flat, parallel lists.
 
-As in the gateway's reader, a node is a number, and what is in it follows it. An alias is the
-number of the node that it means, so nothing is ever copied, and nothing nests.
+As in the gateway's reader, a node is a number, and the nodes inside it follow it. An alias is the
+number of the node that it refers to, so nothing is ever copied, and nothing nests.
 
 Source: docs/spec/contract-format.md, section 1.
 """
@@ -24,33 +24,33 @@ from contractgate_core.contract.parser import (
 
 __all__ = ["ALIAS", "LITERAL", "MAPPING", "PLAIN", "SEQUENCE", "Nodes", "parse_nodes"]
 
-# Of scalars there are three kinds, since their style decides what they may mean.
+# Scalars are of three kinds, since their style decides what they may mean.
 PLAIN, LITERAL, QUOTED, ALIAS, SEQUENCE, MAPPING = range(6)
 
 MOST_FLOW_LEVELS = 2_000
-"""A parser's time grows with the square of these; no contract that is read has more than 128."""
+"""Parsing time grows with the square of these; no contract that is read has more than 128."""
 
 LONGEST_TAG = 100
-"""Longer than any tag that means something here."""
+"""Longer than any tag with a meaning here."""
 
 _KIND_BY_STYLE = {None: PLAIN, "": PLAIN, "|": LITERAL, ">": QUOTED, "'": QUOTED, '"': QUOTED}
 
 
 class Nodes:
-    """The nodes of one YAML document, by number in the order of the text; the root is 0.
+    """The nodes of one YAML document, numbered in the order of the text; the root is 0.
 
     Args:
         text: The text of the document.
 
     Attributes:
-        kinds: What each is.
+        kinds: The kind of each node.
         texts: The text of each scalar.
-        indices: How many characters of the document's text are before each.
-        ends: The number that follows each list or mapping and all that is in it.
-        tags: The full tag of each node that has one, but no more than its beginning if it is
-            longer than any tag that means something.
-        targets: The node that each alias means.
-        shared: The nodes that some alias means.
+        indices: How many characters of the text come before each node.
+        ends: The number after each list or mapping and everything in it.
+        tags: The full tag of each node that has one; only its beginning if it is longer than any
+            tag with a meaning.
+        targets: The node that each alias refers to.
+        shared: The nodes that aliases refer to.
     """
 
     def __init__(self, text: str) -> None:
@@ -68,30 +68,30 @@ class Nodes:
 
     @property
     def events(self) -> int:
-        """How many events the nodes were: two for each list and mapping, one for any other."""
+        """The number of events that made the nodes: two per list or mapping, one per other node."""
         return len(self.kinds) + len(self.ends)
 
     def after(self, node: int) -> int:
-        """Give the number that follows the node and all that is in it."""
+        """Return the number after the node and everything in it."""
         return self.ends[node] if self.kinds[node] >= SEQUENCE else node + 1
 
     def resolve(self, node: int) -> int:
-        """Follow an alias; any other node is itself."""
+        """Follow an alias; return any other node itself."""
         return self.targets[node] if self.kinds[node] == ALIAS else node
 
     def place(self, node: int) -> tuple[int, int]:
-        """Tell the line and the column of a node, both from 1."""
+        """Return the line and the column of a node, both from 1."""
         return place_of(self._text, self.indices[node])
 
     def element(self, node: int, index: int) -> Optional[int]:
-        """Find an element of a list; None if there is none, or no list."""
+        """Find an element of a list; return None if there is none, or if the node is no list."""
         child, end = node + 1, self.after(node)
         while child < end and index > 0 and self.kinds[node] == SEQUENCE:
             child, index = self.after(child), index - 1
         return child if child < end and self.kinds[node] == SEQUENCE else None
 
     def value(self, node: int, *keys: str) -> Optional[int]:
-        """Find the value of the first of some keys; None if there is none, or no mapping."""
+        """Find the value of the first of some keys that a mapping has; return None without one."""
         child, end = node + 1, self.after(node)
         while child < end and self.kinds[node] == MAPPING:
             value = self.after(child)
@@ -102,10 +102,10 @@ class Nodes:
 
 
 class _Anchors:
-    """The names of nodes, and what they mean, by the gateway's rule.
+    """The anchors of nodes, and what aliases refer to, by the gateway's rule.
 
-    An anchor's id is the number of distinct names before it, and what an id means is looked up
-    when the document is read. So a name that follows a repeated one shares its id.
+    An anchor's id is the number of distinct names before it. What an id refers to is looked up when
+    the document is read, so a name that follows a repeated one shares its id.
     """
 
     def __init__(self) -> None:
@@ -114,30 +114,30 @@ class _Anchors:
         self._uses: dict[int, int] = {}
 
     def name(self, anchor: str, node: int) -> None:
-        """Give a node a name."""
+        """Record that a node has an anchor."""
         number = len(self._ids)
         self._ids[anchor] = number
         self._nodes[number] = node
 
     def use(self, anchor: str, alias: int) -> bool:
-        """Note that an alias uses a name; tell whether anything has it yet."""
+        """Record that an alias uses a name; return whether any node has that name yet."""
         if anchor not in self._ids:
             return False
         self._uses[alias] = self._ids[anchor]
         return True
 
     def targets(self) -> dict[int, int]:
-        """Look up the node that each alias means, now that all are known."""
+        """Look up the node that each alias refers to, now that all are known."""
         return {alias: self._nodes[number] for alias, number in self._uses.items()}
 
 
 class _Builder:
-    """Makes nodes of one text's events.
+    """Builds nodes from the events of one text.
 
     Args:
         text: The text.
-        next_event: Gives the parser's next event.
-        events: The module of the events' types.
+        next_event: Returns the parser's next event.
+        events: The module that has the events' types.
     """
 
     def __init__(self, text: str, next_event: NextEvent, events: ModuleType) -> None:
@@ -149,11 +149,11 @@ class _Builder:
         self._documents = 0
 
     def build(self) -> Nodes:
-        """Take all events.
+        """Process all events.
 
         Raises:
-            ContractCompileError: There is a second document, an alias of nothing, or too many
-                levels.
+            ContractCompileError: There is a second document, an alias without an anchor, or too
+                many levels.
         """
         nodes = self.nodes
         self._take_events()
@@ -162,7 +162,7 @@ class _Builder:
         return nodes
 
     def _take_events(self) -> None:
-        # A hostile text has a million: all is in locals, and there is no call for most.
+        # A hostile text has a million events: everything is a local, and most events need no call.
         nodes, events, next_event = self.nodes, self._events, self._next_event
         scalar, stream_end = events.ScalarEvent, events.StreamEndEvent
         sequence, sequence_end = events.SequenceStartEvent, events.SequenceEndEvent
@@ -183,12 +183,12 @@ class _Builder:
                 kind, text = MAPPING if event_type is mapping else SEQUENCE, ""
                 opened.append(len(kinds))
                 levels = len(opened)
-                # Nothing in flow style holds anything in block style.
+                # Nothing in flow style contains block style.
                 if not event.flow_style:
                     block_levels = levels
                 elif block_levels >= levels:
                     block_levels = levels - 1
-                # Fewer levels break no limit, whatever the text.
+                # Fewer levels cannot exceed a limit, whatever the text.
                 if levels > MOST_LEVELS:
                     self._check_levels(event, levels, levels - block_levels)
             elif event_type is stream_end:
@@ -210,7 +210,7 @@ class _Builder:
             refuse_at_mark(message, event.start_mark)
 
     def _take_rare(self, event: Any) -> None:
-        """Take an alias, or an event that is no node."""
+        """Process an alias, or an event that is no node."""
         if type(event) is self._events.AliasEvent:
             self._add_alias(event)
         elif type(event) is self._events.DocumentStartEvent:
@@ -228,7 +228,7 @@ class _Builder:
         nodes.indices.append(mark.index)
 
     def _name(self, event: Any) -> None:
-        """Keep the anchor and the tag of the node that is about to be added."""
+        """Store the anchor and the tag of the node that is about to be added."""
         node = len(self.nodes)
         if event.anchor is not None:
             self._anchors.name(event.anchor, node)
@@ -241,6 +241,6 @@ def parse_nodes(text: str) -> Nodes:
     """Parse YAML text.
 
     Raises:
-        ContractCompileError: It is not one well-formed document, or too deep.
+        ContractCompileError: It is not one well-formed document, or nests too deeply.
     """
     return parse_events(text, lambda next_event, events: _Builder(text, next_event, events).build())

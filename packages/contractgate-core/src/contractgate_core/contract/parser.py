@@ -1,8 +1,8 @@
 """PyYAML's event parser, made to agree with the gateway's; the only module that imports PyYAML.
 
-libyaml's parser serves where PyYAML has it, the one in pure Python otherwise; how they differ is
-written in docs/contracts.md. Nothing of PyYAML above events is used: its resolver would lose the
-text of scalars, and its composer recurses.
+libyaml's parser is used where PyYAML has it, else the one in pure Python; docs/contracts.md lists
+their differences. Nothing of PyYAML above events is used: its resolver would lose the text of
+scalars, and its composer recurses.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ __all__ = [
 T = TypeVar("T")
 
 NextEvent = Callable[[], Any]
-"""Gives the next of PyYAML's events."""
+"""Returns PyYAML's next event."""
 
 MOST_DEEP_CHARACTERS = 2**14
-"""So long a text may be that nests deeper than a newer libyaml goes; pure Python is slow."""
+"""The longest text that may nest deeper than a newer libyaml goes; pure Python is slow."""
 
 MOST_LEVELS = 999
-"""So deep a longer text may nest, whatever libyaml is there; a newer one stops at the next level of
-block lists, and at the one after it of flow lists."""
+"""How deep a longer text may nest, with any libyaml; a newer one stops at the next level of block
+lists, and at the level after that of flow lists."""
 
 TOO_DEEP = (
     f"expected at most {MOST_LEVELS:,} levels in a text of more than "
@@ -46,11 +46,11 @@ TOO_DEEP = (
 )
 
 MOST_TAG_DIRECTIVES = 10_000
-"""So many characters of `%TAG` directives a text may have: a parser's time grows with the square
-of their number, and with the length of a tag's prefix for each use."""
+"""How many characters of `%TAG` directives a text may have: parsing time grows with the square of
+their number, and with the length of a tag's prefix at each use."""
 
 _LIBYAML_IS_TOO_DEEP = "exceeded maximum nesting depth"
-# What only refusals and odd texts need is compiled when it is: the first alone takes milliseconds.
+# Patterns for refusals and odd texts are compiled when needed: the first takes milliseconds.
 _UNREADABLE = "[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _SURROGATE = "[\ud800-\udfff]"
 _LINE_BREAK = "\r\n|[\r\n\x85\u2028\u2029]"
@@ -75,8 +75,8 @@ def parse_events(text: str, use: Callable[[NextEvent, ModuleType], T]) -> T:
 
     Args:
         text: The YAML text.
-        use: Called with a function that gives the next event, and the module of the events'
-            types; called anew if another parser has to begin again.
+        use: Called with a function that returns the next event, and the module that has the
+            events' types; called again if another parser has to start over.
 
     Returns:
         What `use` returns.
@@ -94,32 +94,32 @@ def parse_events(text: str, use: Callable[[NextEvent, ModuleType], T]) -> T:
     except yaml.MarkedYAMLError as error:
         _refuse_yaml(error, text)
     except (ValueError, OverflowError) as error:
-        # So fails libyaml on a tag that is no UTF-8, pure Python on an escape past U+10FFFF.
+        # libyaml raises this for a tag that is not UTF-8, pure Python for an escape past U+10FFFF.
         raise ContractCompileError(f"invalid YAML: {error}") from None
 
 
 def most_levels_of(text: str) -> float:
-    """Tell how many lists and mappings may be within each other in a text."""
+    """Return how many lists and mappings a text may nest."""
     return MOST_LEVELS if len(text) > MOST_DEEP_CHARACTERS else math.inf
 
 
 def _use_best_parser(text: str, use: Callable[[NextEvent, ModuleType], T]) -> T:
     import yaml
 
-    # Typed as always there, but a PyYAML that was built without libyaml has none.
+    # Typed as always present, but a PyYAML built without libyaml does not have it.
     fast = getattr(yaml, "CLoader", None)
     if fast is not None:
-        # A byte order mark is dropped; the gateway does not, and its column counts.
+        # libyaml drops a byte order mark; the gateway does not, and counts its column.
         source = f"\ufeff{text}" if text.startswith("\ufeff") else text
         try:
             return use(fast(source).get_event, yaml.events)
         except yaml.MarkedYAMLError as error:
-            # From 0.2.6 on, libyaml goes 1,000 levels deep; the gateway has no such limit.
+            # From 0.2.6 on, libyaml stops at 1,000 levels; the gateway has no such limit.
             if error.problem != _LIBYAML_IS_TOO_DEEP:
                 raise
             if len(text) > MOST_DEEP_CHARACTERS:
                 refuse_at_mark(TOO_DEEP, error.problem_mark)
-    # To this parser, a byte order mark is text. To the gateway it is as good as a space.
+    # The pure-Python parser takes a byte order mark as text; the gateway treats it as a space.
     slow: Any = yaml.SafeLoader(f" {text[1:]}" if text.startswith("\ufeff") else text)
     return use(lambda: _without_surrogates(slow.get_event()), yaml.events)
 
@@ -145,7 +145,7 @@ def _limit_tag_directives(text: str) -> None:
 
 
 def place_of(text: str, index: int) -> tuple[int, int]:
-    """Tell the line and the column, both from 1, of a character of a text."""
+    """Return the line and the column, both from 1, of a character in a text."""
     line, start = 1, 0
     for line_break in re.finditer(_LINE_BREAK, text[:index]):
         line, start = line + 1, line_break.end()
@@ -172,7 +172,7 @@ def _refuse_yaml(error: yaml.MarkedYAMLError, text: str) -> NoReturn:
 
 
 def _hint(problem: str, text: str) -> str:
-    """Say what is perhaps to be written instead, if anything is known."""
+    """Suggest what to write instead, if anything is known."""
     if text.startswith("\ufeff"):
         return "the text begins with a byte order mark, which counts as a character; leave it out"
     return next((hint for start, hint in _HINTS.items() if problem.startswith(start)), "")
@@ -180,7 +180,7 @@ def _hint(problem: str, text: str) -> str:
 
 def _refuse_character(text: str) -> NoReturn:
     match = re.search(_UNREADABLE, text)
-    # A parser that refuses what is allowed here would be a surprise, but no reason to fall over.
+    # A parser that refuses what is allowed here would be a surprise, but no reason to crash.
     index, found = (0, "") if match is None else (match.start(), f"U+{ord(match.group()):04X}")
     line, column = place_of(text, index)
     message = f"invalid YAML: expected characters that YAML allows, got {found or 'others'}"

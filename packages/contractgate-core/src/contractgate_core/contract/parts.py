@@ -1,8 +1,8 @@
 """The parts of a contract, as immutable values.
 
-They hold no behaviour but their invariants, lists are tuples, bounds are floats, words are members
-of their enums, whole numbers fit 64 bits; and each can be given as plain values. `Contract`, which
-users see, has verbs besides.
+They have no behaviour beyond their invariants (lists are tuples, bounds are floats, words are enum
+members, whole numbers fit in 64 bits) and their conversion to plain values. `Contract`, which users
+see, adds methods.
 
 Source of every name and default: docs/spec/contract-format.md, section 2.
 """
@@ -49,16 +49,16 @@ _MAX_UNSIGNED = 2**64 - 1
 
 
 class _Part(Plain):
-    """What a contract and all parts of it have."""
+    """What a contract and all its parts have in common."""
 
     __slots__ = ()
 
     @guarded
     def to_dict(self) -> dict[str, Any]:
-        """Give it as plain values for JSON, with every key and every default.
+        """Return it as plain values for JSON, with every key and every default.
 
-        A bound that JSON cannot write, such as an infinity, is None. If the aliases of a file
-        make more than 100,000 values of it, what they share is shared here too.
+        A bound that JSON cannot write, such as an infinity, is None. If the file's aliases make
+        more than 100,000 values of it, shared parts stay shared here.
 
         Raises:
             ContractGateError: As for `Contract.to_yaml`.
@@ -69,10 +69,10 @@ class _Part(Plain):
 
     @guarded
     def to_json(self) -> str:
-        """Give what `to_dict` does as JSON text, which `Contract.from_yaml` reads.
+        """Return what `to_dict` returns, as JSON text, which `Contract.from_yaml` reads.
 
         Raises:
-            ContractGateError: As for `Contract.to_yaml`; or the aliases of a file make more than
+            ContractGateError: As for `Contract.to_yaml`; or the file's aliases make more than
                 100,000 values of it.
         """
         from contractgate_core.contract.dump import as_json
@@ -84,7 +84,7 @@ class Transform(_Part, msgspec.Struct, frozen=True):
     """What happens to a personal value.
 
     Attributes:
-        kind: What the gateway does with it.
+        kind: What the gateway does with the value.
         style: How a masked value looks, or None.
     """
 
@@ -104,16 +104,16 @@ class FieldDefinition(
     Attributes:
         name: Its key.
         field_type: The type that its value must have; `type` in the file.
-        required: Whether it must be there.
+        required: Whether it must be present.
         pattern: A regular expression of the gateway's dialect that a string must match somewhere.
-        allowed_values: The JSON values that it may have; `enum` in the file.
+        allowed_values: The JSON values that are allowed; `enum` in the file.
         min: The least number, inclusive.
         max: The greatest number, inclusive.
         min_length: The least length of a string in **UTF-8 bytes**.
         max_length: The greatest length of a string in **UTF-8 bytes**.
         properties: The fields of an object.
-        items: What each element of an array must be; its name means nothing.
-        transform: What happens to the value, which is thereby personal.
+        items: What each element of an array must be; the name of this field means nothing.
+        transform: What happens to the value, which is personal if this is set.
     """
 
     name: str
@@ -130,7 +130,7 @@ class FieldDefinition(
     transform: Optional[Transform] = None
 
     def __post_init__(self) -> None:
-        # The published SDK, too, takes `number` for a float.
+        # The published SDK also accepts `number` for a float.
         _as_word(self, "field_type", FieldType, number=FieldType.FLOAT)
         _as_tuples(self, "allowed_values", "properties")
         _as_floats(self, "min", "max")
@@ -154,8 +154,8 @@ class GlossaryEntry(_Part, msgspec.Struct, frozen=True):
     Attributes:
         field: The field's path; `term` in some files.
         description: Its meaning; `definition` in some files.
-        constraints: What holds for it, in words, or None.
-        synonyms: Other names of it, or None.
+        constraints: What its values must satisfy, in words, or None.
+        synonyms: Other names for it, or None.
     """
 
     field: str
@@ -173,7 +173,7 @@ class MetricDefinition(_Part, msgspec.Struct, frozen=True, rename={"metric_type"
     Attributes:
         name: The metric's name, for messages.
         field: The dotted path of the number, or None.
-        metric_type: Documents the number's type; `type` in the file.
+        metric_type: The number's type, as documentation; `type` in the file.
         formula: How it is computed, for people, or None.
         min: The least value, inclusive.
         max: The greatest value, inclusive.
@@ -195,12 +195,12 @@ class QualityRule(_Part, msgspec.Struct, frozen=True, rename={"rule_type": "type
     """A rule on the data's quality.
 
     Attributes:
-        field: The dotted path that it looks at.
-        rule_type: What it looks at there; `type` in the file.
+        field: The dotted path of the field that is checked.
+        rule_type: What is checked; `type` in the file.
         description: For people, or None.
-        max_age_seconds: How old a timestamp may be, in **seconds**; without it, freshness says
+        max_age_seconds: How old a timestamp may be, in **seconds**; without it, freshness checks
             nothing.
-        scope: Documents over what the rule holds.
+        scope: The data that the rule applies to, as documentation.
         threshold: For people, or None.
     """
 
@@ -222,8 +222,8 @@ class EnvelopeDefinition(_Part, msgspec.Struct, frozen=True):
     """How records are wrapped.
 
     Attributes:
-        records_path: The one key of the payload that holds the records.
-        validate_wrapper: Whether `success` and `pagination` beside it are checked.
+        records_path: The single key of the payload that holds the records.
+        validate_wrapper: Whether `success` and `pagination` beside the records are checked.
     """
 
     records_path: str

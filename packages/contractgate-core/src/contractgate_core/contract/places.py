@@ -1,4 +1,4 @@
-"""Where the parts of a contract stand in its file, for messages."""
+"""The places of a contract's parts in its file, for messages."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _SYNONYMS = {"field": "term", "description": "definition"}
 
 
 class Places:
-    """Knows where each part of one contract stands.
+    """Knows the place of each part of one contract.
 
-    It keeps the text, and reads it again when it is first asked: few contracts ever are.
+    It keeps the text, and parses it again when it is first asked: few contracts ever are.
 
     Args:
         text: The text that the contract was read from, or None if it was made in code.
-        filename: The file that held it.
+        filename: The name of the file.
     """
 
     def __init__(self, text: Optional[str] = None, filename: Optional[str] = None) -> None:
@@ -35,14 +35,14 @@ class Places:
         return self._text is not None
 
     def at(self, *path: Union[str, int]) -> Optional[tuple[int, int]]:
-        """Tell the line and the column, both from 1, of a part.
+        """Return the line and the column, both from 1, of a part.
 
         Args:
             path: Keys as the file spells them, and indices: `("ontology", "entities", 0, "type")`.
 
         Returns:
-            The place of the nearest ancestor for what the file does not have; None for a contract
-            that was made in code.
+            The place of the part, or of its nearest ancestor in the file; None for a contract made
+            in code.
         """
         nodes = self._nodes
         if nodes is None or not len(nodes):
@@ -70,6 +70,6 @@ def note_places(contract: ContractDefinition, places: Places) -> None:
 
 
 def places_of(contract: ContractDefinition) -> Places:
-    """Look up where the parts of a contract stand."""
+    """Return the places of a contract's parts."""
     places: Optional[Places] = getattr(contract, "_places", None)
     return places if places is not None else Places()

@@ -1,6 +1,6 @@
 """What each type of the contract format accepts.
 
-Every reader takes a node that is no alias and gives the value that it stands for, or refuses it.
+Every reader takes a node that is not an alias, and returns its value or refuses it.
 
 Source: docs/spec/contract-format.md, sections 1.1 and 1.2.
 """
@@ -90,7 +90,7 @@ def read_unsigned(reading: Reading, node: int, depth: int) -> int:
 
 
 def _unquoted(reading: Reading, node: int, literal_tag: str) -> Optional[str]:
-    """Give a plain scalar's text, or a literal block's if it carries the tag."""
+    """Return the text of a plain scalar, or of a literal block with the tag; None for others."""
     kind = reading.nodes.kinds[node]
     if kind == PLAIN or (kind == LITERAL and reading.nodes.tags.get(node) == literal_tag):
         return reading.nodes.texts[node]
@@ -122,7 +122,7 @@ def word(
 
     Args:
         words: The words.
-        elsewhere: What to write here for words that other formats have.
+        elsewhere: What to write instead of words of other formats.
         synonyms: Further spellings, and what they mean.
     """
     meanings: dict[str, Word] = {**{str(member): member for member in words}, **synonyms}
@@ -141,7 +141,7 @@ def word(
 
 
 def _word_text(reading: Reading, node: int) -> Optional[str]:
-    """Give the word that a scalar writes: as its text, or as its local tag (`!string`)."""
+    """Return the word that a scalar holds: its text, or its local tag (`!string`)."""
     nodes = reading.nodes
     if nodes.kinds[node] >= SEQUENCE:
         return None
@@ -153,8 +153,8 @@ def _word_text(reading: Reading, node: int) -> Optional[str]:
 
 
 def suggest(text: str, words: Iterable[str]) -> str:
-    """Ask whether the word that looks most like a text was meant."""
-    # What is much longer than any word is none of them, and comparing it takes time.
+    """Ask whether the most similar word was meant."""
+    # A text much longer than any word is not one of them, and comparing it takes time.
     if len(text) > 50:
         return ""
     import difflib  # only for a refusal
@@ -164,7 +164,7 @@ def suggest(text: str, words: Iterable[str]) -> str:
 
 
 def listing(reader: Reader) -> Reader:
-    """Make a reader of lists; a plain empty scalar is an empty one."""
+    """Make a reader of lists; a plain empty scalar is an empty list."""
 
     def read(reading: Reading, node: int, depth: int) -> tuple[Any, ...]:
         nodes = reading.nodes
@@ -193,7 +193,7 @@ def _elements(reading: Reading, reader: Reader, node: int, depth: int) -> list[A
 
 
 def read_json(reading: Reading, node: int, depth: int) -> Any:
-    """Read any JSON value, as in `enum`, by what its text looks like."""
+    """Read any JSON value, as in `enum`, by the look of its text."""
     nodes = reading.nodes
     tag = nodes.tags.get(node)
     if tag is not None and tag.startswith("!"):

@@ -1,9 +1,9 @@
 """One reading of a document: aliases, nesting and their limits.
 
-The gateway follows aliases as it reads, and so may do work that grows with the square of the file.
-Here each shared node is read once for each type that asks for it. What that cost is kept, so that
-the gateway's limits are still counted in full, and so that a small file cannot become a contract
-that would fill any memory when it is shown, compared or compiled.
+The gateway follows aliases as it reads, so its work may grow with the square of the file. Here each
+shared node is read once for each type that is asked for. Its cost is kept, so that the gateway's
+limits are still counted in full, and a small file cannot become a contract that would exhaust
+memory when it is shown, compared or compiled.
 
 Source: docs/spec/contract-format.md, section 1.3.
 """
@@ -24,29 +24,29 @@ MOST_LEVELS = 128
 STEPS_FOR_EACH_EVENT = 100
 
 MOST_REPEATED = 4 * 2**20
-"""So many characters and values aliases may repeat; the gateway lets its memory be the limit."""
+"""How many characters and values aliases may repeat; the gateway has only its memory."""
 
 EXTENSION = "x-"
-"""Keys that begin so are meant to mean nothing, such as those that hold anchors."""
+"""Keys with this prefix are meant to be ignored, such as those that hold anchors."""
 
 _MOST_PASSED_OVER = 1_000
-"""So many unknown keys are remembered; more are in no contract that a person wrote."""
+"""How many unknown keys are remembered; no contract that a person wrote has more."""
 
 _LONGEST_SHOWN = 60
 
 Reader = Callable[["Reading", int, int], Any]
-"""Called with a reading, a node that is no alias, and how many lists and mappings it is in."""
+"""Called with a reading, a node that is not an alias, and how many lists and mappings it is in."""
 
 
 class RefusalError(Exception):
-    """Something in the document is not what its place demands.
+    """Something in the document is not what was expected there.
 
     Attributes:
         message: What was expected and what came.
-        node: Where.
-        path: The keys and indices that lead there, the innermost first.
-        names: The names of the fields that it is in, the innermost first; None for the elements
-            of an array, which have none.
+        node: The node at fault.
+        path: The keys and indices that lead to it, the innermost first.
+        names: The names of the fields around it, the innermost first; None for array elements,
+            which have none.
     """
 
     def __init__(self, message: str, node: int) -> None:
@@ -58,12 +58,12 @@ class RefusalError(Exception):
 
 
 class _Cost(msgspec.Struct, frozen=True):
-    """What it takes to read a node.
+    """The cost of reading a node.
 
     Attributes:
         steps: How many aliases are followed.
-        size: How many characters and values there are, those behind aliases each time.
-        levels: How many lists and mappings are in each other.
+        size: How many characters and values there are; those behind aliases count each time.
+        levels: How many lists and mappings are nested.
     """
 
     steps: int
@@ -79,8 +79,8 @@ class Reading:
 
     Attributes:
         nodes: The document.
-        passed_over: The first keys that mean nothing where they stand: the node of each, what it
-            stands in, and the keys that are known there.
+        passed_over: The first keys that were ignored: the node of each, what it is in, and the keys
+            that are known there.
     """
 
     def __init__(self, nodes: Nodes) -> None:
@@ -91,15 +91,15 @@ class Reading:
         self._size = 0
         self._repeated = 0
         self._deepest = 0
-        # None while the node is being read: what then asks for it again is in itself.
+        # None while the node is being read: whatever asks for it then is inside it.
         self._known: dict[tuple[Reader, int], Optional[tuple[Any, _Cost]]] = {}
 
     def read(self, reader: Reader, node: int, depth: int) -> Any:
-        """Read a node, or what it is an alias of.
+        """Read a node, or the node that an alias refers to.
 
         Args:
-            reader: What its place demands.
-            node: Where it stands.
+            reader: The reader for what is expected.
+            node: The node or alias.
             depth: How many lists and mappings it is in.
 
         Raises:
@@ -138,10 +138,10 @@ class Reading:
         return value
 
     def enter(self, node: int, depth: int) -> range:
-        """Go into a list or a mapping.
+        """Enter a list or a mapping.
 
         Returns:
-            The numbers of the first node in it, and of what follows it.
+            The numbers from the first node in it up to the node after it.
         """
         self._check_depth(node, depth + 1)
         return range(node + 1, self.nodes.after(node))
@@ -163,12 +163,12 @@ class Reading:
     def pass_over(
         self, keys: Iterable[tuple[str, int]], title: str, known: Collection[str]
     ) -> None:
-        """Remember keys that mean nothing where they stand, unless their name says that they do.
+        """Remember keys that are ignored, except those whose names ask for it.
 
         Args:
             keys: The keys and their nodes.
-            title: What they stand in.
-            known: The keys that mean something there.
+            title: What they are in.
+            known: The keys that have a meaning there.
         """
         for key, node in keys:
             if not key.startswith(EXTENSION) and len(self.passed_over) < _MOST_PASSED_OVER:
@@ -194,11 +194,11 @@ class Reading:
         self._deepest = max(self._deepest, depth)
 
     def refuse(self, expected: str, node: int, hint: str = "") -> NoReturn:
-        """Say that a node is not what was expected."""
+        """Refuse a node that is not what was expected."""
         raise RefusalError(f"expected {expected}, got {self.describe(node)}{hint}", node)
 
     def describe(self, node: int) -> str:
-        """Say what a node is."""
+        """Describe a node for a message."""
         kind = self.nodes.kinds[node]
         if kind >= SEQUENCE:
             return "a list" if kind == SEQUENCE else "a mapping"
@@ -219,5 +219,5 @@ def _written_tag(tag: str) -> str:
 
 
 def shorten(text: str) -> str:
-    """Keep a message readable, however long the text that it shows."""
+    """Shorten a text to keep a message readable."""
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"

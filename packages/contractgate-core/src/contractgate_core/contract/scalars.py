@@ -1,4 +1,4 @@
-"""What the text of a YAML scalar means, where the place it stands in asks for a type.
+"""The meaning of a YAML scalar's text, given the type that is expected of it.
 
 Source: docs/spec/contract-format.md, sections 1.1 and 1.2.
 """
@@ -30,7 +30,7 @@ BOOLEANS = {
     "FALSE": False,
 }
 
-# No two neighbours can match the same text, so a mismatch is found in linear time.
+# No two neighbouring parts can match the same text, so a mismatch is found in linear time.
 _FLOAT = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _INTEGER = re.compile(r"([+-]?)(?:0x([0-9a-fA-F]+)|0o([0-7]+)|0b([01]+)|(0|[1-9][0-9]*))")
 _LEADING_ZEROS = re.compile(r"[+-]?0[0-9]+")
@@ -40,15 +40,15 @@ _SPECIAL_FLOATS = {
     **dict.fromkeys((".nan", ".NaN", ".NAN"), math.nan),
 }
 _MOST_DIGITS = 128
-"""No more significant digits than these, in any base, can make an integer of 128 bits."""
+"""More significant digits than this, in any base, cannot make an integer of 128 bits."""
 
 
 class OutOfRangeError(ValueError):
-    """An integer past 64 bits that is not past 128: the gateway can hold it but not use it."""
+    """An integer beyond 64 but within 128 bits: the gateway can hold it but not use it."""
 
 
 def parse_float(text: str) -> Optional[float]:
-    """Read a number to the nearest 64-bit float; None if the text is none or overflows."""
+    """Read a number as the nearest 64-bit float; return None if it is not one or overflows."""
     if _FLOAT.fullmatch(text):
         value = float(text)
         return value if math.isfinite(value) else None
@@ -56,16 +56,16 @@ def parse_float(text: str) -> Optional[float]:
 
 
 def parse_unsigned(text: str) -> Optional[int]:
-    """Read an integer from 0 to 2^64-1; None if the text is none, as `-0` is."""
+    """Read an integer from 0 to 2^64-1; return None if the text is not one, as `-0` is not."""
     value = None if text.startswith("-") else _parse_any_integer(text)
     return value if value is not None and value < 2**64 else None
 
 
 def parse_integer(text: str) -> Optional[int]:
-    """Read an integer of at most 64 bits; None if the text is none or past 128 bits.
+    """Read an integer of at most 64 bits; return None if it is not one or exceeds 128 bits.
 
     Raises:
-        OutOfRangeError: It lies between.
+        OutOfRangeError: It is in between.
     """
     value = _parse_any_integer(text)
     if value is None or -(2**63) <= value < 2**64:
@@ -92,7 +92,7 @@ def _parse_any_integer(text: str) -> Optional[int]:
 
 
 def parse_plain(text: str) -> Union[None, bool, int, float, str]:
-    """Read an untagged plain scalar as the JSON value that it stands for (section 1.2).
+    """Read an untagged plain scalar as a JSON value (section 1.2).
 
     Raises:
         OutOfRangeError: It is an integer that the gateway refuses.

@@ -1,4 +1,4 @@
-"""Room for work that recurses."""
+"""Stack space for recursive work."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ T = TypeVar("T")
 
 
 def with_room(work: Callable[[], T]) -> T:
-    """Do work that recurses; if too little of the caller's stack is left, on an empty one.
+    """Do recursive work; if the caller's stack has too little room, do it on an empty one.
 
     Args:
-        work: What to do. It must be able to begin again.
+        work: What to do. It must be able to start over.
 
     Raises:
-        RecursionError: An empty stack has not enough room either.
+        RecursionError: Even an empty stack has too little room.
     """
     try:
         return work()

@@ -1,4 +1,4 @@
-"""Values as the YAML that reads back as just these values."""
+"""Values as YAML that reads back as the same values."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contractgate_core.errors import ContractGateError
 
 __all__ = ["write_block_text", "write_number", "write_scalar", "write_text"]
 
-# Words that some YAML reader takes for something else than a text.
+# Words that some YAML readers take for something other than text.
 _AMBIGUOUS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 _PLAIN = re.compile(r"[A-Za-z_](?:[A-Za-z0-9_./+-]| (?=[A-Za-z0-9_]))*")
 _PRINTABLE = "[ -~\xa1-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
@@ -21,7 +21,7 @@ _SHORT_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r
 
 
 def write_text(text: str) -> str:
-    """Write a text, plain where no reader can mistake it, else in quotes; no lone surrogates."""
+    """Write a text: plain if no reader can mistake it, else quoted; no lone surrogates."""
     if _PLAIN.fullmatch(text) and text.lower() not in _AMBIGUOUS:
         return text
     if ("\\" in text or '"' in text) and _ONE_LINE.fullmatch(text):
@@ -37,14 +37,14 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def write_block_text(text: str, indent: int) -> Optional[str]:
-    """Write a text of several lines as a literal block, if it can be one.
+    """Write a text of several lines as a literal block, if possible.
 
     Args:
         text: The text.
-        indent: How many spaces stand before each line.
+        indent: How many spaces come before each line.
 
     Returns:
-        What stands after the key and its colon; None where quotes are needed.
+        What follows the key and its colon; None if the text needs quotes.
     """
     if "\n" not in text or text.endswith("\n\n") or not _LINES.fullmatch(text):
         return None
@@ -63,7 +63,7 @@ def write_number(number: float) -> str:
 
 
 def write_scalar(value: object) -> str:
-    """Write a JSON value that is neither a list nor an object, so that it keeps its type.
+    """Write a JSON scalar so that it keeps its type.
 
     Raises:
         ContractGateError: No contract in a file can hold it.

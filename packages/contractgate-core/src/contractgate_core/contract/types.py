@@ -1,4 +1,4 @@
-"""The types of what a contract's parts hold, which those who make one in code may have mistaken."""
+"""The types of a contract's parts, since contracts made in code may have wrong ones."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ __all__ = ["mistyped"]
 
 
 class _Types(NamedTuple):
-    """What an attribute may be.
+    """The types that an attribute may have.
 
     Attributes:
         name: Its name.
-        kinds: The types that it may have; none if it is not looked at.
-        inside: The type of the elements, where it is a tuple.
+        kinds: The types that its value may have; empty if it is not checked.
+        inside: The type of the elements, if it is a tuple.
     """
 
     name: str
@@ -25,7 +25,7 @@ class _Types(NamedTuple):
 
 
 def mistyped(part: msgspec.Struct) -> Optional[str]:
-    """Say which attribute of a part of a contract has another type than it must have, if any."""
+    """Say which attribute of a part of a contract has the wrong type, if any."""
     for name, kinds, inside in _types(type(part)):
         value: Any = getattr(part, name)
         if not kinds or (type(value) in kinds and inside is None):
@@ -55,5 +55,5 @@ def _read(name: str, annotation: Any) -> _Types:
     tuples = [option for option in options if get_origin(option) is tuple]
     inside = get_args(tuples[0])[0] if tuples else None
     kinds = tuple(get_origin(option) or option for option in options)
-    # Allowed values, which may be of many types, are looked at elsewhere.
+    # Allowed values, which may be of many types, are checked elsewhere.
     return _Types(name, () if Any in (*kinds, inside) else kinds, inside)

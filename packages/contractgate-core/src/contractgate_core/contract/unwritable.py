@@ -1,7 +1,7 @@
-"""Contracts that were made in code may hold what no file can: it is refused with its place.
+"""Refusing contracts made in code that no file could hold, with the place of the fault.
 
-Those are lone surrogates, allowed values that are no JSON values or have the reserved key, and
-values of other types than the parts of a contract have.
+Such contracts hold lone surrogates, allowed values that are not JSON or have the reserved key, or
+values of the wrong type.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ __all__ = ["refuse_unwritable"]
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 _Trail = list[tuple[Any, Any]]
-"""Each part on the way to a value, and the step from it: a key, an index, or None for its key."""
+"""Each part on the way to a value, with the step from it: a key, an index, or None for a key."""
 
 
 _Check = Callable[[Any], Optional[str]]
-"""Says what is wrong with a value, whatever is in it."""
+"""Says what is wrong with a value itself, not with what is inside it."""
 
 
 def refuse_unwritable(contract: msgspec.Struct) -> None:
-    """Refuse a contract that no file can hold, so that it could be neither shown nor sent.
+    """Refuse a contract that no file can hold, and that could be neither shown nor sent.
 
     Args:
         contract: The contract, or a part of one.
 
     Raises:
-        ContractCompileError: Some text holds a lone surrogate, an allowed value is no JSON value,
-            or something is not of its type; the error says where.
-        RecursionError: It nests too deeply to be walked.
+        ContractCompileError: A text holds a lone surrogate, an allowed value is not JSON, or
+            something has the wrong type; the error says where.
+        RecursionError: It nests too deeply to walk.
     """
     trail: _Trail = []
     message = _find(contract, _check_part, trail, set())
@@ -48,11 +48,11 @@ def refuse_unwritable(contract: msgspec.Struct) -> None:
 
 
 def _find(value: Any, check: _Check, trail: _Trail, seen: set[tuple[int, _Check]]) -> Optional[str]:
-    """Say what is wrong with a value or in it; `trail` then has the way to it, backwards."""
+    """Say what is wrong with a value or inside it; `trail` gets the way to it, innermost first."""
     message = check(value)
     if message is not None or not isinstance(value, (msgspec.Struct, tuple, list, dict)):
         return message
-    # Parts may be shared, so that there are many more ways than parts.
+    # Parts may be shared, so there may be many more ways than parts.
     if (id(value), check) in seen:
         return None
     seen.add((id(value), check))
@@ -71,7 +71,7 @@ def _check_inside(value: Any, check: _Check, step: Any) -> _Check:
 
 
 def _is_field(part: Any) -> bool:
-    """Return whether a part describes a field: no other one has allowed values."""
+    """Return whether a part describes a field: only fields have allowed values."""
     return isinstance(part, msgspec.Struct) and "allowed_values" in part.__struct_fields__
 
 
@@ -118,7 +118,7 @@ def _check_json(value: Any) -> Optional[str]:
         return None if fits else "expected an integer from -2^63 to 2^64-1, got another one"
     if type(value) is float:
         return None if math.isfinite(value) else f"expected a finite number, got {value}"
-    # To the engine an instance of a subclass, too, is of another type.
+    # The engine takes an instance of a subclass for another type.
     is_json = value is None or type(value) in (bool, list, dict)
     return None if is_json else f"expected a JSON value, got {_described(value)}"
 
@@ -134,11 +134,11 @@ def _place(trail: _Trail) -> str:
 
 
 def _field_path(trail: _Trail) -> str:
-    """Write the path of the innermost field on the way, as events have it."""
+    """Write the path of the innermost field on the way, as events spell it."""
     path, is_element = "", False
     for part, step in trail:
         if _is_field(part):
-            # What an element is called means nothing.
+            # The name of an array's element means nothing.
             name = "" if is_element else part.name.encode("utf-8", "backslashreplace").decode()
             is_element = step == "items"
             path = f"{path}{'.' if path and name else ''}{name}{'[]' if is_element else ''}"

@@ -1,4 +1,4 @@
-"""The enumerated words of the contract format.
+"""The enums of the contract format.
 
 Source: docs/spec/contract-format.md, section 2.
 """
@@ -20,7 +20,7 @@ __all__ = [
 
 
 class FieldType(Word):
-    """The JSON type that a field demands."""
+    """The JSON type that a field requires."""
 
     STRING = "string"
     INTEGER = "integer"
@@ -49,14 +49,14 @@ class MaskStyle(Word):
 
 
 class MetricType(Word):
-    """The type of a metric; it documents and changes no verdict."""
+    """The type of a metric, as documentation; it changes no verdict."""
 
     INTEGER = "integer"
     FLOAT = "float"
 
 
 class QualityRuleType(Word):
-    """What a quality rule looks at."""
+    """What a quality rule checks."""
 
     COMPLETENESS = "completeness"
     VALIDITY = "validity"
@@ -65,13 +65,13 @@ class QualityRuleType(Word):
 
 
 class QualityScope(Word):
-    """Over what a quality rule holds; it documents and changes no verdict."""
+    """The data that a quality rule applies to, as documentation; it changes no verdict."""
 
     BATCH = "batch"
 
 
 class EgressLeakageMode(Word):
-    """What the gateway does with undeclared fields on the way out."""
+    """What the gateway does with undeclared fields on egress."""
 
     OFF = "off"
     STRIP = "strip"

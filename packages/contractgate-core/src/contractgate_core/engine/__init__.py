@@ -1,1 +1,1 @@
-"""A compiled contract: the exact engine and what it prints."""
+"""The engine: exact checks, and faster readers above them."""

@@ -1,4 +1,4 @@
-"""Arguments of public calls, looked at on entry: what is wrong says what was expected."""
+"""Checks of the arguments of public calls; each error says what was expected."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ _LEAST, _MOST = -(2**63), 2**63 - 1
 
 
 def check_now(now: object) -> None:
-    """Refuse what is no time in whole Unix seconds.
+    """Refuse anything but a time in whole Unix seconds.
 
     Raises:
-        TypeError: It is no int.
-        ValueError: It does not fit 64 bits.
+        TypeError: It is not an int.
+        ValueError: It does not fit in 64 bits.
     """
     if type(now) is not int and (not isinstance(now, int) or isinstance(now, bool)):
         kind = type(now).__name__
@@ -22,15 +22,15 @@ def check_now(now: object) -> None:
 
 
 def check_count(name: str, value: object, or_else: str = "") -> None:
-    """Refuse what is no whole number from 1.
+    """Refuse anything but a whole number from 1.
 
     Args:
-        name: The argument.
-        value: What was given.
-        or_else: What it may be else, for the error.
+        name: The name of the argument.
+        value: The value that was given.
+        or_else: What else the argument may be, for the error.
 
     Raises:
-        TypeError: It is no int.
+        TypeError: It is not an int.
         ValueError: It is less than 1.
     """
     if not isinstance(value, int) or isinstance(value, bool):

@@ -46,10 +46,10 @@ class BodyJudge:
         return self._results
 
     def lines(self, text: bytes) -> list[ValidationResult]:
-        """Judge one event a line.
+        """Judge one event per line.
 
         Raises:
-            EventDecodeError: A line is not JSON; the place counts from the body's beginning.
+            EventDecodeError: A line is not JSON; the place counts from the beginning of the body.
         """
         for block in read_blocks(BytesFile(text), len(text)):
             for lines, blank in blank_runs(block.text or b""):
@@ -92,7 +92,7 @@ class BodyJudge:
         self._place = Place(before + lines, 1, offset + size)
 
     def _add(self, found: Sequence[list[Violation]], start: int) -> None:
-        """Add the results of events that were judged together since a time."""
+        """Add the results of events that were judged together, beginning at `start`."""
         mean = (perf_counter_ns() - start) // 1000 // max(len(found), 1)
         self._results += [
             ValidationResult(not one, one, 0 if one and one[0] is NO_OBJECT else mean)

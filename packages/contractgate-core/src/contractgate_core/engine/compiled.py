@@ -33,7 +33,7 @@ __all__ = ["CompiledContract", "compile_contract"]
 __tracebackhide__ = True  # by pytest
 
 _PICKLE_FORMAT = 1
-"""What a pickle holds: the contract alone, which any version of core compiles for itself."""
+"""The format of pickles: the contract alone, which any version of core compiles for itself."""
 
 
 def compile_contract(contract: Contract, *, most_written: Optional[int] = None) -> CompiledContract:
@@ -45,7 +45,7 @@ def compile_contract(contract: Contract, *, most_written: Optional[int] = None) 
 
     Raises:
         ContractCompileError: A pattern or a transform is refused (docs/spec/contract-format.md,
-            section 3), or a contract made in code nests too deeply to be walked, or holds a lone
+            section 3), or a contract made in code nests too deeply to walk, or holds a lone
             surrogate or an allowed value that JSON does not have.
     """
     try:
@@ -61,7 +61,7 @@ def compile_contract(contract: Contract, *, most_written: Optional[int] = None) 
 
 
 def _unpickle(number: int, *parts: Contract) -> CompiledContract:
-    """Compile the contract of a pickle anew.
+    """Compile the contract of a pickle again.
 
     Raises:
         ContractGateError: A newer version of core has written the pickle in another format.
@@ -76,15 +76,15 @@ def _unpickle(number: int, *parts: Contract) -> CompiledContract:
 class CompiledContract:
     """Judges events by one contract, as the gateway would.
 
-    It can be pickled, and threads may share it: what it says never changes, though it says it
-    faster after the first events, whichever threads bring them. Everything that depends on the
-    clock takes `now`, an int of whole Unix **seconds** (else it raises a TypeError); without it,
-    the system's clock is asked at that moment, which tests may have frozen.
+    It can be pickled, and threads may share it: its verdicts never change, though they come faster
+    after the first events. Everything that depends on the clock takes `now`, an int of whole Unix
+    **seconds** (anything else raises a TypeError); without it, the system's clock is read at that
+    moment, which tests may have frozen.
 
     Attributes:
         contract: The contract that was compiled.
         patterns: The compiled pattern of each field path that has one.
-        declared_top_level_fields: The names that compliance mode lets through; empty without it.
+        declared_top_level_fields: The fields that compliance mode allows; empty without it.
     """
 
     contract: Contract
@@ -127,7 +127,7 @@ class CompiledContract:
         try:
             if now is not None:
                 check_now(now)
-            find = self.judge.object  # Python calls what is in a variable faster.
+            find = self.judge.object  # A local variable is faster to call.
             found = find(event, now)
             if found:
                 duration = 0 if found[0] is NO_OBJECT else (perf_counter_ns() - start) // 1000
@@ -139,7 +139,7 @@ class CompiledContract:
             raise error
 
     def is_valid(self, event: object, *, now: Optional[int] = None) -> bool:
-        """Tell whether an event passes; see `validate` for the arguments and errors."""
+        """Return whether an event passes; see `validate` for the arguments and errors."""
         try:
             if now is not None:
                 check_now(now)
@@ -177,10 +177,10 @@ class CompiledContract:
     def validate_batch(
         self, events: Iterable[object], *, now: Optional[int] = None
     ) -> list[ValidationResult]:
-        """Judge Python objects that are sent together, by uniqueness rules too.
+        """Judge Python objects that are sent together; uniqueness rules compare them.
 
         Returns:
-            One result for each event, in their order.
+            One result for each event, in the same order.
 
         Raises:
             EventEncodeError: An event cannot be sent; its path begins like `$[3]`.
@@ -198,7 +198,7 @@ class CompiledContract:
         start = perf_counter_ns()
         listed = events if type(events) is list else list(events)
         found = list(map(self.judge.object, listed, repeat(now), repeat(_not_yet)))
-        # The clock is asked once for all that conform: it would take as long as they do.
+        # The clock is read once for all that conform: reading it takes as long as judging one.
         mean = (perf_counter_ns() - start) // 1000 // max(len(listed), 1)
         return [
             self._judge(_sent_in_batch(listed[index], index), now, ())
@@ -215,13 +215,13 @@ class CompiledContract:
 
         Args:
             data: A JSON array of events, or any other JSON value, which is one event.
-            ndjson: The body is one JSON text a line instead; empty lines are skipped.
+            ndjson: Whether the body has one JSON text per line instead; empty lines are skipped.
             now: The time for freshness rules, in whole Unix seconds.
 
         Raises:
-            EventDecodeError: Something is not JSON; there is no partial result.
+            EventDecodeError: Something is not JSON; there are no partial results.
         """
-        from contractgate_core.engine.bodies import BodyJudge  # the command line has no bodies
+        from contractgate_core.engine.bodies import BodyJudge  # the command line does not need it
 
         if now is not None:
             check_now(now)
@@ -256,7 +256,7 @@ class CompiledContract:
         self,
         source: Source,
         *,
-        format: Form = "auto",  # noqa: A002 - what the command line calls it, too
+        format: Form = "auto",  # noqa: A002 - the command line's name for it
         workers: int = 1,
         max_record_bytes: int = MAX_RECORD_BYTES,
         uniqueness: Union[Literal["all"], int] = "all",
@@ -267,25 +267,26 @@ class CompiledContract:
         Args:
             source: A path, bytes, a binary file or pipe, or chunks of bytes. Gzip and (with the
                 extra `zstd`) Zstandard are recognised by their first bytes. A file is not closed.
-            format: `ndjson`, `array`, `object`, or `auto` to find it by the first byte that is no
-                white space: `[` begins an array; `{` an object, unless its line is a complete JSON
-                value, or the whole input is none; all else is NDJSON.
-            workers: So many processes, of which this is one, share the work, if it is a file of
-                NDJSON that is not compressed and is longer than 1 MiB; the result is the same.
-            max_record_bytes: A longer record fails.
-            uniqueness: Whether uniqueness rules hold over all records, or over how many at a time.
+            format: `ndjson`, `array`, `object`, or `auto` to go by the first byte that is not
+                white space: `[` begins an array; `{` an object, unless its line is a complete
+                JSON value or the whole input is not one; everything else is NDJSON.
+            workers: How many processes, this one included, share the work if the source is a file
+                of uncompressed NDJSON longer than 1 MiB; the result is the same.
+            max_record_bytes: Longer records fail.
+            uniqueness: Over how many records at a time uniqueness rules hold; `all` for the whole
+                input.
             now: The time for freshness rules, in whole Unix seconds.
 
         Returns:
-            An iterator over the records that fail, which has the totals at its end.
+            An iterator over the failing records, which has the totals at its end.
 
         Raises:
-            OSError: The file cannot be opened; reading it may raise this later, too.
+            OSError: The file cannot be opened or, later, read.
             ContractGateError: Later: the input is of another kind, such as a zip archive, UTF-16
-                or YAML; or another process, of several, has ended before its time.
-            TypeError: The source is none of these, or an option is of another type; later: a file
-                or chunks give something else than bytes.
-            ValueError: An option is out of its range.
+                or YAML; or one of several processes has ended early.
+            TypeError: The source is none of these, or an option has the wrong type; later: a file
+                or chunks return something other than bytes.
+            ValueError: An option is out of range.
         """
         window = None
         if uniqueness != "all":
@@ -307,8 +308,8 @@ class CompiledContract:
         """Begin a batch whose values come one by one.
 
         Returns:
-            A function that judges the next value that `decode_event` has read. It remembers what
-            uniqueness rules need: the distinct values of their fields, and nothing else.
+            A function that judges the next value that `decode_event` has read. It remembers only
+            the distinct values of the fields that uniqueness rules compare.
         """
         if now is not None:
             check_now(now)
@@ -342,7 +343,7 @@ class CompiledContract:
 
 
 def _not_yet(_: object, __: Optional[int]) -> None:
-    """Leave an event of a batch that has to be sent first."""
+    """Leave an event of a batch undecided, since it has to be encoded first."""
 
 
 def _sent_in_batch(event: object, index: int) -> object:

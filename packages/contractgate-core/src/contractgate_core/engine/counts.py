@@ -1,4 +1,4 @@
-"""How violations are counted: by field and kind, for a thousand fields."""
+"""Counts of violations by field and kind, for at most a thousand fields."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from contractgate_core.results import Violation
 __all__ = ["Counted", "count_one", "place_of", "slot_of"]
 
 Counted = tuple[str, str]
-"""What is counted together: a field's path, in which all elements of a list are one, and
-the word of a kind."""
+"""What is counted together: a field's path, in which all elements of a list share `[]`, and the
+word of a kind."""
 
 _OTHER_FIELDS = "(other fields)"
-"""Stands for the fields beyond the first thousand, which only hostile events name."""
+"""Stands for all fields after the first thousand, which only hostile events have."""
 
 _MOST_COUNTED = 1_000
 _INDEX = re.compile(r"\[\d+\]")
 
 
 def place_of(violation: Violation) -> Counted:
-    """Return what a violation counts as: all elements of a list are one, as `items[].price`."""
+    """Return where a violation is counted: all elements of a list as one, as `items[].price`."""
     field = violation.field
     return _INDEX.sub("[]", field) if "[" in field else field, str(violation.kind)
 
 
 def slot_of(counter: Counter[Counted], place: Counted) -> Counted:
-    """Return what a place is counted as: there are a thousand, and all other fields together."""
+    """Return where a place is counted: itself, or, after the first thousand, with all others."""
     if place not in counter and len(counter) >= _MOST_COUNTED:
         return _OTHER_FIELDS, place[1]
     return place

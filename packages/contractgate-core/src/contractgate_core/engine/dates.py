@@ -1,4 +1,4 @@
-"""Which texts the gateway takes for a calendar date.
+"""Which texts the gateway accepts as calendar dates.
 
 Source: docs/spec/validation.md, section 7.
 """
@@ -9,9 +9,9 @@ import re
 
 __all__ = ["is_calendar_date"]
 
-# Before each number any White_Space may stand (Python's `\s` is a larger set), after it none.
-# The year's zeros are taken apart from its at most six other digits, so that no endless number
-# ever has to be read.
+# White_Space (a smaller set than Python's `\s`) may stand before each number, but not after it.
+# The year's leading zeros are matched apart from its at most six other digits, so that no number of
+# unbounded length is ever converted.
 _DATE = re.compile(
     r"""
     {space}* (?: ([0-9]{{1,4}}) | ([+-]) 0*? ([0-9]{{1,6}}) )
@@ -25,7 +25,7 @@ _DAYS = (0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 def is_calendar_date(text: str) -> bool:
-    """Tell whether a text is a date of the Gregorian calendar as the gateway reads it.
+    """Return whether a text is a date of the Gregorian calendar as the gateway reads it.
 
     Args:
         text: The whole text; `YYYY-MM-DD`, with the liberties that the gateway takes: white space

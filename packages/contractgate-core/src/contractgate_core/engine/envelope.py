@@ -29,7 +29,7 @@ def judge_envelope(
     """Judge an envelope and, if it is sound, each of its records.
 
     Args:
-        envelope: What the contract says of its envelope.
+        envelope: What the contract says about its envelope.
         payload: The decoded JSON value.
         judge_record: Finds the violations of one record.
     """
@@ -51,7 +51,7 @@ def judge_envelope(
 
 
 def _at(index: int, violations: list[Violation]) -> Iterator[EnvelopeViolation]:
-    """Give violations with their record, and let go each one that was given: they may be many."""
+    """Yield violations with their record's index, releasing each, since there may be many."""
     violations.reverse()
     while violations:
         yield _with_index(index, violations.pop())

@@ -30,12 +30,12 @@ class Step(NamedTuple):
 
     Attributes:
         name: The field's name.
-        check: Called with the object and the prefix of its fields' paths; checks that the field is
-            there if it must be, and its value.
-        check_value: Called with a value that is there and its path.
-        types: The Python types of the JSON values that the field's type takes.
-        is_secret: The value is personal, or something inside it is.
-        inside: Builds the checks of an object's own fields; None if it has none to be checked.
+        check: Called with the object and the prefix of its fields' paths; checks that a required
+            field is present, and its value.
+        check_value: Called with a present value and its path.
+        types: The Python types of the JSON values that the field's type allows.
+        is_secret: Whether the value is personal, or something inside it is.
+        inside: Builds the checks of an object's own fields; None if it has none.
     """
 
     name: str
@@ -67,7 +67,7 @@ class FieldCompiler:
         matchers: The compiled pattern of each path text that has one. Patterns are looked up by
             the text of the path while an event is checked, as the gateway does, so that fields
             with one path text share one pattern.
-        secrets: Tells which fields hold personal values.
+        secrets: Knows which fields hold personal values.
         null_as_absent: Whether a JSON null counts as a missing key.
     """
 
@@ -77,7 +77,7 @@ class FieldCompiler:
         self._matchers = matchers
         self._secrets = secrets
         self._null_as_absent = null_as_absent
-        # Aliases can make one field stand in very many places; each is compiled once.
+        # Aliases can put one field in very many places; each field is compiled once.
         self._built: dict[tuple[int, bool], Check] = {}
 
     def fields(self, fields: Sequence[FieldDefinition], inside_secret: bool = False) -> Check:
@@ -85,7 +85,7 @@ class FieldCompiler:
 
         Args:
             fields: The fields, in the contract's order.
-            inside_secret: Whether the object is (in) the value of a field with a transform.
+            inside_secret: Whether the object is in, or is itself, the value of a transformed field.
 
         Returns:
             A check whose path is the prefix of the paths of the fields; empty at the top.
@@ -99,7 +99,7 @@ class FieldCompiler:
         return check
 
     def steps(self, fields: Sequence[FieldDefinition], inside_secret: bool = False) -> list[Step]:
-        """Build the check of an object against each of a list of fields; see `fields`."""
+        """Build the checks of an object, one for each of its fields; see `fields`."""
         twins = self._secrets.marked_twins(fields)
         return [self._step(field, inside_secret or field.name in twins) for field in fields]
 
@@ -150,7 +150,7 @@ class FieldCompiler:
         return check
 
     def _rules(self, field: FieldDefinition, json: type, inside_secret: bool) -> list[Check]:
-        """List what a value of one JSON type must satisfy, in the gateway's order."""
+        """List the rules for a value of one JSON type, in the gateway's order."""
         is_secret = inside_secret or self._secrets.marks(field)
         rules: list[Optional[Check]] = []
         if json is str:
@@ -160,7 +160,7 @@ class FieldCompiler:
         elif json in (int, float):
             rules += [_range(field, is_secret)]
         rules += [_enum(field.allowed_values, is_secret)]
-        # The gateway reads `properties` and `items` under these two types only, not under `any`.
+        # The gateway reads `properties` and `items` only under these two types, not under `any`.
         if field.field_type is FieldType.OBJECT and field.properties is not None:
             rules += [self.fields(field.properties, inside_secret)]
         elif field.field_type is FieldType.ARRAY and field.items is not None:
@@ -252,7 +252,7 @@ def _enum(allowed: Optional[Sequence[Any]], is_secret: bool) -> Optional[Check]:
             return any(_is_same(value, other) for other in containers)
         return (type(value), value) in scalars
 
-    # Written down when it is needed, and kept if it is short: aliases may make it very long.
+    # Written when it is first needed, and kept if it is short: aliases may make it very long.
     is_short = len(allowed) <= _FEW_VALUES and not containers
     kept: list[str] = []
 

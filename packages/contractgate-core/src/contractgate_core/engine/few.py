@@ -1,4 +1,4 @@
-"""Fewer violations than an event has, where no more are asked for: a hostile one has a million."""
+"""Fewer violations than an event has, for callers that need no more: there may be a million."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from contractgate_core.results import Violation
 __all__ = ["Few", "breaks", "others_of"]
 
 Report = Callable[[Any, Optional[int], list[Violation]], None]
-"""Called with what the exact reader has read, the time, and what takes the violations."""
+"""Called with a value from the exact reader, the time, and the list that takes violations."""
 
 
 class _FoundError(Exception):
-    """Ends the checks, since one violation is enough."""
+    """Ends the checks at the first violation."""
 
 
 class _First(list[Violation]):
-    """Takes no violation."""
+    """A list that raises `_FoundError` at the first violation."""
 
     def append(self, _: Violation) -> None:
         raise _FoundError
@@ -32,11 +32,11 @@ class _First(list[Violation]):
 
 
 def breaks(report: Report, value: Any, now: Optional[int]) -> bool:
-    """Return whether an event breaks a rule; ends with the first one.
+    """Return whether an event breaks a rule, stopping at the first violation.
 
     Args:
         report: Appends every broken rule of the event to a list.
-        value: What the exact reader has read.
+        value: The event, as the exact reader read it.
         now: The time for freshness rules, or None for the system's clock.
     """
     try:
@@ -47,13 +47,13 @@ def breaks(report: Report, value: Any, now: Optional[int]) -> bool:
 
 
 class Few(list[Violation]):
-    """Keeps the first violations of an event, and counts the others.
+    """A list that keeps the first violations of an event, and counts the others.
 
     Args:
-        most: So many are kept.
+        most: How many are kept.
 
     Attributes:
-        others: How many more there are, by their places.
+        others: How many more there are at each place.
     """
 
     def __init__(self, most: int) -> None:
@@ -63,7 +63,7 @@ class Few(list[Violation]):
 
     @classmethod
     def of(cls, kept: list[Violation], others: Counter[Counted]) -> Few:
-        """Make one of what was kept, and of the number of the others."""
+        """Make a list from the violations that were kept and the counts of the others."""
         few = cls(len(kept))
         list.extend(few, kept)
         few.others = others
@@ -73,7 +73,7 @@ class Few(list[Violation]):
         return bool(len(self) or self.others)
 
     def append(self, one: Violation) -> None:
-        """Take one more."""
+        """Keep or count one more violation."""
         if len(self) < self._most:
             super().append(one)
         else:
@@ -86,5 +86,5 @@ class Few(list[Violation]):
 
 
 def others_of(violations: list[Violation]) -> Optional[Counter[Counted]]:
-    """Tell how many violations there are beyond those that were kept; None if all were."""
+    """Return how many violations there are beyond those that were kept; None if all were kept."""
     return (violations.others or None) if type(violations) is Few else None

@@ -1,4 +1,4 @@
-"""Which keys have come already, in bounded memory however many there are."""
+"""Sets of keys seen so far, in bounded memory however many there are."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ class Keys(Protocol):
     """Remembers keys."""
 
     def add(self, key: str) -> bool:
-        """Take in a key; tell whether it is new."""
+        """Add a key, and return whether it is new."""
         ...
 
     def close(self) -> None:
-        """Forget them all."""
+        """Forget all keys."""
         ...
 
 
 class FewKeys:
-    """Keeps the keys of a batch in memory, which holds the batch, too."""
+    """Keeps the keys of one batch in memory, which holds the batch as well."""
 
     def __init__(self) -> None:
         self._keys: set[str] = set()
 
     def add(self, key: str) -> bool:
-        """Take in a key; tell whether it is new."""
+        """Add a key, and return whether it is new."""
         before = len(self._keys)
         self._keys.add(key)
         return len(self._keys) > before
 
     def close(self) -> None:
-        """Forget them all."""
+        """Forget all keys."""
         self._keys.clear()
 
 
@@ -43,7 +43,7 @@ class ManyKeys:
     of 128 bits and confirmed by itself.
 
     Args:
-        most_bytes: So many bytes of keys are kept in memory, about.
+        most_bytes: About how many bytes of keys are kept in memory.
     """
 
     _KEY_OVERHEAD = 100
@@ -55,7 +55,7 @@ class ManyKeys:
         self._hash: Any = None
 
     def add(self, key: str) -> bool:
-        """Take in a key; tell whether it is new."""
+        """Add a key, and return whether it is new."""
         if self._file is not None:
             return self._store(key)
         if key in self._keys:
@@ -67,7 +67,7 @@ class ManyKeys:
         return True
 
     def close(self) -> None:
-        """Forget them all."""
+        """Forget all keys."""
         self._keys.clear()
         if self._file is not None:
             self._file.close()

@@ -22,18 +22,18 @@ Node = tuple[Union[str, int], ...]
 _Walked = tuple[FieldDefinition, str, Node]
 
 MOST_FIELDS = 100_000
-"""So many fields with a pattern or a transform at most: aliases can multiply a few without end."""
+"""The most fields with a pattern or a transform: aliases can multiply a few without end."""
 
 
 def compile_patterns(contract: ContractDefinition) -> dict[str, Pattern]:
-    """Compile every pattern and refuse transforms on fields that are no strings.
+    """Compile every pattern, and refuse transforms on fields that are not strings.
 
     Returns:
-        The compiled patterns by path text; of two fields with one path text, the last one's.
+        The compiled patterns by path text; if two fields share a path text, the last one's.
 
     Raises:
-        ContractCompileError: A pattern is not of the gateway's dialect, or a transform stands on
-            a field of another type; the message is the gateway's, but for a pattern's reason.
+        ContractCompileError: A pattern is not in the gateway's dialect, or a transform is on a
+            field of another type. The message is the gateway's, up to the reason for a pattern.
     """
     walk = _walk(contract.entities, "", ("ontology", "entities"), {})
     walked = list(islice(walk, MOST_FIELDS + 1))
@@ -53,9 +53,9 @@ def compile_patterns(contract: ContractDefinition) -> dict[str, Pattern]:
 def _walk(
     fields: Sequence[FieldDefinition], prefix: str, node: Node, known: dict[int, bool]
 ) -> Iterator[_Walked]:
-    """Go through the fields in order, parents first, but not into the items of arrays."""
+    """Walk the fields in order, parents first, but not the items of arrays."""
     for index, field in enumerate(fields):
-        # Skipping what holds neither keeps shared fields, however many, from being walked at all.
+        # Skipping fields that hold neither also skips shared fields, however many there are.
         if not _is_concerned(field, known):
             continue
         path = f"{prefix}.{field.name}" if prefix else field.name
@@ -75,7 +75,7 @@ def _is_concerned(field: FieldDefinition, known: dict[int, bool]) -> bool:
 
 
 def _compiled(contract: ContractDefinition, walked: Iterable[_Walked]) -> dict[str, Pattern]:
-    """Compile each text once, with one effort for all."""
+    """Compile each text once, all within one effort."""
     effort = Effort()
     patterns: dict[str, Pattern] = {}
     known: dict[str, Pattern] = {}

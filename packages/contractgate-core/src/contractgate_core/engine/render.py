@@ -15,7 +15,7 @@ import msgspec
 __all__ = ["debug_string", "float_digits", "float_display", "json_text"]
 
 _LONGEST_WITHOUT_TIES = 16
-"""Only where a float is shown with at least 16 digits can two texts be equally near to it."""
+"""Only a float with at least 16 digits can have two shortest texts that are equally near."""
 
 
 def float_display(number: Union[float, int]) -> str:
@@ -27,7 +27,7 @@ def float_display(number: Union[float, int]) -> str:
     >>> float_display(5), float_display(1e-7), float_display(1e21), float_display(-0.0)
     ('5', '0.0000001', '1000000000000000000000', '-0')
 
-    Of two shortest texts that are equally near, it is the one farther from zero:
+    Of two shortest texts that are equally near, it is the one further from zero:
 
     >>> float_display(858388815503394.25), repr(858388815503394.25)
     ('858388815503394.3', '858388815503394.2')
@@ -39,7 +39,7 @@ def float_display(number: Union[float, int]) -> str:
 
 
 def float_digits(number: float) -> str:
-    """Write a number like `float_display`, but with the digits that JSON has of it.
+    """Write a number like `float_display`, but with the digits that JSON uses.
 
     >>> float_digits(858388815503394.25), float_digits(1e21)
     ('858388815503394.2', '1000000000000000000000')
@@ -57,18 +57,18 @@ def _plain(text: str) -> str:
 
 
 def _away_from_zero(number: float, text: str) -> str:
-    """Give the other text that is as short and as near, if there is one farther from zero.
+    """Return the equally short and equally near text that is further from zero, if there is one.
 
     Args:
         number: A finite float.
-        text: Its `repr`, which of two such texts is the one whose last digit is even.
+        text: Its `repr`; of two such texts, this is the one whose last digit is even.
     """
     mantissa, is_scientific, exponent = text.partition("e")
     integer, _, fraction = mantissa.lstrip("-").partition(".")
     power = int(exponent or 0) - len(fraction)
     numerator, denominator = abs(number).as_integer_ratio()
-    # It lies half a digit beyond what is shown, and so has one digit more, a 5, which each halving
-    # adds. Of a large whole number too many halves are whole for that.
+    # A tie lies half a unit beyond the last digit shown, so it has one fraction digit more, and as
+    # many halvings. This cannot tell for a large whole number, where too many halves are whole.
     if power > 0 or denominator.bit_length() != 2 - power:
         return text
     if 2 * numerator * 10**-power != (2 * int(integer + fraction) + 1) * denominator:
@@ -90,11 +90,11 @@ def _positional(text: str) -> str:
 
 
 def json_text(value: object) -> str:
-    """Write a decoded JSON value as the gateway writes it: compact, its keys in ascending order.
+    """Write a decoded JSON value as the gateway does: compact, with its keys in ascending order.
 
     Args:
-        value: What a JSON decoder gives; at most 127 levels of lists and objects, which is why
-            this may recurse.
+        value: What a JSON decoder returns; at most 127 levels of lists and objects, so this may
+            recurse.
 
     >>> json_text({"b": [1, 1.0, None], "a": "é"})
     '{"a":"é","b":[1,1.0,null]}'
@@ -147,7 +147,7 @@ _SHORT_ESCAPES = {
 
 
 def debug_string(text: str) -> str:
-    r"""Write a text in double quotes, with what cannot be seen escaped.
+    r"""Write a text in double quotes, with invisible characters escaped.
 
     Args:
         text: A text without surrogates.
@@ -170,7 +170,7 @@ def _escape(char: str) -> str:
 
 
 def _is_escaped(code: int) -> bool:
-    # Loaded here since few processes ever show a text that is not ASCII.
+    # Imported here, since few processes ever show a text that is not ASCII.
     from contractgate_core.engine._debug_escapes import BOUNDARIES
 
     return bisect_right(BOUNDARIES, code) % 2 == 0

@@ -1,6 +1,6 @@
-"""Metrics and quality rules: what a contract asks beyond its fields.
+"""Metrics and quality rules: what a contract demands beyond its fields.
 
-Source: docs/spec/validation.md, sections 5 and 6. Their paths follow objects only.
+Source: docs/spec/validation.md, sections 5 and 6. Paths lead through objects only.
 """
 
 from __future__ import annotations
@@ -40,18 +40,18 @@ The time is in whole Unix seconds, or None for the system's clock.
 
 
 def system_clock() -> int:
-    """Ask the system for the time in whole Unix seconds."""
+    """Return the system's time in whole Unix seconds."""
     return int(time.time())
 
 
 _ABSENT = object()
 
 MILLISECONDS_FROM = 1_700_000_000_000
-"""A timestamp above this counts milliseconds."""
+"""A timestamp above this is in milliseconds."""
 
 
 def event_rules(contract: ContractDefinition, secrets: Secrets) -> list[Rule]:
-    """Build the rules on single events: metrics first, then quality, in the contract's order."""
+    """Build the rules for single events: metrics first, then quality, in the contract's order."""
     rules = [_metric(metric, secrets) for metric in contract.metrics]
     rules += [_quality(rule, secrets) for rule in contract.quality]
     return [rule for rule in rules if rule is not None]
@@ -147,12 +147,12 @@ def _as_i64(number: int) -> int:
 
 
 class Uniqueness:
-    """One uniqueness rule, while it looks through the events of one batch.
+    """One uniqueness rule at work on the events of one batch.
 
     Args:
-        field: The path whose value must differ from event to event.
+        field: The path whose value must differ between events.
         is_secret: Whether that value is personal.
-        keys: Remembers the values that have come.
+        keys: Remembers the values so far.
     """
 
     def __init__(self, field: str, is_secret: bool, keys: Keys) -> None:
@@ -167,7 +167,7 @@ class Uniqueness:
         self.check_value(None if value is _ABSENT else value, out)
 
     def check_value(self, value: object, out: list[Violation]) -> None:
-        """Append a violation if this value, which is None if it is absent, has come before."""
+        """Append a violation if a value, None if it is absent, has occurred before."""
         if value is None:
             return
         key = json_text(value)
@@ -184,17 +184,17 @@ class Uniqueness:
 
 
 BeginUniqueness = Callable[[Callable[[], Keys]], list[Uniqueness]]
-"""Called with what makes an empty memory; gives the rules at the beginning of a batch."""
+"""Called with a factory of empty `Keys` when a batch begins; returns the rules for it."""
 
 
 def uniqueness_rules(contract: ContractDefinition, secrets: Secrets) -> BeginUniqueness:
-    """Prepare the rules on batches."""
+    """Prepare the uniqueness rules, which compare the events of a batch."""
     plan = [(rule.field, secrets.cover(rule.field.split("."))) for rule in _of_batches(contract)]
     return lambda make: [Uniqueness(field, is_secret, make()) for field, is_secret in plan]
 
 
 def unique_values(contract: ContractDefinition) -> Callable[[object], Sequence[Any]]:
-    """Make what gets the values that the rules on batches compare, or None, from an event."""
+    """Make a function that returns the values that uniqueness rules compare; None if absent."""
     paths = [rule.field.split(".") for rule in _of_batches(contract)]
 
     def get(event: object) -> Sequence[Any]:

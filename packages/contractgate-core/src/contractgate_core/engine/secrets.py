@@ -1,8 +1,8 @@
 """Which values of an event are personal: those of fields that carry a transform.
 
 A violation's message is the gateway's and holds the value. What we show of it must not, so the
-engine asks here, once, when a contract is compiled. Asked in doubt, the answer is yes: a value
-is secret too where it contains, or is part of, the value of a field that carries a transform.
+engine asks here once, when a contract is compiled. In doubt the answer is yes: a value is also
+secret if it contains, or is part of, the value of a field that carries a transform.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ __all__ = ["Secrets"]
 
 
 class Secrets:
-    """Answers for one contract; remembers each field, since aliases may share them widely."""
+    """Answers for one contract; caches each field, since aliases may share fields widely."""
 
     def __init__(self, entities: Sequence[FieldDefinition]) -> None:
         self._entities = entities
@@ -23,7 +23,7 @@ class Secrets:
         self._indexes: dict[int, dict[str, list[FieldDefinition]]] = {}
 
     def marks(self, field: FieldDefinition) -> bool:
-        """Tell whether the field or anything below it carries a transform."""
+        """Return whether the field or anything below it carries a transform."""
         answer = self._known.get(id(field))
         if answer is None:
             below = (*(field.properties or ()), *([field.items] if field.items else ()))
@@ -32,7 +32,7 @@ class Secrets:
         return answer
 
     def marked_twins(self, fields: Sequence[FieldDefinition]) -> frozenset[str]:
-        """Name the fields that a list declares more than once, at least once marked."""
+        """Return the names that a list declares more than once, at least once with a transform."""
         return frozenset(
             name
             for name, twins in self._by_name(fields).items()
@@ -40,7 +40,7 @@ class Secrets:
         )
 
     def cover(self, path: Sequence[str]) -> bool:
-        """Tell whether the value that a metric or a quality rule reads may be secret."""
+        """Return whether the value that a metric or a quality rule reads may be secret."""
         lists = [self._entities]
         for name in path[:-1]:
             at = self._named(lists, name)

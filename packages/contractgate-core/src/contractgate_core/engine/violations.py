@@ -1,4 +1,4 @@
-"""How the engine writes a violation down: once for the wire and once to be shown."""
+"""How the engine records a violation: one text for the wire, and one that is safe to show."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contractgate_core.results import Violation, ViolationKind, with_safe_messag
 __all__ = ["MASK", "found_without_value", "json_type", "report", "report_value"]
 
 MASK = "[masked]"
-"""What stands in a shown text for the value of a field that carries a transform."""
+"""Stands for the value of a field with a transform in texts that are shown."""
 
 _JSON_TYPES = {
     type(None): "null",
@@ -21,7 +21,7 @@ _JSON_TYPES = {
 
 
 def json_type(value: object) -> str:
-    """Name the JSON type of a decoded value as the gateway's messages do."""
+    """Return the JSON type of a decoded value, as the gateway's messages name it."""
     return _JSON_TYPES[type(value)]
 
 
@@ -31,7 +31,7 @@ def report(out: list[Violation], field: str, kind: ViolationKind, message: str) 
 
 
 def found_without_value(field: str, kind: ViolationKind, message: str) -> list[Violation]:
-    """Make the violation that events share whose message is always the same."""
+    """Make a violation whose message is always the same, for events to share."""
     found: list[Violation] = []
     report(found, field, kind, message)
     return found

@@ -1,1 +1,1 @@
-"""How an event is read."""
+"""Reading events."""

@@ -1,7 +1,7 @@
-"""A JSON array, cut into its elements while it comes in.
+"""A JSON array, cut into its elements as it arrives.
 
-The cuts are made by brackets and strings alone; whether an element is JSON is for its decoder.
-Together they take an array exactly if the decoder takes it as a whole.
+Brackets and strings alone decide where to cut; whether an element is JSON is up to its decoder.
+Together they accept exactly the arrays that the decoder accepts as a whole.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _Skip = Callable[[bytes, int], "re.Match[bytes]"]
 
 
 def _skip(before: bytes) -> _Skip:
-    """Make a step that matches always, in linear time, and ends where there is something to do."""
+    """Make a step that always matches, in linear time, and ends where there is something to do."""
     return cast("_Skip", re.compile(before, re.DOTALL).match)
 
 
@@ -42,8 +42,8 @@ class _Element(NamedTuple):
     Attributes:
         place: Where it begins, after white space.
         text: Its bytes, or None if it is too long.
-        end: The byte after it: `,` or `]` where all is well, nothing at the end of the input.
-        end_place: Where that byte stands.
+        end: The byte after it: `,` or `]` if all is well; empty at the end of the input.
+        end_place: Where that byte is.
     """
 
     place: Place
@@ -57,7 +57,7 @@ def read_array(chunks: Chunks, max_bytes: int) -> Iterator[Record]:
 
     Args:
         chunks: The input, from its beginning.
-        max_bytes: A longer element is a failing record, and is passed over.
+        max_bytes: A longer element is skipped and becomes a failing record.
 
     Returns:
         The elements. If the array is broken, or something follows it, the last record says where.
@@ -77,7 +77,7 @@ def read_array(chunks: Chunks, max_bytes: int) -> Iterator[Record]:
         try:
             record = _read_element(number, element, chunks, max_bytes)
         except EventDecodeError as error:
-            # Another like it: it was raised, so it holds frames, and these hold events.
+            # A new error, since the raised one holds frames, and these hold events.
             error = Place().shifted(error)
             yield Record(number, element.place.line, element.place.offset, error=error)
             if error.message != REFUSAL:
@@ -120,8 +120,8 @@ def _read_element(number: int, element: _Element, chunks: Chunks, max_bytes: int
 
 
 def _decode(place: Place, text: bytes, end: bytes) -> object:
-    # As the element of an array, in which it may nest one level less than alone; and not as the
-    # first, where no element at all would be fine too.
+    # Decoded inside an array, where it may nest one level less than alone; and not as the first
+    # element, since an empty array would be accepted too.
     try:
         values = cast("list[object]", decode_event(b"[0,%b%b" % (text, end)))
     except EventDecodeError as error:
@@ -149,7 +149,7 @@ def _read_rest(number: int, place: Place, chunks: Chunks) -> Iterator[Record]:
 
 
 def _split_array(chunks: Chunks, max_bytes: int) -> Iterator[_Element]:
-    """Cut the array, behind its bracket, at its commas; what follows it is left in the chunks."""
+    """Cut the array at its commas, after its bracket; whatever follows it stays in the chunks."""
     scanner, text = _Scanner(), RecordText(max_bytes)
     begin = place = chunks.begin.after(b"[")
     for chunk in chunks:
@@ -176,7 +176,7 @@ def _split_array(chunks: Chunks, max_bytes: int) -> Iterator[_Element]:
 
 
 class _Scanner:
-    """Follows the brackets and strings of an array's inside, over the borders of chunks."""
+    """Follows the brackets and strings inside an array across the borders of chunks."""
 
     def __init__(self) -> None:
         self._depth = 0
@@ -187,11 +187,11 @@ class _Scanner:
         """Go on to the next byte that ends an element: `,`, `]` or, wrongly, `}`.
 
         Args:
-            chunk: Some text.
-            start: Where in it to go on: behind the last cut, or 0 in a new chunk.
+            chunk: A piece of the text.
+            start: Where to go on: after the last cut, or 0 in a new chunk.
 
         Returns:
-            Where that byte stands in the chunk, or the chunk's length if it does not.
+            Where that byte is in the chunk, or the chunk's length if it is not there.
         """
         at, size = start, len(chunk)
         while at < size:

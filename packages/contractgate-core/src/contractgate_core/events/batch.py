@@ -1,8 +1,8 @@
 """Batches of Python objects as the JSON array that is sent for them, at the speed of C.
 
-`encode_event` walks every value in Python. Nearly all batches consist of JSON's own types, and for
-these msgspec alone writes the same text; so it writes it, once a look at all values, in C too, has
-shown that there is nothing else. On any doubt `encode_event` decides, and words the error.
+`encode_event` walks every value in Python. Nearly all batches consist of JSON's own types, for
+which msgspec alone writes the same text. So msgspec writes them, after a check, in C too, that
+there are no other values. In doubt `encode_event` decides, and words the error.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _NESTED: Any = list[dict[str, _Outer]]
 
 
 _ALIKE_FROM = 32
-"""From so many events on it pays to ask whether all have the same keys."""
+"""From this many events on it pays to ask whether all have the same keys."""
 
 _MOST_KEYS = 200
 
@@ -45,7 +45,7 @@ def encode_batch(events: Sequence[object]) -> bytes:
         events: Python objects.
 
     Returns:
-        Compact JSON in UTF-8: what `encode_event` makes of the list.
+        Compact JSON in UTF-8: what `encode_event` returns for the list.
 
     Raises:
         EventEncodeError: Something in an event cannot be sent; `path` says where, such as
@@ -57,15 +57,15 @@ def encode_batch(events: Sequence[object]) -> bytes:
     try:
         body = _encode(batch)
     except (TypeError, ValueError):
-        # A lone surrogate, or a subclass of a type that seemed to be one of JSON's own.
+        # A lone surrogate, or a subclass of one of JSON's own types.
         return encode_event(batch)
     return encode_event(batch) if says_reserved(body) else body
 
 
 def _is_plain(batch: list[Any]) -> bool:
-    """Tell whether a batch has small values of JSON's own types, in a few levels, and no others.
+    """Return whether a batch has only small values of JSON's own types, in a few levels.
 
-    Decimals are taken for floats here, but are not written as such.
+    Decimals pass as floats here, but are not written as floats.
     """
     if _are_alike(batch):
         return True
@@ -73,24 +73,24 @@ def _is_plain(batch: list[Any]) -> bool:
         return True
     nested = _converted(batch, _NESTED)
     try:
-        # Sets and tuples would be taken for lists, but are not equal to them.
+        # Sets and tuples are converted to lists, but are not equal to them.
         return nested is not None and bool(nested == batch)
     except Exception:  # as there
         return False
 
 
 def _converted(batch: list[Any], kind: Any) -> Optional[list[Any]]:
-    """Convert a batch to a type; None if it is none of it."""
+    """Convert a batch to a type; return None if it does not fit."""
     try:
         return cast("list[Any]", msgspec.convert(batch, kind))
-    except Exception:  # a foreign object may raise anything when it is looked at
+    except Exception:  # a foreign object's own code may raise anything
         return None
 
 
 def _are_alike(batch: list[Any]) -> bool:
-    """Tell whether all events have the keys of the first, and small values of JSON's own types.
+    """Return whether all events have the first one's keys, and small values of JSON's own types.
 
-    It is what `_FLAT` asks for, and twice as fast: structs are made faster than dicts.
+    This checks the same as `_FLAT`, twice as fast: structs are made faster than dicts.
     """
     if len(batch) < _ALIKE_FROM or type(batch[0]) is not dict or len(batch[0]) > _MOST_KEYS:
         return False
@@ -101,7 +101,7 @@ def _are_alike(batch: list[Any]) -> bool:
 
 @functools.lru_cache(maxsize=64)
 def _rows(keys: tuple[str, ...]) -> Any:
-    """Make the type of a list of objects with these keys; None if msgspec cannot have them."""
+    """Make the type of a list of objects with these keys; None if msgspec cannot represent them."""
     names = {f"field_{number}": key for number, key in enumerate(keys)}
     try:
         row: Any = msgspec.defstruct(
@@ -111,6 +111,6 @@ def _rows(keys: tuple[str, ...]) -> Any:
             forbid_unknown_fields=True,
             gc=False,
         )
-    except ValueError:  # a key that is not written as it stands
+    except ValueError:  # a key that msgspec would have to escape
         return None
     return list[row]

@@ -1,4 +1,4 @@
-"""The strings and brackets of a JSON text, followed at the speed of C."""
+"""The strings and brackets of a JSON text, found at the speed of C."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ __all__ = [
 ]
 
 MOST_LEVELS = 127
-"""So many lists and objects may be inside each other."""
+"""How many lists and objects may be nested."""
 
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _AS_LISTS = bytes.maketrans(b"{}", b"[]")
 _SURELY_SHALLOW = 2 * MOST_LEVELS
-"""A text of so many bytes cannot be nested too deeply."""
+"""A text of at most this many bytes cannot nest too deeply."""
 _SURELY_FEW_OBJECTS = len('{"":') * MOST_LEVELS
 """An object that begins before this byte cannot be the innermost of too many."""
 
@@ -26,14 +26,14 @@ def may_nest_too_deeply(text: bytes) -> bool:
     """Return whether a text has enough brackets to be nested too deeply."""
     if len(text) <= _SURELY_SHALLOW:
         return False
-    # To look for the last one is much faster than to count.
+    # Looking for the last bracket is much faster than counting.
     if text.rfind(b"[") >= 0:
         return text.count(b"[") + text.count(b"{") > MOST_LEVELS
     return text.rfind(b"{") >= _SURELY_FEW_OBJECTS and text.count(b"{") > MOST_LEVELS
 
 
 def nests_too_deeply(text: bytes) -> bool:
-    """Return whether a text has too many levels; for a text that is no JSON, either."""
+    """Return whether a text, JSON or not, has too many levels."""
     if not may_nest_too_deeply(text):
         return False
     strings_cut = without_escapes(text).split(b'"')[::2]
@@ -44,17 +44,17 @@ def nests_too_deeply(text: bytes) -> bool:
 
 
 def without_escapes(text: bytes) -> bytes:
-    """Overwrite escaped quotes and backslashes: every quote that is left bounds a string."""
+    """Overwrite escaped quotes and backslashes: every remaining quote bounds a string."""
     return text.replace(b"\\\\", b"__").replace(b'\\"', b"__") if b"\\" in text else text
 
 
 def only_brackets(text: bytes) -> bytes:
-    """Give the brackets of a text that has no strings."""
+    """Return the brackets of a text without strings."""
     return text.translate(None, _NO_BRACKETS)
 
 
 def unmatched(brackets: bytes) -> bytes:
-    """Give the brackets that are left when those that belong together are taken away."""
+    """Return the brackets that are left when matching pairs are taken away."""
     left = brackets.replace(b"[]", b"").replace(b"{}", b"")
     while len(left) < len(brackets):
         brackets, left = left, left.replace(b"[]", b"").replace(b"{}", b"")

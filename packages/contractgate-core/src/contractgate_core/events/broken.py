@@ -1,4 +1,4 @@
-"""What every decompression raises for data that it cannot read."""
+"""The error of every decompression that cannot read its data."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ __all__ = ["BrokenDataError"]
 
 
 class BrokenDataError(Exception):
-    """Compressed data is broken or breaks off; the text says what was expected."""
+    """Compressed data is broken or ends early; the text says what was expected."""

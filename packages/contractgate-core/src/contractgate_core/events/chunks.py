@@ -1,4 +1,4 @@
-"""The bytes of a file or pipe, decompressed, as they come."""
+"""The bytes of a file or pipe, decompressed, as they arrive."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ __all__ = ["CHUNK_BYTES", "Chunks"]
 CHUNK_BYTES = 64 * 1024
 """How much is read at a time, in bytes.
 
-With half as much again one process is some percent faster, but two are 1.4 instead of 1.7 times as
-fast as one (`tests/bench/limits.py`).
+One and a half times as much makes one process a few percent faster, but two only 1.4 instead of 1.7
+times as fast as one (`tests/bench/limits.py`).
 """
 
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -23,7 +23,7 @@ _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _MAGIC = (_GZIP_MAGIC, _ZSTD_MAGIC)
 
 _COMMON = frozenset((b"{", b"[", b'"', b" ", b"\n", b"\r", b"\t", b""))
-"""How inputs begin that need no closer look."""
+"""The first bytes of inputs that need no closer look."""
 
 _Read = Callable[[int], bytes]
 
@@ -32,16 +32,16 @@ class Chunks:
     """An iterator over the decompressed bytes of a source, in pieces that are not empty.
 
     Args:
-        source: What to read; it need not be seekable and is not closed. Gzip and Zstandard are
+        source: What to read; it need not be seekable, and it is not closed. Gzip and Zstandard are
             recognised by their first bytes.
-        progress: Called with the bytes that were read so far whenever some more were.
+        progress: Called with the number of bytes read so far, after each read.
 
     Attributes:
-        ahead: What was read, but not yet given out by iteration.
-        begin: Where in the input begins what is ahead, or was, before any of it was given out.
+        ahead: What was read, but not yet returned by iteration.
+        begin: Where in the input `ahead` begins, or began before any of it was returned.
         end: How far a compressed source was read.
-        is_compressed: Whether the source is; known when something was read.
-        broken: Why reading ended before its time, or None.
+        is_compressed: Whether the source is compressed; known once something was read.
+        broken: Why reading ended early, or None.
     """
 
     def __init__(
@@ -66,27 +66,27 @@ class Chunks:
                 raise StopIteration
             return chunk
         chunk = bytes(self.ahead[:CHUNK_BYTES])
-        # Cheap: a bytearray is cut at its front without moving the rest.
+        # Cheap: a bytearray can drop its front without moving the rest.
         del self.ahead[:CHUNK_BYTES]
         return chunk
 
     def look_ahead(self) -> bool:
-        """Read one chunk more without giving it out; False at the end."""
+        """Read one more chunk into `ahead`; return False at the end."""
         chunk = self._next_chunk()
         self.ahead += chunk
         return bool(chunk)
 
     def pass_over(self, size: int) -> None:
-        """Leave out so many bytes of what is ahead; nothing of it was given out yet."""
+        """Drop this many bytes from the front of `ahead`, none of which was returned yet."""
         self.begin = self.begin.after(bytes(self.ahead[:size]))
         del self.ahead[:size]
 
     def give_back(self, rest: bytes) -> None:
-        """Take back the end of the chunk that was given out last."""
+        """Take back the end of the chunk that was returned last."""
         self.ahead[:0] = rest
 
     def _decompressing(self, read: _Read) -> _Read:
-        """Find out, when the first bytes are asked for, how they are compressed, and of what."""
+        """Make a reader that looks at the first bytes for compression and the kind of data."""
         chosen: Optional[_Read] = None
 
         def read_plain(size: int) -> bytes:
@@ -114,7 +114,7 @@ class Chunks:
             self.broken = str(error)
             return b""
         self._size += len(chunk)
-        if self.is_compressed:  # nothing else can break off
+        if self.is_compressed:  # nothing else can end early
             self.end = self.end.after(chunk)
         if self._progress is not None:
             self._progress(self._size)
@@ -122,7 +122,7 @@ class Chunks:
 
 
 def _reading(source: BinaryIO) -> _Read:
-    # What a pipe has is taken at once, without waiting for a full chunk.
+    # Whatever a pipe has is taken at once, without waiting for a full chunk.
     read = source.read1 if isinstance(source, io.BufferedReader) else source.read
 
     def read_some(size: int) -> bytes:
@@ -144,7 +144,7 @@ def _as_bytes(chunk: object) -> bytes:
 
 
 def _head(read: _Read, size: int) -> bytes:
-    """Read what tells how a source is compressed, and no more than a pipe has if it tells."""
+    """Read enough to tell how a source is compressed, without waiting for more than that needs."""
     head = read(size)
     while head and any(len(head) < len(magic) and magic.startswith(head) for magic in _MAGIC):
         more = read(size)
@@ -155,10 +155,10 @@ def _head(read: _Read, size: int) -> bytes:
 
 
 def _checked(first: bytes, read: _Read, size: int) -> _Rewound:
-    """Give the source again of which so much was read.
+    """Check the kind of a source, and put back what was read of it.
 
     Raises:
-        ContractGateError: Nothing of it can be an event.
+        ContractGateError: Nothing in it can be an event.
     """
     from contractgate_core.events.kinds import check_kind  # nearly all inputs are JSON
 
@@ -179,7 +179,7 @@ class _Rewound:
         self._read = read
 
     def unpacking(self) -> Optional[_Read]:
-        """Give what reads this decompressed, or None if it is not compressed."""
+        """Return a reader that decompresses this source, or None if it is not compressed."""
         if self._head.startswith(_GZIP_MAGIC):
             from contractgate_core.events.gunzip import gunzip  # most inputs are plain
 
@@ -191,14 +191,14 @@ class _Rewound:
         return None
 
     def read_some(self, size: int) -> bytes:
-        """Read at most so many bytes, none only at the end."""
+        """Read at most this many bytes; none only at the end."""
         if not self._head:
             return self._read(size)
         some, self._head = self._head[:size], self._head[size:]
         return some
 
     def read(self, size: int) -> bytes:
-        """Read exactly so many bytes, fewer only at the end; GzipFile takes fewer for the end."""
+        """Read exactly this many bytes; fewer only at the end, as GzipFile expects."""
         data = self.read_some(size)
         while len(data) < size:
             more = self.read_some(size - len(data))

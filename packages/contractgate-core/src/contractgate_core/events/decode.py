@@ -1,8 +1,8 @@
 """Strict JSON text to values, exactly as the gateway reads it.
 
-msgspec does the work. What it reads in another way (docs/spec/validation.md, section 10) is found
-beforehand, in passes that cost little: a zero with a minus sign and integers past 64 bits are given
-to it as floats, and nesting is measured. What it refuses is explained by `find_fault`.
+msgspec does the work. What it reads differently (docs/spec/validation.md, section 10) is found
+beforehand, in cheap passes: negative zeros and integers beyond 64 bits are handed to it as floats,
+and nesting is measured. `find_fault` explains what it refuses.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ JsonText = Union[str, bytes, bytearray, memoryview]
 _decode = msgspec.json.Decoder().decode
 _decode_exactly = msgspec.json.Decoder(float_hook=read_float).decode
 
-# That it begins with two certain characters makes it fast.
+# The fixed first two characters make it fast.
 _find_negative_zero = re.compile(rb"-0(?![.eE0-9])(?<![eE]-0)").search
 _NUMBERS_AS_ZEROS = bytes.maketrans(b"0123456789.E", b"00000000000e")
 _LONG_NUMBER, _EXPONENT = b"0" * CERTAIN_LENGTH, b"0e"
 _BEFORE_NUMBERS = frozenset(b":,[- \t\n\r")
 _MOST_WORDS = 8
-"""So many long words of hexadecimal digits are told from numbers, which takes a while."""
+"""How many long runs of hexadecimal digits are checked for being numbers, which is slow."""
 
 _STRING_OR_NUMBER = re.compile(rb'"[^"]*"?|(-?[0-9]+)([.eE][-+.eE0-9]*)?')
 
@@ -65,8 +65,8 @@ def decode_event(data: JsonText) -> object:
         data: The text; bytes must be UTF-8.
 
     Returns:
-        None, a bool, an int of 64 bits, a float, a str, or a list or dict of these. Of a key that
-        is given twice the last value stands.
+        None, a bool, an int of 64 bits, a float, a str, or a list or dict of these. If a key is
+        repeated, its last value counts.
 
     Raises:
         EventDecodeError: It is not JSON as the gateway reads it, or has the reserved key; the error
@@ -77,15 +77,15 @@ def decode_event(data: JsonText) -> object:
         return read_exactly(text)
     except MSGSPEC_ERRORS as error:
         fault = fault_in(text)
-        if fault is None:  # msgspec alone refuses it, which no test has found
+        if fault is None:  # refused by msgspec alone; no test has found such a text
             fault = EventDecodeError(f"the text is refused: {type(error).__name__}")
         raise fault from None
 
 
 def read_exactly(text: bytes) -> object:
-    """Read one JSON text as `decode_event` does, but do not say what is wrong with another one.
+    """Read one JSON text as `decode_event` does, but do not explain what is wrong with a bad one.
 
-    To say it costs some times as much as to read it.
+    Explaining it costs several times as much as reading it.
 
     Raises:
         One of `MSGSPEC_ERRORS`: It is not JSON as the gateway reads it.
@@ -98,9 +98,9 @@ def read_exactly(text: bytes) -> object:
 
 
 def _read_any(text: bytes) -> object:
-    """Read one JSON text, whatever its keys are."""
-    # What nests more deeply must not reach the decoder: it recurses, and nothing bounds its depth
-    # where somebody has raised Python's limit.
+    """Read one JSON text, whatever its keys."""
+    # Deeper nesting must not reach the decoder: it recurses, and nothing bounds its depth where
+    # somebody has raised Python's recursion limit.
     if nests_too_deeply(text):
         raise RecursionError
     read = _reader_of(text)
@@ -108,24 +108,24 @@ def _read_any(text: bytes) -> object:
 
 
 def decoder_of(texts: Sequence[bytes], together: bytes) -> Callable[[bytes], object]:
-    """Look at many JSON texts at once, and give what reads each of them as fast as can be.
+    """Check many JSON texts at once, and return the fastest function that reads each of them.
 
     Args:
         texts: The texts.
-        together: All of them, in lines.
+        together: All of them, one per line.
 
     Returns:
-        What does the same as `read_exactly`.
+        A function that does the same as `read_exactly`.
     """
     is_to_be_looked_at = may_have_reserved_key(together) or any(map(may_nest_too_deeply, texts))
     return (None if is_to_be_looked_at else _reader_of(together)) or read_exactly
 
 
 def utf8_bytes(data: JsonText) -> bytes:
-    """Give a JSON text as bytes; a lone surrogate becomes bytes that are no UTF-8.
+    """Return a JSON text as bytes; a lone surrogate becomes invalid UTF-8.
 
     Raises:
-        TypeError: It is no text.
+        TypeError: It is not a text.
     """
     if isinstance(data, bytes):
         return data
@@ -137,7 +137,7 @@ def utf8_bytes(data: JsonText) -> bytes:
 
 
 def _reader_of(text: bytes) -> Optional[Callable[[bytes], object]]:
-    """Give what reads a text exactly, if it can be read as it is."""
+    """Return a function that reads a text exactly, if the text can be read unchanged."""
     zeros = text.translate(_NUMBERS_AS_ZEROS)
     if _has_long_run(zeros) or _find_negative_zero(text) is not None:
         return None
@@ -145,7 +145,7 @@ def _reader_of(text: bytes) -> Optional[Callable[[bytes], object]]:
 
 
 def _with_floats(text: bytes) -> bytes:
-    """Give integers that the gateway reads as floats an exponent of nought."""
+    """Give integers that the gateway reads as floats an exponent of zero."""
     pieces, done = [], 0
     for match in _STRING_OR_NUMBER.finditer(without_escapes(text)):
         integer, rest = match.groups()
@@ -156,21 +156,21 @@ def _with_floats(text: bytes) -> bytes:
 
 
 def has_negative_zero(text: bytes) -> bool:
-    """Tell whether a text may have a `-0` that the gateway reads as a float; no if it has none."""
+    """Return whether a text may have a `-0` that the gateway reads as a float; False is certain."""
     return _find_negative_zero(text) is not None
 
 
 def has_long_number(text: bytes) -> bool:
-    """Tell whether a text may have a number that is not read as the float nearest to it.
+    """Return whether a text may have a number that is not read as the nearest float.
 
-    No if all numbers are short and have no exponent.
+    False is certain if all numbers are short and have no exponent.
     """
     zeros = text.translate(_NUMBERS_AS_ZEROS)
     return _has_long_run(zeros) or zeros.rfind(_EXPONENT) >= 0
 
 
 def _has_long_run(zeros: bytes) -> bool:
-    """Tell whether a long run of digits may begin where a number can."""
+    """Return whether a long run of digits may begin where a number can."""
     begin = len(zeros)
     for _ in range(_MOST_WORDS):
         # `rfind` is faster than `in`, and much faster than an expression.
@@ -190,7 +190,7 @@ def _is_read_as_float(literal: bytes) -> bool:
 
 
 def fault_in(text: bytes) -> Optional[EventDecodeError]:
-    """Say what is wrong with a text that was refused, and where; None if it is JSON."""
+    """Return what is wrong with a refused text, and where; None if it is JSON."""
     from contractgate_core.events.fault import find_fault
     from contractgate_core.events.sound import sound_escapes, sound_start
 
@@ -204,7 +204,7 @@ def fault_in(text: bytes) -> Optional[EventDecodeError]:
 
 
 def is_json(text: bytes) -> bool:
-    """Return whether a text is JSON, be it with the reserved key."""
+    """Return whether a text is JSON, with or without the reserved key."""
     try:
         _read_any(text)
     except MSGSPEC_ERRORS:

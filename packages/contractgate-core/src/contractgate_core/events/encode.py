@@ -1,6 +1,6 @@
 """Python objects as the JSON that is sent for them.
 
-This is the one encoder: the client sends its text, and `validate` judges by what the gateway would
+This is the only encoder: the client sends its text, and `validate` judges what the gateway would
 read in that text. docs/encoding.md has the table of types.
 """
 
@@ -26,10 +26,10 @@ _CERTAIN_INTEGER = 2**53
 _encode = msgspec.json.Encoder().encode
 
 Numbers = tuple[Callable[[int], Any], Callable[[float], Any]]
-"""What becomes of an integer and of a finite float."""
+"""What becomes of an integer, and of a finite float."""
 
 _Maker = Callable[[Any, int, Numbers], Any]
-"""Makes plain values of a value that may have so many levels."""
+"""Makes plain values of a value, which may have this many levels."""
 
 
 def encode_event(event: object, *, levels: int = MOST_LEVELS) -> bytes:
@@ -54,7 +54,7 @@ def encode_event(event: object, *, levels: int = MOST_LEVELS) -> bytes:
 
 
 def sent_value(event: object, *, levels: int = MOST_LEVELS) -> Any:
-    """Give the value that the gateway reads in the JSON text that is sent for an event.
+    """Return the value that the gateway reads in the JSON text that is sent for an event.
 
     It is `decode_event(encode_event(event))`, without the text.
 
@@ -85,7 +85,7 @@ def _read_back(number: float) -> float:
 
 
 def _written_integer(number: int) -> Union[int, msgspec.Raw]:
-    read_integer(number)  # refuses what no reader can hold
+    read_integer(number)  # refuses what no 64-bit float can hold
     return number if abs(number) <= MOST_UNSIGNED else msgspec.Raw(str(number).encode())
 
 
@@ -99,7 +99,7 @@ def _all_plain(event: Any, levels: int, numbers: Numbers) -> Any:
 
 
 def _plain(value: Any, levels: int, numbers: Numbers) -> Any:
-    """Make plain values of a Python object: None, bool, numbers, str, list and dict."""
+    """Turn a Python object into plain values: None, bool, numbers, str, list and dict."""
     return _BY_TYPE.get(type(value), _other)(value, levels, numbers)
 
 
@@ -195,7 +195,7 @@ def _outward(step: str, error: EventEncodeError) -> EventEncodeError:
 
 
 def _struct(value: msgspec.Struct, levels: int, numbers: Numbers) -> Any:
-    """Make an object, or an array, of a struct as its configuration says."""
+    """Turn a struct into an object or an array, as its configuration says."""
     config = value.__struct_config__
     tag = [] if config.tag is None else [(config.tag_field or "", config.tag)]
     if config.array_like:
@@ -235,7 +235,7 @@ _BY_TYPE: dict[type, _Maker] = {
     dict: _object,
 }
 
-# The first that fits: an enum's member may be a text, and so on.
+# The first that fits counts: an enum's member may also be a str, and so on.
 _BY_BASE: tuple[tuple[Union[type, tuple[type, ...]], _Maker], ...] = (
     (enum.Enum, lambda value, *rest: _plain(value.value, *rest)),
     (str, lambda value, *rest: _text(str.__str__(value), *rest)),
@@ -259,16 +259,16 @@ _HINTS = {
     ("pandas", "Index"): "what its `.tolist()` gives can be",
     ("pandas", "NAType"): "None can be",
 }
-"""What to send of objects that are known by their names, so that no other package is loaded."""
+"""What to send instead of well-known objects, by name, so that no other package is loaded."""
 
 
 def _other(value: Any, levels: int, numbers: Numbers) -> Any:
-    """Make plain values of an object whose type is none of JSON's own."""
+    """Turn an object of a type that is not JSON's own into plain values."""
     try:
         return _made_plain(value, levels, numbers)
     except (EventEncodeError, MemoryError, RecursionError):
         raise
-    except Exception as error:  # whatever its own code may raise
+    except Exception as error:  # its own code may raise anything
         name = type(value).__name__
         message = f"an object of type {name} cannot be read: it raised {type(error).__name__}"
         raise EventEncodeError(message) from error
@@ -291,10 +291,10 @@ def _hint(kind: type) -> Optional[str]:
 
 
 def _declared_fields(value: object) -> Optional[list[str]]:
-    """Name the fields of a dataclass or an attrs object; None for anything else."""
+    """Name the fields of a dataclass or an attrs object; return None for anything else."""
     kind: Any = type(value)
     if hasattr(kind, "__dataclass_fields__"):
-        import dataclasses  # whoever has one has loaded it
+        import dataclasses  # loaded already if there is one
 
         return [field.name for field in dataclasses.fields(kind)]
     if hasattr(kind, "__attrs_attrs__"):

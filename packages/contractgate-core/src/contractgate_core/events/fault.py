@@ -1,7 +1,7 @@
-"""Where a text stops being JSON, and what should stand there.
+"""Finding where a text stops being JSON, and what was expected there.
 
-A strict reader of JSON that builds nothing and does not recurse. It is slow, so it reads only texts
-that the decoder has refused, and of long ones only what is near the fault (`sound.py`).
+A strict JSON reader that builds nothing and does not recurse. It is slow, so it reads only texts
+that the decoder has refused, and only the part near the fault of long ones (`sound.py`).
 
 Source: docs/spec/validation.md, section 1, and RFC 8259.
 """
@@ -17,7 +17,7 @@ __all__ = ["Fault", "Start", "find_fault"]
 
 
 def _skipping(these: bytes) -> Callable[[bytes, int], re.Match[bytes]]:
-    """Make a step over bytes of a set, as many as there are; it matches always."""
+    """Make a step over as many bytes of a set as there are; it always matches."""
     return cast("Callable[[bytes, int], re.Match[bytes]]", re.compile(b"[%b]*" % these).match)
 
 
@@ -50,12 +50,12 @@ class Fault(NamedTuple):
 
 
 class Start(NamedTuple):
-    """Where to begin to read: at the beginning, or behind the comma after some sound members.
+    """Where to begin reading: at the beginning, or just after a comma that follows sound members.
 
     Attributes:
         offset: The place, in bytes from 0.
-        closers: The brackets that close the lists and objects that are open there, from the
-            outermost; none only at the beginning.
+        closers: The brackets that close the lists and objects open at that place, the outermost
+            first; empty only at the beginning.
     """
 
     offset: int = 0
@@ -63,7 +63,7 @@ class Start(NamedTuple):
 
 
 SkipEscapes = Callable[[bytes, int], int]
-"""Called with a text and where in it an escape begins; passes over sound parts of the string."""
+"""Called with a text and where an escape begins; skips sound parts of the string."""
 
 
 def _no_escapes(_: bytes, at: int) -> int:
@@ -84,13 +84,13 @@ def find_fault(
     find_start: Callable[[bytes], Start] = lambda _: Start(),
     skip_escapes: SkipEscapes = _no_escapes,
 ) -> Optional[Fault]:
-    """Find the first place where a text is no JSON.
+    """Find the first place where a text is not JSON.
 
     Args:
         text: What should be JSON in UTF-8.
-        most_levels: So many lists and objects may be inside each other.
+        most_levels: How many lists and objects may be nested.
         find_start: Finds a place that is certainly before the first fault of a text in UTF-8.
-        skip_escapes: Passes over escapes that are certainly sound.
+        skip_escapes: Skips escapes that are certainly sound.
 
     Returns:
         The first fault, or None if there is none.
@@ -101,7 +101,7 @@ def find_fault(
     except UnicodeDecodeError as error:
         message = f"expected UTF-8, got the byte 0x{text[error.start]:02x}"
         fault = Fault(error.start, message)
-        # No fault before this one depends on what comes behind it.
+        # No fault before this one depends on what comes after it.
         text = text[: error.start]
     try:
         _Reader(text, most_levels, find_start(text), skip_escapes).read()
@@ -112,7 +112,7 @@ def find_fault(
 
 
 class _Reader:
-    """Goes over one text."""
+    """Reads one text."""
 
     def __init__(
         self, text: bytes, most_levels: int, start: Start, skip_escapes: SkipEscapes
@@ -124,10 +124,10 @@ class _Reader:
         self._closers = [bytes((closer,)) for closer in start.closers]
 
     def read(self) -> None:
-        """Go over the whole text.
+        """Read the whole text.
 
         Raises:
-            _Stop: It is no JSON.
+            _Stop: It is not JSON.
         """
         self._skip_space()
         if self._closers:
@@ -150,7 +150,7 @@ class _Reader:
             self._stop("the end of the text")
 
     def _open_or_scalar(self) -> None:
-        """Go over a scalar, or into lists and objects until a scalar or an empty one."""
+        """Read a scalar, or go into lists and objects until a scalar or an empty one is reached."""
         while self._here() in _CLOSERS:
             if len(self._closers) == self._most_levels:
                 message = f"expected at most {self._most_levels} levels of lists and objects"
@@ -164,7 +164,7 @@ class _Reader:
         self._scalar()
 
     def _begin_member(self) -> None:
-        """Go to the value of a list's element or, past its key, of an object's member."""
+        """Go to the value of the next list element or, after its key, object member."""
         self._skip_space()
         if self._closers[-1] == b"}":
             if self._here() != b'"':
@@ -216,7 +216,7 @@ class _Reader:
             raise _Stop(start, message) from None
 
     def _exponent(self, start: int) -> str:
-        """Complete an integer to a float."""
+        """Return the exponent that makes a float of a literal; empty if the literal is one."""
         return "" if re.search(rb"[.eE]", self._text[start : self._at]) else "e0"
 
     def _digits(self) -> None:

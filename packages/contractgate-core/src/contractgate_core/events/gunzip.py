@@ -1,4 +1,4 @@
-"""Gzip."""
+"""Decompressing gzip."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ __all__ = ["gunzip"]
 
 
 def gunzip(source: BinaryIO) -> Callable[[int], bytes]:
-    """Make a reader of what a source gives compressed.
+    """Make a reader that decompresses a source.
 
     Args:
-        source: What is compressed; its `read` gives fewer bytes than it is asked for only at the
+        source: The compressed data; its `read` returns fewer bytes than it is asked for only at the
             end.
 
     Returns:
-        A function that reads at most so many decompressed bytes, and none only at the end. It
-        raises BrokenDataError where the data is broken, or ends too early.
+        A function that reads at most as many decompressed bytes as it is asked for, and none only
+        at the end. It raises BrokenDataError if the data is broken or ends early.
     """
-    # read1 gives what is decompressed before it meets the place where the data is broken.
+    # read1 still returns what was decompressed before the broken place.
     read = gzip.GzipFile(fileobj=source, mode="rb").read1
 
     def read_some(size: int) -> bytes:

@@ -1,4 +1,4 @@
-"""Inputs that are no JSON at all."""
+"""Inputs that are not JSON at all."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ _UTF8 = "JSON in UTF-8"
 _YAML = Kind("YAML, such as a contract")
 
 _MOST_YAML = 4096
-"""So many bytes tell YAML from lines of a log."""
+"""How many bytes are needed to tell YAML from lines of a log."""
 _YAML_KEY = re.compile(rb"""(["']?)[A-Za-z_][\w.-]*\1[ \t]*:(?:[ \t].*)?""", re.DOTALL)
 _YAML_MORE = re.compile(rb"[ \t#-]|\.\.\.|%YAML|$")
 
 
 def check_kind(head: bytes, read: _Read, size: int) -> tuple[bytes, Optional[BrokenDataError]]:
-    """Refuse an input of which nothing can be an event.
+    """Refuse an input in which nothing can be an event.
 
     Args:
-        head: How it begins, decompressed.
-        read: Reads some more of it; at most so many bytes, none only at the end.
+        head: Its first bytes, decompressed.
+        read: Reads more of it: at most as many bytes as it is asked for, none only at the end.
         size: How many bytes are read at a time.
 
     Returns:
-        What was read: the head and perhaps more. And what ended the reading, if it broke off.
+        What was read: the head and perhaps more; and the error that ended reading early, if any.
 
     Raises:
-        ContractGateError: It is of another kind; the text says of which, and what to do.
+        ContractGateError: It is of another kind; the text says which, and what to do.
     """
     broken = None
     while True:
@@ -49,7 +49,7 @@ def check_kind(head: bytes, read: _Read, size: int) -> tuple[bytes, Optional[Bro
         except BrokenDataError as error:
             broken, more = error, b""
         if not more:
-            kind, _ = _kind_of(head + b"\n")  # What is not ended by a line's end is by that.
+            kind, _ = _kind_of(head + b"\n")  # The last line may lack its end.
             break
         head += more
     if kind is not None:
@@ -59,7 +59,7 @@ def check_kind(head: bytes, read: _Read, size: int) -> tuple[bytes, Optional[Bro
 
 
 def _kind_of(head: bytes) -> tuple[Optional[Kind], bool]:
-    """Tell what begins so, as far as that is a wrong kind, and whether more could change it."""
+    """Return the wrong kind that data seems to be, if any, and whether that is certain."""
     kind = kind_of(head)
     if kind is not None:
         return kind, True
@@ -67,8 +67,8 @@ def _kind_of(head: bytes) -> tuple[Optional[Kind], bool]:
 
 
 def _yaml(head: bytes) -> tuple[Optional[Kind], bool]:
-    """Tell YAML by its keys: all of its first lines are such, or stand within them."""
-    if head[:1] == b'"' or head[:1].isspace():  # as JSON begins, too, which is not looked at
+    """Recognise YAML by its keys: each of its first lines is a key, or belongs to one."""
+    if head[:1] == b'"' or head[:1].isspace():  # JSON may begin so too
         return None, True
     lines = head[:_MOST_YAML].split(b"\n")
     keys = 0

@@ -1,4 +1,4 @@
-"""NDJSON: one JSON text a line.
+"""NDJSON: one JSON text per line.
 
 Source: docs/spec/gateway-http.md, section 6.14.
 """
@@ -31,9 +31,9 @@ __all__ = [
 ]
 
 BLANK_LINES = frozenset((b"", b"\r"))
-"""The lines that are skipped; a line of spaces is not among them."""
+"""The lines that are skipped; a line of spaces is not one of them."""
 MOST_BLANK_BYTES = max(map(len, BLANK_LINES)) + len(b"\n")
-"""How long such a line is at most, with its end."""
+"""The length of the longest such line, with its end."""
 
 _RUN = 64
 _RUNS = (b"\n" * _RUN, b"\r\n" * (_RUN // 2))
@@ -42,11 +42,11 @@ _find_lone_return = re.compile(rb"\r(?!\n)").search
 
 
 class Block(NamedTuple):
-    """Some lines, as they stand in the input.
+    """Some lines, as they are in the input.
 
     Attributes:
         text: Whole lines with their ends, or None for one line that is too long.
-        size: Their length in bytes; for the last line of the input, with the end it lacks.
+        size: Their length in bytes; the last line of the input counts with the end that it lacks.
     """
 
     text: Optional[bytes]
@@ -57,7 +57,7 @@ class Block(NamedTuple):
 
 
 class Pieces(Protocol):
-    """The bytes of an input, in pieces; `broken` says why it broke off, or is None."""
+    """The bytes of an input, in pieces; `broken` says why it ended early, or is None."""
 
     broken: Optional[str]
 
@@ -71,8 +71,8 @@ def read_blocks(chunks: Pieces, max_bytes: int) -> Iterator[Block]:
 
     Args:
         chunks: The input, from its beginning.
-        max_bytes: A longer line becomes a block without its text. Only in a block that is longer
-            than this can there be others.
+        max_bytes: A longer line becomes a block without text, or stays in a block that is itself
+            longer than this.
     """
     unfinished = RecordText(max_bytes)
     for chunk in chunks:
@@ -81,7 +81,7 @@ def read_blocks(chunks: Pieces, max_bytes: int) -> Iterator[Block]:
             size, first = unfinished.length, chunk.index(b"\n") + 1
             begun = unfinished.finish()
             if begun is not None and size + first - 1 <= max_bytes:
-                # Joined without a copy of the part; what is all of a chunk is not copied at all.
+                # Joined without copying the part first; a whole chunk is not copied at all.
                 lines = b"".join((begun, memoryview(chunk)[:end])) if begun else chunk[:end]
                 yield Block(lines, size + end)
             else:
@@ -89,7 +89,7 @@ def read_blocks(chunks: Pieces, max_bytes: int) -> Iterator[Block]:
                 if first < end:
                     yield Block(chunk[first:end], end - first)
         unfinished.add(chunk[end:])
-    # Where the input breaks off, its last line is not one that somebody wrote.
+    # If the input ends early, nobody wrote its last line like that.
     if unfinished.length and chunks.broken is None:
         size = unfinished.length + 1
         text = unfinished.finish()
@@ -98,21 +98,21 @@ def read_blocks(chunks: Pieces, max_bytes: int) -> Iterator[Block]:
 
 def split_lines(text: bytes) -> list[bytes]:
     """Split a text into lines, each with its end."""
-    # To split at a byte takes three times as long.
+    # Splitting at a byte takes three times as long.
     return io.BytesIO(text).readlines()
 
 
 def is_blank(line: bytes) -> bool:
-    """Tell whether a line, which is given with its end, is skipped."""
-    # To ask a set about a long line costs something.
+    """Return whether a line, given with its end, is skipped."""
+    # Hashing a long line for the set would cost time.
     return len(line) <= MOST_BLANK_BYTES and line[:-1] in BLANK_LINES
 
 
 def blank_size(text: bytes) -> int:
-    """Measure the blank lines at the beginning of a text, in bytes."""
+    """Return the size of the blank lines at the beginning of a text, in bytes."""
     for line in (b"\n", b"\r\n"):
         size = len(text) // len(line) * len(line)
-        # Much faster than to look at each line.
+        # Much faster than looking at each line.
         if text[:size] == line * (size // len(line)):
             return size
     size = len(text) - len(text.lstrip(b"\r\n"))
@@ -121,11 +121,11 @@ def blank_size(text: bytes) -> int:
 
 
 def blank_runs(text: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Cut very many blank lines in a row out of a text of whole lines.
+    """Separate long runs of blank lines from a text of whole lines.
 
     Returns:
-        Pairs of lines, of which a few may be blank, and of the blank lines behind them; where there
-        are not so many, one of the whole text and nothing.
+        Pairs of lines, a few of which may be blank, and the run of blank lines after them. Without
+        a long run there is one pair: the whole text and nothing.
     """
     if all(text.rfind(run) < 0 for run in _RUNS):  # which costs next to nothing
         yield text, b""
@@ -135,7 +135,7 @@ def blank_runs(text: bytes) -> Iterator[tuple[bytes, bytes]]:
         yield b"", text[:at]
     for run in _find_runs(text, at):
         begin, end = run.span()
-        # The first end of a line may be that of one which is not blank.
+        # The first newline may end a line that is not blank.
         if text[begin - 1] != ord("\n"):
             begin = text.index(b"\n", begin) + 1
         yield text[at:begin], text[begin:end]
@@ -148,8 +148,8 @@ def read_lines(chunks: Chunks, max_bytes: int) -> Iterator[Record]:
     """Read each line that is not blank as one event.
 
     Args:
-        chunks: The input, from where a line begins.
-        max_bytes: A longer line is a failing record, and is passed over.
+        chunks: The input, from the beginning of a line.
+        max_bytes: A longer line is skipped and becomes a failing record.
     """
     number, place = 0, chunks.begin
     for text, size in read_blocks(chunks, max_bytes):
@@ -170,7 +170,7 @@ def read_lines(chunks: Chunks, max_bytes: int) -> Iterator[Record]:
 
 
 def broken_off(number: int, place: Place, chunks: Chunks) -> Record:
-    """Make the record that stands for what is missing of an input that breaks off."""
+    """Make the record that stands for the missing part of an input that ended early."""
     return Record(number, place.line, place.offset, error=chunks.end.error(chunks.broken or ""))
 
 
@@ -178,7 +178,7 @@ def read_line(number: int, place: Place, text: Optional[bytes], max_bytes: int) 
     """Read a line exactly.
 
     Args:
-        number: Which record it is.
+        number: The number of its record.
         place: Where it begins.
         text: The line without its end, or None if it is too long.
         max_bytes: How long it may be.

@@ -1,7 +1,7 @@
 """Times, UUIDs and Decimals as the texts that are sent for them.
 
-Those of other libraries (of freezegun, pandas, pendulum) are subclasses, and are sent as their base
-is; what they say of themselves is not asked.
+Those of other libraries (freezegun, pandas, pendulum) are subclasses and are sent as their base is;
+their own methods are not called.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _TIME = ("hour", "minute", "second", "microsecond", "tzinfo")
 
 
 def _parts(base: Any, names: tuple[str, ...], *, has_fold: bool = False) -> Callable[[Any], Any]:
-    """Make what makes an object of a base from the parts that the base itself knows of another."""
+    """Make a function that rebuilds a value as its base, from the parts that the base reads."""
     getters = [getattr(base, name).__get__ for name in names]
 
     def remade(value: Any) -> Any:
@@ -33,7 +33,7 @@ def _parts(base: Any, names: tuple[str, ...], *, has_fold: bool = False) -> Call
     return remade
 
 
-# A datetime is a date.
+# A datetime is also a date, so it comes first.
 _REMADE: dict[Any, Callable[[Any], Any]] = {
     datetime.datetime: _parts(datetime.datetime, (*_DATE, *_TIME), has_fold=True),
     datetime.date: _parts(datetime.date, _DATE),
@@ -48,15 +48,15 @@ BASES: tuple[type, ...] = tuple(_REMADE)
 
 
 def written_moment(value: Any) -> str:
-    """Write a time, a UUID or a Decimal, or an object of a subclass.
+    """Write a time, a UUID or a Decimal, or an instance of a subclass.
 
     Raises:
-        EventEncodeError: It stands for none, such as pandas' NaT or a Decimal that is not finite.
+        EventEncodeError: It is no value, such as pandas' NaT or a Decimal that is not finite.
     """
     kind = type(value)
     if kind not in _REMADE:
         base = next(base for base in BASES if isinstance(value, base))
-        # What stands for no time does not equal itself; its parts would be those of some time.
+        # NaT and the like do not equal themselves, but their parts would look like those of a time.
         is_time = base is decimal.Decimal or value == value  # noqa: PLR0124
         if kind.__name__ == "NaTType" or not is_time:
             raise EventEncodeError(f"expected a time, got {kind.__name__}, which is none")

@@ -1,4 +1,4 @@
-"""Numbers as the gateway reads them, which is not always to the nearest 64-bit float.
+"""Numbers as the gateway reads them, which is not always as the nearest 64-bit float.
 
 Source: docs/spec/validation.md, section 1.
 """
@@ -13,7 +13,7 @@ __all__ = ["CERTAIN_LENGTH", "MOST_UNSIGNED", "read_float", "read_integer"]
 MOST_UNSIGNED = 2**64 - 1
 
 CERTAIN_LENGTH = 16
-"""So many characters may a number without exponent have to be read as the nearest float."""
+"""Numbers up to this long, without exponent, are read as the nearest float."""
 
 _LEAST_SIGNED = -(2**63)
 _MOST_EXPONENT = 2**31 - 1
@@ -24,7 +24,7 @@ _NUMBER = re.compile(r"(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?)([0-9]+))?")
 
 
 def read_float(text: str) -> float:
-    """Read a JSON number that is no integer of 64 bits.
+    """Read a JSON number that is not a 64-bit integer.
 
     Args:
         text: The number as JSON writes it.
@@ -35,7 +35,7 @@ def read_float(text: str) -> float:
     >>> read_float("1e-225"), float("1e-225")
     (1.0000000000000001e-225, 1e-225)
     """
-    # At most 15 digits and no exponent: both ways of reading find the nearest float.
+    # With at most 15 digits and no exponent, both ways of reading find the nearest float.
     if len(text) <= CERTAIN_LENGTH and "e" not in text and "E" not in text:
         return float(text)
     match = _NUMBER.fullmatch(text)
@@ -55,7 +55,7 @@ def read_float(text: str) -> float:
 
 
 def _significand(integer: str, fraction: str) -> tuple[int, int]:
-    """Take the digits that fit 64 bits, and the power of ten that belongs to them."""
+    """Return the digits that fit in 64 bits, and the power of ten that belongs to them."""
     kept = integer[:20]
     if int(kept) > MOST_UNSIGNED:
         kept = integer[:19]
@@ -89,14 +89,14 @@ def _scaled(number: float, power: int) -> float:
 
 
 def read_integer(number: int) -> float:
-    """Read an integer from its digits: as itself if it fits 64 bits, else as a float.
+    """Read an integer from its digits: as itself if it fits in 64 bits, else as a float.
 
     Raises:
-        OverflowError: It is too large even for that.
+        OverflowError: It is too large even for a float.
     """
     if _LEAST_SIGNED <= number <= MOST_UNSIGNED:
         return number
-    # Looked at first, since Python refuses to write very long integers.
+    # Checked first, since Python refuses to write very long integers.
     if number.bit_length() > _LONGEST_FINITE_BITS:
         raise OverflowError
     return read_float(f"{number}e0")

@@ -1,4 +1,4 @@
-"""Where in an input something stands."""
+"""A place in an input."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _FEW_LINES = 16
 
 
 def count_lines(text: bytes) -> int:
-    """Count the ends of lines."""
-    # Where lines are long, to take the ends out is several times faster than to count them; where
-    # they are empty, it is much slower.
+    """Count the line ends."""
+    # For long lines, removing the line ends is several times faster than counting them; for empty
+    # lines it is much slower.
     if text.count(b"\n", 0, _SAMPLE_BYTES) > _FEW_LINES:
         return text.count(b"\n")
     return len(text) - len(text.replace(b"\n", b""))
@@ -38,10 +38,10 @@ class Place(NamedTuple):
     offset: int = 0
 
     def after(self, text: bytes) -> Place:
-        """Go to the end of a text that begins here."""
+        """Return the place at the end of a text that begins here."""
         newlines = count_lines(text)
         tail = text[text.rfind(b"\n") + 1 :] if newlines else text
-        # Every byte that does not continue a character begins one, in broken UTF-8 too.
+        # Every byte that does not continue a character begins one, even in broken UTF-8.
         width = len(tail) if tail.isascii() else len(tail.translate(None, _CONTINUATION_BYTES))
         column = width + 1 if newlines else self.column + width
         return Place(self.line + newlines, column, self.offset + len(text))
@@ -51,7 +51,7 @@ class Place(NamedTuple):
         return EventDecodeError(message, line=self.line, column=self.column, offset=self.offset)
 
     def shifted(self, error: EventDecodeError) -> EventDecodeError:
-        """Make an error in a text that begins here one in the text around it."""
+        """Turn an error in a text that begins here into one in the surrounding text."""
         column = error.column + self.column - 1 if error.line == 1 else error.column
         place = Place(error.line + self.line - 1, column, error.offset + self.offset)
         return place.error(error.message)

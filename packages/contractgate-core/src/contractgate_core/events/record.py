@@ -1,4 +1,4 @@
-"""One record of an input, read or while it comes in."""
+"""One record of an input."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ __all__ = ["Record", "RecordText", "too_long"]
 
 
 class Record(msgspec.Struct, frozen=True):
-    """One event of the input, or what stands in its place.
+    """One event of the input, or the error in its place.
 
     Attributes:
-        number: Which record this is, from 1.
+        number: The number of the record, from 1.
         line: The line on which it begins, from 1; blank lines count.
         offset: Where it begins, in bytes of the decompressed input, from 0.
         value: The decoded JSON value; None if there is an error.
         error: Why it could not be read; line, column and offset are those of the whole input.
-        text: The JSON text that the value was read from; None if there is an error. Writing the
-            value anew could change its floats (docs/spec/validation.md, section 1).
+        text: The JSON text of the value; None if there is an error. Encoding the value again could
+            change its floats (docs/spec/validation.md, section 1).
     """
 
     number: int
@@ -41,13 +41,13 @@ class Record(msgspec.Struct, frozen=True):
 
 
 class RecordText:
-    """The text of one record after the other, while its pieces come in.
+    """Collects the text of one record after another, piece by piece.
 
     Args:
-        max_bytes: Of a longer text only the length is kept.
+        max_bytes: Only the length of longer texts is kept.
 
     Attributes:
-        length: The length so far of the text that is coming in, in bytes.
+        length: The length of the current text so far, in bytes.
     """
 
     def __init__(self, max_bytes: int) -> None:
@@ -56,7 +56,7 @@ class RecordText:
         self._text = bytearray()
 
     def add(self, piece: bytes) -> None:
-        """Put a piece behind the others."""
+        """Append a piece."""
         self.length += len(piece)
         if self.length <= self._max_bytes:
             self._text += piece
@@ -64,7 +64,7 @@ class RecordText:
             self._text.clear()
 
     def finish(self, piece: bytes = b"") -> Optional[bytes]:
-        """Take the text with its last piece, and begin a new one.
+        """Append the last piece, return the text, and begin a new one.
 
         Returns:
             The text, or None if it is too long.
@@ -79,5 +79,5 @@ class RecordText:
 
 
 def too_long(place: Place, max_bytes: int) -> EventDecodeError:
-    """Make the error of a record that is longer than the caller allows."""
+    """Make the error for a record that is longer than the caller allows."""
     return place.error(f"expected a record of at most {max_bytes} bytes, got a longer one")

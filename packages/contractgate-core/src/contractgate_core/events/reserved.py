@@ -1,8 +1,8 @@
-"""The reserved key in JSON texts: found wherever it stands, and however it is written.
+"""Finding the reserved key in JSON texts, wherever it is and however it is written.
 
-Clean texts are to pay next to nothing for it. Each character may be an escape; but the first one, a
-dollar sign, has no other form than itself and one escape, which has no letter. What follows it is
-then an `s` or a backslash. Single bytes are looked for first, which is as fast as memory.
+This should cost next to nothing on clean texts. Each character of the key may be an escape, but the
+first one, a dollar sign, can only be itself or one escape, which has no letters. What follows it is
+then an `s` or a backslash. Single bytes are searched first, which is as fast as memory.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from contractgate_core.events.place import Place
 __all__ = ["BACKSLASH", "DOLLAR", "may_have_reserved_key", "refuse_reserved_key", "says_reserved"]
 
 DOLLAR, BACKSLASH = b"$\\"
-"""A text that has neither of these bytes has no such key."""
+"""A text that has neither of these bytes does not have the key."""
 
 _KEY = RESERVED_KEY.encode()
 _LONGEST = len(r"\u0024") * len(_KEY)
@@ -25,13 +25,13 @@ _strings = re.compile(rb'"([^"\\]*(?:\\.[^"\\]*)*)"([ \t\r\n]*:)?', re.DOTALL).f
 
 
 def says_reserved(text: bytes) -> bool:
-    """Return whether the key is in a text as it is, be it as a key or as part of a value."""
+    """Return whether a text has the key unescaped, either as a key or as part of a value."""
     return DOLLAR in text and text.rfind(_KEY) >= 0
 
 
 def may_have_reserved_key(text: bytes) -> bool:
-    """Return whether the key may be in a text: never False if it is, and seldom True if not."""
-    # `rfind` is several times faster than `find`, and than an expression.
+    """Return whether a text may have the key: False is certain, True is seldom wrong."""
+    # `rfind` is several times faster than `find` or a regular expression.
     if DOLLAR in text and (text.rfind(b'"$s') >= 0 or text.rfind(b'"$\\') >= 0):
         return True
     return BACKSLASH in text and text.rfind(b'"\\u0024') >= 0
@@ -41,10 +41,10 @@ def refuse_reserved_key(text: bytes) -> None:
     """Refuse a JSON text that has the key.
 
     Args:
-        text: What has been read as JSON.
+        text: A text that has been read as JSON.
 
     Raises:
-        EventDecodeError: The key is in it; the error says where.
+        EventDecodeError: The text has the key; the error says where.
     """
     for string in _strings(text):
         written, colon = string.groups()

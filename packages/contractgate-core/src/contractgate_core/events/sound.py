@@ -1,7 +1,7 @@
-"""How far a refused text is certainly JSON, found by the decoder itself, at its speed.
+"""How much of a refused text is certainly JSON, found by the decoder at its own speed.
 
-Pieces of the text are put into the lists and objects that are open where they begin, and read. What
-is read so is proven to be sound, so that the slow reader (`fault.py`) can begin close to the fault.
+Pieces of the text are wrapped in the lists and objects that are open where they begin, and decoded.
+What decodes is sound, so the slow reader (`fault.py`) can begin close to the fault.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ IsSound = Callable[[bytes], bool]
 """Called with a text; returns whether it is JSON."""
 
 _PIECE_BYTES = 2**14
-"""Long enough that what surrounds a piece costs little."""
+"""Large enough that wrapping a piece costs little."""
 _SHORTEST_PIECE = 2**8
 _ESCAPES_BYTES = 2**12
 _FEWEST_ESCAPES = 2**6
 _SHRINK = 4
 _CUTS = 4
-"""An escape, or a pair of them, that the end of a piece cuts is left out in so many tries."""
+"""How often the end of a piece is moved back, in case it cuts an escape or a pair of them."""
 
 _CLOSERS = bytes.maketrans(b"[{", b"]}")
 _OPENERS = bytes.maketrans(b"]}", b"[{")
@@ -33,12 +33,12 @@ _MEMBER = {ord("]"): b"0", ord("}"): b'"":0'}
 
 
 class _Piece(NamedTuple):
-    """What comes before the last comma of a window.
+    """The part of a window before its last comma.
 
     Attributes:
-        size: How long it is, in bytes.
-        closers: What closes the lists and objects that are open at the comma, from the outermost;
-            nothing if there are none, or if its brackets are wrong.
+        size: Its length in bytes.
+        closers: The brackets that close the lists and objects open at the comma, the outermost
+            first; empty if none are open, or if the brackets are wrong.
     """
 
     size: int
@@ -46,7 +46,7 @@ class _Piece(NamedTuple):
 
 
 def sound_start(text: bytes, is_sound: IsSound) -> Start:
-    """Find a place before the fault of a text, and near to it, behind a comma.
+    """Find a place shortly before the fault of a text, just after a comma.
 
     Args:
         text: A text in UTF-8.
@@ -69,7 +69,7 @@ def sound_start(text: bytes, is_sound: IsSound) -> Start:
 
 
 def _piece(window: bytes, closers: bytes) -> Optional[_Piece]:
-    """Cut a window, which begins in no string, at its last comma in none; None if it has none."""
+    """Cut a window at its last comma outside strings; None without one. It begins in no string."""
     parts = without_escapes(window).split(b'"')
     for index in range((len(parts) - 1) // 2 * 2, -1, -2):
         comma = parts[index].rfind(b",")
@@ -83,16 +83,16 @@ def _piece(window: bytes, closers: bytes) -> Optional[_Piece]:
 
 
 def _completed(piece: bytes, before: bytes, after: bytes) -> bytes:
-    """Make a text of a piece of one, with the brackets that are open before and after it."""
+    """Make a whole text of a piece, given the brackets that are open before and after it."""
     levels = [_LEVEL[closer] for closer in before[:-1]]
     inner = before[-1:].translate(_OPENERS)
-    # With a member on each side, as there are commas.
+    # A member is added on each side, since the piece is bounded by commas.
     members = [_MEMBER[closer] + b"," for closer in before[-1:]]
     return b"".join((*levels, inner, *members, piece, b",", _MEMBER[after[-1]], after[::-1]))
 
 
 def sound_escapes(text: bytes, at: int, is_sound: IsSound) -> int:
-    """Pass over escapes inside a string, and over what stands between them.
+    """Skip escapes inside a string, and the plain characters between them.
 
     Args:
         text: A text in UTF-8.
@@ -100,8 +100,8 @@ def sound_escapes(text: bytes, at: int, is_sound: IsSound) -> int:
         is_sound: Returns whether a text is JSON, quickly.
 
     Returns:
-        A place at or behind that one, with nothing but whole, sound escapes and plain characters
-        before it; near to the string's end, or to its first fault.
+        A place at or after that one, near the end of the string or its first fault; before it are
+        only whole, sound escapes and plain characters.
     """
     size = _ESCAPES_BYTES
     while size >= _FEWEST_ESCAPES:

@@ -1,4 +1,4 @@
-"""What an input can come from, as binary files."""
+"""Everything that an input can come from, as binary files."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ Source = Union[str, "os.PathLike[str]", bytes, bytearray, memoryview, BinaryIO, 
 
 
 def open_source(source: Source) -> tuple[BinaryIO, bool]:
-    """Open a source; tell whether it is ours to close.
+    """Open a source, and return whether the caller should close it.
 
     Raises:
         OSError: The file cannot be opened.
-        TypeError: The source is none.
+        TypeError: The source is of no such type.
     """
     if isinstance(source, (str, os.PathLike)):
         return open(source, "rb"), True  # noqa: PTH123 - closed by the caller
@@ -45,7 +45,7 @@ _EXPECTED = "expected a path, bytes, a file or chunks"
 def _attribute(source: object, name: str) -> object:
     try:
         return getattr(source, name, None)
-    except Exception:  # whatever a foreign object may raise
+    except Exception:  # a foreign object may raise anything
         return None
 
 
@@ -55,13 +55,13 @@ def _check_chunk(chunk: object) -> None:
 
 
 class BytesFile:
-    """Bytes that are read up to the end of a line, so that no line is put together of two parts.
+    """Bytes that are read up to the end of a line, so that no line is joined from two parts.
 
     Args:
         data: The bytes.
 
     Attributes:
-        broken: Nothing, since they do not break off.
+        broken: Always None, since bytes do not end early.
     """
 
     broken: Optional[str] = None
@@ -74,7 +74,7 @@ class BytesFile:
         return iter(lambda: self.read(CHUNK_BYTES), b"")
 
     def read(self, size: int) -> bytes:
-        """Read at most so many bytes, none only at the end."""
+        """Read at most this many bytes; none only at the end."""
         start, end = self._place, self._place + size
         if end < len(self._data):
             end = self._data.rfind(b"\n", start, end) + 1 or end
@@ -87,20 +87,20 @@ class BytesFile:
 
 
 class _ChunksFile:
-    """A file whose bytes come in chunks from elsewhere."""
+    """A file whose bytes come in chunks from an iterable."""
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
         self._chunks = iter(chunks)
         self._rest = memoryview(b"")
 
     def read(self, size: int) -> bytes:
-        """Read at most so many bytes, none only at the end."""
+        """Read at most this many bytes; none only at the end."""
         while not self._rest:
             chunk = next(self._chunks, None)
             if chunk is None:
                 return b""
             _check_chunk(chunk)
-            # A view, since to cut bytes copies all that is left of them.
+            # A view, since slicing bytes would copy all that is left of them.
             self._rest = memoryview(bytes(chunk))
         some, self._rest = self._rest[:size], self._rest[size:]
         return bytes(some)

@@ -1,11 +1,11 @@
-"""Files and pipes, compressed or not: bytes to events, each with its place.
+"""Files and pipes, compressed or not, to events with their places.
 
-The form of the input is found by its content, without white space before it: `[` begins one array;
-`{` is NDJSON if its line is a complete JSON value, one object if the whole input is one, else
-NDJSON; everything else is NDJSON. A line of NDJSON that is white space, but not empty, is no JSON,
-so where such lines stand before a `{`, it is tried first whether the whole input is one object.
-Nothing but one record and one chunk is held in memory at a time; white space before the first
-record, and one object, as far as they are not longer than a record may be.
+The first byte that is not white space decides the form of the input: `[` begins one array; `{` is
+NDJSON if its line is a complete JSON value, one object if the whole input is one, else NDJSON;
+everything else is NDJSON. A line of white space that is not empty is no JSON, so an input with such
+lines before a `{` is first tried as one object.
+Only one record and one chunk are held in memory at a time, and white space before the first record,
+and one object, up to the longest record allowed.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from contractgate_core.events.record import Record, RecordText
 __all__ = ["MAX_RECORD_BYTES", "Form", "Record", "read_form", "read_records"]
 
 MAX_RECORD_BYTES = 16 * 2**20
-"""The longest record that is read, in bytes, unless the caller says otherwise."""
+"""The longest record that is read, in bytes, unless the caller sets another limit."""
 
 Form = Literal["auto", "ndjson", "array", "object"]
-"""What an input is."""
+"""The form of an input."""
 
 _WHITE_SPACE = b" \t\r\n"
 
@@ -36,12 +36,12 @@ def read_records(source: BinaryIO, *, max_record_bytes: int = MAX_RECORD_BYTES) 
 
     Args:
         source: What to read; gzip and Zstandard are recognised by their first bytes. It need not
-            be seekable and is not closed.
-        max_record_bytes: A longer record is a failing one, and is passed over.
+            be seekable, and it is not closed.
+        max_record_bytes: A longer record is skipped and fails.
 
     Returns:
-        The records in their order. A broken line of NDJSON is a record with an error, and the
-        rest goes on; in a broken array or compressed stream such a record is the last one.
+        The records in order. A broken line of NDJSON is a record with an error, and reading goes
+        on; in a broken array or compressed stream such a record is the last one.
 
     Raises:
         ContractGateError: The input is of another kind, such as a zip archive, UTF-16 or YAML.
@@ -57,11 +57,11 @@ def read_form(chunks: Chunks, form: Form, max_bytes: int) -> Optional[Iterator[R
 
     Args:
         chunks: The input, from its beginning.
-        form: What it is, or `auto` to find it by the content.
+        form: Its form, or `auto` to find it by the content.
         max_bytes: A longer record is a failing one.
 
     Returns:
-        The records; None if the input is NDJSON, from where `chunks.begin` says.
+        The records; None if the input is NDJSON, which then begins at `chunks.begin`.
     """
     if form == "ndjson":
         return None
@@ -78,7 +78,7 @@ def read_form(chunks: Chunks, form: Form, max_bytes: int) -> Optional[Iterator[R
 
 
 def _pass_white_space(chunks: Chunks, max_bytes: int) -> int:
-    """Pass over blank lines, and find how much white space comes then, as far as it is read."""
+    """Skip blank lines, and return the size of the white space after them, as far as it is read."""
     begin = 0
     while True:
         if not begin:
@@ -105,13 +105,13 @@ def _the_object(chunks: Chunks, max_bytes: int) -> Record:
 
 
 def _one_object(chunks: Chunks, begin: int, max_bytes: int) -> Optional[Record]:
-    """Read the whole input as one object on several lines; None if it is none.
+    """Read the whole input as one object on several lines; return None if it is not one.
 
-    The input is read ahead no further than needed to tell, and not given out.
+    The input is read ahead only as far as needed to decide, and nothing of it is returned.
 
     Args:
         chunks: The input.
-        begin: Where in what is ahead the object begins.
+        begin: Where in `chunks.ahead` the object begins.
         max_bytes: How long the input may be.
     """
     if chunks.ahead.find(b"\n", 0, begin) < 0:
@@ -126,12 +126,12 @@ def _one_object(chunks: Chunks, begin: int, max_bytes: int) -> Optional[Record]:
 
 
 def _read(place: Place, text: bytes) -> Optional[Record]:
-    """Read the only record of an input; None if it is no JSON."""
+    """Read the only record of an input; return None if it is not JSON."""
     try:
         return Record(1, place.line, place.offset, read_exactly(text), text=text)
     except MSGSPEC_ERRORS:
         return None
-    except EventDecodeError as error:  # It is, but has the reserved key.
+    except EventDecodeError as error:  # It is JSON, but has the reserved key.
         return Record(1, place.line, place.offset, error=place.shifted(error))
 
 

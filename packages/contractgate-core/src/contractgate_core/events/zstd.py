@@ -1,4 +1,4 @@
-"""Zstandard, for whoever has installed the extra `zstd`."""
+"""Decompressing Zstandard, for users who installed the extra `zstd`."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ __all__ = ["unzstd"]
 
 _Read = Callable[[int], bytes]
 
-# A byte of input can become some 30,000 of output, and what comes of this much is held in memory.
+# One byte of input can become some 30,000 of output, and the output of one slice is in memory.
 _SLICE_BYTES = 256
 _MOST_WINDOW_BYTES = 2**27
 
 
 def unzstd(read: _Read) -> _Read:
-    """Make a reader of what another one gives compressed.
+    """Make a reader that decompresses what another one reads.
 
     Raises:
         ContractGateError: The package `zstandard` is not installed.
@@ -33,10 +33,10 @@ def unzstd(read: _Read) -> _Read:
 
 
 class _Unzstd:
-    """Decompresses frames, one after the other.
+    """Decompresses frames, one after another.
 
     Args:
-        read: Reads what is compressed.
+        read: Reads compressed data.
         zstandard: The package.
     """
 
@@ -48,10 +48,10 @@ class _Unzstd:
         self._frame: Any = None
 
     def read_some(self, size: int) -> bytes:
-        """Read at most so many decompressed bytes, none only at the end.
+        """Read at most this many decompressed bytes; none only at the end.
 
         Raises:
-            BrokenDataError: The data is broken, or ends too early.
+            BrokenDataError: The data is broken or ends early.
         """
         while not self._unpacked:
             if not self._packed:

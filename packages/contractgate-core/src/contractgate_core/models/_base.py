@@ -1,4 +1,4 @@
-"""What every model shares: how it is read, how it is shown, and how it keeps a time."""
+"""What all models share: how they are read and shown, and how they keep a time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["Model", "Timestamp", "read", "read_object"]
 T = TypeVar("T")
 
 _FREE = frozenset({"payload", "raw_event", "transformed_event", "violation_details"})
-"""Keys that hold JSON of the user's own: nothing in them is ours to read or to show."""
+"""Keys that hold the user's own JSON: nothing in it is ours to read or to show."""
 
 _UNSHOWN = _FREE - {"violation_details"} | {
     "contract_yaml",
@@ -38,7 +38,7 @@ _TIME = re.compile(
 
 
 class Timestamp(str):
-    """A time as the gateway wrote it: an RFC 3339 text, UTC, with 0 to 9 fraction digits.
+    """A time as the gateway wrote it: RFC 3339 text in UTC, with 0 to 9 fraction digits.
 
     It is the text itself, so it compares, sorts and slices as text.
 
@@ -59,10 +59,10 @@ class Timestamp(str):
     @property
     @guarded
     def datetime(self) -> dt.datetime:
-        """The time, aware and in UTC; digits beyond microseconds are cut off.
+        """The time, aware and in UTC; digits beyond microseconds are dropped.
 
         Raises:
-            ValueError: The text is no RFC 3339 time.
+            ValueError: The text is not an RFC 3339 time.
         """
         found = _TIME.fullmatch(self)
         if found is None:
@@ -75,12 +75,11 @@ class Timestamp(str):
 
 
 class Model(HasMeta, Replied, Plain, msgspec.Struct, frozen=True):
-    """The root of the gateway's responses.
+    """Base of the gateway's responses.
 
-    A key that this version does not know is passed over; one that is missing or null takes the
-    default of its attribute, if it has one. Without a default the key is what the response is
-    about, and its absence is an error. The `repr` shows no event, no address and no document: in
-    place of each stands `<hidden>`.
+    Unknown keys are ignored. A key that is missing or null takes the default of its attribute;
+    without a default it is what the response is about, and its absence is an error. The `repr`
+    shows `<hidden>` in place of every event, address and document.
     """
 
     @classmethod
@@ -89,7 +88,7 @@ class Model(HasMeta, Replied, Plain, msgspec.Struct, frozen=True):
         """Read the response from the decoded JSON object.
 
         Args:
-            data: What a JSON parser made of the response's body.
+            data: The response's body, as a JSON parser returns it.
 
         Raises:
             msgspec.ValidationError: A key is missing or has another type; the text names it.
@@ -97,7 +96,7 @@ class Model(HasMeta, Replied, Plain, msgspec.Struct, frozen=True):
         return read_object(dict(data), cls)
 
     def __rich_repr__(self) -> Iterator[tuple[str, Any]]:  # type: ignore[override]  # msgspec's own shows all
-        from contractgate_core._shown import shown, shown_details  # most are never shown
+        from contractgate_core._shown import shown, shown_details  # few models are shown
 
         for name in self.__struct_fields__:
             value = getattr(self, name)
@@ -111,11 +110,11 @@ def read(data: Union[bytes, str], kind: type[T]) -> T:
 
     Args:
         data: One JSON text.
-        kind: The model, or a list of it.
+        kind: The model, or a list of models.
 
     Raises:
-        msgspec.DecodeError: The text is no JSON.
-        msgspec.ValidationError: It is JSON of another shape; the text names the key.
+        msgspec.DecodeError: The text is not JSON.
+        msgspec.ValidationError: The JSON has another shape; the text names the key.
     """
     try:
         return _read(data, kind)
@@ -130,12 +129,12 @@ def _read(data: Union[bytes, str], kind: type[T]) -> T:
         decoded: T = _decoder(cast("Any", kind)).decode(data)
         return decoded
     except msgspec.ValidationError:
-        # Slow, and only for another version of the gateway: nulls where this one sends none.
+        # Slow, and only needed for another version of the gateway, which sends nulls.
         return read_object(msgspec.json.decode(data), kind)
 
 
 def read_object(value: Any, kind: type[T]) -> T:
-    """Read a response from decoded JSON; as `read`, without the text."""
+    """Read a response from decoded JSON; like `read`, but without the text."""
     told = _without_nulls(value)
     try:
         return msgspec.convert(told, kind, dec_hook=_read_word)
@@ -156,7 +155,7 @@ def _read_word(kind: type[Any], value: object) -> object:
 
 
 def _path_to_missing(value: Any, kind: Any) -> str:
-    """Find the object in which a field is missing, as msgspec does for fields of its own."""
+    """Find the object in which a field is missing, as msgspec does for its own required fields."""
     for step, part, inner in _parts(value, kind):
         try:
             msgspec.convert(part, inner, dec_hook=_read_word)
@@ -168,7 +167,7 @@ def _path_to_missing(value: Any, kind: Any) -> str:
 
 
 def _parts(value: Any, kind: Any) -> Iterator[tuple[str, Any, Any]]:
-    """Give the step to each part of what is read, the part, and its type."""
+    """Yield the step to each part of a value, the part, and its type."""
     if isinstance(value, list) and get_args(kind):
         for index, item in enumerate(value):
             yield f"[{index}]", item, get_args(kind)[0]
@@ -179,7 +178,7 @@ def _parts(value: Any, kind: Any) -> Iterator[tuple[str, Any, Any]]:
 
 
 def _without_nulls(value: Any) -> Any:
-    """Leave out every null, but for those in JSON of the user's own: a null means "not said"."""
+    """Remove every null, except in the user's own JSON: a null means "not said"."""
     if isinstance(value, list):
         return [_without_nulls(item) for item in value]
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""What an organisation may use, and what is kept of its events."""
+"""An organisation's plan, and the storage of its events."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["ContractStorage", "PayloadStorage", "PurgedBodies", "Usage"]
 
 
 class Usage(Model, frozen=True, kw_only=True):
-    """How much of the plan's monthly events is used.
+    """How many of the plan's monthly events are used.
 
     Attributes:
         plan: `free`, `growth` or `enterprise`.
@@ -19,7 +19,7 @@ class Usage(Model, frozen=True, kw_only=True):
         limit: How many events the plan allows a month; None if there is no limit.
         remaining: How many are left; None if there is no limit.
         pct: How much is used in **per cent**, not rounded; None if there is no limit.
-        unlimited: There is no limit.
+        unlimited: Whether there is no limit.
 
     Source: docs/spec/gateway-http.md, sections 5.14 and 6.17.
     """
@@ -37,9 +37,9 @@ class PayloadStorage(Model, frozen=True, kw_only=True):
     """Whether the bodies of an organisation's events are kept.
 
     Attributes:
-        enabled: They are, where the contract does not say otherwise.
+        enabled: Whether they are kept unless the contract says otherwise.
         plan: The plan, or `self_host`.
-        eligible: The plan allows it.
+        eligible: Whether the plan allows it.
 
     Source: docs/spec/gateway-http.md, sections 5.14 and 6.18.
     """
@@ -53,7 +53,7 @@ class ContractStorage(Model, frozen=True, kw_only=True):
     """Whether the bodies of one contract's events may be kept.
 
     Attributes:
-        enabled: They may.
+        enabled: Whether they may be kept.
 
     Source: docs/spec/gateway-http.md, section 5.14.
     """

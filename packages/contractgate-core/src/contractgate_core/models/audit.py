@@ -1,4 +1,4 @@
-"""The gateway's memory of what it judged."""
+"""The gateway's record of what it judged."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ __all__ = ["AuditEntry", "IngestionStats"]
 
 
 class AuditEntry(Model, frozen=True):
-    """One row of the audit: an event that was judged, or a batch that was rejected as a whole.
+    """One row of the audit: a judged event, or a batch that was rejected as a whole.
 
     Attributes:
         id: The row's id.
         contract_id: The contract.
         contract_version: The version that decided.
-        passed: No rule was broken.
+        passed: Whether no rule was broken.
         violation_count: How many rules were broken; in the row of a batch, how many events failed.
-        violation_details: JSON objects, usually violations. The rows of batches have others
-            there, without `field` and `message`.
-        raw_event: The event after its transforms; `{}` where bodies are not stored.
+        violation_details: JSON objects, usually violations; those in the row of a batch have no
+            `field` and `message`.
+        raw_event: The event after its transforms; `{}` if bodies are not stored.
         validation_us: Duration of the check in whole **microseconds**.
-        source_ip: Where the request said it came from; unchecked text.
+        source_ip: The address that the request named; unchecked text.
         created_at: When the row was written; rows of one batch share it.
 
     Source: docs/spec/gateway-http.md, sections 3, 5.9 and 6.19.

@@ -1,4 +1,4 @@
-"""Contracts as the gateway keeps them: an identity with versions under it."""
+"""Contracts as the gateway stores them: an identity with versions."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class ContractResponse(Model, frozen=True):
 
     Attributes:
         id: The contract's id.
-        name: Its name, which need not be unique nor that of any version's YAML.
+        name: Its name, which need not be unique or equal the name in any version's YAML.
         description: Free text, if it has one.
         multi_stable_resolution: Which of several stable versions may accept an event.
-        created_at: When it was made.
+        created_at: When it was created.
         updated_at: When it was last changed.
         version_count: How many versions it has, in all states.
         latest_stable_version: The stable version that was promoted last, if there is one.
@@ -71,7 +71,7 @@ class ContractSummary(Model, frozen=True, kw_only=True):
 
     @property
     def description(self) -> None:
-        """None: the list does not tell; here for code that was written for version 0.4.0."""
+        """None: the list does not have it; kept for code written for version 0.4.0."""
 
     @property
     def created_at(self) -> None:
@@ -108,17 +108,17 @@ class VersionResponse(Model, frozen=True):
     Attributes:
         id: The version's id.
         contract_id: The contract.
-        version: Its name: any text, which need not be that of the YAML.
-        state: Where it stands.
-        yaml_content: The contract as it was submitted; written anew after an ODCS import.
-        created_at: When it was made.
+        version: Its name: any text, even if the YAML has another.
+        state: Its state.
+        yaml_content: The contract as it was submitted; rewritten after an ODCS import.
+        created_at: When it was created.
         promoted_at: When it became stable, if it did.
         deprecated_at: When it was deprecated, if it was.
         compliance_mode: Whether the YAML refuses undeclared keys.
-        egress_leakage_mode: What the YAML says of undeclared keys on egress: `off`, `strip` or
+        egress_leakage_mode: What the YAML says about undeclared keys on egress: `off`, `strip` or
             `fail`.
         import_source: Where the YAML came from.
-        requires_review: An import has to be approved before this version can be promoted.
+        requires_review: Whether an import must be approved before this version can be promoted.
 
     Source: docs/spec/gateway-http.md, section 3.
     """
@@ -142,12 +142,12 @@ class VersionSummary(Model, frozen=True):
 
     Attributes:
         version: Its name.
-        state: Where it stands.
-        created_at: When it was made.
+        state: Its state.
+        created_at: When it was created.
         promoted_at: When it became stable, if it did.
         deprecated_at: When it was deprecated, if it was.
         import_source: Where the YAML came from.
-        requires_review: An import has to be approved before this version can be promoted.
+        requires_review: Whether an import must be approved before this version can be promoted.
 
     Source: docs/spec/gateway-http.md, section 3.
     """
@@ -176,18 +176,18 @@ class VersionProbe(Model, frozen=True, kw_only=True):
 
 
 class DeployResponse(Model, frozen=True, kw_only=True):
-    """A version that was deployed: stable at once, its predecessors deprecated.
+    """A version that was deployed: it is stable at once, and its predecessors are deprecated.
 
     Attributes:
-        contract_id: The contract that has the name, made if there was none.
+        contract_id: The contract with this name, created if there was none.
         version_id: The new version's id.
         name: The name of the request.
         version: The version, as the YAML spells it.
         source: The source of the request, if it named one.
         deployed_by: Who deployed, if the request said so.
-        deployed_at: When.
-        deprecated_count: How many stable versions were deprecated by it; None if it is live already
-            and `deploy(if_changed=True)` did nothing.
+        deployed_at: When it was deployed.
+        deprecated_count: How many stable versions it deprecated; None if it was already live and
+            `deploy(if_changed=True)` did nothing.
 
     Source: docs/spec/gateway-http.md, sections 5.4 and 6.25.
     """

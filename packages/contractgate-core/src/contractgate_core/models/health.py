@@ -1,4 +1,4 @@
-"""Is the gateway there, and can it work."""
+"""Whether the gateway is up and able to work."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["Health", "Pool", "Readiness"]
 
 
 class Health(Model, frozen=True, kw_only=True):
-    """The gateway's process answers; its database was not asked.
+    """The gateway's process answers; its database is not checked.
 
     Attributes:
         status: `ok`.

@@ -28,14 +28,14 @@ __all__ = [
 
 
 class BatchIngestResponse(Model, frozen=True):
-    """What became of a batch of events: statuses 200, 207 and 422; true if none failed.
+    """The outcome of a batch of events: statuses 200, 207 and 422; true if none failed.
 
     Attributes:
         total: How many events were sent.
-        passed: How many conform, also if the batch was rejected as a whole.
+        passed: How many conform, even if the batch was rejected as a whole.
         failed: How many do not.
-        dry_run: Nothing was written.
-        atomic: One failure rejects the whole batch.
+        dry_run: Whether this was a dry run, which writes nothing.
+        atomic: Whether one failure rejects the whole batch.
         resolved_version: The version that the batch was checked by, before any fallback.
         version_pin_source: What decided the version.
         results: One for each event, in the order of the batch.
@@ -66,7 +66,7 @@ class DeprecatedBatchResponse(Model, frozen=True, kw_only=True):
         results: One for each event, each failed and without violations.
         passed: 0.
         version_pin_source: `pinned_deprecated`.
-        dry_run: Nothing was written.
+        dry_run: Whether this was a dry run, which writes nothing.
 
     Source: docs/spec/gateway-http.md, sections 5.6 and 6.5.
     """
@@ -103,7 +103,7 @@ class LegacyDeprecatedResponse(Model, frozen=True, kw_only=True):
 
 
 class EnvelopeResponse(HasMeta, EnvelopeResult, frozen=True):
-    """What became of an envelope: status 200, whatever failed in it.
+    """The outcome of an envelope: status 200, whatever failed in it.
 
     Attributes:
         passed: How many records passed.
@@ -116,15 +116,15 @@ class EnvelopeResponse(HasMeta, EnvelopeResult, frozen=True):
 
 
 class EgressOutcome(Model, frozen=True):
-    """The verdict of the gateway on one outgoing record; true if the record passed.
+    """The gateway's verdict on one outgoing record; true if the record passed.
 
     Attributes:
-        index: The record's place in the request, from 0.
-        passed: No rule was broken and nothing leaked.
+        index: The record's index in the request, from 0.
+        passed: Whether no rule was broken and nothing leaked.
         violations: Every broken rule, in the gateway's order.
         validation_us: Duration of the check in whole **microseconds**.
-        action: What became of the record; `rejected` also for one that passed, when another
-            failed under disposition `fail`.
+        action: What became of the record; also `rejected` for one that passed, if another failed
+            under disposition `fail`.
         stripped_fields: Undeclared keys that were removed, in ascending order.
 
     Source: docs/spec/gateway-http.md, sections 5.8 and 6.22.
@@ -142,15 +142,15 @@ class EgressOutcome(Model, frozen=True):
 
 
 class EgressResponse(Model, frozen=True):
-    """What became of outgoing records: statuses 200, 207 and 422; true if none failed.
+    """The outcome of outgoing records: statuses 200, 207 and 422; true if none failed.
 
     Attributes:
         total: How many records were sent.
         passed: How many conform.
         failed: How many do not.
-        dry_run: Nothing was written.
+        dry_run: Whether this was a dry run, which writes nothing.
         disposition: What becomes of failed records.
-        resolved_version: The version that they were checked by.
+        resolved_version: The version that checked them.
         payload: The cleaned records that may go out, in the order of the request.
         outcomes: One for each record, in the order of the request.
         egress_leakage_mode: What becomes of undeclared keys: `off`, `strip` or `fail`.
@@ -176,7 +176,7 @@ class PlaygroundResponse(Model, frozen=True, kw_only=True):
     """The verdict on one event by a contract that is not stored; true if it passed.
 
     Attributes:
-        passed: No rule was broken.
+        passed: Whether no rule was broken.
         violations: Every broken rule, in the gateway's order.
         validation_us: Duration of the check in whole **microseconds**.
         transformed_event: The event after the contract's transforms, made with an empty salt.

@@ -1,4 +1,4 @@
-"""What a reply says beside its body, and lists that can carry it."""
+"""What a reply says outside its body, and lists that can carry it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ T = TypeVar("T")
 
 
 class ResponseMeta(Plain, msgspec.Struct, frozen=True):
-    """What a reply says beside its body.
+    """What a reply says outside its body.
 
     Attributes:
         status: The HTTP status.
-        headers: The headers; names are compared without regard to case.
+        headers: The headers; names are case-insensitive.
 
     Source: docs/spec/gateway-http.md, sections 5.6, 6.15 and 6.16.
     """
@@ -29,12 +29,12 @@ class ResponseMeta(Plain, msgspec.Struct, frozen=True):
 
     @property
     def rate_limit(self) -> Optional[int]:
-        """How many requests a **second** the key allows in the long run, if the reply says so."""
+        """How many requests per **second** the key allows in the long run, if the reply says so."""
         return self._number("x-ratelimit-limit")
 
     @property
     def rate_remaining(self) -> Optional[int]:
-        """How many requests are left at once; an ingest costs two."""
+        """How many requests are left right now; an ingest costs two."""
         return self._number("x-ratelimit-remaining")
 
     @property
@@ -44,7 +44,7 @@ class ResponseMeta(Plain, msgspec.Struct, frozen=True):
 
     @property
     def is_replay(self) -> bool:
-        """The reply is the stored one to an earlier request with the same idempotency key."""
+        """Whether this is the stored reply to an earlier request with the same idempotency key."""
         return self.headers.get("x-idempotency-replay", "") == "true"
 
     def _number(self, name: str) -> Optional[int]:
@@ -56,27 +56,27 @@ class ResponseMeta(Plain, msgspec.Struct, frozen=True):
 
 
 class HasMeta:
-    """Mixed into a model that has room for it, shows what the reply says beside its body."""
+    """A mixin for models that have room for what the reply says outside its body."""
 
     __slots__ = ()
 
     @property
     def meta(self) -> Optional[ResponseMeta]:
-        """What the reply says beside its body; None if this did not come as one."""
+        """What the reply says outside its body; None if this did not come as a reply."""
         meta: Optional[ResponseMeta] = getattr(self, "_meta", None)
         return meta
 
 
 def note_meta(model: Any, meta: ResponseMeta) -> None:
-    """Note what the reply said beside the body that a model was read from."""
+    """Note on a model what the reply that it was read from says outside its body."""
     msgspec.structs.force_setattr(model, "_meta", meta)
 
 
 class Listing(list[T]):
-    """A list that a reply consists of; it equals a plain list of the same items.
+    """A list that is the whole body of a reply; it equals a plain list of the same items.
 
     Attributes:
-        meta: What the reply says beside its body; None if it came from elsewhere.
+        meta: What the reply says outside its body; None if the list came from elsewhere.
     """
 
     meta: Optional[ResponseMeta] = None

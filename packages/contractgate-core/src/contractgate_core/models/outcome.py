@@ -1,4 +1,4 @@
-"""What became of one event, and of all of a stream, which errors hold, too."""
+"""The outcome of one event, and of a whole stream; errors hold these, too."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from contractgate_core.models._base import Model
 __all__ = ["BrokenRule", "IngestEventResult", "IngestTotals"]
 
 _MOST_SHOWN = 20
-"""Positions in a `repr`."""
+"""How many positions a `repr` shows."""
 
 
 class IngestEventResult(Model, frozen=True):
-    """The verdict of the gateway on one event of a batch; true if the event passed.
+    """The gateway's verdict on one event of a batch; true if the event passed.
 
     Attributes:
-        passed: No rule was broken and the pinned version is not deprecated.
-        violations: Every broken rule, in the gateway's order; empty, although `passed` is false,
-            where the pinned version is deprecated.
-        validation_us: Duration of the check in whole **microseconds**; 0 for an event that is no
-            object.
-        forwarded: Whether the event went on. The current route computes this and waits for no
+        passed: Whether no rule was broken and the pinned version is not deprecated.
+        violations: Every broken rule, in the gateway's order; empty, although `passed` is false, if
+            the pinned version is deprecated.
+        validation_us: Duration of the check in whole **microseconds**; 0 for an event that is not
+            an object.
+        forwarded: Whether the event went on. The current route computes this without waiting for a
             write; the legacy route reports the write.
         contract_version: The version that decided; not always the one that was asked for.
         transformed_event: The event after the contract's transforms, whether it passed or not.
-        index: The event's place in the batch, from 0; None on the legacy route.
-        quarantine_id: The quarantine's id of a failed event, also in a dry run or an atomic
-            rejection, where there is no such row; None on the legacy route.
+        index: The event's index in the batch, from 0; None on the legacy route.
+        quarantine_id: The quarantine id of a failed event, also given in a dry run or an atomic
+            rejection, which write no such row; None on the legacy route.
 
     Source: docs/spec/gateway-http.md, sections 5.6, 5.7 and 6.5.
     """
@@ -49,16 +49,16 @@ class IngestEventResult(Model, frozen=True):
 
 
 class BrokenRule(Model, frozen=True, kw_only=True):
-    """How often the events of a stream broke one rule of one field, and which did first.
+    """How often the events of a stream broke one rule of one field, and which event did so first.
 
     Attributes:
-        field: The path of the field; the elements of a list are one, as `items[].price`.
+        field: The path of the field; the elements of a list count as one, such as `items[].price`.
         kind: The rule.
         count: How often it was broken.
         first_index: The position of the first event that broke it, in the whole stream.
-        first: What the gateway said of that; of a long message, 160 characters.
+        first: The gateway's message about that event, cut to 160 characters.
 
-    Counted of: docs/spec/gateway-http.md, section 5.6.
+    Counted from: docs/spec/gateway-http.md, section 5.6.
     """
 
     field: str
@@ -69,17 +69,17 @@ class BrokenRule(Model, frozen=True, kw_only=True):
 
 
 class IngestTotals(Model, frozen=True, kw_only=True):
-    """What the outcomes of a stream of events amount to; true if none failed.
+    """The totals of the outcomes of a stream of events; true if none failed.
 
     Attributes:
         total: How many outcomes there are.
         passed: How many events conform.
         failed: How many do not.
-        broken: The rules that were broken, those that were broken most often first; from the
-            thousandth field on, all others are counted as `(other fields)`.
-        failed_indexes: The positions of the first 10,000 events that failed, in the whole stream.
+        broken: The rules that were broken, the most frequent first; after a thousand fields, all
+            others are counted as `(other fields)`.
+        failed_indexes: The positions of the first 10,000 failed events in the whole stream.
 
-    Counted of: docs/spec/gateway-http.md, section 5.6.
+    Counted from: docs/spec/gateway-http.md, section 5.6.
     """
 
     total: int
@@ -97,7 +97,7 @@ class IngestTotals(Model, frozen=True, kw_only=True):
 
 
 def _shown_positions(positions: object) -> object:
-    """Give the first positions; `...` stands for more."""
+    """Return the first positions; `...` stands for more."""
     if isinstance(positions, list) and len(positions) > _MOST_SHOWN:
         return [*positions[:_MOST_SHOWN], ...]
     return positions

@@ -1,4 +1,4 @@
-"""Events that failed, and what became of them when they were judged again."""
+"""Events that failed, and the outcomes of replays."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ class QuarantinedEvent(Model, frozen=True, kw_only=True):
         id: The row's id, which a replay takes.
         contract_id: The contract.
         contract_version: The version that the event failed, or the deprecated one that was pinned.
-        raw_event: The event after its transforms; None where bodies are not stored.
-        payload_redacted: The body was not stored, so the event can never be replayed.
+        raw_event: The event after its transforms; None if bodies are not stored.
+        payload_redacted: Whether the body was not stored, so that the event can never be replayed.
         violation_details: JSON objects, usually violations; one without `field` and `message`
-            where the pinned version was deprecated.
-        violation_count: How many there are.
-        source_ip: Where the request said it came from; unchecked text.
+            if the pinned version was deprecated.
+        violation_count: How many violations there are.
+        source_ip: The address that the request named; unchecked text.
         quarantined_at: When the row was written.
         replay_count: How often it was replayed, with success or without.
         last_replayed_at: When it was last replayed, if it was.
-        last_replay_passed: What came of that.
+        last_replay_passed: Whether that replay passed.
 
     Source: docs/spec/gateway-http.md, sections 5.11 and 6.20.
     """
@@ -61,14 +61,16 @@ class QuarantinedEvent(Model, frozen=True, kw_only=True):
 
 
 class ReplayOutcome(Model, frozen=True, kw_only=True):
-    """What the top-level replay says of one id; several reasons look alike here. True if it passed.
+    """What the top-level replay says about one id; true if the event passed.
+
+    Several reasons for not passing look alike here.
 
     Attributes:
         event_id: The id.
-        passed: The event passed now and had not been replayed before.
-        version: The version it was judged by; for an id that is not known, the one asked for.
-        violations: Every broken rule; empty in a history, and where the event was not judged.
-        replayed_at: The time of the request, for ids that are not known too.
+        passed: Whether the event passed now and had not been replayed before.
+        version: The version that judged it; for an unknown id, the one asked for.
+        violations: Every broken rule; empty in a history, and if the event was not judged.
+        replayed_at: The time of the request, even for unknown ids.
 
     Source: docs/spec/gateway-http.md, sections 5.11 and 6.20.
     """
@@ -84,7 +86,7 @@ class ReplayOutcome(Model, frozen=True, kw_only=True):
 
 
 class ReplayResponse(Model, frozen=True, kw_only=True):
-    """What became of a top-level replay; true if every event passed.
+    """The outcome of a top-level replay; true if every event passed.
 
     Attributes:
         outcomes: One for each id, in the order of the request.
@@ -101,7 +103,7 @@ class ReplayResponse(Model, frozen=True, kw_only=True):
 
 
 class ContractReplayResult(Model, frozen=True, kw_only=True):
-    """What a contract's replay says of one id; true if the event passed now.
+    """What a contract's replay says about one id; true if the event passed now.
 
     Attributes:
         quarantine_id: The id.
@@ -130,7 +132,7 @@ class ContractReplayResult(Model, frozen=True, kw_only=True):
 
 
 class ContractReplayResponse(Model, frozen=True, kw_only=True):
-    """What became of a contract's replay; true if every event passed now.
+    """The outcome of a contract's replay; true if every event passed now.
 
     The seven counts add up to `total`.
 
@@ -140,13 +142,13 @@ class ContractReplayResponse(Model, frozen=True, kw_only=True):
         replayed: How many passed now.
         still_quarantined: How many failed again.
         already_replayed: How many had passed before.
-        not_found: How many are no rows.
+        not_found: How many ids belong to no row.
         wrong_contract: How many belong to another contract.
         purged: How many were purged.
         redacted: How many have no stored body.
-        target_version: The version that they were judged by.
+        target_version: The version that judged them.
         target_version_source: What decided that version.
-        target_is_draft: That version is a draft.
+        target_is_draft: Whether that version is a draft.
 
     Source: docs/spec/gateway-http.md, section 5.11.
     """
@@ -172,15 +174,15 @@ class ReplayHistoryEntry(Model, frozen=True, kw_only=True):
     """One entry of a row's history: the row itself, then failed replays, then passed ones.
 
     Attributes:
-        kind: What the entry tells.
-        id: The row's own id; of a failed replay the new quarantine row's, of a passed one the
-            audit row's.
+        kind: What the entry stands for.
+        id: The row's own id; for a failed replay the id of the new quarantine row, for a passed one
+            that of the audit row.
         contract_version: The version that decided.
         created_at: When the row was written.
         violation_count: How many rules were broken; None for a passed replay.
-        status: Where the row stands; only for the row itself.
+        status: The row's status; only for the row itself.
         replayed_at: When it passed a replay, if it did; only for the row itself.
-        replayed_into_audit_id: The audit row of that; only for the row itself.
+        replayed_into_audit_id: The audit row of that replay; only for the row itself.
 
     Source: docs/spec/gateway-http.md, section 5.11.
     """

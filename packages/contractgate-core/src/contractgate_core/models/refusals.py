@@ -1,4 +1,4 @@
-"""The bodies of refusals, which say why a request was not served."""
+"""The bodies of refusals, which say why a request was refused."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class ErrorBody(Model, frozen=True, kw_only=True):
 
     Attributes:
         error: What is wrong, in a sentence.
-        status: The HTTP status again; some bodies have none.
+        status: The HTTP status again; some bodies do not have it.
 
     Source: docs/spec/gateway-http.md, section 2.1.
     """
@@ -24,7 +24,7 @@ class ErrorBody(Model, frozen=True, kw_only=True):
 
 
 class RateLimitExceeded(Model, frozen=True, kw_only=True):
-    """Too many requests in too short a time; the one refusal that says how long to wait.
+    """Too many requests in a short time; the only refusal that says how long to wait.
 
     Attributes:
         error: `rate_limit_exceeded`.
@@ -40,12 +40,12 @@ class RateLimitExceeded(Model, frozen=True, kw_only=True):
 
 
 class PlanLimitExceeded(Model, frozen=True, kw_only=True):
-    """The plan's events of this month are used up.
+    """This month's events of the plan are used up.
 
     Attributes:
         error: `plan_limit_exceeded`.
         plan: The plan.
-        limit: How many events it allows a month.
+        limit: How many events it allows per month.
         used: How many were counted.
         period: The UTC calendar month, `YYYY-MM`.
         detail: The same in a sentence.

@@ -1,4 +1,4 @@
-"""Reports over what the gateway judged: a contract's report and a source's scorecard."""
+"""Reports about what the gateway judged: a contract's report and a source's scorecard."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ class SourceSummary(Model, frozen=True, kw_only=True):
         total_events: How many events there were.
         passed: How many passed.
         quarantined: How many did not.
-        quarantine_pct: The latter in **per cent**; None if there were none.
+        quarantine_pct: The share that did not, in **per cent**; None if there were no events.
 
     Source: docs/spec/gateway-http.md, section 5.14.
     """
@@ -178,7 +178,7 @@ class DriftSignal(Model, frozen=True, kw_only=True):
 
 
 class Scorecard(Model, frozen=True, kw_only=True):
-    """How the contracts of one source fare; not limited to an organisation.
+    """The state of one source's contracts; not limited to an organisation.
 
     Attributes:
         source: The source that deployments named, or `(unsourced)`.

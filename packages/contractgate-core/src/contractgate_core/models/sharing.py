@@ -1,4 +1,4 @@
-"""Contracts that are published, imported and forked."""
+"""Contracts that were published, imported or forked."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class PublishedContract(Model, frozen=True, kw_only=True):
 
 
 class CatalogEntry(Model, frozen=True, kw_only=True):
-    """One public and unrevoked publication.
+    """One public publication that is not revoked.
 
     Attributes:
         publication_ref: The reference under which it is published.
@@ -69,10 +69,10 @@ class PublicContract(Model, frozen=True, kw_only=True):
         description: Free text, if it has one.
         source_format: `json`, `json_rows` or `csv`.
         version: Its version.
-        created_at: When it was made.
+        created_at: When it was created.
         updated_at: When it was last changed.
-        source_url: Where the data is; None in the list of all.
-        contract_yaml: The contract; None in the list of all.
+        source_url: Where the data is; None in the list of all contracts.
+        contract_yaml: The contract; None in the list of all contracts.
 
     Source: docs/spec/gateway-http.md, section 5.13.
     """
@@ -111,11 +111,11 @@ class Publication(Model, frozen=True, kw_only=True):
 
 
 class Revocation(Model, frozen=True, kw_only=True):
-    """A publication that was taken back.
+    """A publication that was revoked.
 
     Attributes:
         publication_ref: The reference.
-        revoked_at: When it was taken back.
+        revoked_at: When it was revoked.
 
     Source: docs/spec/gateway-http.md, section 5.13.
     """
@@ -143,11 +143,11 @@ class PublishedImport(Model, frozen=True, kw_only=True):
 
 
 class ImportStatus(Model, frozen=True, kw_only=True):
-    """How a contract stands to the publication that it was made from.
+    """How an imported contract relates to its publication.
 
     Attributes:
-        source_revoked: The publication was taken back.
-        update_available: A newer version is published.
+        source_revoked: Whether the publication was revoked.
+        update_available: Whether a newer version is published.
         import_mode: `snapshot` or `subscribe`; None if the contract was not imported.
         publication_ref: The publication.
         latest_published_version: The newest version there.
@@ -171,8 +171,8 @@ class Fork(Model, frozen=True, kw_only=True):
         contract_id: The new contract.
         name: Its name.
         parent_public_contract_id: The public one.
-        fork_filter: Which rows of the public data belong to it: JSON of the user's own.
-        created_at: When it was made.
+        fork_filter: Which rows of the public data belong to it, as the user's own JSON.
+        created_at: When it was created.
 
     Source: docs/spec/gateway-http.md, section 5.13.
     """

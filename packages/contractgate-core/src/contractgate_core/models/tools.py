@@ -1,4 +1,4 @@
-"""Answers of the tools that read and write contracts: difference, inference, scaffold, ODCS."""
+"""Results of the tools that read and write contracts: diff, inference, scaffold, ODCS."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class InferResponse(Model, frozen=True, kw_only=True):
     Attributes:
         yaml_content: The contract.
         field_count: How many fields it has.
-        sample_count: How many samples were read; None where a schema was.
+        sample_count: How many samples were read; None if a schema was read.
         mode: From Avro: `schema` or `samples`.
         message_used: From Protocol Buffers: the message.
         schema_used: From OpenAPI: the schema.
@@ -76,7 +76,7 @@ class InferResponse(Model, frozen=True, kw_only=True):
 
 
 class PiiCandidate(Model, frozen=True, kw_only=True):
-    """A field that looks as if it held personal data.
+    """A field that seems to hold personal data.
 
     Attributes:
         field_name: The field.
@@ -94,16 +94,16 @@ class PiiCandidate(Model, frozen=True, kw_only=True):
 
 
 class ScaffoldResponse(Model, frozen=True, kw_only=True):
-    """A contract to begin with, and where it should be looked at.
+    """A contract to start from, and the places in it that need a look.
 
     Attributes:
         yaml_content: The contract.
         field_count: How many fields it has.
         sample_count: How many samples were read.
-        pii_candidate_count: How many fields look as if they held personal data.
+        pii_candidate_count: How many fields seem to hold personal data.
         pii_candidates: These fields.
         format: The format that was read.
-        sr_unavailable: A schema registry could not be asked.
+        sr_unavailable: Whether a schema registry could not be reached.
 
     Source: docs/spec/gateway-http.md, section 5.12.
     """
@@ -152,7 +152,7 @@ class OdcsExtensions(Model, frozen=True, kw_only=True):
 
 
 class OdcsConformance(Model, frozen=True, kw_only=True):
-    """How well a version can be told in ODCS.
+    """How well ODCS can express a version.
 
     Attributes:
         version: The version.
@@ -163,9 +163,9 @@ class OdcsConformance(Model, frozen=True, kw_only=True):
         round_trip_fidelity_score: How much survives an export and an import, from 0 to 1.
         round_trip_note: The same in words.
         quality_coverage_pct: How many fields have a quality rule, in **per cent**.
-        quality_covered_fields: How many these are.
+        quality_covered_fields: How many fields have one.
         total_fields: How many fields there are.
-        overall_score: All of it in one number.
+        overall_score: All of this in one number.
 
     Source: docs/spec/gateway-http.md, section 5.5.
     """

@@ -1,4 +1,4 @@
-"""The words of the protocol, as open enums: a word that is not listed here is kept, not refused.
+"""The words of the protocol, as open enums: unknown words are kept, not refused.
 
 Each member is its wire word: `VersionState.DRAFT == "draft"`, and prints as it.
 """
@@ -23,7 +23,7 @@ __all__ = [
 
 
 class VersionState(OpenWord):
-    """Where a version stands; it only ever moves down this list (section 6.24)."""
+    """The state of a version; it only ever moves down this list (section 6.24)."""
 
     DRAFT = "draft"
     STABLE = "stable"
@@ -81,7 +81,7 @@ class EgressAction(OpenWord):
 
 
 class QuarantineStatus(OpenWord):
-    """Where a quarantined event stands (section 6.20)."""
+    """The status of a quarantined event (section 6.20)."""
 
     PENDING = "pending"
     REVIEWED = "reviewed"
@@ -102,7 +102,7 @@ class ReplayResult(OpenWord):
 
 
 class ReplayKind(OpenWord):
-    """What an entry of a replay history tells (section 5.11)."""
+    """What an entry of a replay history stands for (section 5.11)."""
 
     SOURCE = "source"
     FAILED_REPLAY = "failed_replay"

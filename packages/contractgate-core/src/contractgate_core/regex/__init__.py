@@ -5,8 +5,8 @@ r"""The gateway's regular expressions, exactly, in time linear in the text.
 >>> pattern.search("Å042"), pattern.search("Å042\n")
 (True, False)
 
-The dialect is that of docs/spec/contract-format.md, section 4; docs/regex.md tells it to those who
-know Python's `re`.
+The dialect is that of docs/spec/contract-format.md, section 4; docs/regex.md describes it for
+readers who know Python's `re`.
 """
 
 from __future__ import annotations

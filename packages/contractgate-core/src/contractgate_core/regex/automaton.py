@@ -1,13 +1,13 @@
-"""A tree as a deterministic automaton, built while it reads: linear in the text, always.
+"""A tree as a deterministic automaton, built while it reads, and always linear in the text.
 
-Its states are made when a text first needs them, and thrown away all at once when they take too
-much room. Making one costs no more than the pattern is long, so a text that needs a new state at
-every character is read in linear time too: that is a plain simulation of the `Nfa`.
+States are made when a text first needs them, and all are dropped when they take too much room.
+Making one costs no more than the length of the pattern, so even a text that needs a new state at
+every character is read in linear time, as in a plain simulation of the `Nfa`.
 
-The counters of `Count` states are no part of a state: they are queues of the positions at which
-counting began, one queue a counter, kept by each search. All of a queue count the same characters,
-so a step costs the same however long the queue is (a counting-set automaton: Turoňová, Holík and
-others, "Regex Matching with Counting-Set Automata", OOPSLA 2020).
+The counters of `Count` states are not part of a state. They are queues of the positions at which
+counting began, one queue per counter, and belong to each search. All entries of a queue count the
+same characters, so a step costs the same however long the queue is (a counting-set automaton:
+Turoňová, Holík and others, "Regex Matching with Counting-Set Automata", OOPSLA 2020).
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from contractgate_core.regex.tree import LookKind, Node
 __all__ = ["MOST_ROOM", "Automaton", "compile_automaton"]
 
 MOST_ROOM = 200_000
-"""How much of the states is kept: one for each entry of a state's set and of its table."""
+"""How much is kept: one for each entry of a state's set and of its table."""
 
 _POOL = Pool()
 
 _END = -1
-"""What is read after the last character."""
+"""The symbol that is read after the last character."""
 
 _Queues = list["deque[int]"]
 _Next = Union["_State", "_Fork"]
@@ -39,14 +39,14 @@ _Key = tuple[frozenset[thompson.State], frozenset[Count], int]
 
 
 class _State(dict[int, "_Next"]):
-    """Where the automaton can be: after one character of a text, or before the first.
+    """A state of the automaton: after one character of a text, or before the first.
 
-    As a mapping it is the table from the symbol that is read to what comes next.
+    As a mapping, it is the table from the next symbol to what follows.
 
     Attributes:
-        reached: The states of the `Nfa` that have been reached, those behind assertions not yet.
-        counting: Its counters that are running.
-        before: The flags of the character before that the assertions in `reached` ask for.
+        reached: The states of the `Nfa` that have been reached, except those behind assertions.
+        counting: The counters that are running.
+        before: The flags of the previous character that the assertions in `reached` depend on.
     """
 
     __slots__ = ("_automaton", "before", "counting", "reached")
@@ -63,14 +63,14 @@ class _State(dict[int, "_Next"]):
 
 @final
 class _Fork:
-    """A step whose outcome hangs on counters.
+    """A step whose outcome depends on counters.
 
     Attributes:
         after: The states of the `Nfa` that follow in any case.
-        begins: The counters that begin to run here.
-        joins: Those that run already and count from here as well.
-        goes_on: Those that run already.
-        before: The flags of what was read.
+        begins: The counters that start here.
+        joins: The running counters that count from here as well.
+        goes_on: The running counters.
+        before: The flags of the character that was read.
     """
 
     __slots__ = ("_automaton", "_outcomes", "after", "before", "begins", "goes_on", "joins")
@@ -88,7 +88,7 @@ class _Fork:
         self.before = before
         self.after = after
         self.begins = tuple(entered - running)
-        # Without an upper bound the first to begin is never overtaken, and the only one to watch.
+        # Without an upper bound the first entry is never overtaken, and is the only one to watch.
         self.joins = tuple(count for count in entered & running if count.high is not None)
         self.goes_on = tuple(running)
 
@@ -102,7 +102,7 @@ class _Fork:
         for count in self.goes_on:
             queue = queues[count.index]
             if count.high is not None and position - queue[0] >= count.high:
-                # No two began at one position, so no second one is full.
+                # No two entries began at the same position, so there is no second full one.
                 queue.popleft()
             outcome.append(bool(queue))
             outcome.append(bool(queue) and position - queue[0] + 1 >= count.low)
@@ -128,7 +128,7 @@ class _Fork:
 class Automaton:
     """A pattern that reads any text in linear time; threads may share it.
 
-    What it remembers of earlier texts makes it faster and changes no answer.
+    What it remembers of earlier texts makes it faster, but changes no answer.
     """
 
     __slots__ = (
@@ -160,7 +160,7 @@ class Automaton:
         self._dead = _State(self, nowhere)
         self._read_alphabet()
         _POOL.join(self)
-        # Where every match begins with the text, the search need not begin again later.
+        # If every match begins at the start of the text, the search need not start again later.
         elsewhere = self._reach((nfa.start,), frozenset(set(LookKind) - {LookKind.TEXT_START}))
         is_anchored = all(isinstance(state, Assertion) for state in elsewhere)
         self._restart: tuple[thompson.State, ...] = () if is_anchored else (nfa.start,)
@@ -181,19 +181,19 @@ class Automaton:
 
     @property
     def work(self) -> int:
-        """Count what building states has cost so far, in visits to states of the `Nfa`.
+        """The cost of building states so far, in visits to states of the `Nfa`.
 
-        With the length of the texts read it is the measure of all effort; no clock disturbs it.
+        Together with the length of the texts read, it measures all effort without a clock.
         """
         return self._work
 
     @property
     def room(self) -> int:
-        """Count what is remembered, in entries of sets and tables."""
+        """How much is remembered, in entries of sets and tables."""
         return self._room
 
     def search(self, text: str) -> bool:
-        """Tell whether the pattern matches anywhere in a text."""
+        """Return whether the pattern matches anywhere in a text."""
         accept, dead, symbols = self._accept, self._dead, self._alphabet
         state = self._start()
         if state is accept:
@@ -215,7 +215,7 @@ class Automaton:
         return first
 
     def _follow(self, state: _State, symbol: int) -> _Next:
-        """Find what comes after a state when a symbol is read."""
+        """Find what follows a state when a symbol is read."""
         self._make_room(1)
         after = self._flags[symbol]
         reached = state.reached
@@ -247,7 +247,7 @@ class Automaton:
         return self._state(after, frozenset(), flags)
 
     def _state(self, after: set[thompson.State], counting: frozenset[Count], before: int) -> _State:
-        """Return the state in which some states of the `Nfa` come next, an old one if it can."""
+        """Return the state in which these states of the `Nfa` come next; make it if it is new."""
         after.update(self._restart)
         reached = self._reach(after, frozenset())
         if self._nfa.match in reached:
@@ -269,13 +269,13 @@ class Automaton:
         _POOL.take(needed)
 
     def forget(self) -> None:
-        """Forget all that earlier texts have taught; searches go on from where they are."""
+        """Forget everything learned from earlier texts; searches continue from where they are."""
         states, self._states = self._states, {}
         self._first = None
         self._room = 0
         self._alphabet.clear()
         self._holding.clear()
-        # They are each other's followers. One that is in use finds its own anew.
+        # States refer to each other as followers. One that is in use finds its followers again.
         for state in list(states.values()):
             state.clear()
 
@@ -289,7 +289,7 @@ class Automaton:
     def _reach(
         self, seeds: Iterable[thompson.State], holding: frozenset[LookKind]
     ) -> frozenset[thompson.State]:
-        """Go on from some states without reading, past the assertions that hold."""
+        """Go on from some states without reading, through the assertions that hold."""
         seen: set[thompson.State] = set()
         waiting = list(seeds)
         while waiting:
@@ -306,7 +306,7 @@ class Automaton:
 
 
 def compile_automaton(node: Node, *, most_room: int = MOST_ROOM) -> Automaton:
-    """Compile a tree that `size.check_size` has let pass.
+    """Compile a tree that `size.check_size` has accepted.
 
     Args:
         node: The tree.

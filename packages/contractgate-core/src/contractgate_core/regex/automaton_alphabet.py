@@ -1,4 +1,4 @@
-"""The characters as one automaton sees them: those that no set of it tells apart are one symbol."""
+"""The alphabet of one automaton: characters that are in the same sets share a symbol."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ _MOST_REMEMBERED = 4_096
 
 
 class Alphabet(dict[str, int]):
-    """Gives each character its symbol, a number from 0; it remembers those that it was asked for.
+    """Maps each character to its symbol, a number from 0, and remembers the characters seen.
 
     Args:
         sets: The sets.
-        take_room: Called with how many more it remembers.
+        take_room: Called with the number of further entries that it remembers.
 
     Attributes:
         size: How many symbols there are.
-        sets: For each symbol, the sets that its characters are in, one bit each.
+        sets: For each symbol, a mask of the sets that its characters are in.
     """
 
     __slots__ = ("_starts", "_symbols", "_take_room", "sets", "size")
@@ -53,7 +53,7 @@ class Alphabet(dict[str, int]):
 
 
 def boundaries(sets: Sequence[Ranges]) -> dict[int, list[int]]:
-    """Return the code points at which sets begin or end, with the indexes of those that do."""
+    """Return the code points at which sets begin or end, each with the indexes of those sets."""
     found: dict[int, list[int]] = defaultdict(list)
     found[0] = []
     for index, ranges in enumerate(sets):

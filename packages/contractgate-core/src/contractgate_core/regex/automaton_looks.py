@@ -1,6 +1,6 @@
-"""When the assertions of a pattern hold, told from the characters on both sides.
+"""When the assertions of a pattern hold, given the characters on both sides.
 
-A side is a number made of flags: what stands there, or that the text ends there.
+A side is a number made of flags: the kind of character there, or that the text ends there.
 
 Source: docs/spec/contract-format.md, section 4.3.
 """
@@ -16,7 +16,7 @@ from contractgate_core.regex.unicode import words
 __all__ = ["EDGE", "flags_read", "holds", "sets_read"]
 
 EDGE, LF, CR, WORD, ASCII_WORD = 1, 2, 4, 8, 16
-"""The text begins or ends here; the character is U+000A, U+000D, of `\\w`, of the ASCII `\\w`."""
+"""The text begins or ends here; the character is U+000A, U+000D, in `\\w`, in the ASCII `\\w`."""
 
 _BREAK = EDGE | LF
 _ASCII_WORDS: Ranges = ((0x30, 0x39), (0x41, 0x5A), (0x5F, 0x5F), (0x61, 0x7A))
@@ -51,12 +51,12 @@ _RULES: dict[LookKind, _Rule] = dict(
 
 
 def holds(kind: LookKind, before: int, after: int) -> bool:
-    """Tell whether an assertion holds between two sides."""
+    """Return whether an assertion holds between two sides."""
     return _RULES[kind](before, after)
 
 
 def flags_read(kind: LookKind) -> int:
-    """Return the flags that an assertion asks for, on either side."""
+    """Return the flags that an assertion depends on, on either side."""
     if kind in (LookKind.TEXT_START, LookKind.TEXT_END):
         return EDGE
     if kind in (LookKind.LINE_START_LF, LookKind.LINE_END_LF):
@@ -67,7 +67,7 @@ def flags_read(kind: LookKind) -> int:
 
 
 def sets_read(flags: int) -> dict[int, Ranges]:
-    """Return, for each of some flags but `EDGE`, the set of the characters that have it."""
+    """Return, for each of some flags except `EDGE`, the set of the characters that have it."""
     sets: dict[int, Ranges] = {}
     if flags & LF:
         sets[LF] = ((0x0A, 0x0A),)

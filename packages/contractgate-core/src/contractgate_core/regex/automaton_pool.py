@@ -1,6 +1,6 @@
-"""How much all automata of the process remember together.
+"""A limit on what all automata of the process remember together.
 
-Each is bounded by itself, but a contract may have thousands, and a process many contracts.
+Each has its own limit, but a contract may have thousands, and a process many contracts.
 """
 
 from __future__ import annotations
@@ -12,28 +12,28 @@ from weakref import WeakSet
 __all__ = ["MOST_POOLED", "Pool"]
 
 MOST_POOLED = 1_000_000
-"""So many entries of sets and tables; one takes some 100 bytes."""
+"""How many entries of sets and tables; one takes some 100 bytes."""
 
 
 class Member(Protocol):
-    """What remembers something that it can do without."""
+    """Something that remembers what it can do without."""
 
     @property
     def room(self) -> int:
-        """Count the entries that are remembered."""
+        """How many entries are remembered."""
         raise NotImplementedError
 
     def forget(self) -> None:
-        """Remember nothing from now on."""
+        """Forget everything remembered."""
 
     def __hash__(self) -> int: ...
 
 
 class Pool:
-    """Lets all forget when they remember too much together; threads may share it.
+    """Makes all members forget when together they remember too much; threads may share it.
 
     Args:
-        most: How many entries all may remember.
+        most: How many entries all members together may remember.
     """
 
     def __init__(self, most: int = MOST_POOLED) -> None:
@@ -43,13 +43,13 @@ class Pool:
         self._taken = 0
 
     def join(self, member: Member) -> None:
-        """Count what a member remembers, as long as it is alive."""
+        """Count what a member remembers, as long as the member is alive."""
         with self._lock:
             self._members.add(member)
 
     def take(self, entries: int) -> None:
-        """Take in that one of the members remembers more."""
-        # Threads may lose some of this count; what is really there is counted when it is full.
+        """Record that a member remembers more entries."""
+        # Threads may lose some of this count; the true number is counted when the pool is full.
         self._taken += entries
         if self._taken > self._most:
             self._recount()

@@ -1,9 +1,9 @@
-"""How many ways a backtracking engine may have to go through a tree, at most.
+"""Upper bounds on the ways that a backtracking engine may take through a tree.
 
-A way is a run of choices that does not fail at the very next character: whether to read once more
-or to go on, which of several alternatives to take. Where the next character always decides, there
-is one way. docs/regex.md proves that the steps are no more than the ways times the characters
-times the size of the tree.
+A way is a run of choices that does not fail at the very next character: whether to repeat or to go
+on, and which of several alternatives to take. Where the next character always decides, there is one
+way. docs/regex.md proves that the steps are at most the ways times the characters times the size of
+the tree.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ from contractgate_core.regex.tree import (
 __all__ = ["Bounds", "Facts", "Masks", "Ways", "bounds_of", "masks_of"]
 
 Masks = Mapping[Ranges, int]
-"""For each set of a tree the symbols of its characters, one bit each."""
+"""For each set of a tree, the symbols of its characters as a mask."""
 
 _MOST_SETS = 256
 _MOST_SYMBOLS = 1_000
 _SYMBOLS_A_STEP = 4
 
 _MOST_WAYS = 10**6
-"""More than so many are as good as no bound."""
+"""A bound above this is as good as none."""
 
 
 class Ways(NamedTuple):
-    """At most `factor` times the length of the text, plus one, to the power `degree`."""
+    """At most `factor` times (the length of the text, plus one) to the power `degree`."""
 
     factor: int
     degree: int
@@ -48,13 +48,13 @@ _ONE = Ways(1, 0)
 
 
 class Facts(NamedTuple):
-    """What is known of a node whatever follows it.
+    """What is known about a node, whatever follows it.
 
     Attributes:
-        first: The symbols that a match can begin with, one bit each.
+        first: A mask of the symbols that a match can begin with.
         is_nullable: Whether it can match the empty text.
-        longest: The most characters that it matches, or None if there is no most.
-        size: How many steps it is made of.
+        longest: The most characters that it can match, or None if there is no limit.
+        size: How many steps it consists of.
     """
 
     first: int
@@ -64,12 +64,12 @@ class Facts(NamedTuple):
 
 
 class Bounds(NamedTuple):
-    """What is known of a whole tree.
+    """What is known about a whole tree.
 
     Attributes:
         ways: How many ways there are from one start, or None if there is no bound.
-        longest: The most characters that it matches, or None if there is no most.
-        size: How many steps it is made of.
+        longest: The most characters that it can match, or None if there is no limit.
+        size: How many steps it consists of.
     """
 
     ways: Optional[Ways]
@@ -77,14 +77,14 @@ class Bounds(NamedTuple):
     size: int
 
     def visits(self, *, is_anchored: bool) -> Optional[int]:
-        """Bound how often one character is come to, whatever the text; None if it hangs on that."""
+        """Bound the visits to one character of any text; None if they grow with the text."""
         starts = 1 if is_anchored else self.longest
         if self.ways is None or self.ways.degree or starts is None:
             return None
         return self.ways.factor * starts
 
     def steps(self, length: int, *, is_anchored: bool) -> Optional[int]:
-        """Bound the steps for a text of some length in characters; None if nothing bounds them."""
+        """Bound the steps for a text of this many characters; None if there is no bound."""
         if self.ways is None:
             return None
         starts = 1 if is_anchored else length + 1
@@ -99,8 +99,8 @@ def bounds_of(root: Node, masks: Masks, effort: Optional[Effort] = None) -> Boun
 
     Args:
         root: The tree.
-        masks: The symbols of its sets, as of `masks_of`.
-        effort: The steps that there are for it.
+        masks: The symbols of its sets, from `masks_of`.
+        effort: The steps that may be spent on it.
     """
     counter = _Counter(masks, effort or Effort(BOUNDLESS))
     facts = fold(root, counter.learn)
@@ -108,16 +108,16 @@ def bounds_of(root: Node, masks: Masks, effort: Optional[Effort] = None) -> Boun
 
 
 def masks_of(root: Node, effort: Optional[Effort] = None) -> Optional[Masks]:
-    """Give each set of a tree the symbols of its characters, one bit each.
+    """Return the symbols of the characters in each set of a tree, as masks.
 
-    Characters that no set tells apart are one symbol.
+    Characters that are in the same sets share a symbol.
 
     Args:
         root: The tree.
-        effort: The steps that there are for it.
+        effort: The steps that may be spent on it.
 
     Returns:
-        The symbols, or None if there are so many sets, or symbols, that it would take long.
+        The masks, or None if there are so many sets or symbols that it would take long.
     """
     sets: dict[Ranges, None] = {}
     for node in nodes_of(root):
@@ -159,7 +159,7 @@ class _Counter:
         self._facts: dict[int, Facts] = {}
 
     def learn(self, node: Node, below: list[Facts]) -> Facts:
-        """Find out about a node from what is known of its children."""
+        """Derive the facts about a node from those about its children, and remember them."""
         self._facts[id(node)] = facts = self._learnt(node, below)
         return facts
 
@@ -207,14 +207,14 @@ class _Counter:
         return total
 
     def _alternate_ways(self, node: Alternate, after: int) -> Optional[Ways]:
-        """Add up the branches that one and the same character can begin."""
+        """Add up the branches that can begin with the same character."""
         by_symbol: dict[int, list[Ways]] = {}
         for branch in node.nodes:
             facts = self._facts[id(branch)]
             ways = self.ways(branch, after)
             if ways is None:
                 return None
-            # A branch that can be empty goes on with what follows.
+            # A branch that may be empty can begin with whatever follows.
             begins = facts.first | after if facts.is_nullable else facts.first
             self._effort.spend(bin(begins).count("1"))
             while begins:

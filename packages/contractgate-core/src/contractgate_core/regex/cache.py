@@ -1,7 +1,8 @@
-"""Patterns that were compiled before, so that each text is compiled once while it is in use.
+"""A cache of compiled patterns: each text is compiled once while its pattern is in use.
 
-A pattern is found as long as any contract has it. Beyond that the latest few are kept, as many as
-were cheap to make, since contracts are often compiled anew; nothing else is held back from garbage.
+A pattern is found as long as any contract has it. Beyond that, the latest patterns are kept within
+a limit on their cost, since contracts are often recompiled; all others are left to the garbage
+collector.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ __all__ = ["PatternCache"]
 
 
 class _Priced(Protocol):
-    """What the cache has to know of a pattern."""
+    """What the cache has to know about a pattern."""
 
     pattern: str
     price: Price
@@ -27,11 +28,11 @@ P = TypeVar("P", bound=_Priced)
 
 
 class PatternCache(Generic[P]):
-    """Finds patterns by their texts; threads may share it.
+    """Finds patterns by their text; threads may share it.
 
     Args:
-        most_steps: What all patterns that are kept may have taken to compile, by which their
-            memory is bounded, too: a step leaves some hundred bytes at most.
+        most_steps: How many steps all kept patterns together may have cost. This bounds their
+            memory too: a step leaves at most some hundred bytes.
     """
 
     def __init__(self, most_steps: int) -> None:
@@ -42,7 +43,7 @@ class PatternCache(Generic[P]):
         self._steps = 0
 
     def find(self, text: str) -> Optional[P]:
-        """Give the pattern of a text, or None if it has to be compiled."""
+        """Return the pattern for a text, or None if it has to be compiled."""
         with self._lock:
             pattern = self._alive.get(text)
             if pattern is not None:
@@ -50,7 +51,7 @@ class PatternCache(Generic[P]):
             return pattern
 
     def add(self, pattern: P) -> P:
-        """Remember a pattern; give the one to use, which another thread may have made sooner."""
+        """Add a pattern; return the one to use, which another thread may have added first."""
         with self._lock:
             pattern = self._alive.setdefault(pattern.pattern, pattern)
             self._keep(pattern)
@@ -71,5 +72,5 @@ class PatternCache(Generic[P]):
 
     @property
     def steps(self) -> int:
-        """Tell what the patterns that are kept have taken to compile."""
+        """How many steps the kept patterns took to compile."""
         return self._steps

@@ -1,7 +1,7 @@
 """Sets of code points, as sorted inclusive ranges.
 
-They are those of the crate regex-syntax 0.8.5 in all, its treatment of the surrogates included:
-no text has them, the range `0-10FFFF` spans them, and no range begins or ends among them.
+They agree with the crate regex-syntax 0.8.5 in everything, including surrogates: no text has them,
+the range `0-10FFFF` spans them, and no range begins or ends among them.
 
 Source: docs/spec/contract-format.md, section 4.2.
 """
@@ -40,9 +40,9 @@ _MOST_REMEMBERED, _LONGEST_REMEMBERED = 64, 1_000
 
 
 def remembered(function: Callable[[Ranges], Result]) -> Callable[[Ranges], Result]:
-    """Let what is made of a set be remembered for the latest few sets that are not very large.
+    """Cache the results of a function for the latest sets, except very large ones.
 
-    A thousand ranges and what is made of them take some 150 KB.
+    A thousand ranges and their results take some 150 KB.
     """
     cached = lru_cache(maxsize=_MOST_REMEMBERED)(function)
 
@@ -60,7 +60,7 @@ def merge(ranges: Iterable[tuple[int, int]]) -> Ranges:
     for pair in sorted(ranges):
         low, high = pair
         if low > last + 1:
-            # Sets share their pairs, since a contract may have very many.
+            # Sets share their pairs, since a contract may have very many sets.
             merged.append(pair)
             first, last = pair
         elif high > last:
@@ -75,20 +75,20 @@ def set_of(char: str) -> Ranges:
 
 
 def contains(ranges: Ranges, point: int) -> bool:
-    """Tell whether a code point is in a set."""
+    """Return whether a code point is in a set."""
     index = bisect_right(ranges, (point, LAST))
     return index > 0 and point <= ranges[index - 1][1]
 
 
 def complement(ranges: Ranges) -> Ranges:
-    """Return what a set lacks."""
+    """Return the code points that are not in a set."""
     gaps = []
     before = 0
     for low, high in ranges:
         if low > before:
             gaps.append((before, _before(low)))
         elif 0xE000 == low == before:
-            # As the crate has it, which looks between D7FF and E000 for a gap and finds those two.
+            # As in the crate, which looks for a gap between D7FF and E000 and finds those two.
             gaps.append((0xD7FF, 0xE000))
         before = _after(high)
     if before <= LAST:
@@ -97,7 +97,7 @@ def complement(ranges: Ranges) -> Ranges:
 
 
 def intersection(left: Ranges, right: Ranges) -> Ranges:
-    """Return what is in both sets."""
+    """Return the code points that are in both sets."""
     common = []
     i = j = 0
     while i < len(left) and j < len(right):
@@ -112,7 +112,7 @@ def intersection(left: Ranges, right: Ranges) -> Ranges:
 
 
 def difference(left: Ranges, right: Ranges) -> Ranges:
-    """Return what is in the left set and not in the right one."""
+    """Return the code points that are in the left set but not in the right one."""
     kept = []
     j = 0
     for low, high in left:
@@ -131,7 +131,7 @@ def difference(left: Ranges, right: Ranges) -> Ranges:
 
 
 def symmetric_difference(left: Ranges, right: Ranges) -> Ranges:
-    """Return what is in exactly one of two sets."""
+    """Return the code points that are in exactly one of two sets."""
     return difference(merge([*left, *right]), intersection(left, right))
 
 

@@ -1,4 +1,4 @@
-"""A place in the text of a pattern, and the flags that hold there."""
+"""A position in the text of a pattern, and the flags in effect there."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["Cursor", "Flags", "is_space"]
 
 
 class Flags(NamedTuple):
-    """The flags that hold at one place, under the letters that switch them.
+    """The flags in effect at one position, named by the letters that switch them.
 
     Source: docs/spec/contract-format.md, section 4.1.
     """
@@ -25,17 +25,17 @@ class Flags(NamedTuple):
 
 
 def is_space(char: str) -> bool:
-    """Tell whether a character is White_Space of Unicode; no character at all is not."""
+    """Return whether a character is White_Space in Unicode; the empty text is not."""
     return char.isspace() and not "\x1c" <= char <= "\x1f"
 
 
 class Cursor:
-    """A place in a pattern; the methods that skip space do so only under `(?x)`.
+    """A position in a pattern; methods that skip space do so only under `(?x)`.
 
     Attributes:
         pattern: The whole pattern.
-        at: The place, in characters from 0.
-        flags: What holds there.
+        at: The position, in characters from 0.
+        flags: The flags in effect there.
     """
 
     __slots__ = ("at", "flags", "pattern")
@@ -47,34 +47,34 @@ class Cursor:
 
     @property
     def char(self) -> str:
-        """Return the character here; at the end, the empty text."""
+        """The character here; the empty text at the end."""
         return self.pattern[self.at : self.at + 1]
 
     @property
     def next_char(self) -> str:
-        """Return the character after this one; at the end, the empty text."""
+        """The character after this one; the empty text at the end."""
         return self.pattern[self.at + 1 : self.at + 2]
 
     def bump(self) -> bool:
-        """Go on by one character; tell whether there is one now."""
+        """Advance by one character; return whether there is a character here now."""
         self.at = min(self.at + 1, len(self.pattern))
         return self.at < len(self.pattern)
 
     def bump_and_skip(self) -> bool:
-        """Go on by one character and past space; tell whether there is a character now."""
+        """Advance by one character and past space; return whether there is a character here now."""
         self.bump()
         self.skip_space()
         return self.at < len(self.pattern)
 
     def take(self, prefix: str) -> bool:
-        """Go past a text if it stands here."""
+        """Advance past a text if it is here; return whether it was."""
         if not self.pattern.startswith(prefix, self.at):
             return False
         self.at += len(prefix)
         return True
 
     def skip_space(self) -> None:
-        """Go past White_Space and comments."""
+        """Advance past White_Space and comments."""
         while self.flags.x and self.char:
             if self.char == "#":
                 end = self.pattern.find("\n", self.at)
@@ -85,10 +85,10 @@ class Cursor:
                 break
 
     def peek_past_space(self) -> str:
-        """Return the next character that is no space, as the gateway's parser looks for it.
+        """Return the next character that is not space, by the rule of the gateway's parser.
 
-        It goes past a `#` alone instead of its whole comment, and where nothing but space is
-        left, what it returns is that space.
+        The rule skips only the `#` of a comment; and if only space is left, the result is that
+        space.
         """
         if not self.flags.x:
             return self.next_char
@@ -102,6 +102,6 @@ class Cursor:
         return self.next_char
 
     def refusal(self, reason: str, position: Optional[int] = None) -> PatternError:
-        """Make the error that refuses the pattern, for what stands at a position or here."""
+        """Make the error that refuses the pattern, at a position or here."""
         where = self.at if position is None else position
         return PatternError(reason, pattern=self.pattern, position=where)

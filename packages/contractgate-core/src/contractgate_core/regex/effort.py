@@ -1,8 +1,8 @@
-"""What compiling patterns may cost: steps, counted as they are taken, of a budget.
+"""The cost of compiling patterns: steps that are counted as they are taken, within a budget.
 
-A step is about a microsecond of work. How many there are hangs on the patterns alone, never on a
-clock or on what this process has seen before, so that a contract is refused everywhere or nowhere.
-What several patterns of one contract share, such as a class, is made and paid for once.
+A step is about a microsecond of work. The number of steps depends on the patterns alone, never on a
+clock or on what this process has compiled before, so a contract is refused everywhere or nowhere.
+Whatever patterns of one contract share, such as a class, is made and paid for once.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ __all__ = ["BOUNDLESS", "MOST_STEPS", "RANGES_A_STEP", "Effort", "EffortError", 
 Made = TypeVar("Made")
 
 MOST_STEPS = 750_000
-"""So many steps may the patterns of one contract take, or one pattern on its own."""
+"""How many steps the patterns of one contract may take, or one pattern on its own."""
 
 BOUNDLESS = 2**62
 """More steps than anything takes."""
 
 RANGES_A_STEP = 8
-"""So many ranges of a set are gone through in a step."""
+"""How many ranges of a set are processed in one step."""
 
 _REASON = (
     f"all patterns of a contract together may take {MOST_STEPS:,} steps to compile, a limit that "
@@ -40,11 +40,11 @@ class EffortError(PatternError):
 
 
 class Part(NamedTuple):
-    """What patterns of one contract share.
+    """Something that patterns of one contract share.
 
     Attributes:
-        made: What it is.
-        steps: The steps that it took.
+        made: The shared value.
+        steps: How many steps it took.
     """
 
     made: Any
@@ -52,11 +52,11 @@ class Part(NamedTuple):
 
 
 class Price(NamedTuple):
-    """What a pattern costs to compile.
+    """The cost of compiling a pattern.
 
     Attributes:
-        steps: The steps that are its own.
-        parts: What it may share with other patterns.
+        steps: The steps of the pattern alone.
+        parts: Parts that it may share with other patterns.
     """
 
     steps: int
@@ -64,18 +64,18 @@ class Price(NamedTuple):
 
     @property
     def total(self) -> int:
-        """Count the steps where nothing is shared."""
+        """The number of steps if nothing is shared."""
         return self.steps + sum(part.steps for part in self.parts.values())
 
 
 class Effort:
-    """The steps that are left to the patterns of a contract, and the parts that are made.
+    """The remaining steps of a contract's patterns, and the parts that they share.
 
     Args:
-        most: How many steps there are.
+        most: How many steps there are at first.
 
     Attributes:
-        left: How many of them are left.
+        left: How many steps are left.
     """
 
     def __init__(self, most: int = MOST_STEPS) -> None:
@@ -86,14 +86,14 @@ class Effort:
 
     @property
     def steps(self) -> int:
-        """Count the steps that the pattern has taken so far, but for its parts."""
+        """How many steps the current pattern has taken so far, without its parts."""
         return self._steps
 
     def spend(self, steps: int) -> None:
         """Count steps that are about to be taken.
 
         Raises:
-            EffortError: There are not so many left.
+            EffortError: Too few steps are left.
         """
         self._steps += steps
         self.left -= steps
@@ -101,7 +101,7 @@ class Effort:
             raise EffortError
 
     def part(self, key: Hashable) -> Optional[Any]:
-        """Give what was made under a key, if it was, to be a part of this pattern too."""
+        """Return what was made under a key, if it was, and record it as a part of this pattern."""
         part = self._parts.get(key)
         if part is None:
             return None
@@ -109,13 +109,13 @@ class Effort:
         return part.made
 
     def keep(self, key: Hashable, made: Made, since: int) -> Made:
-        """Keep as a part what has taken all steps since there were so many."""
+        """Keep a value as a part, which cost the steps taken since `since`."""
         self._parts[key] = self._used[key] = Part(made, self._steps - since)
         self._steps = since
         return made
 
     def once(self, key: Hashable, steps: int, make: Callable[[], Made]) -> Made:
-        """Give a part, which takes some steps to be made at first."""
+        """Return the part under a key; make it, for some steps, if it is not there."""
         found: Optional[Made] = self.part(key)
         if found is not None:
             return found
@@ -124,18 +124,18 @@ class Effort:
         return self.keep(key, make(), since)
 
     def begin(self) -> None:
-        """Begin with another pattern."""
+        """Begin another pattern."""
         self._steps, self._used = 0, {}
 
     def price(self) -> Price:
-        """Tell what the pattern has cost so far."""
+        """Return what the current pattern has cost so far."""
         return Price(self._steps, self._used)
 
     def pay(self, price: Price) -> None:
-        """Spend what a pattern costs that was compiled for another contract.
+        """Spend the cost of a pattern that was compiled for another contract.
 
         Raises:
-            EffortError: There are not so many steps left.
+            EffortError: Too few steps are left.
         """
         new = {key: part for key, part in price.parts.items() if key not in self._parts}
         self._parts.update(new)

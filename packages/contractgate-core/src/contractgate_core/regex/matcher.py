@@ -1,12 +1,12 @@
-"""Which of the two back ends serves a tree, and how.
+"""Choosing which of the two back ends matches a tree, and how.
 
-`re` serves where its steps are bounded: by a multiple of the text's length that `bounds` or `paths`
-proves, or else by a number of steps that texts up to some length cannot exceed. The automaton
-serves the rest, and what `re` does not compile.
+`re` is used where its steps are bounded: by a multiple of the text's length that `bounds` or
+`paths` proves, or else by a number of steps that texts up to some length cannot exceed. The
+automaton is used for the rest, and for what `re` does not compile.
 
-Where a tree would take `re` long to compile, its `subset` goes first. A match of that is one of the
-tree, so only a text without one, and with characters beyond ASCII, is left to a fallback, which is
-built when the first such text comes.
+Where `re` would take long to compile a tree, its `subset` is tried first. A match of the subset is
+a match of the tree, so only a text without one, and with characters beyond ASCII, is left to a
+fallback, which is built when the first such text comes.
 """
 
 from __future__ import annotations
@@ -43,21 +43,21 @@ from contractgate_core.regex.tree import (
 __all__ = ["Matcher", "Matchers", "Plan", "build_matchers", "build_whole", "plan"]
 
 Matcher = Callable[[str], object]
-"""Takes a text; gives something true where the pattern matches anywhere in it, else None."""
+"""Takes a text; returns something true if the pattern matches anywhere in it, else None."""
 
 MOST_VISITS = 100
-"""So often may `re` come to one character of a text, however long that is."""
+"""How often `re` may visit one character of a text, however long the text is."""
 
 MOST_STEPS = 1_000_000
-"""So many steps may `re` take for one text where they grow faster than it: a few milliseconds."""
+"""How many steps `re` may take for one text if they grow faster than it: a few milliseconds."""
 
 _LONGEST_GUARDED = 100_000
 _FEWEST_CHARACTERS = 64
-"""A bound on the length of texts below this one is not worth having two back ends."""
+"""If the limit on the length of texts is below this, a second back end is not worth having."""
 
 
 _STEPS_OF_STATE = 3
-"""What a state of an automaton takes, and the memory for it."""
+"""The steps that a state of an automaton costs, its memory included."""
 
 _STEPS_OF_SET = 100
 _POINTS_A_STEP = 24
@@ -68,12 +68,12 @@ class Plan(NamedTuple):
     """How a tree is matched.
 
     Attributes:
-        node: The tree, simplified where it is not too deep for that.
-        is_translated: Whether `re` serves at all.
+        node: The tree, simplified unless it is too deep for that.
+        is_translated: Whether `re` is used at all.
         longest: The longest text that `re` may read, or None if it may read any.
-        is_anchored: Whether a match begins at the start of the text alone.
+        is_anchored: Whether a match can begin only at the start of the text.
         first: What `re` looks for first: `node`, or a subset of it.
-        is_decided: Whether that is all to be looked for; if not, it still is in texts of ASCII.
+        is_decided: Whether `first` is all there is to look for; if not, it still is in ASCII texts.
     """
 
     node: Node
@@ -85,19 +85,19 @@ class Plan(NamedTuple):
 
 
 class Matchers(NamedTuple):
-    """What tells whether a tree matches anywhere in a text.
+    """The callables that decide whether a tree matches anywhere in a text.
 
     Attributes:
         matcher: If it finds something, the tree matches.
-        fallback: Decides about texts that are not of ASCII alone and in which `matcher` finds
-            nothing; None if there is nothing to be found in them.
+        fallback: Decides about texts beyond ASCII in which `matcher` finds nothing; None if the
+            tree does not match these.
     """
 
     matcher: Matcher
     fallback: Optional[Matcher] = None
 
     def find(self, text: str) -> object:
-        """Ask both; gives something true where the tree matches, else None."""
+        """Ask both; return something true if the tree matches, else None."""
         found = self.matcher(text)
         if found is not None or self.fallback is None or text.isascii():
             return found
@@ -109,10 +109,10 @@ def plan(root: Node, effort: Optional[Effort] = None) -> Plan:
 
     Args:
         root: The tree.
-        effort: The steps that there are for it.
+        effort: The steps that may be spent on it.
 
     Raises:
-        EffortError: To do so, and to build what matches, takes more.
+        EffortError: Planning, and building the matchers, takes more steps.
     """
     effort = effort or Effort(BOUNDLESS)
     if depth(root) > MOST_DEPTH:
@@ -133,7 +133,7 @@ def plan(root: Node, effort: Optional[Effort] = None) -> Plan:
 
 
 def build_matchers(planned: Plan) -> Matchers:
-    """Build the cheapest callables that tell whether a tree matches anywhere in a text."""
+    """Build the cheapest callables that decide whether a tree matches anywhere in a text."""
     if not planned.is_translated:
         return Matchers(_by_automaton(planned.node))
     automaton = _later(lambda: _by_automaton(planned.node))
@@ -146,7 +146,7 @@ def build_matchers(planned: Plan) -> Matchers:
 
 
 def build_whole(planned: Plan) -> Matcher:
-    """Build what tells of any text whether a tree matches in it; it may take some milliseconds."""
+    """Build one callable that decides about any text; this may take some milliseconds."""
     if not planned.is_translated or has_unicode_words(planned.node):
         return _by_automaton(planned.node)
     matcher = _compiled(planned, planned.node)
@@ -167,11 +167,11 @@ def _by_automaton(node: Node) -> Matcher:
 
 
 def _compiled(planned: Plan, node: Node) -> Matcher:
-    """Compile the tree of a plan, or a subset of it, for `re`."""
+    """Compile the tree of a plan, or a subset of it, with `re`."""
     try:
         compiled = re.compile(translate(node), FLAGS)
     except (OverflowError, RecursionError, re.error):
-        # Limits of `re` that the gateway does not have; it compiles by recursion, for one.
+        # Limits of `re` that the gateway does not have: it compiles by recursion, for example.
         return _by_automaton(planned.node)
     return compiled.match if planned.is_anchored else compiled.search
 
@@ -184,7 +184,7 @@ def _up_to(longest: int, matcher: Matcher, automaton: Matcher) -> Matcher:
 
 
 def _later(build: Callable[[], Matcher]) -> Matcher:
-    """Put off building a matcher until it is called; two threads may both build it, unharmed."""
+    """Build a matcher only when it is called; two threads may both build it, without harm."""
     built: Optional[Matcher] = None
 
     def call(text: str) -> object:
@@ -197,14 +197,14 @@ def _later(build: Callable[[], Matcher]) -> Matcher:
 
 
 def _steps_of_states(root: Node) -> int:
-    """Estimate what an automaton takes."""
+    """Estimate the steps that an automaton costs."""
     from contractgate_core.regex.nfa import states_at_most  # few patterns need it
 
     return _STEPS_OF_STATE * states_at_most(root)
 
 
 def _steps_of_sets(root: Node) -> int:
-    """Estimate what `re` takes for the sets of a tree, each time that one stands there."""
+    """Estimate the steps that `re` spends on the sets of a tree; repeated sets count each time."""
     steps = 0
     for node in nodes_of(root):
         if isinstance(node, Chars) and node.ranges and node.ranges[-1][1] > _LAST_OF_LATIN_1:
@@ -214,7 +214,7 @@ def _steps_of_sets(root: Node) -> int:
 
 
 def _points_written(ranges: Ranges) -> int:
-    """Count the characters of the Basic Multilingual Plane in a set, or beside it if less."""
+    """Count the Basic Multilingual Plane's characters inside a set, or outside it if fewer."""
     points = sum(
         min(high, _LAST_OF_PLANE) - low + 1 for low, high in ranges if low <= _LAST_OF_PLANE
     )
@@ -245,7 +245,7 @@ def _is_affordable(bounds: Bounds, length: int, is_anchored: bool) -> bool:
 
 
 def _is_anchored(root: Node) -> bool:
-    """Tell whether every match begins at the start of the text."""
+    """Return whether every match begins at the start of the text."""
 
     def combine(node: Node, below: list[bool]) -> bool:
         if isinstance(node, Look):

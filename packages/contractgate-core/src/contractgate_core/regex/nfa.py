@@ -1,7 +1,7 @@
 """A tree as a nondeterministic automaton over code points: Thompson's construction, with counters.
 
-A repetition of a single set is one `Count` state however often it repeats; every other counted
-repetition is written out, which `size.check_size` keeps bounded.
+A repetition of a single set is one `Count` state, however often it repeats; every other counted
+repetition is written out in full, which `size.check_size` keeps bounded.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 _MOST_COPIES = 8
-"""Up to so many copies of a set are written out: a few states are quicker than a counter."""
+"""Up to this many copies of a set are written out: a few states are faster than a counter."""
 
 
 class Match:
@@ -49,8 +49,8 @@ class Step:
     """Reads one character of a set.
 
     Attributes:
-        set_id: Which of the automaton's sets.
-        then: The state after it.
+        set_id: The index of the automaton's set.
+        then: The next state.
     """
 
     __slots__ = ("set_id", "then")
@@ -61,7 +61,7 @@ class Step:
 
 
 class Split:
-    """Goes on in several states at once, without reading."""
+    """Continues in several states at once, without reading."""
 
     __slots__ = ("targets",)
 
@@ -70,7 +70,7 @@ class Split:
 
 
 class Assertion:
-    """Goes on, without reading, where an assertion holds."""
+    """Continues, without reading, if an assertion holds."""
 
     __slots__ = ("kind", "then")
 
@@ -80,14 +80,14 @@ class Assertion:
 
 
 class Count:
-    """Reads between `low` and `high` characters of a set, and may go on after each from `low`.
+    """Reads `low` to `high` characters of a set, and may continue after each from the `low`-th on.
 
     Attributes:
-        index: Which of the automaton's counters.
-        set_id: Which of its sets.
+        index: The index of the automaton's counter.
+        set_id: The index of the automaton's set.
         low: The fewest characters, at least 1.
         high: The most, or None for no limit.
-        then: The state after it.
+        then: The next state.
     """
 
     __slots__ = ("high", "index", "low", "set_id", "then")
@@ -103,16 +103,16 @@ class Count:
 State = Union[Match, Step, Split, Assertion, Count]
 
 _Building = Generator[tuple[Node, State], State, State]
-"""Asks for the states of a child, given what follows it, and is sent the first of them."""
+"""Yields a child and what follows it, and is sent the first state of the child."""
 
 
 class Nfa:
     """The automaton of one tree.
 
     Attributes:
-        start: Where a match begins.
-        match: Where it is complete.
-        sets: The sets that states read, by their `set_id`.
+        start: The state where a match begins.
+        match: The state where it is complete.
+        sets: The sets that states read, by `set_id`.
         counters: How many `Count` states there are.
         looks: The kinds of assertion that occur.
     """
@@ -133,12 +133,12 @@ class Nfa:
         return list(self._set_ids)
 
     def set_id(self, ranges: Ranges) -> int:
-        """Return the id of a set, a new one where it is new."""
+        """Return the id of a set, adding the set if it is new."""
         return self._set_ids.setdefault(ranges, len(self._set_ids))
 
 
 def build(root: Node) -> Nfa:
-    """Build the automaton of a tree, from its end to its start, without recursion."""
+    """Build the automaton of a tree from its end to its start, without recursion."""
     nfa = Nfa()
     waiting = [_building(nfa, root, nfa.match)]
     first: Optional[State] = None
@@ -156,7 +156,7 @@ def build(root: Node) -> Nfa:
 
 
 def states_at_most(root: Node) -> int:
-    """Bound the number of states that `build` makes of a tree."""
+    """Bound the number of states that `build` makes for a tree."""
 
     def combine(node: Node, below: list[int]) -> int:
         if isinstance(node, Literal):
@@ -214,7 +214,7 @@ def _repeating(nfa: Nfa, node: Repeat, then: State) -> _Building:
 
 
 def _counted_set(node: Repeat) -> Optional[Ranges]:
-    """Return the set of a repetition that is counted, or None if it is written out."""
+    """Return the set of a repetition that uses a counter, or None if it is written out."""
     if max(node.low, node.high or 0) <= _MOST_COPIES:
         return None
     repeated = node.node

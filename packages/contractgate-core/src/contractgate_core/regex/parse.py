@@ -1,4 +1,4 @@
-"""The text of a pattern read into its tree, or refused with the place and the reason.
+"""Parsing the text of a pattern into its tree, or refusing it with the place and the reason.
 
 Source: docs/spec/contract-format.md, section 4.1.
 """
@@ -35,19 +35,19 @@ _ALL_BUT_LF: Ranges = ((0, _LF - 1), (_LF + 1, EVERYTHING[0][1]))
 _ALL_BUT_CRLF: Ranges = ((0, _LF - 1), (_LF + 1, _CR - 1), (_CR + 1, EVERYTHING[0][1]))
 
 _STEPS_OF_PATTERN, _STEPS_OF_ITEM = 80, 14
-"""What a pattern takes, and each item or branch of it, through all of compiling."""
+"""The steps of a pattern, and of each item or branch in it, through all of compiling."""
 
 _read_literals = re.compile(r"[^\\.+*?()|\[\]{}^$]{3,}").match
-"""Reads characters that are literals side by side."""
+"""Matches a run of characters that are all literals."""
 
 _NOTHING_TO_REPEAT = "there is nothing to repeat before this (for a literal, escape it)"
 
 
 class _Item(NamedTuple):
-    """One part of a sequence.
+    """One item of a sequence.
 
     Attributes:
-        node: What it is, or None for a directive that only switches flags.
+        node: Its tree, or None for a directive that only switches flags.
         levels: How many levels of the gateway's syntax tree it has.
     """
 
@@ -62,11 +62,11 @@ class _Group:
     """A group that is not closed yet; the outermost one is the whole pattern.
 
     Attributes:
-        start: Where its parenthesis stands.
-        flags: What held before it and holds again behind it.
+        start: The position of its parenthesis.
+        flags: The flags that held before it and are restored after it.
         index: Its number if it is a capturing group, else 0.
-        items: The branch that is being read.
-        branches: The branches before that.
+        items: The branch that is being parsed.
+        branches: The earlier branches.
     """
 
     __slots__ = ("branches", "flags", "index", "items", "start")
@@ -79,14 +79,14 @@ class _Group:
         self.branches: list[_Item] = []
 
     def end_branch(self) -> None:
-        """Finish the branch that is being read; two items or more are a level of their own."""
+        """Finish the current branch; two or more items make a level of their own."""
         items, self.items = self.items, []
         levels = max((item.levels for item in items), default=0)
         node = concat(item.node for item in items if item.node is not None)
         self.branches.append(_Item(node, levels + (len(items) > 1)))
 
     def finish(self) -> _Item:
-        """Finish the content of the group; two branches or more are a level of their own."""
+        """Finish the content of the group; two or more branches make a level of their own."""
         self.end_branch()
         if len(self.branches) == 1:
             return self.branches[0]
@@ -96,17 +96,17 @@ class _Group:
 
 
 def parse(pattern: str, effort: Optional[Effort] = None) -> Node:
-    """Read a pattern of the gateway's dialect.
+    """Parse a pattern of the gateway's dialect.
 
     Args:
         pattern: Its text.
-        effort: The steps that there are for it.
+        effort: The steps that may be spent on it.
 
     Returns:
         The tree, in the shape that the gateway's engine gives it.
 
     Raises:
-        PatternError: The text is not of the dialect, or takes more steps than there are.
+        PatternError: The text is not in the dialect, or takes too many steps.
     """
     effort = effort or Effort(BOUNDLESS)
     effort.spend(_STEPS_OF_PATTERN + len(pattern))
@@ -125,7 +125,7 @@ def _refuse_surrogates(cursor: Cursor) -> None:
 
 
 class _Parser:
-    """Reads item after item into the innermost open group."""
+    """Parses item after item into the innermost open group."""
 
     def __init__(self, cursor: Cursor, effort: Effort) -> None:
         self._cursor = cursor
@@ -174,7 +174,7 @@ class _Parser:
             self._add(self._char_node(char))
             return
         cursor.at = found.end()
-        # What follows may be a repetition of the last one.
+        # The last literal is left out, since a repetition may follow it.
         self._add(Literal(found[0][:-1]))
         self._add(Literal(found[0][-1]))
 
@@ -249,7 +249,7 @@ class _Parser:
             self._add_set(found.ranges)
 
     def _repeated(self) -> tuple[Node, int]:
-        """Take back the item that a repetition stands behind."""
+        """Take back the item that a repetition applies to."""
         items = self._groups[-1].items
         if not items or items[-1].node is None:
             raise self._cursor.refusal(_NOTHING_TO_REPEAT)
@@ -257,7 +257,7 @@ class _Parser:
         return concat([]) if node is None else node, levels
 
     def _add_repetition(self, item: tuple[Node, int], low: int, high: Optional[int]) -> None:
-        """Add a repetition, of which all but a lazy mark has been read."""
+        """Add a repetition, which is parsed except for a possible lazy mark."""
         node, levels = item
         is_lazy = self._cursor.take("?")
         is_greedy = is_lazy == self._cursor.flags.U
@@ -290,7 +290,7 @@ class _Parser:
         self._add_repetition(item, low, high)
 
     def _read_count(self, start: int) -> Optional[int]:
-        """Read a number with the space around it; None if there is none."""
+        """Parse a number with the space around it; return None if there is none."""
         cursor = self._cursor
         while is_space(cursor.char):
             cursor.bump()
@@ -302,7 +302,7 @@ class _Parser:
             cursor.bump_and_skip()
         if not digits:
             return None
-        # So many digits are read as a number only where few of them count.
+        # Only a short number without its leading zeros is converted, however many digits there are.
         text = "".join(digits).lstrip("0") or "0"
         count = int(text) if len(text) <= 10 else _MOST_REPEATS + 1
         if count > _MOST_REPEATS:

@@ -29,7 +29,7 @@ from contractgate_core.regex.parse_escape import (
 __all__ = ["MOST_LEVELS", "fold_case", "parse_class"]
 
 MOST_LEVELS = 250
-"""So deep may the gateway's syntax tree be."""
+"""How many levels the gateway's syntax tree may have."""
 
 _STEPS_OF_ITEM = 2
 _RANGES_A_STEP = 2
@@ -64,7 +64,7 @@ _HALF = "under (?-u) this class could match half a character: write it with (?u)
 
 
 class _Set(NamedTuple):
-    """A finished part of a class, and how many levels of the gateway's tree are in it."""
+    """A finished part of a class, and how many levels of the gateway's tree it has."""
 
     ranges: Ranges
     levels: int
@@ -74,15 +74,15 @@ class _Level:
     """One open bracket.
 
     Attributes:
-        start: Where its bracket stands.
-        effort: The steps that there are.
-        is_negated: Whether a `^` follows that.
-        ranges: What stands side by side since the last operation.
-        most_ranges: They are joined when they are more.
-        count: How many items those are.
-        levels: How many levels of the gateway's tree are in the deepest of them.
-        left: What stands before the last operation, or None if there is none yet.
-        operation: That operation.
+        start: The position of its bracket.
+        effort: The steps that are left.
+        is_negated: Whether a `^` follows the bracket.
+        ranges: The items side by side since the last operation.
+        most_ranges: How many ranges may gather before they are merged.
+        count: How many items there are since the last operation.
+        levels: How many levels of the gateway's tree the deepest of these has.
+        left: What comes before the last operation, or None if there is none yet.
+        operation: The last operation.
     """
 
     __slots__ = (
@@ -121,17 +121,17 @@ class _Level:
         self.add(_Set(((point, point),), 0))
 
     def side_by_side(self) -> _Set:
-        """Finish what stands side by side; two items or more are a level of their own."""
+        """Finish the items side by side; two or more make a level of their own."""
         return _Set(merge(self.ranges), self.levels + (self.count > 1))
 
 
 def parse_class(cursor: Cursor, effort: Effort) -> tuple[Ranges, int]:
-    """Read a class, from its bracket to behind the closing one.
+    """Parse a class from its bracket to just after the closing one.
 
     Returns:
         The set, and how many levels of the gateway's syntax tree it has.
     """
-    # A class that ends with the first bracket is most often one that was read before.
+    # A class that ends with the first bracket has often been parsed before.
     start = cursor.at
     end = cursor.pattern.find("]", start + 2) + 1
     key = (cursor.pattern[start:end], cursor.flags)
@@ -174,7 +174,7 @@ def _read_class(cursor: Cursor, effort: Effort) -> _Set:
 
 
 def fold_case(cursor: Cursor, ranges: Ranges) -> Ranges:
-    """Add what folds together with a set, where the flags say so."""
+    """Add all characters that fold together with a set's, if the flags ask for it."""
     if not cursor.flags.i:
         return ranges
     if cursor.flags.u:
@@ -186,7 +186,7 @@ def fold_case(cursor: Cursor, ranges: Ranges) -> Ranges:
 
 
 def _open(cursor: Cursor, effort: Effort) -> _Level:
-    """Read an opening bracket and the literals that only its neighbourhood makes literal."""
+    """Parse an opening bracket, and what is literal only because it comes right after it."""
     level = _Level(cursor.at, effort)
     is_more = cursor.bump_and_skip()
     if cursor.char == "^":
@@ -215,7 +215,7 @@ def _operate(cursor: Cursor, level: _Level, operation: str) -> None:
 
 
 def _combined(cursor: Cursor, level: _Level) -> _Set:
-    """Finish what stands since the last operation and carry that out."""
+    """Apply the last operation to what comes before and after it."""
     right = level.side_by_side()
     if level.left is None:
         return right
@@ -241,7 +241,7 @@ def _close(cursor: Cursor, level: _Level) -> _Set:
 
 
 def _take_posix(cursor: Cursor) -> Optional[_Set]:
-    """Read `[:name:]` if it stands here, else leave it to be read as a nested class."""
+    """Parse `[:name:]` if it is here; else leave it to be parsed as a nested class."""
     start = cursor.at
     is_negated = cursor.pattern.startswith("[:^", start)
     name_start = start + (3 if is_negated else 2)
@@ -259,7 +259,7 @@ def _take_posix(cursor: Cursor) -> Optional[_Set]:
 
 
 def _parse_item(cursor: Cursor, level: _Level) -> _Set:
-    """Read a character, a range or a set."""
+    """Parse a character, a range or a set."""
     first = _parse_primitive(cursor)
     cursor.skip_space()
     if not cursor.char:
@@ -286,7 +286,7 @@ def _parse_primitive(cursor: Cursor) -> Primitive:
 
 
 def _point(cursor: Cursor, primitive: Primitive) -> int:
-    """Return the code point of what must be a character."""
+    """Return the code point of an item that must be a character."""
     if isinstance(primitive, CharSet):
         raise cursor.refusal("a range runs from a character to a character", primitive.start)
     if not isinstance(primitive, Char):

@@ -25,7 +25,7 @@ class Char(NamedTuple):
 
 
 class CharSet(NamedTuple):
-    r"""The set that `\d`, `\p{…}` and the like stand for."""
+    r"""The set for `\d`, `\p{…}` and the like."""
 
     start: int
     ranges: Ranges
@@ -45,7 +45,7 @@ ASCII_SETS: dict[str, Ranges] = {
     "s": ((0x09, 0x0D), (0x20, 0x20)),
     "w": ((0x30, 0x39), (0x41, 0x5A), (0x5F, 0x5F), (0x61, 0x7A)),
 }
-r"""What `\d`, `\s` and `\w` stand for under `(?-u)`."""
+r"""The ASCII sets for `\d`, `\s` and `\w` under `(?-u)`."""
 
 _PERL_SETS = {"d": unicode.digits, "s": unicode.spaces, "w": unicode.words}
 
@@ -53,7 +53,7 @@ _CONTROLS = {"a": 0x07, "f": 0x0C, "t": 0x09, "n": 0x0A, "r": 0x0D, "v": 0x0B}
 
 _HEX_DIGITS = {"x": 2, "u": 4, "U": 8}
 
-# Each assertion with its Unicode and its ASCII kind.
+# Each assertion in its Unicode and its ASCII kind.
 _LOOKS = {
     "A": (LookKind.TEXT_START, LookKind.TEXT_START),
     "z": (LookKind.TEXT_END, LookKind.TEXT_END),
@@ -85,7 +85,7 @@ _HINTS = {
 
 
 def parse_escape(cursor: Cursor) -> Primitive:
-    """Read an escape, from its backslash to behind it."""
+    """Parse an escape, from its backslash to just after it."""
     start = cursor.at
     if not cursor.bump():
         raise cursor.refusal("a backslash ends the pattern: write two for a backslash", start)
@@ -131,7 +131,7 @@ def _perl_set(cursor: Cursor, letter: str, start: int) -> Ranges:
 
 
 def _parse_word_look(cursor: Cursor, start: int) -> tuple[LookKind, LookKind]:
-    r"""Read what may follow a `\b`: the name of a half of it, or else a repetition as of all."""
+    r"""Parse what follows `\b`: a name in braces; leave anything else, such as a repetition."""
     brace = cursor.at
     if cursor.char != "{":
         return _LOOKS["b"]
@@ -162,7 +162,7 @@ def _parse_hex(cursor: Cursor, start: int) -> Char:
     is_braced = cursor.char == "{"
     digits = _braced_digits(cursor, start) if is_braced else _fixed_digits(cursor, letter, start)
     cursor.bump_and_skip()
-    # So many digits are read as a number only where few of them count.
+    # Only a short number without its leading zeros is converted, however many digits there are.
     digits = digits.lstrip("0") or "0"
     point = int(digits, 16) if len(digits) <= 6 else LAST + 1
     if point > LAST or 0xD800 <= point <= 0xDFFF:
@@ -184,7 +184,7 @@ def _braced_digits(cursor: Cursor, start: int) -> str:
 
 
 def _fixed_digits(cursor: Cursor, letter: str, start: int) -> str:
-    """Read exactly the digits that the letter asks for, and stop at the last of them."""
+    """Parse exactly as many digits as the letter needs, and stop at the last of them."""
     count = _HEX_DIGITS[letter]
     digits = ""
     while True:
@@ -239,7 +239,7 @@ def _braced_name(cursor: Cursor, start: int) -> str:
 
 
 def _parts_of_name(text: str) -> tuple[str, str, str]:
-    """Take `gc!=Lu` apart into property, sign and value; a name alone has no sign."""
+    """Split `gc!=Lu` into property, sign and value; a name alone has no sign."""
     for sign in ("!=", ":", "="):
         parts = text.partition(sign)
         if parts[1]:

@@ -1,4 +1,4 @@
-"""What follows an opening parenthesis: names, flags, and what other dialects have there.
+"""What follows an opening parenthesis: names, flags, and syntax of other dialects.
 
 Source: docs/spec/contract-format.md, section 4.1.
 """
@@ -44,12 +44,12 @@ _OTHER_DIALECTS = {
 
 
 class Opening(NamedTuple):
-    """How a group begins.
+    """The beginning of a group.
 
     Attributes:
-        flags: What holds in it; of a directive, what holds from there on.
+        flags: The flags inside it; for a directive, the flags from there on.
         is_capture: Whether it is a capturing group.
-        is_directive: Whether it is no group at all but switches flags: `(?i)`.
+        is_directive: Whether it only switches flags and is no group: `(?i)`.
     """
 
     flags: Flags
@@ -58,11 +58,11 @@ class Opening(NamedTuple):
 
 
 def parse_opening(cursor: Cursor, names: set[str]) -> Opening:
-    """Read from the opening parenthesis to where the content of the group begins.
+    """Parse from the opening parenthesis to where the content of the group begins.
 
     Args:
-        cursor: Stands at the parenthesis.
-        names: The names of earlier groups, to which this one's is added.
+        cursor: A cursor at the parenthesis.
+        names: The names of earlier groups, to which this group's name is added.
     """
     start = cursor.at
     cursor.bump_and_skip()
@@ -119,7 +119,7 @@ def _name_sets() -> tuple[Ranges, Ranges]:
 
 
 def _parse_flags(cursor: Cursor, start: int) -> Opening:
-    """Read letters up to the colon of a group or the parenthesis that ends a directive."""
+    """Parse letters up to the colon of a group, or the parenthesis that ends a directive."""
     letters_start = cursor.at
     switched: dict[str, bool] = {}
     minus: Optional[int] = None

@@ -1,8 +1,8 @@
-"""How many ways lead to one place of a text, found by trying every text.
+"""Counting the ways that lead to one position of a text, over all texts.
 
-Where `bounds` counts a way for each choice, however soon it fails, this follows all ways at once
-through every text that the pattern can tell apart: a subset construction that counts. What comes
-out is exact: so many times a backtracking engine can be at one character, at most.
+`bounds` counts a way for each choice, however soon the way fails. This follows all ways at once
+through every text that the pattern can distinguish: a subset construction that counts. The result
+is exact: it is the most times that a backtracking engine can be at one character.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _MOST_STATES = 100
 _MOST_STEPS = 100_000
 _EDGES_A_STEP = 4
 _MOST_COPIES = 4
-"""A repetition of more rounds than that is taken for an endless one, which has all its ways."""
+"""A repetition of more rounds is treated as an endless one, which has all its ways."""
 
 _Counts = dict[int, int]
 """How often each position is reached."""
@@ -33,9 +33,9 @@ class _Part(NamedTuple):
     """The positions of a part of the tree.
 
     Attributes:
-        first: The positions that can come first, and in how many ways each.
-        last: Those that can come last.
-        empties: In how many ways it can match the empty text.
+        first: The positions that can come first, with the number of ways to each.
+        last: The positions that can come last.
+        empties: The number of ways in which it can match the empty text.
     """
 
     first: _Counts
@@ -47,23 +47,23 @@ _NOTHING = _Part({}, {}, 1)
 
 
 class _TooLarge(Exception):
-    """The tree is beyond what is tried."""
+    """The tree is too large to try."""
 
 
 def most_visits(
     root: Node, masks: Masks, effort: Optional[Effort] = None, *, is_anchored: bool, limit: int
 ) -> Optional[int]:
-    """Count how often a backtracking engine can come to one character of a text, at most.
+    """Count how often a backtracking engine can visit one character of a text, at most.
 
     Args:
         root: The tree.
-        masks: The symbols of its sets, as of `bounds.masks_of`.
-        effort: The steps that there are for it.
-        is_anchored: Whether a match begins at the start of the text alone.
-        limit: The most that is of interest.
+        masks: The symbols of its sets, from `bounds.masks_of`.
+        effort: The steps that may be spent on it.
+        is_anchored: Whether a match can begin only at the start of the text.
+        limit: The largest count of interest.
 
     Returns:
-        The count, or None where it is beyond the limit or takes too long to find out.
+        The count, or None if it exceeds the limit or takes too long to find.
     """
     automaton = _Positions(masks, effort or Effort(BOUNDLESS))
     try:
@@ -139,7 +139,7 @@ class _Positions:
     def _round(self, node: Repeat) -> _Part:
         once = self._part(node.node)
         if once.empties:
-            # `re` has rules of its own for rounds that read nothing.
+            # `re` has its own rules for rounds that read nothing.
             raise _TooLarge
         return once
 
@@ -150,7 +150,7 @@ class _Positions:
             raise _TooLarge
 
     def most_visits(self, *, is_anchored: bool, limit: int) -> int:
-        """Go through the sets of positions that texts lead to, with their counts."""
+        """Visit the sets of positions that texts lead to, with their counts."""
         start = {_START: 1}
         symbols = _bits(max(self._read).bit_length())
         waiting, seen, most = [start], {frozenset(start.items())}, 1

@@ -1,4 +1,4 @@
-"""A compiled pattern: the one object that the rest of the package knows."""
+"""A compiled pattern: the only object of this package that other packages use."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ __all__ = ["Pattern", "compile_pattern"]
 class Pattern:
     """A regular expression of the gateway's dialect, compiled.
 
-    It is immutable and shared by threads; what it is pickled as is its text.
+    It is immutable, threads may share it, and it is pickled as its text.
 
     Attributes:
         pattern: The text of the expression, as the user wrote it.
-        matcher: The cheapest callable that takes a text and returns something true only where the
-            expression matches anywhere in it, and None elsewhere. For most expressions it is a
+        matcher: The cheapest callable that takes a text and returns something true only if the
+            expression matches anywhere in it, and None otherwise. For most expressions it is a
             method of `re`.
-        fallback: Decides about texts that are not of ASCII alone and for which `matcher` returns
-            None; None if that is the answer for all texts.
+        fallback: Decides about texts beyond ASCII for which `matcher` returns None; None if that
+            answer is right for all texts.
         plan: How the expression is matched.
-        price: What it took to compile it.
+        price: What it cost to compile.
     """
 
     __slots__ = ("__weakref__", "fallback", "matcher", "pattern", "plan", "price")
@@ -61,11 +61,11 @@ class Pattern:
 
     @property
     def predicate(self) -> Matcher:
-        """The cheapest callable that is true of a text where the expression matches, alone."""
+        """The cheapest single callable that is true for a text if the expression matches in it."""
         return self.matcher if self.fallback is None else self.search
 
     def search(self, text: str) -> bool:
-        """Tell whether the expression matches anywhere in a text, in time linear in the text."""
+        """Return whether the expression matches anywhere in a text, in time linear in the text."""
         return self.matcher(text) is not None
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -89,7 +89,7 @@ class Pattern:
 
 @final
 class _PatternWithFallback(Pattern):
-    """A pattern with a fallback. It is a class of its own to keep the others' `search` short."""
+    """A pattern with a fallback; a class of its own to keep the others' `search` short."""
 
     __slots__ = ()
 
@@ -108,12 +108,12 @@ def compile_pattern(text: str, effort: Optional[Effort] = None) -> Pattern:
 
     Args:
         text: The expression.
-        effort: The steps that are left to the contract that it is part of. They are the same
-            whether the expression is compiled now or was before.
+        effort: The steps that are left to the contract that it belongs to. Its cost is the same
+            whether it is compiled now or was compiled before.
 
     Raises:
         PatternError: The gateway refuses it; the error says where and why.
-        EffortError: It is such an error, too: to compile it takes more steps than are left.
+        EffortError: A subclass: compiling it takes more steps than are left.
     """
     effort = effort or Effort()
     found = _CACHE.find(text)

@@ -1,7 +1,7 @@
 r"""A set of characters as a class of Python's `re`.
 
-Sets are written out, whatever their size: what `re` makes of `\w`, `\d` and the like hangs on the
-Unicode of the Python that runs, which may be older than the gateway's or newer.
+Sets are written out, whatever their size: the meaning of `\w`, `\d` and the like in `re` depends on
+the running Python's Unicode version, which may be older or newer than the gateway's.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _NOTHING = r"[^\x00-\U0010ffff]"
 
 @remembered
 def re_class(ranges: Ranges) -> str:
-    """Write a set for `re`, where a dot is every character."""
+    """Write a set for `re`, with flags under which a dot is every character."""
     if not ranges:
         return _NOTHING
     if ranges == EVERYTHING:

@@ -1,9 +1,9 @@
-"""A tree made simpler without changing which texts it is found in.
+"""Simplifying a tree without changing which texts it is found in.
 
-Only whether a pattern matches anywhere in a text is ever asked, not where or how. That allows more
-than the usual rewriting: what repeats at an open edge of the pattern need not repeat, and of two
-loops between which a separator can stand in many places, the first can stop at the first place.
-docs/regex.md proves each rule.
+The only question is ever whether a pattern matches anywhere in a text, not where or how. That
+allows more than the usual rewriting: what repeats at an open edge of the pattern need not repeat;
+and if a separator can be in many places between two loops, the first loop can stop at the first
+place. docs/regex.md proves each rule.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def single_set(node: Node) -> Optional[Ranges]:
 
 
 def _without_waste(node: Node, below: list[Node]) -> Node:
-    """Drop groups, and make one repetition of those that stand in or beside each other."""
+    """Drop groups, and merge repetitions inside or beside each other."""
     if isinstance(node, Capture):
         return below[0]
     if isinstance(node, Repeat):
@@ -65,7 +65,7 @@ def _without_waste(node: Node, below: list[Node]) -> Node:
 
 
 def _joined_inside(node: Repeat, inner: Node) -> Node:
-    """Make `(?:a{2}){3}` be `a{6}`, where the counts leave no gap between them."""
+    """Turn `(?:a{2}){3}` into `a{6}`, if the counts leave no gap."""
     low, high = node.low, node.high
     if isinstance(inner, Repeat) and _is_gapless(low, high, inner.low, inner.high):
         low *= inner.low
@@ -75,9 +75,9 @@ def _joined_inside(node: Repeat, inner: Node) -> Node:
 
 
 def _is_gapless(outer_low: int, outer_high: Optional[int], low: int, high: Optional[int]) -> bool:
-    """Tell whether the counts of a repetition repeated are all those from least to most.
+    """Return whether a repeated repetition can have every count from its least to its most.
 
-    With n rounds they are all those from n * low to n * high; so no gap may be between those of
+    Its n rounds cover all counts from n * low to n * high, so there must be no gap between those of
     n and of n + 1 rounds. The gap is widest at the fewest rounds.
     """
     if outer_low == outer_high:
@@ -88,7 +88,7 @@ def _is_gapless(outer_low: int, outer_high: Optional[int], low: int, high: Optio
 
 
 def _joined_beside(node: Node) -> Node:
-    """Make `[0-9]{4}[0-9]{2,}` be `[0-9]{6,}`."""
+    """Turn `[0-9]{4}[0-9]{2,}` into `[0-9]{6,}`."""
     if not isinstance(node, Concat):
         return node
     parts: list[Node] = []
@@ -116,10 +116,10 @@ def _joined(left: Node, right: Node) -> Optional[Node]:
 
 
 def _trimmed(node: Node, *, is_end: bool) -> Node:
-    """Repeat what stands at an edge of the pattern no more often than it must.
+    """Reduce a repetition at an edge of the pattern to its lowest count.
 
-    A match with more of it has a match with less of it inside. An assertion at the edge, such as
-    `^`, is where this ends: nothing may be taken from behind it.
+    A match with more rounds contains a match with fewer. This stops at an assertion at the edge,
+    such as `^`: nothing may be removed beyond it.
     """
     if isinstance(node, Repeat):
         once = _trimmed(node.node, is_end=is_end) if node.low == 1 else node.node
@@ -153,10 +153,10 @@ def _with_first_splits(node: Node, below: list[Node]) -> Node:
 
 
 def _first_split(loop: Node, separator: Node, rest: Node) -> list[Node]:
-    r"""Make `[^@]+\.[^@]+` be `[^@][^@.]*\.[^@]+`: the first dot that can separate will do.
+    r"""Turn `[^@]+\.[^@]+` into `[^@][^@.]*\.[^@]+`: the first dot that can separate is enough.
 
-    What the first loop read beyond it, and the later dot, the second loop reads as well: for that
-    it must be able to read all of both sets, without end.
+    The second loop then reads the rest of what the first loop read, and the later dot. For that it
+    must be able to read all of both sets, without a limit.
     """
     if not (isinstance(loop, Repeat) and isinstance(rest, Repeat)):
         return [loop]

@@ -1,10 +1,10 @@
-"""How large the gateway's program for a pattern is, and the refusal of what is too large.
+"""The size of the gateway's program for a pattern, and the refusal of patterns that are too large.
 
 The gateway compiles a pattern twice, to read forwards and backwards, and refuses it if either
-program takes more than 10 MiB while it is built. Both are counted here from the tree, without
-being built: a part's cost is added up once and multiplied where the part repeats. Only where sets
-beyond ASCII bring the sum so close to the limit that their place in the program decides (see
-`size_class`), the program is gone through state by state.
+program takes more than 10 MiB while it is built. Both sizes are computed here from the tree,
+without building the programs: the cost of each part is added up once, and multiplied where the part
+repeats. The program is walked state by state only where sets beyond ASCII bring the sum so close to
+the limit that their position in the program decides (see `size_class`).
 
 Source: docs/spec/contract-format.md, section 4.4, and the crate regex-automata 0.4,
 nfa/thompson/{compiler,builder,literal_trie}.rs and meta/strategy.rs.
@@ -47,24 +47,24 @@ _MOST_OF_RANGE = 9 * _MOST_OF_SEQUENCE
 _FEWEST_SEARCHED_LITERALS = 3_000
 
 _STEPS_OF_RANGE, _STEPS_OF_BOUNDS = 12, 50
-"""What the costs of a set take for each of its ranges."""
+"""The steps for the costs of a set, for each of its ranges."""
 
 _STEPS_OF_SUM = 5
-"""What it takes to add up what a node costs."""
+"""The steps for adding up the costs of a node."""
 
 _STEPS_OF_CHAR = 4
-"""What a character of many literals takes, so that the memory for them is bounded, too."""
+"""The steps for a character of many literals, which also bound their memory."""
 
 _UNCERTAINTY = 16
-"""The sum is trusted where it is further from the limit than this part of it."""
+"""The sum is trusted if it differs from the limit by more than this part of it."""
 
 
 class _Sum(NamedTuple):
-    """What is known of a node.
+    """What is known about a node.
 
     Attributes:
-        cost: What it costs; for sets beyond ASCII, what they would cost at the very start.
-        is_certain: Whether it costs that wherever it stands.
+        cost: Its cost; for sets beyond ASCII, their cost at the very start.
+        is_certain: Whether it costs the same in every position.
         shortest: The fewest bytes that it matches, or None if it matches nothing.
     """
 
@@ -85,10 +85,10 @@ def check_size(node: Node, effort: Optional[Effort] = None) -> None:
 
     Args:
         node: The tree.
-        effort: The steps that there are for it.
+        effort: The steps that may be spent on it.
 
     Raises:
-        PatternError: It is, or takes more steps than there are.
+        PatternError: It is too large, or computing its size takes too many steps.
     """
     if size_at_most(node) <= LIMIT:
         return
@@ -103,9 +103,9 @@ def check_size(node: Node, effort: Optional[Effort] = None) -> None:
 
 
 def size_at_most(root: Node) -> int:
-    """Bound the size of a tree's programs in bytes, roughly and quickly, up to just beyond `LIMIT`.
+    """Bound the size of a tree's programs in bytes, quickly; beyond `LIMIT` it may stop short.
 
-    Each range of a set is at most nine sequences of bytes, each of those four states.
+    Each range of a set becomes at most nine sequences of bytes, each of four states.
     """
     size = 0
     waiting = [(root, 1)]
@@ -125,9 +125,8 @@ def size_at_most(root: Node) -> int:
 def program_size(node: Node, effort: Optional[Effort] = None) -> int:
     """Compute the size of the larger of a tree's two programs in bytes.
 
-    It is exact up to `LIMIT`, but for sets beyond ASCII: there it may be off by a few states of
-    each, never so that it is on the wrong side of the limit. Far beyond the limit it is the least
-    that the size can be.
+    It is exact up to `LIMIT`, except for sets beyond ASCII: for each of these it may be off by a
+    few states, but never on the wrong side of the limit. Far beyond the limit it is a lower bound.
     """
     if _is_searched_for(node):
         return 0
@@ -137,7 +136,7 @@ def program_size(node: Node, effort: Optional[Effort] = None) -> int:
     if sets > 2 * LIMIT:
         return sets
     known = [program.known_size(node) for program in programs]
-    # One that is too large is enough, and to walk through the other one takes long.
+    # One that is too large is enough, and walking through the other one takes long.
     too_large = [size for size in known if size is not None and size > LIMIT]
     if too_large:
         return max(too_large)
@@ -147,7 +146,7 @@ def program_size(node: Node, effort: Optional[Effort] = None) -> int:
 
 
 def _is_searched_for(node: Node) -> bool:
-    """Tell whether the gateway looks for literals directly and compiles no program at all."""
+    """Return whether the gateway searches for literals directly and compiles no program at all."""
     return (
         isinstance(node, Alternate)
         and len(node.nodes) >= _FEWEST_SEARCHED_LITERALS
@@ -156,7 +155,7 @@ def _is_searched_for(node: Node) -> bool:
 
 
 def _size_of_sets(root: Node, program: _Program) -> int:
-    """Add up what the sets beyond ASCII cost if none repeats, until that is far too much."""
+    """Add up what the sets beyond ASCII cost without repetition, until that is far too much."""
     size = 0
     for node in nodes_of(root):
         if isinstance(node, Chars) and not is_ascii(node.ranges):
@@ -183,12 +182,12 @@ class _Program:
         self._sums: _Sums = {}
 
     def set_cost(self, ranges: Ranges) -> SetCost:
-        """Find out what a set beyond ASCII costs."""
+        """Return the costs of a set beyond ASCII."""
         steps = _STEPS_OF_RANGE * len(ranges)
         return self._effort.once(("cost", ranges), steps, lambda: SetCost(ranges))
 
     def cost_at_start(self, ranges: Ranges) -> Cost:
-        """Return what a set beyond ASCII costs at the very start."""
+        """Return the cost of a set beyond ASCII at the very start."""
         return self.set_cost(ranges).at_start(is_backward=self._is_backward)
 
     def known_size(self, node: Node) -> Optional[int]:
@@ -205,7 +204,7 @@ class _Program:
         return None
 
     def _edge(self, node: Node, frame: tuple[Cost, Cost], edge: int) -> int:
-        """Compute the least or the most that the size can be."""
+        """Compute the lower or the upper bound of the size."""
         sums = self.sum(node, lambda ranges: self._bounds(ranges)[edge])
         return _bytes(_plus(sums.cost, *frame))
 
@@ -216,10 +215,10 @@ class _Program:
         return self._effort.once(key, _STEPS_OF_BOUNDS * len(ranges), find)
 
     def frame(self, node: Node) -> tuple[Cost, Cost]:
-        """Return what stands before and behind the pattern: the search for its start, the end."""
+        """Return what comes before and after the pattern: the search for its start, and the end."""
         edge = LookKind.TEXT_END if self._is_backward else LookKind.TEXT_START
         before = _EMPTY if _begins_with(node, edge, self._is_backward) else Cost(3, 16)
-        # Backwards no groups are recorded, nor the whole match as group 0.
+        # Backwards, no groups are recorded, nor the whole match as group 0.
         groups = 0 if self._is_backward else 1
         return Cost(before.states + groups, before.heap), Cost(groups + 1, 0)
 
@@ -247,7 +246,7 @@ class _Program:
         return _Sum(Cost(states, heap), all(known.is_certain for known in below), shortest)
 
     def walk(self, root: Node) -> int:
-        """Count state by state, up to the limit or just beyond; `known_size` comes first."""
+        """Count state by state, up to the limit or just beyond; try `known_size` first."""
         before, behind = self.frame(root)
         states, heap = before
         waiting: list[Iterator[_Item]] = [iter((root, behind))]
@@ -277,7 +276,7 @@ class _Program:
                 yield from items
 
     def _groups(self, node: Node) -> Iterator[_Group]:
-        """Yield what is built for a node, in order, and how often."""
+        """Yield what is built for a node, in order, with how often it is built."""
         if isinstance(node, Repeat):
             yield from self._repeat_groups(node)
         elif isinstance(node, Alternate):
@@ -329,8 +328,8 @@ class _Program:
 class _LiteralTrie:
     """Literals that share their beginnings, as far as their order allows.
 
-    Each state is a list of chunks, each a table from a byte to a state; where one chunk ends and
-    the next begins, a literal ends that goes before all later ones.
+    Each state is a list of chunks, and each chunk a table from a byte to a state. A chunk ends
+    where a literal ends that takes precedence over all later ones.
     """
 
     def __init__(self) -> None:
@@ -375,7 +374,7 @@ def _shortest(node: Node, below: list[Optional[int]]) -> Optional[int]:
 
 
 def _begins_with(node: Node, edge: LookKind, is_backward: bool) -> bool:
-    """Tell whether every match begins with an assertion, or backwards ends with it."""
+    """Return whether every match begins with an assertion, or, backwards, ends with it."""
 
     def combine(node: Node, below: list[bool]) -> bool:
         if isinstance(node, Look):
@@ -392,7 +391,7 @@ def _begins_with(node: Node, edge: LookKind, is_backward: bool) -> bool:
 
 
 def _concat_begins(node: Concat, below: list[bool], is_backward: bool) -> bool:
-    """Look through a sequence up to the first part that can match more than nothing."""
+    """Look through a sequence up to the first part that can match more than the empty text."""
     step = -1 if is_backward else 1
     for part, begins in zip(node.nodes[::step], below[::step]):
         if begins:

@@ -1,8 +1,8 @@
-"""What a set of characters costs in the gateway's program, counted as its compiler builds it.
+"""The cost of a set of characters in the gateway's program, counted as its compiler builds it.
 
 A set beyond ASCII becomes states over the bytes of UTF-8. The compiler shares equal states through
-a table of fixed size in which a newer entry displaces an older one, and the place of an entry
-hangs on the numbers of the states; so what a set costs varies a little with where it stands.
+a table of fixed size, in which a newer entry displaces an older one. The slot of an entry depends
+on the numbers of the states, so the cost of a set varies a little with its position.
 
 Source: the crate regex-automata 0.4, nfa/thompson/{compiler,map}.rs, and regex-syntax 0.8.5,
 utf8.rs: `Utf8Compiler`, `Utf8BoundedMap`, `Utf8SuffixMap`, `Utf8Sequences`.
@@ -32,11 +32,11 @@ _Transition = tuple[int, int, int]
 
 
 class Cost(NamedTuple):
-    """What a part of a program needs.
+    """The cost of a part of a program.
 
     Attributes:
         states: How many states.
-        heap: How many bytes beside the states themselves.
+        heap: How many bytes there are beside the states themselves.
     """
 
     states: int
@@ -44,12 +44,12 @@ class Cost(NamedTuple):
 
 
 def is_ascii(ranges: Ranges) -> bool:
-    """Tell whether a set has ASCII characters alone; the empty set has."""
+    """Return whether a set has only ASCII characters; the empty set counts."""
     return not ranges or ranges[-1][1] <= 0x7F
 
 
 class SetCost:
-    """The costs of one set beyond ASCII in both programs, by where it stands.
+    """The costs of one set beyond ASCII in both programs, by its position.
 
     Args:
         ranges: The set.
@@ -60,17 +60,17 @@ class SetCost:
         self._at_start = (self._forward(0), self._backward(0))
 
     def at_start(self, *, is_backward: bool) -> Cost:
-        """Return what it costs at the very start of a program."""
+        """Return its cost at the very start of a program."""
         return self._at_start[is_backward]
 
     def at(self, first: int, *, is_backward: bool) -> Cost:
-        """Count what it costs if its first state has a certain number."""
+        """Count its cost if its first state has this number."""
         return self._backward(first) if is_backward else self._forward(first)
 
     def bounds(self, *, is_backward: bool) -> tuple[Cost, Cost]:
-        """Estimate the least and the most that it costs on average of many places.
+        """Estimate the lower and the upper bound of its average cost over many positions.
 
-        These are those of some places, and as much more as they differ.
+        They are taken from a few positions, and widened by as much as these differ.
         """
         costs = [self.at(first, is_backward=is_backward) for first in _PLACES]
         sizes = [BYTES_OF_STATE * cost.states + cost.heap for cost in costs]
@@ -105,7 +105,7 @@ class SetCost:
 class _Utf8Trie:
     """Builds the states of a set from its sequences of bytes, in order (Daciuk's algorithm).
 
-    The path to the last sequence is open; what has left it is shared through the slots.
+    The path to the last sequence is open; states that left it are shared through the slots.
     """
 
     def __init__(self, first: int) -> None:
@@ -129,7 +129,7 @@ class _Utf8Trie:
         return self._cost
 
     def _close(self, kept: int) -> None:
-        """Make states of the path beyond its first `kept` steps."""
+        """Turn the path beyond its first `kept` steps into states."""
         after = self._target
         while len(self._path) > kept:
             transitions = self._open[len(self._path) - 1]
@@ -150,7 +150,7 @@ class _Utf8Trie:
 
 
 def _hash(numbers: tuple[int, ...] | list[int]) -> int:
-    """Hash as FNV-1a does, a number at a time."""
+    """Hash as FNV-1a does, one number at a time."""
     value = _HASH_START
     for number in numbers:
         value = ((value ^ number) * _HASH_PRIME) & _HASH_MASK
@@ -178,7 +178,7 @@ def _split(low: int, high: int) -> Iterator[tuple[_ByteRange, ...]]:
 
 
 def _break(low: int, high: int) -> _ByteRange | None:
-    """Return where a range must be broken: the end of its first part, the start of the rest."""
+    """Return where a range must be split: the end of its first part, and the start of the rest."""
     if low < 0xE000 and high > 0xD7FF:
         return 0xD7FF, 0xE000
     for last in _LAST_OF_LENGTH:

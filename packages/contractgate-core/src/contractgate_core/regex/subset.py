@@ -1,8 +1,8 @@
-r"""A tree cut down to what `re` compiles in microseconds: where it is found, the tree is found.
+r"""A tree reduced to what `re` compiles in microseconds: wherever it matches, the tree matches.
 
-`re` makes a bitmap of a class within Latin-1, but works for up to milliseconds on one with many
-characters beyond, such as `\w`. Without those characters a tree matches less, and never more. Of
-a text of ASCII alone it misses nothing.
+`re` makes a bitmap of a class within Latin-1, but takes up to milliseconds for one with many
+characters beyond, such as `\w`. Without those characters a tree matches less, never more, and in
+ASCII texts exactly the same.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ __all__ = ["subset"]
 _LAST_OF_LATIN_1 = 0xFF
 _LATIN_1: Ranges = ((0, _LAST_OF_LATIN_1),)
 _FEW, _MANY = 2, 4
-"""So many ranges stay ranges, wherever they are; of more than that the complement has many, too."""
+"""Up to this many ranges stay, wherever they are; with more, the complement has many, too."""
 
 
 def subset(root: Node) -> Node:
-    """Take from the sets of a tree what lies beyond Latin-1, where that saves much.
+    """Remove everything beyond Latin-1 from the sets of a tree, where that saves much.
 
     Args:
         root: A tree that `simplify` has made.
 
     Returns:
         A tree that matches nothing that `root` does not match at the same place, and everything
-        in texts of ASCII; `root` itself if nothing is to be saved.
+        that it matches in ASCII texts; `root` itself if nothing is saved.
     """
     sets = (node.ranges for node in nodes_of(root) if isinstance(node, Chars))
     return fold(root, _cut) if any(map(_is_costly, sets)) else root
@@ -55,9 +55,9 @@ def _cut(node: Node, below: list[Node]) -> Node:
 
 
 def _is_costly(ranges: Ranges) -> bool:
-    """Tell whether `re` works long on a set that has characters of Latin-1 among others.
+    """Return whether `re` takes long for a set that has characters of Latin-1 among others.
 
-    Where the complement has fewer ranges, it is that which is written.
+    Where the complement has fewer ranges, the complement is written.
     """
     if not ranges or not ranges[0][0] <= _LAST_OF_LATIN_1 < ranges[-1][1]:
         return False

@@ -1,4 +1,4 @@
-"""What all texts have in common that a pattern matches."""
+"""Properties that all texts have in which a pattern matches."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ _LAST_ASCII = 0x7F
 
 
 def text_lengths(root: Node) -> _Lengths:
-    """Tell between which lengths in characters all texts are that a pattern matches somewhere.
+    """Return the bounds of the lengths, in characters, of all texts that a pattern matches in.
 
     Returns:
-        The least length, and the greatest one or None. A pattern that is not bound to both ends
-        of the text has no greatest.
+        The least length, and the greatest one or None. A pattern that is not anchored at both ends
+        of the text has no greatest length.
     """
     least, most = fold(root, _lengths)
     return least, None if between_the_ends(root) is None else most
 
 
 def are_ascii(root: Node) -> bool:
-    """Tell whether a pattern matches texts of ASCII alone."""
+    """Return whether a pattern matches only in ASCII texts."""
     return between_the_ends(root) is not None and all(map(_is_ascii, nodes_of(root)))
 
 
@@ -47,7 +47,7 @@ def _is_ascii(node: Node) -> bool:
 
 
 def _lengths(node: Node, below: list[_Lengths]) -> _Lengths:
-    """Tell how long the parts of texts are that a node matches."""
+    """Return the bounds of the lengths of what a node matches."""
     if isinstance(node, Chars):
         return 1, 1
     if isinstance(node, Literal):
@@ -69,7 +69,7 @@ def _repeated(most: Optional[int], times: Optional[int]) -> Optional[int]:
 
 
 def between_the_ends(root: Node) -> Optional[Sequence[Node]]:
-    """Give the parts that make up the whole text; None if a pattern is not bound to both ends."""
+    """Return the parts of the whole text; None if a pattern is not anchored at both ends."""
     if not isinstance(root, Concat):
         return None
     first, *between, last = root.nodes

@@ -1,8 +1,9 @@
 r"""A tree as a pattern of Python's `re` that matches the same texts.
 
-An assertion about Unicode words is written to hold only where both its neighbours are of ASCII, if
-there are any: what `re` takes for a word character is not what the gateway does. So the pattern of
-a tree with one matches the same texts of ASCII, and of other texts no others than the tree.
+An assertion about Unicode words is written to hold only if its neighbours, where there are any, are
+ASCII: what `re` takes for a word character is not what the gateway does. So the pattern for a tree
+with such an assertion matches the same ASCII texts as the tree, and of the other texts that the
+tree matches perhaps only some.
 """
 
 from __future__ import annotations
@@ -26,10 +27,10 @@ from contractgate_core.regex.tree import (
 __all__ = ["FLAGS", "MOST_DEPTH", "depth", "has_unicode_words", "translate"]
 
 FLAGS = re.DOTALL
-"""What the patterns are compiled with: a dot is every character."""
+"""The flags to compile the patterns with: a dot is every character."""
 
 MOST_DEPTH = 40
-"""Deeper trees are not translated: `re` compiles by recursion."""
+"""Deeper trees are not translated, since `re` compiles by recursion."""
 
 _BEHIND, _NOT_BEHIND = "(?<=[0-9A-Z_a-z])", "(?<![0-9A-Z_a-z])"
 _AHEAD, _NOT_AHEAD = "(?=[0-9A-Z_a-z])", "(?![0-9A-Z_a-z])"
@@ -58,7 +59,7 @@ _LOOKS = dict(zip(LookKind, _LINE_LOOKS + _SURE_WORD_LOOKS + _WORD_LOOKS))
 _UNICODE_WORD_LOOKS = frozenset(list(LookKind)[len(_LINE_LOOKS) :][: len(_WORD_LOOKS)])
 
 _ATOM, _SEQUENCE, _CHOICE = range(3)
-"""How tightly a text holds together."""
+"""How tightly the parts of a pattern bind."""
 
 _Piece = tuple[str, int]
 
@@ -66,7 +67,7 @@ _SIGNS: dict[tuple[int, Optional[int]], str] = {(0, 1): "?", (0, None): "*", (1,
 
 
 def translate(root: Node) -> str:
-    """Write a tree that `simplify` has made as a pattern for `re`, to be compiled with `FLAGS`.
+    """Write a tree that `simplify` has made as a pattern for `re`, to compile with `FLAGS`.
 
     Args:
         root: The tree, no deeper than `MOST_DEPTH`.
@@ -84,7 +85,7 @@ def depth(root: Node) -> int:
 
 
 def has_unicode_words(root: Node) -> bool:
-    """Tell whether a tree has assertions about Unicode words."""
+    """Return whether a tree has assertions about Unicode words."""
     return any(
         isinstance(node, Look) and node.kind in _UNICODE_WORD_LOOKS for node in nodes_of(root)
     )
@@ -106,7 +107,7 @@ def _piece(node: Node, below: list[_Piece]) -> _Piece:
 
 
 def _held(piece: _Piece, least: int) -> str:
-    """Put a group around what does not hold together tightly enough."""
+    """Put a group around a piece that does not bind tightly enough."""
     text, tightness = piece
     return text if tightness <= least else f"(?:{text})"
 

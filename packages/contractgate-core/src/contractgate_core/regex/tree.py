@@ -1,8 +1,8 @@
 """The syntax tree of a pattern, in the shape that the gateway's engine gives it.
 
-The functions in lower case build nodes and simplify on the way exactly as the crate regex-syntax
-0.8.5 does, because the size of the gateway's program, and so what it refuses, hangs on that shape.
-A tree can be as deep as the gateway's nesting limit: go over it with `fold`, never by recursion.
+The functions in lower case build nodes and simplify them exactly as the crate regex-syntax 0.8.5
+does, since the size of the gateway's program, and so what it refuses, depends on that shape. A tree
+can be as deep as the gateway's nesting limit: walk it with `fold`, never by recursion.
 
 Source: docs/spec/contract-format.md, section 4.4.
 """
@@ -65,11 +65,11 @@ class LookKind(Enum):
 
 
 class _Node:
-    """What all nodes share: equality by content, without recursion.
+    """Base of all nodes: equality by content, without recursion.
 
     Attributes:
         children: The nodes directly below.
-        is_zero_width: Whether the node can match the empty text alone, whatever the position.
+        is_zero_width: Whether the node can match only the empty text, in any position.
     """
 
     __slots__ = ("children", "is_zero_width")
@@ -82,7 +82,7 @@ class _Node:
         self.is_zero_width = is_zero_width
 
     def _own(self) -> tuple[object, ...]:
-        """Return all of the content but the children."""
+        """Return the content without the children."""
         return ()
 
     def __eq__(self, other: object) -> bool:
@@ -118,7 +118,7 @@ class Empty(_Node):
 
 
 class Literal(_Node):
-    """Matches one text of one or more code points."""
+    """Matches one text of at least one code point."""
 
     __slots__ = ("text",)
 
@@ -131,7 +131,7 @@ class Literal(_Node):
 
 
 class Chars(_Node):
-    """Matches one code point of a set: two of them or more, or none at all."""
+    """Matches one code point of a set, which has two or more, or none."""
 
     __slots__ = ("ranges",)
 
@@ -144,7 +144,7 @@ class Chars(_Node):
 
 
 class Look(_Node):
-    """Matches the empty text where an assertion holds."""
+    """Matches the empty text if an assertion holds."""
 
     __slots__ = ("kind",)
 
@@ -157,7 +157,7 @@ class Look(_Node):
 
 
 class Repeat(_Node):
-    """Matches a node `low` to `high` times; `high` None is no limit."""
+    """Matches a node `low` to `high` times; if `high` is None, there is no limit."""
 
     __slots__ = ("high", "is_greedy", "low", "node")
 
@@ -175,7 +175,7 @@ class Repeat(_Node):
 
 
 class Capture(_Node):
-    """A capturing group: it matches what its node matches, but the program is larger by it."""
+    """A capturing group: it matches what its node matches, but makes the program larger."""
 
     __slots__ = ("index", "node")
 
@@ -189,7 +189,7 @@ class Capture(_Node):
 
 
 class Concat(_Node):
-    """Matches two nodes or more, one after the other."""
+    """Matches two or more nodes, one after another."""
 
     __slots__ = ("nodes",)
 
@@ -199,7 +199,7 @@ class Concat(_Node):
 
 
 class Alternate(_Node):
-    """Matches one of two nodes or more."""
+    """Matches one of two or more nodes."""
 
     __slots__ = ("nodes",)
 
@@ -217,12 +217,12 @@ _EMPTY = Empty()
 
 
 def literal(text: str) -> Node:
-    """Build a literal; the empty text is `Empty`."""
+    """Build a literal; for the empty text, an `Empty`."""
     return Literal(text) if text else _EMPTY
 
 
 def chars(ranges: Ranges) -> Node:
-    """Build a set of code points; a set of one is a literal."""
+    """Build a set of code points; for a set of one, a literal."""
     if len(ranges) == 1 and ranges[0][0] == ranges[0][1]:
         return Literal(chr(ranges[0][0]))
     return Chars(ranges) if ranges else FAIL
@@ -234,7 +234,7 @@ def look(kind: LookKind) -> Node:
 
 
 def repeat(node: Node, low: int, high: Optional[int], *, is_greedy: bool = True) -> Node:
-    """Build a repetition; of what has no width, one is enough."""
+    """Build a repetition; a node without width is repeated only once."""
     if node.is_zero_width:
         low = min(low, 1)
         high = 1 if high is None else min(high, 1)
@@ -246,12 +246,12 @@ def repeat(node: Node, low: int, high: Optional[int], *, is_greedy: bool = True)
 
 
 def capture(node: Node, index: int) -> Node:
-    """Build the capturing group of that number, from 1."""
+    """Build a capturing group with a number, from 1."""
     return Capture(node, index)
 
 
 def concat(nodes: Iterable[Node]) -> Node:
-    """Build a sequence: flat, without empty nodes, neighbouring literals made one."""
+    """Build a sequence: flat, without empty nodes, with neighbouring literals joined."""
     built: list[Node] = []
     texts: list[str] = []
     for outer in nodes:
@@ -272,7 +272,7 @@ def concat(nodes: Iterable[Node]) -> Node:
 
 
 def alternate(nodes: Iterable[Node]) -> Node:
-    """Build a choice: flat, characters made one set, sets made one, a common start shared."""
+    """Build a choice: flat, with characters or sets merged, and a common start shared."""
     flat = [part for node in nodes for part in (node.nodes if type(node) is Alternate else (node,))]
     if not flat:
         return FAIL
@@ -299,7 +299,7 @@ def _as_one_set(nodes: Sequence[Node]) -> Optional[Ranges]:
 
 
 def _shared_start(nodes: Sequence[Node]) -> int:
-    """Count the nodes that all sequences begin with; none unless all are sequences."""
+    """Count the nodes that all sequences begin with; zero unless all are sequences."""
     if not all(isinstance(node, Concat) for node in nodes):
         return 0
     first = nodes[0].children
@@ -323,12 +323,12 @@ def fold(root: Node, combine: Callable[[Node, list[Result]], Result]) -> Result:
 
     Args:
         root: The tree.
-        combine: Called once a node, after its children, with their values in order.
+        combine: Called once per node, after its children, with their values in order.
     """
     nodes = nodes_of(root)
     values: list[Any] = [None] * len(nodes)
     end = len(nodes)
-    # The children of a node stand side by side, behind those of all nodes before it.
+    # The children of a node are side by side, after those of all nodes before it.
     for index in range(end - 1, -1, -1):
         node = nodes[index]
         start = end - len(node.children)

@@ -19,28 +19,28 @@ __all__ = ["digits", "fold", "named", "spaces", "words"]
 
 @cache
 def digits() -> Ranges:
-    r"""Return the set that a Unicode `\d` stands for."""
+    r"""Return the set of a Unicode `\d`."""
     return _table("nd")
 
 
 @cache
 def spaces() -> Ranges:
-    r"""Return the set that a Unicode `\s` stands for."""
+    r"""Return the set of a Unicode `\s`."""
     return _table("whitespace")
 
 
 @cache
 def words() -> Ranges:
-    r"""Return the set that a Unicode `\w` stands for."""
+    r"""Return the set of a Unicode `\w`."""
     return _table("perl word")
 
 
 def named(name: str, value: Optional[str] = None) -> Optional[Ranges]:
-    r"""Look up a set by what stands in the braces of `\p{…}`.
+    r"""Look up a set by the text in the braces of `\p{…}`.
 
     Args:
         name: A category, script or property, or the property of a value; spelling is free.
-        value: The value, where there is one.
+        value: The value, if there is one.
 
     Returns:
         The set, or None if Unicode or the gateway has no such name.
@@ -51,7 +51,7 @@ def named(name: str, value: Optional[str] = None) -> Optional[Ranges]:
 
 @remembered
 def fold(ranges: Ranges) -> Ranges:
-    """Add to a set all that folds together with what is in it."""
+    """Add to a set everything that folds together with its characters."""
     keys, others = _folds()
     added = [
         (other, other)
@@ -63,16 +63,16 @@ def fold(ranges: Ranges) -> Ranges:
 
 
 def _normalized(name: str) -> str:
-    """Drop case, spaces, `_`, `-`, what is not ASCII, and a leading `is`."""
+    """Remove case, spaces, `_`, `-`, non-ASCII characters, and a leading `is`."""
     kept = name[2:] if name[:2].lower() == "is" and name[:2].isascii() else name
     text = "".join(c for c in kept if c.isascii() and c not in " _-").lower()
-    # `isc` is a name of its own, of a property that the gateway does not know.
+    # `isc` is a name of its own, for a property that the gateway does not know.
     return "isc" if kept is not name and text == "c" else text
 
 
 @cache
 def _index() -> dict[str, bytes]:
-    """Load the packed tables by their names."""
+    """Load the packed tables by name."""
     import zlib
     from base64 import b64decode
 
@@ -110,7 +110,7 @@ def _folds() -> tuple[list[int], list[list[int]]]:
 
 
 def _numbers(packed: bytes) -> Iterator[int]:
-    """Read numbers of seven bits a byte, the lowest first."""
+    """Read numbers stored in seven bits per byte, the lowest first."""
     number = shift = 0
     for byte in packed:
         number |= (byte & 0x7F) << shift

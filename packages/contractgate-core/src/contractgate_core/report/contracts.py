@@ -1,4 +1,4 @@
-"""What became of contract files."""
+"""Results of checking contract files."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class CheckedFile(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         file: Its name.
-        contract: What it holds, if it is a contract.
-        error: Why it is not one.
-        is_readable: It could be read.
+        contract: The contract that it holds, if any.
+        error: Why it is not a contract.
+        is_readable: Whether it could be read.
     """
 
     file: str
@@ -73,7 +73,7 @@ def _unknown(key: UnknownKey) -> dict[str, object]:
 
 
 def unknown_keys(checked: CheckedFile) -> Optional[Problem]:
-    """Describe the keys of a contract that mean nothing, at the place of the first, if any."""
+    """Describe the unknown keys of a contract, if any, at the place of the first."""
     keys = () if checked.contract is None else checked.contract.unknown_keys
     if not keys:
         return None
@@ -85,7 +85,7 @@ def unknown_keys(checked: CheckedFile) -> Optional[Problem]:
 
 
 def as_text(checked: Sequence[CheckedFile], paint: Paint, *, quiet: bool) -> str:
-    """Write a line for each file that was refused, and one for all together."""
+    """Write a line for each refused file, and one for all files together."""
     refused = [file for file in checked if file.error is not None and file.is_readable]
     lines = [_refusal(file.error, paint) for file in refused if file.error is not None]
     good = sum(1 for file in checked if file.error is None)

@@ -1,7 +1,7 @@
-"""A report for programs: one JSON document, written while the records come.
+"""A report for programs: one JSON document, written as the records arrive.
 
-Its shape is described in docs/command-line.md; `version` grows when a program that reads it
-would have to change.
+docs/command-line.md describes its shape; `version` grows when programs that read it would have to
+change.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from contractgate_core.scan.review import FailedRecord, Totals
 __all__ = ["DOCUMENT_VERSION", "JsonReport", "document"]
 
 DOCUMENT_VERSION = 1
-"""The version of the documents' shape."""
+"""The version of the document's shape."""
 
 _WRITTEN_TOGETHER = 1_000
-"""So many violations are written at once."""
+"""How many violations are written at once."""
 
 
 def document(**members: object) -> str:
@@ -35,15 +35,15 @@ def _json(value: object) -> str:
 
 
 class JsonReport:
-    """Writes the document of some inputs; `end` ends it.
+    """Writes one document about some inputs; `end` completes it.
 
     Args:
         write: Takes the text.
-        contract: By what the records are judged.
-        file: Where the contract was read.
-        inputs: How many there are; the parts of several are members of `inputs`.
-        max_failures: So many failing records are written; None for all.
-        min_events: So many events are expected, at least.
+        contract: The contract that judges the records.
+        file: The file that the contract was read from.
+        inputs: How many inputs there are; with several, the parts on each are members of `inputs`.
+        max_failures: How many failing records are written; None for all.
+        min_events: The least number of events that is expected.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class JsonReport:
         self._is_first = True
 
     def begin(self, data: str) -> None:
-        """Begin with an input."""
+        """Begin the part on an input."""
         between = "" if self._is_one else "\n" if self._is_first else ",\n"
         self._write(f'{between}{_json({**self._head, "data": file_name(data)})[:-1]},"failures":[')
         self._is_first = False
@@ -85,7 +85,7 @@ class JsonReport:
         between = "\n" if self._shown == self._shown_before else ",\n"
         self._write(between + _begun(failed))
         self._shown += 1
-        # Other parts follow: it may have a million violations, and be interrupted among them.
+        # The rest follows in parts: there may be a million violations, and an interrupt among them.
         self._closing = "]}" if failed.error is None else ""
         for part in _written(failed.violations):
             self._write(part)
@@ -97,11 +97,11 @@ class JsonReport:
             self._closing = ""
 
     def verdict(self, totals: Totals, *, is_complete: bool) -> None:
-        """Write what all records of the input amount to."""
+        """Write the totals of the input's records."""
         self._end_input(totals, is_complete, passed=not totals.failed)
 
     def problem(self, problem: Problem, totals: Totals) -> None:
-        """Write what ended the input before its time, and what was done until then."""
+        """Write what ended the input early, and the totals until then."""
         self._end_input(totals, False, error=problem)
 
     def unopened(self, data: str, problem: Problem) -> None:
@@ -120,9 +120,9 @@ class JsonReport:
             self._write(f"\n],{_json(self._last)[1:]}")
 
     def end(self, totals: Totals, *, is_complete: bool, passed: bool) -> None:
-        """Write what the records of all inputs amount to, and whether that is as expected."""
+        """Write the totals of all inputs, and whether they are as expected."""
         if self._is_one and not self._last:
-            return  # It was unopened.
+            return  # It was not opened.
         shown = {"totals": _totals(totals, self._shown, is_complete=is_complete)}
         last = {**(self._last if self._is_one else shown), "passed": passed}
         if self._min_events:
@@ -146,7 +146,7 @@ def _totals(totals: Totals, shown: int, *, is_complete: bool) -> dict[str, objec
 
 
 def _begun(failed: FailedRecord) -> str:
-    """Write a failing record; if it was read, up to its violations."""
+    """Write a failing record; if it could be read, up to its violations."""
     shown: dict[str, Any] = {
         "record": failed.record,
         "line": failed.line,

@@ -1,4 +1,4 @@
-"""A report to be read at a glance: failing records first, then what they amount to."""
+"""A report to be read at a glance: failing records first, then totals."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from contractgate_core.scan.review import FailedRecord, Totals
 __all__ = ["MOST_VIOLATIONS", "Failures", "HumanReport"]
 
 MOST_VIOLATIONS = 20
-"""So many violations of a record are written."""
+"""How many violations of a record are written."""
 _MOST_KINDS = 20
 
 
 class Failures:
-    """Writes failing records, as many as are wanted, and how many of what there are.
+    """Writes a limited number of failing records, and a table of what was found.
 
     Args:
         write: Takes the text.
         paint: Colours it, or leaves it as it is.
-        most: So many failing records are written.
+        most: How many failing records are written.
     """
 
     def __init__(self, write: Callable[[str], object], paint: Paint, most: int) -> None:
@@ -35,7 +35,7 @@ class Failures:
 
     @property
     def are_wanted(self) -> bool:
-        """One more would be written, and not just counted."""
+        """Whether another one would be written, and not only counted."""
         return self._left > 0
 
     def record(
@@ -44,10 +44,10 @@ class Failures:
         """Write one failing record, if it is among the first.
 
         Args:
-            place: Where it stands.
-            number: Which record it is, from 1.
+            place: Where it is.
+            number: The number of the record, from 1.
             what: What is wrong with it.
-            violations: The rules that it breaks; of so many, the first ones are written.
+            violations: The rules that it breaks; only the first ones are written.
             more: How many further ones there are.
         """
         if self._left == 0:
@@ -65,7 +65,7 @@ class Failures:
         return f"    {self._paint('rule', found.kind.value)}  {message}\n"
 
     def table(self, violations: Counter[tuple[str, str]], others: dict[str, int]) -> None:
-        """Write how many there are of each field and kind, and of what is no violation."""
+        """Write the counts of each field and kind, and of everything that is not a violation."""
         if self._hidden:
             shown = f"… and {counted(self._hidden, 'more failing record')} (see --max-failures)"
             self._write(self._paint("dim", shown) + "\n")
@@ -90,11 +90,11 @@ class HumanReport:
     Args:
         write: Takes the text.
         paint: Colours it, or leaves it as it is.
-        contract: By what the records are judged.
-        inputs: How many there are; of several, there is a line for all of them at the end.
-        max_failures: So many failing records are written.
-        quiet: Nothing is written but the lines that sum up, and these only if something failed.
-        min_events: So many events are expected, at least.
+        contract: The contract that judges the records.
+        inputs: How many inputs there are; with several, a last line sums them up.
+        max_failures: How many failing records are written.
+        quiet: Whether to write only the summary lines, and these only if something failed.
+        min_events: The least number of events that is expected.
     """
 
     def __init__(  # noqa: PLR0913 - what a user can ask for
@@ -119,7 +119,7 @@ class HumanReport:
         self._unread = 0
 
     def begin(self, data: str) -> None:
-        """Begin with an input."""
+        """Begin the part on an input."""
         self._data = printable(input_name(data))
 
     def failure(self, failed: FailedRecord) -> None:
@@ -134,14 +134,14 @@ class HumanReport:
         self._failures.record(place, failed.record, what, failed.violations, others)
 
     def verdict(self, totals: Totals, *, is_complete: bool) -> None:
-        """Write what all records of the input amount to."""
+        """Write the totals of the input's records."""
         if self._inputs == 1:
             self._write_table(totals)
         rest = "" if is_complete else "; stopped at the first failure"
         self._write_verdict(self._data, totals, rest, self._min_events if self._inputs == 1 else 0)
 
     def problem(self, _: Problem, totals: Totals) -> None:
-        """Write what was done until a problem, which is told elsewhere, ended the input."""
+        """Write the totals until a problem, which is reported elsewhere, ended the input."""
         self._unread += 1
         if self._inputs == 1:
             self._write_table(totals)
@@ -149,11 +149,11 @@ class HumanReport:
             self._write_line("bad", "STOPPED", f"{self._data}: so far, {self._counts(totals)}")
 
     def unopened(self, data: str, problem: Problem) -> None:
-        """Write nothing of an input that could not be read at all, which is told elsewhere."""
+        """Write nothing about an input that could not be read, which is reported elsewhere."""
         self._unread += 1
 
     def end(self, totals: Totals, *, is_complete: bool, passed: bool) -> None:
-        """Write what the records of all inputs amount to."""
+        """Write the totals of all inputs."""
         if self._inputs == 1:
             return
         self._write_table(totals)
@@ -166,7 +166,7 @@ class HumanReport:
         if missing:
             rest = f"{rest}; expected at least {counted(min_events, 'event')} (--min-events)"
         text = f"{data}: {self._counts(totals)}{rest}"
-        if totals.failed or rest:  # which is why the verdict is not on all there is
+        if totals.failed or rest:  # why not everything was judged
             self._write_line("bad", "FAILED", text)
         elif totals.records == 0 and not self._quiet:
             hint = "nothing was checked (--min-events 1 makes that a failure)"

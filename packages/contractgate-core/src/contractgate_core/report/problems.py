@@ -1,4 +1,4 @@
-"""What kept a command from its work, in the shape in which every report shows it."""
+"""What kept a command from its work, in the form that every report shows."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Problem(msgspec.Struct, frozen=True):
 
     @property
     def place(self) -> str:
-        """`file:line:column`, as far as it is known."""
+        """`file:line:column`, as far as these are known."""
         parts = (self.file, self.line, self.column)
         return ":".join(str(part) for part in parts if part is not None)
 
@@ -59,10 +59,10 @@ def problem_of(error: Union[ContractGateError, OSError], file: str) -> Problem:
 
 
 def input_name(name: str) -> str:
-    """Name what may be standard input as people read it."""
+    """Return the name of an input as people know it, standard input included."""
     return "<stdin>" if name == STANDARD_INPUT else name
 
 
 def file_name(name: Union[str, bytes]) -> str:
-    """Make a file's name one that can be written, where its bytes are no text."""
+    """Return a file's name in a form that can be written, even if its bytes are not text."""
     return os.fsencode(name).decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""Text for people: what a terminal may be given, and how it is coloured."""
+"""Text for people: what is safe on a terminal, and how it is coloured."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LONGEST = 500
 
 
 def plain(_: str, text: str) -> str:
-    """Leave a text as it is."""
+    """Return a text unchanged."""
     return text
 
 
@@ -26,8 +26,8 @@ def coloured(style: str, text: str) -> str:
 def printable(text: str) -> str:
     """Make a text from outside safe to print on one line.
 
-    Control characters, among them those that could change the terminal, are escaped, and a text
-    that is too long to be read is cut.
+    Control characters, including those that could change the terminal, are escaped, and a text that
+    is too long to read is cut.
     """
     if len(text) > _LONGEST:
         text = f"{text[:_LONGEST]}… ({len(text) - _LONGEST:,} more characters)"

@@ -1,1 +1,1 @@
-"""Inputs of any size: which of their records fail, in bounded memory."""
+"""Inputs of any size: finding their failing records in bounded memory."""

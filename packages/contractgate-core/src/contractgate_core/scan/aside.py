@@ -1,4 +1,4 @@
-"""Doing something that must not be left half done, whatever a signal's handler raises meanwhile."""
+"""Work that must not be left half done, whatever a signal handler raises meanwhile."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ __all__ = ["aside"]
 
 
 def aside(work: Callable[[], None]) -> None:
-    """Run a function in a thread of its own, where no signal's handler runs, and wait for it.
+    """Run a function in its own thread, where no signal handler runs, and wait for it.
 
-    Holding signals back would not do: another thread of the program may take them, and their
-    handlers run in the main thread all the same.
+    Blocking signals would not be enough: another thread of the program may receive them, and their
+    handlers still run in the main thread.
 
     Args:
-        work: The function. If a handler raises something meanwhile, it has either come to its end
-            before that goes on, or will never begin.
+        work: The function. If a handler raises something meanwhile, this is passed on only when the
+            function has ended, or will never begin.
 
     Raises:
-        Exception: What the function raises.
+        Exception: Whatever the function raises.
     """
     job = _Job(work)
     try:
@@ -33,7 +33,7 @@ def aside(work: Callable[[], None]) -> None:
         if not raised_in(error, __name__):
             job.give_up()
             raise
-        job.run()  # The interpreter is ending, or there are too many threads.
+        job.run()  # The interpreter is exiting, or there are too many threads.
     except BaseException:
         job.give_up()
         raise
@@ -42,11 +42,11 @@ def aside(work: Callable[[], None]) -> None:
 
 
 class _Job:
-    """One function on its way, in a thread of its own.
+    """One function that runs in its own thread.
 
     Attributes:
-        done: It has come to its end.
-        error: What it has raised.
+        done: Set when the function has ended.
+        error: What the function raised.
     """
 
     def __init__(self, work: Callable[[], None]) -> None:
@@ -70,7 +70,7 @@ class _Job:
             self.done.set()
 
     def give_up(self) -> None:
-        """Let it never begin, or come to its end if it has begun."""
+        """Keep the function from starting, or wait for its end if it has started."""
         with self._beginning:
             self._is_given_up = True
         if self._has_begun:

@@ -1,4 +1,4 @@
-"""How an input is scanned."""
+"""Options of a scan."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from contractgate_core.scan.totals import Shown, Totals
 __all__ = ["Options", "Progress"]
 
 Progress = Callable[[Totals, int], object]
-"""Called now and then with the totals so far and the bytes that were read."""
+"""Called now and then with the totals and the number of bytes read so far."""
 
 
 class Options(msgspec.Struct, frozen=True):
-    """How an input is scanned; see `CompiledContract.scan`."""
+    """Options of a scan; see `CompiledContract.scan`."""
 
     form: Form
     workers: int

@@ -1,16 +1,16 @@
-"""Looking whether something has come on a pipe."""
+"""Checking whether a pipe has data."""
 
 from __future__ import annotations
 
 import sys
 from typing import Protocol
 
-__all__ = ["has_come"]
+__all__ = ["has_data"]
 
 
 class _Pipe(Protocol):
     def fileno(self) -> int:
-        """Tell its number."""
+        """Return its file descriptor."""
         ...
 
 
@@ -18,8 +18,8 @@ if sys.platform == "win32":  # pragma: no cover
     import _winapi
     import msvcrt
 
-    def has_come(pipe: _Pipe) -> bool:
-        """Tell whether there is something to be read from a pipe; not so at its end."""
+    def has_data(pipe: _Pipe) -> bool:
+        """Return whether a pipe has data to read; False at its end."""
         try:
             return bool(_winapi.PeekNamedPipe(msvcrt.get_osfhandle(pipe.fileno()))[0])
         except OSError:
@@ -31,6 +31,6 @@ else:
 
     _SIZE_OF_INT = 4
 
-    def has_come(pipe: _Pipe) -> bool:
-        """Tell whether there is something to be read from a pipe; not so at its end."""
+    def has_data(pipe: _Pipe) -> bool:
+        """Return whether a pipe has data to read; False at its end."""
         return any(fcntl.ioctl(pipe.fileno(), termios.FIONREAD, bytes(_SIZE_OF_INT)))

@@ -1,4 +1,4 @@
-"""Many records through one contract: which of them fail, and how many of what."""
+"""Many records judged by one contract: which of them fail, and how often each rule is broken."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ __all__ = ["FailedRecord", "Reviewer", "Shown", "Totals"]
 
 
 class Reviewer:
-    """Judges records, or blocks of lines, as they come.
+    """Judges records or blocks of lines as they arrive.
 
     Args:
         judge: Judges by the contract.
-        window: So many records are one batch for uniqueness rules; None for all of them.
+        window: How many records form one batch for uniqueness rules; None for all of them.
         max_bytes: A longer line fails.
         now: The time for freshness rules, or None for the system's clock.
-        shown: What of the failing records is kept.
+        shown: How much of the failing records is kept.
 
     Attributes:
-        totals: What all records so far amount to.
+        totals: The totals of all records so far.
     """
 
     def __init__(
@@ -65,11 +65,11 @@ class Reviewer:
 
     @property
     def place(self) -> Place:
-        """Where the next line begins."""
+        """The place where the next line begins."""
         return Place(self._line, 1, self._offset)
 
     def begin_at(self, place: Place) -> None:
-        """Begin elsewhere than at the beginning of the input; nothing was judged yet."""
+        """Begin at another place than the beginning of the input, before anything is judged."""
         self._line, _, self._offset = place
 
     @property
@@ -78,12 +78,12 @@ class Reviewer:
         return bool(self._uniqueness)
 
     def close(self) -> None:
-        """Forget what uniqueness rules needed."""
+        """Forget the keys of uniqueness rules."""
         for rule in self._uniqueness:
             rule.close()
 
     def record(self, record: Record) -> Iterator[FailedRecord]:
-        """Judge one record; give it back if it fails."""
+        """Judge one record, and yield it if it fails."""
         violations: list[Violation] = []
         self._count()
         if record.error is None:
@@ -98,8 +98,8 @@ class Reviewer:
         return self.totals.giving(failing, self._records)
 
     def block(self, block: Block) -> Iterator[FailedRecord]:
-        """Judge some lines; give the records that fail."""
-        # Before others are made, so that these are in the processor's cache.
+        """Judge some lines, and yield the failing records."""
+        # Before new records are made, so that the old ones are still in the processor's cache.
         self.totals.settle()
         if block.text is None:
             self._count()
@@ -125,7 +125,7 @@ class Reviewer:
         return failing
 
     def _failing(self, lines: Lines) -> list[FailedRecord]:
-        """List the failing ones of lines that are not compared with each other."""
+        """List the failing lines, where lines are not compared with each other."""
         doubted, blank, found, faults = lines.doubted, lines.blank, lines.found, lines.faults
         first, above = self._records + 1, self._line
         columns = (
@@ -149,7 +149,7 @@ class Reviewer:
         return failing
 
     def _compared(self, text: bytes, limits: Limits) -> Iterator[FailedRecord]:
-        """Judge lines that are compared with each other, too."""
+        """Judge lines that are also compared with each other."""
         for line in self._judge.each_line(text, self._now, limits):
             if not line.is_blank:
                 self._count()
@@ -183,7 +183,7 @@ class Reviewer:
 
 
 def _begins(lines: Sequence[bytes], indexes: Sequence[int], offset: int) -> list[int]:
-    """Tell where some lines begin, of which the first one begins at an offset."""
+    """Return where some lines begin, if the first of all lines begins at an offset."""
     if len(indexes) == len(lines):
         return list(accumulate(map(len, lines[:-1]), initial=offset))
     begins: list[int] = []

@@ -1,4 +1,4 @@
-"""Parts of a file of NDJSON, each of whole lines."""
+"""Parts of an NDJSON file, each of whole lines."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ __all__ = [
 ]
 
 SEGMENT_BYTES = 2**20
-"""How long a part is, in bytes, but for the rest of its last line."""
+"""The length of a part in bytes, apart from the rest of its last line."""
 
 
 class ReadFault(Exception):
-    """A file cannot be read; no `OSError`, as a signal's handler may raise one at any moment.
+    """A file cannot be read; not an `OSError`, which a signal handler may raise at any time.
 
     Attributes:
-        error: Why it cannot.
+        error: The error of the file.
     """
 
     def __init__(self, error: OSError) -> None:
@@ -39,7 +39,7 @@ class Segment(NamedTuple):
 
     Attributes:
         start: Where it begins.
-        end: Where the next one begins; None if it reaches to the end, wherever that will be.
+        end: Where the next part begins; None if this one goes to the end, wherever that will be.
     """
 
     start: int
@@ -47,11 +47,11 @@ class Segment(NamedTuple):
 
 
 def segments(file: BinaryIO, most_bytes: int = SEGMENT_BYTES) -> Iterator[Segment]:
-    """Cut a file at ends of lines.
+    """Cut a file at line ends.
 
     Args:
         file: The file; its position is changed.
-        most_bytes: How long a part is, as above.
+        most_bytes: The length of a part, as for `SEGMENT_BYTES`.
 
     Raises:
         ReadFault: The file cannot be read.
@@ -66,7 +66,7 @@ def segments(file: BinaryIO, most_bytes: int = SEGMENT_BYTES) -> Iterator[Segmen
 
 
 def _end_of_line(file: BinaryIO, place: int) -> Optional[int]:
-    """Find where the line ends in which a place is; it may be long. None if it does not."""
+    """Return the end of the line, however long, that a place is in; None if the line has no end."""
     while True:
         rest = _read_at(file, place, CHUNK_BYTES, is_line=True)
         place += len(rest)
@@ -79,10 +79,11 @@ def _end_of_line(file: BinaryIO, place: int) -> Optional[int]:
 class SegmentChunks:
     """An iterator over the bytes of a segment, in pieces.
 
-    Others may read the same file meanwhile. It raises a `ReadFault` where that cannot be read.
+    Others may read the same file at the same time. It raises a `ReadFault` if the file cannot be
+    read.
 
     Attributes:
-        broken: Nothing, since a plain file does not break off.
+        broken: Always None, since a plain file does not end early.
     """
 
     broken: Optional[str] = None
@@ -114,6 +115,6 @@ def _read_at(file: BinaryIO, place: int, size: int, *, is_line: bool = False) ->
 
 
 def file_identity(file: BinaryIO) -> tuple[int, int]:
-    """Tell what a file has in common with others that were opened by the same name."""
+    """Return what distinguishes a file from others that were opened under the same name."""
     status = os.fstat(file.fileno())
     return status.st_dev, status.st_ino

@@ -1,4 +1,4 @@
-"""What is said of many records: which of them fail, and how many of what there are."""
+"""Results for many records: the failing ones, and totals."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from contractgate_core.results import Violation
 __all__ = ["EVERYTHING", "FailedRecord", "Shown", "Totals"]
 
 _COUNTED_TOGETHER = 50_000
-"""So many violations are counted at once, which takes memory for each that is another one."""
+"""How many violations are counted at once; this takes memory for each distinct violation."""
 
 
 class FailedRecord(Told, Plain, msgspec.Struct, frozen=True):
-    """A record that breaks its contract or is no JSON.
+    """A record that breaks its contract or is not JSON.
 
     Attributes:
-        record: Which record of the input this is, from 1.
+        record: The number of the record, from 1.
         line: The line on which it begins, from 1.
         offset: Where it begins, in bytes of the decompressed input, from 0.
         violations: Every broken rule, in the gateway's order; empty if it could not be read.
         error: Why it could not be read, with the place in the whole input, or None.
-        others: How many more rules it breaks, by the field's path and the kind's word, where not
-            all violations were asked for, as the command line does; else None.
+        others: Counts of the further rules that it breaks, by the field's path and the kind's word,
+            if not all violations were asked for, as on the command line; else None.
     """
 
     record: int
@@ -44,7 +44,7 @@ class FailedRecord(Told, Plain, msgspec.Struct, frozen=True):
 
     @guarded
     def to_dict(self) -> dict[str, Any]:
-        """Give all of it as plain values for JSON; nothing is hidden, as it is in the `repr`."""
+        """Return it as plain values for JSON; unlike the `repr`, this hides nothing."""
         return {
             **{name: getattr(self, name) for name in ("record", "line", "offset")},
             "violations": plain(self.violations),
@@ -54,18 +54,18 @@ class FailedRecord(Told, Plain, msgspec.Struct, frozen=True):
 
 
 class Shown(NamedTuple):
-    """What of the failing records is shown; of the rest nothing but its number is kept.
+    """How much of the failing records is kept; of the rest, only their number.
 
     Attributes:
-        records: So many failing records with their violations; None for all.
-        violations: So many violations of each; None for all.
+        records: How many failing records keep their violations; None for all.
+        violations: How many violations each of them keeps; None for all.
     """
 
     records: Optional[int] = None
     violations: Optional[int] = None
 
     def most(self, failed: int) -> Optional[int]:
-        """Tell how many violations are kept of a record when so many have failed before it."""
+        """Return how many violations a record keeps if this many have failed before it."""
         return 0 if self.records is not None and failed >= self.records else self.violations
 
 
@@ -73,10 +73,10 @@ EVERYTHING = Shown()
 
 
 class Totals(Told):
-    """What the records that were judged so far amount to.
+    """The totals of the records judged so far.
 
     Attributes:
-        are_complete: No records are left to be judged.
+        are_complete: Whether all records of the input were judged.
     """
 
     def __init__(self) -> None:
@@ -86,13 +86,13 @@ class Totals(Told):
         self._failed = 0
         self._malformed = 0
         self._violations: Counter[tuple[str, str]] = Counter()
-        # Failed records are counted together, which is several times faster.
+        # Failed records are counted in groups, which is several times faster.
         self._failing: Sequence[FailedRecord] = ()
         self._giving: Iterator[FailedRecord] = iter(())
 
     @property
     def records(self) -> int:
-        """How many were judged."""
+        """How many records were judged."""
         self.settle()
         return self._records
 
@@ -117,13 +117,13 @@ class Totals(Told):
     def violations(self) -> Counter[tuple[str, str]]:
         """How often each rule was broken, by the field's path and the kind's word.
 
-        The elements of a list are counted together, as `items[].price`.
+        The elements of a list count as one field, such as `items[].price`.
         """
         self.settle()
         return self._violations
 
     def add(self, other: Totals) -> None:
-        """Count what another input amounts to."""
+        """Add the totals of another input."""
         self._records_then = self._records = self.records + other.records
         self._failed += other.failed
         self._malformed += other.malformed
@@ -132,7 +132,7 @@ class Totals(Told):
 
     @guarded
     def to_dict(self) -> dict[str, Any]:
-        """Give all of it as plain values for JSON."""
+        """Return all totals as plain values for JSON."""
         return {
             "records": self.records,
             "passed": self.passed,
@@ -142,18 +142,18 @@ class Totals(Told):
         }
 
     def giving(self, failing: Sequence[FailedRecord], records: int) -> Iterator[FailedRecord]:
-        """Give failed records, each of which counts from when it is given.
+        """Yield failed records, each of which is counted when it is yielded.
 
         Args:
-            failing: The next ones that failed; those before are all given.
-            records: How many records there are when these and the ones behind them are judged.
+            failing: The next failed records; all earlier ones must have been yielded.
+            records: The number of records judged once all of these have been yielded.
         """
         self.settle()
         self._failing, self._giving, self._records_then = failing, iter(failing), records
         return self._giving
 
     def settle(self) -> None:
-        """Count what was given and is not counted yet, and let it go."""
+        """Count the records that were yielded but not counted yet, and release them."""
         given = len(self._failing) - length_hint(self._giving)
         failing, self._failing = self._failing[:given], self._failing[given:]
         if not self._failing:
@@ -164,14 +164,14 @@ class Totals(Told):
             return
         self._failed += len(failing)
         self._malformed += sum([failed.error is not None for failed in failing])
-        # In their order, where not all are kept.
+        # One by one, in order, if some violations were not kept.
         are_whole = [failed.others for failed in failing].count(None) == len(failing)
         for group in (failing,) if are_whole else [[failed] for failed in failing]:
             self._count(group)
 
     def _count(self, failing: Sequence[FailedRecord]) -> None:
         every = chain.from_iterable([failed.violations for failed in failing])
-        # Most of them are the same few, which is found out much faster.
+        # Most violations are the same few, so counting equal ones together is much faster.
         while same := Counter(islice(every, _COUNTED_TOGETHER)):
             for one, count in same.items():
                 count_one(self._violations, place_of(one), count)
@@ -185,7 +185,7 @@ def _told(error: EventDecodeError) -> dict[str, Any]:
 
 
 def _listed(counts: Counter[tuple[str, str]]) -> list[dict[str, Any]]:
-    """List how often which rule was broken, the most frequent first."""
+    """List how often each rule was broken, the most frequent first."""
     return [
         {"field": field, "kind": str(kind), "count": count}
         for (field, kind), count in counts.most_common()

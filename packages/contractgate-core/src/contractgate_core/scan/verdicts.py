@@ -1,4 +1,4 @@
-"""What is found in a segment of a file; all places count from the segment's beginning."""
+"""The findings in a segment of a file; all places count from the segment's beginning."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from contractgate_core.scan.segments import ReadFault, Segment, SegmentChunks
 __all__ = ["Verdict", "judge_segment"]
 
 _MANY = 10_000
-"""When so many records have failed, there is a verdict on those, so that they need not be kept."""
+"""After this many failing records a verdict is made, so that they need not be kept."""
 
 
 class Verdict(NamedTuple):
-    """What was found in a segment since the verdict before, in columns, which are quickly sent.
+    """The findings in a segment since the previous verdict, in columns, which are fast to send.
 
     Attributes:
         records: How many records there are so far.
-        lines: How many lines.
-        size: How many bytes.
-        is_last: The segment was judged to its end.
-        failing: Which records fail.
-        at_lines: On which line each of them begins.
-        at_bytes: At which byte.
-        violations: What is wrong with each of them, as far as it was kept.
-        errors: Why some of them, by their index among these, could not be read.
+        lines: How many lines there are so far.
+        size: How many bytes there are so far.
+        is_last: Whether the segment was judged to its end.
+        failing: The numbers of the failing records.
+        at_lines: The line on which each of them begins.
+        at_bytes: The byte at which each of them begins.
+        violations: The violations of each of them, as far as they were kept.
+        errors: Why some of them could not be read, by their index among the failing records.
     """
 
     records: int
@@ -48,12 +48,12 @@ class Verdict(NamedTuple):
     errors: dict[int, EventDecodeError]
 
     def placed(self, records: int, lines: int, size: int) -> list[FailedRecord]:
-        """Give the failing records with their places in the whole file.
+        """Return the failing records with their places in the whole file.
 
         Args:
-            records: How many records are before the segment.
-            lines: How many lines.
-            size: How many bytes.
+            records: How many records come before the segment.
+            lines: How many lines come before it.
+            size: How many bytes come before it.
         """
         begin = Place(lines + 1, 1, size)
         errors = {index: begin.shifted(error) for index, error in self.errors.items()}
@@ -79,13 +79,13 @@ def judge_segment(
 
     Args:
         judge: Judges by the contract.
-        file: The file; others may read it meanwhile.
+        file: The file; others may read it at the same time.
         part: The segment.
         options: How the file is scanned.
 
     Returns:
-        An iterator that gives verdicts, and now and then None, so that one can look to something
-        else meanwhile.
+        An iterator over verdicts, with a None now and then, so that the caller can do something
+        else in between.
 
     Raises:
         ReadFault: The file cannot be read.

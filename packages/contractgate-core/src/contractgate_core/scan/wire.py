@@ -1,7 +1,8 @@
-"""What a worker process and its parent say to each other: pickled messages on pipes.
+"""The messages between a worker process and its parent: pickles on pipes.
 
-Both are this package in the same version. What others have written on a worker's pipe before it has
-begun, such as a site's own start-up code, is passed over: the first message is the greeting.
+Both run this package in the same version. Anything that other code, such as a site's start-up code,
+has written on a worker's pipe before the worker begins is skipped: the first message is the
+greeting.
 """
 
 from __future__ import annotations
@@ -19,27 +20,27 @@ from contractgate_core.scan.verdicts import Verdict
 __all__ = ["GREETING", "Ended", "Readable", "packed", "receive", "send", "unpacked"]
 
 GREETING = b"\0contractgate worker\0"
-"""The first thing that a worker says."""
+"""The first message of a worker."""
 
 _LENGTH_BYTES = 8
 
 
 class Ended(Exception):
-    """The other side has ended; no `OSError`, as a signal's handler may raise one at any moment."""
+    """The other side has ended; not an `OSError`, which a signal handler may raise at any time."""
 
 
 class Readable(Protocol):
-    """The end of a pipe that is read."""
+    """The reading end of a pipe."""
 
     def readinto(self, buffer: memoryview, /) -> Optional[int]:
-        """Read what there is, and wait if there is nothing; tell how much it was, 0 at the end."""
+        """Read what there is, waiting for some; return its size, 0 at the end."""
         ...
 
 
 def packed(verdict: Verdict) -> tuple[Any, ...]:
-    """Make what can be pickled of a verdict; a violation would lose its mask.
+    """Turn a verdict into something that can be pickled; a violation alone would lose its mask.
 
-    Mostly the same few violations come again and again; each is sent once.
+    Mostly the same few violations recur; each is sent once.
     """
     every = list(chain.from_iterable(verdict.violations))
     distinct = {id(one): one for one in every}
@@ -65,7 +66,7 @@ def packed(verdict: Verdict) -> tuple[Any, ...]:
 
 
 def unpacked(message: tuple[Any, ...]) -> Verdict:
-    """Make the verdict again of which `packed` made a message."""
+    """Rebuild the verdict that `packed` turned into a message."""
     columns, distinct, counts, places, errors, others = message
     found = [
         with_safe_message(Violation(field, text, ViolationKind(kind)), safe)
@@ -100,7 +101,7 @@ def send(stream: BinaryIO, message: object) -> None:
 
 
 def receive(stream: Readable) -> Any:
-    """Read a message, and no more where the stream has no buffer.
+    """Read a message, and nothing beyond it if the stream has no buffer.
 
     Raises:
         Ended: The other side has ended.

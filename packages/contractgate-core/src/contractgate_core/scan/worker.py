@@ -1,4 +1,4 @@
-"""A process that judges segments of a file for its parent, until that ends it."""
+"""A process that judges segments of a file for its parent, until the parent ends it."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _OBJECTS_OF_A_VERDICT = 50_000
 
 
 def main() -> None:
-    """Greet, receive what is to be done, say whether it can be, and do it."""
-    # The parent is interrupted, too, and ends this process.
+    """Send the greeting, receive the job, answer whether it can be done, and do it."""
+    # The parent is interrupted as well, and ends this process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     out = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # Whoever prints here does not disturb the messages.
+    os.dup2(2, 1)  # Code that prints must not disturb the messages.
     with suppress(Ended, BrokenPipeError):  # The parent has ended.
         _serve(cast("BufferedReader", sys.stdin.buffer), out)
-    # Nothing that is left in a buffer has a reader.
+    # Nobody reads what is left in a buffer.
     os._exit(0)
 
 
@@ -39,7 +39,7 @@ def _serve(tasks: BufferedReader, out: BinaryIO) -> None:
     send(out, file is not None)
     if file is None:
         return
-    # A verdict is made of very many objects, none of which is garbage before it is sent.
+    # A verdict consists of very many objects, none of which is garbage before it is sent.
     gc.set_threshold(_OBJECTS_OF_A_VERDICT)
     while True:
         part = receive(tasks)
@@ -52,7 +52,7 @@ def _serve(tasks: BufferedReader, out: BinaryIO) -> None:
 
 
 def _opened(path: str, identity: tuple[int, int]) -> Optional[BinaryIO]:
-    """Open the file that the parent reads; None if it is not that any more, or not here."""
+    """Open the file that the parent reads; None if another one, or none, is under its name."""
     try:
         file = open(path, "rb")  # noqa: PTH123, SIM115 - read until the process ends
     except OSError:

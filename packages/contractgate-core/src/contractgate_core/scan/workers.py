@@ -1,16 +1,16 @@
 """Several processes that share the segments of one file.
 
-A worker is a fresh interpreter that imports this package from where its parent has it, so that no
-program has to be written for it and nothing of the parent is copied. The parent is one of the
-processes: it judges segments itself until the others have begun, and while it would wait for them.
-Whoever is free takes the next one, so that a process on a slower core judges fewer.
+A worker is a fresh interpreter that imports this package from where its parent has it, so it needs
+no program file and copies nothing of the parent. The parent is one of the processes: it judges
+segments until the others have started, and whenever it would have to wait for them. Each free
+process takes the next segment, so a process on a slower core judges fewer.
 
-The parent has no threads for that, since one that judges would keep the others from running; now
-and then it looks whether a worker has said something.
+The parent uses no threads for this, since a thread that judges would keep the others from running.
+Instead it checks now and then whether a worker has sent something.
 
-A signal's handler may raise anything at any moment: Ctrl-C does, and so do deadlines by alarm. That
-comes out of the scan at once. So faults of files and pipes are exceptions of their own here, as an
-`OSError` may be a handler's; and processes are started and ended aside, where no handler runs.
+A signal handler may raise anything at any time: Ctrl-C does, and so do deadlines by alarm. That
+comes out of the scan at once. So faults of files and pipes are exceptions of their own here, since
+an `OSError` may be a handler's; and processes are started and ended aside, where no handler runs.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from contractgate_core.engine.judge import Judge
 from contractgate_core.errors import ContractGateError
 from contractgate_core.scan.aside import aside
 from contractgate_core.scan.options import Options, Progress
-from contractgate_core.scan.pipes import has_come
+from contractgate_core.scan.pipes import has_data
 from contractgate_core.scan.review import FailedRecord, Totals
 from contractgate_core.scan.segments import ReadFault, Segment, file_identity, segments
 from contractgate_core.scan.verdicts import Verdict, judge_segment
@@ -39,14 +39,14 @@ from contractgate_core.scan.wire import GREETING, Ended, receive, send, unpacked
 __all__ = ["Workers"]
 
 _FOLDER = __file__.rsplit(os.sep, len(__name__.split(".")))[0]
-"""What this package is imported from; without pathlib, which loads slowly."""
+"""The folder that this package is imported from; without pathlib, which loads slowly."""
 _START = "import sys; sys.path[:] = {path!r}; from {package}.worker import main; main()"
 _AHEAD = 5
-"""So many segments for each process are cut before the first one is judged to its end."""
+"""How many segments per process are cut before the first one is judged to its end."""
 _AT_ONCE = 3
-"""So many of them a worker has, so that it need not wait for the next one."""
+"""How many of them a worker has at once, so that it need not wait for the next one."""
 _MOST_KEPT = 50_000
-"""When so many failing records wait for their turn, no others are sought before it comes."""
+"""When this many failing records wait for their turn, judging pauses until it comes."""
 _SECONDS_BETWEEN_LOOKS = 0.001
 _NOWHERE = Segment(0, 0)
 _FLAGS = {
@@ -56,7 +56,7 @@ _FLAGS = {
     "no_site": "-S",
     "dont_write_bytecode": "-B",
 }
-"""What this interpreter was told, and its workers are told, too."""
+"""Options of this interpreter that its workers get as well."""
 
 
 class _Task:
@@ -64,8 +64,8 @@ class _Task:
 
     Attributes:
         part: The segment.
-        verdicts: What was found in it and is not given to the user yet.
-        error: Why there will be no more.
+        verdicts: The findings in it that are not yet returned to the user.
+        error: Why there will be no more findings.
     """
 
     def __init__(self, part: Segment) -> None:
@@ -75,95 +75,95 @@ class _Task:
 
 
 class _Worker:
-    """One process more.
+    """One of the other processes.
 
     Args:
-        process: It was just started.
-        job: What it has to know to judge segments.
+        process: The process, which was just started.
+        job: What it needs to know to judge segments.
 
     Attributes:
-        tasks: What it has to do; it answers in that order.
-        is_ready: It takes tasks.
+        tasks: Its tasks, in the order in which it answers them.
+        is_ready: Whether it takes tasks.
     """
 
     def __init__(self, process: subprocess.Popen[bytes], job: object) -> None:
         self._process = process
         self.tasks: deque[_Task] = deque()
         self.is_ready = False
-        self._hear: Callable[[_Worker], int] = _Worker._hear_greeting
+        self._take: Callable[[_Worker], int] = _Worker._take_greeting
         self._job = job
-        self._heard = b""
-        self._is_of_use = True
+        self._received = b""
+        self._is_usable = True
         self._parent = os.getpid()
-        # Without its buffer, as what stands in that is not seen by who looks at the pipe.
-        self._said = cast("FileIO", cast("BufferedReader", process.stdout).raw)
+        # Without its buffer, since looking at the pipe does not show what is in the buffer.
+        self._output = cast("FileIO", cast("BufferedReader", process.stdout).raw)
 
     def give(self, task: _Task) -> None:
-        """Give it one task more.
+        """Give the worker another task.
 
         Raises:
-            ContractGateError: It has ended.
+            ContractGateError: The worker has ended.
         """
         self.tasks.append(task)
         self._send(task.part)
 
-    def has_spoken(self) -> bool:
-        """Return whether it has said something that was not heard yet.
+    def has_message(self) -> bool:
+        """Return whether the worker has sent something that was not received yet.
 
         Raises:
-            ContractGateError: It has ended. Of one that could not begin nothing is expected.
+            ContractGateError: The worker has ended early; not raised if it only failed to start.
         """
-        if not self._is_of_use:
+        if not self._is_usable:
             return False
-        # Asked before its last words are looked for.
+        # Read before its last messages are looked for.
         code = self._exit_code()
-        if has_come(self._said):
+        if has_data(self._output):
             return True
         if code is not None and (self.is_ready or code < 0):
             raise self._ended()
-        self._is_of_use = code is None
+        self._is_usable = code is None
         return False
 
     def _exit_code(self) -> Optional[int]:
-        """Return what it has ended with; None if it has not."""
+        """Return the worker's exit code; None if it has not ended."""
         if sys.platform == "win32":  # pragma: no cover
             return self._process.poll()
-        # `poll` would pass over an `OSError` of a signal's handler.
+        # `poll` would swallow an `OSError` of a signal handler.
         if self._process.returncode is None:
             try:
                 pid, status = os.waitpid(self._process.pid, os.WNOHANG)
-            except ChildProcessError:  # The program lets nobody wait, and so nobody can say.
+            except ChildProcessError:  # Something else has reaped it, so the code is lost.
                 pid, status = self._process.pid, 0
             if pid:
                 self._process.returncode = os.waitstatus_to_exitcode(status)
         return self._process.returncode
 
-    def hear(self) -> int:
-        """Wait for the next thing that it says; return how many failing records that brings.
+    def take_message(self) -> int:
+        """Wait for the worker's next message; return how many failing records it brings.
 
         Raises:
-            ContractGateError: It has ended.
+            ContractGateError: The worker has ended.
         """
-        return self._hear(self)
+        return self._take(self)
 
-    def _hear_greeting(self) -> int:
-        self._heard = self._heard[1 - len(GREETING) :] + self._said.read(1)
-        if self._heard == GREETING:
+    def _take_greeting(self) -> int:
+        self._received = self._received[1 - len(GREETING) :] + self._output.read(1)
+        if self._received == GREETING:
             self._send(self._job)
-            self._hear = _Worker._hear_whether_it_can_work
+            self._take = _Worker._take_readiness
         return 0
 
-    def _hear_whether_it_can_work(self) -> int:
-        self._is_of_use = self.is_ready = self._receive()
-        self._hear = _Worker._hear_verdict
+    def _take_readiness(self) -> int:
+        self._is_usable = self.is_ready = self._receive()
+        self._take = _Worker._take_verdict
         return 0
 
-    def _hear_verdict(self) -> int:
-        said = self._receive()
-        if isinstance(said, OSError):
-            self.tasks.popleft().error = said
+    def _take_verdict(self) -> int:
+        message = self._receive()
+        if isinstance(message, OSError):
+            self.tasks.popleft().error = message
             return 0
-        verdict = unpacked(said)
+        verdict = unpacked(message)
         self.tasks[0].verdicts.append(verdict)
         if verdict.is_last:
             self.tasks.popleft()
@@ -177,7 +177,7 @@ class _Worker:
 
     def _receive(self) -> Any:
         try:
-            return receive(self._said)
+            return receive(self._output)
         except Ended:
             raise self._ended() from None
 
@@ -187,7 +187,7 @@ class _Worker:
         return ContractGateError(f"a worker process ended {how} before the scan did")
 
     def end(self) -> None:
-        """End it, whatever it does."""
+        """End the worker, whatever it is doing."""
         self.kill()
         for stream in (self._process.stdin, self._process.stdout):
             with suppress(BrokenPipeError):
@@ -195,21 +195,21 @@ class _Worker:
         self._process.wait()
 
     def kill(self) -> None:
-        """Kill it, but not if this is a fork of its parent."""
+        """Kill the worker, but not from a fork of its parent."""
         if self._parent == os.getpid():
             self._process.kill()
 
 
 class Workers:
-    """The processes of one scan, of which this is one.
+    """The processes of one scan, including this one.
 
     Args:
         judge: Judges by the contract.
         file: The file, which is open here.
-        path: Where the others find it. If they do not, or find another, or cannot begin, this
-            process does all.
-        options: How it is scanned.
-        processes: How many they are.
+        path: Where the other processes find the file. If they do not, or find another one, or
+            cannot start, this process does everything.
+        options: How the file is scanned.
+        processes: How many processes there are, this one included.
     """
 
     def __init__(
@@ -244,7 +244,7 @@ class Workers:
             self._workers.append(_Worker(process, job))
 
     def failing(self, totals: Totals, progress: Progress) -> Iterator[FailedRecord]:
-        """Judge the file, and give the records that fail in their order.
+        """Judge the file, and yield the failing records in order.
 
         Raises:
             ContractGateError: A worker has ended.
@@ -259,7 +259,7 @@ class Workers:
             for verdict in self._verdicts(wanted):
                 failing = verdict.placed(records, lines, wanted.part.start)
                 yield from totals.giving(failing, records + verdict.records)
-                # A last line without an end counts as if it had one.
+                # A last line without a line end counts as if it had one.
                 size = os.fstat(self._file.fileno()).st_size
                 progress(totals, min(wanted.part.start + verdict.size, size))
                 if verdict.is_last:
@@ -268,10 +268,10 @@ class Workers:
             self._add(parts)
 
     def _add(self, parts: Iterator[Segment]) -> None:
-        """Let the next segment wait for a process that is free."""
+        """Queue the next segment for a free process."""
         try:
             part = next(parts, None)
-        except ReadFault as fault:  # raised when the turn of what would be there comes
+        except ReadFault as fault:  # raised when its turn comes
             self._tasks.append(_Task(_NOWHERE))
             self._tasks[-1].error = fault.error
             return
@@ -280,7 +280,7 @@ class Workers:
             self._waiting.append(self._tasks[-1])
 
     def _verdicts(self, wanted: _Task) -> Iterator[Verdict]:
-        """Give what is found in the first segment that was not judged to its end."""
+        """Yield the findings in the first segment that was not judged to its end."""
         while True:
             while not wanted.verdicts:
                 if wanted.error is not None:
@@ -301,10 +301,10 @@ class Workers:
             self._judge_for_a_moment(self._own)
         else:
             judging = next(worker for worker in self._workers if wanted in worker.tasks)
-            self._kept += judging.hear()
+            self._kept += judging.take_message()
         for worker in self._workers:
-            while self._has_room() and worker.has_spoken():
-                self._kept += worker.hear()
+            while self._has_room() and worker.has_message():
+                self._kept += worker.take_message()
             while worker.is_ready and self._waiting and len(worker.tasks) < _AT_ONCE:
                 worker.give(self._waiting.popleft())
 
@@ -320,36 +320,34 @@ class Workers:
                 self._kept += len(verdict.failing)
                 if not verdict.is_last:
                     return
-                self._own = (
-                    None  # and the iterator is run to its end, so that nothing is left in it
-                )
+                self._own = None  # and the iterator runs to its end, so that nothing is left in it
         except ReadFault as fault:  # raised when its turn comes
             task.error, self._own = fault.error, None
 
     def _has_room(self) -> bool:
-        """Return whether more failing records may be kept until their turn comes."""
+        """Return whether more failing records may be kept until their turn."""
         return self._kept < _MOST_KEPT
 
     def close(self) -> None:
-        """End the processes, whatever they do."""
+        """End the processes, whatever they are doing."""
         try:
             aside(self._end)
         except BaseException:
-            aside(self._end)  # It may never have begun.
+            aside(self._end)  # It may never have started.
             raise
 
     def _end(self) -> None:
         for worker in tuple(self._workers):
             worker.kill()
-        # Forgotten here, too, since what a handler raises in a finalizer is lost.
+        # Dropped here as well, since what a handler raises in a finalizer is lost.
         self._judging = iter(())
         while self._workers:
             self._workers.pop().end()
 
 
 def _started() -> Optional[subprocess.Popen[bytes]]:
-    """Start a worker; None if that cannot be done."""
-    # The executable of a frozen program is that program.
+    """Start a worker; return None if that is not possible."""
+    # The executable of a frozen program is that program, not an interpreter.
     if getattr(sys, "frozen", False) or not sys.executable:
         return None
     path = [entry for entry in sys.path if isinstance(entry, str) and entry]
@@ -369,10 +367,10 @@ def _started() -> Optional[subprocess.Popen[bytes]]:
 
 @contextmanager
 def _interrupts_held() -> Iterator[None]:
-    """Hold interrupts back in this thread, and in processes that are started meanwhile for good.
+    """Block interrupts in this thread for now, and for good in the processes that it starts.
 
-    A process is interrupted with its parent, which ends it. Until it can say that it ignores that,
-    its interpreter would show a traceback.
+    An interrupt reaches a worker along with its parent, which ends it. Before the worker can ignore
+    interrupts itself, its interpreter would show a traceback.
     """
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
