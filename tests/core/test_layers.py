@@ -25,7 +25,7 @@ ORDER = {
     """,
     "contract": """
         words equality scalars types text stack parser nodes unwritable reading dump parts places
-        unknown readers load __init__
+        unknown doubts readers load __init__
     """,
     "regex": """
         _unicode effort cursor classes re_class tree unicode parse_escape parse_class parse_group

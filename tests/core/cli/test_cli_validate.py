@@ -23,6 +23,16 @@ ontology:
     - {name: b, type: string, requred: false, minLength: 3, format: email}
     - {<<: *base, name: c, type: integer, minimum: 1}
 """
+DOUBTFUL = """\
+version: 1
+name: a
+ontology:
+  entities:
+    - {name: b, type: string, enum: []}
+    - {name: b, type: integer, min: 10, max: 1}
+metrics:
+  - {name: m, field: b, min: 3, max: 2}
+"""
 BAD_PATTERN = (
     "version: 1\nname: a\nontology:\n  entities:\n    - {name: b, type: string, pattern: '('}\n"
 )
@@ -40,6 +50,7 @@ def run(
     (tmp_path / "misspelt.yaml").write_text(MISSPELT, encoding="utf-8")
     (tmp_path / "pattern.yaml").write_text(BAD_PATTERN, encoding="utf-8")
     (tmp_path / "unknown.yaml").write_text(UNKNOWN, encoding="utf-8")
+    (tmp_path / "doubtful.yaml").write_text(DOUBTFUL, encoding="utf-8")
 
     def call(*arguments: str) -> tuple[int, str, str]:
         code = main(["validate", *arguments])
@@ -96,6 +107,49 @@ def test_keys_that_mean_nothing_are_in_the_document(run: Run) -> None:
     code, out, _ = run("--format", "json", "--strict", "unknown.yaml")
     (contract,) = json.loads(out)["contracts"]
     assert (code, contract["valid"], contract["error"]["line"]) == (1, False, 3)
+
+
+def test_what_cannot_be_meant_is_told(run: Run) -> None:
+    """The gateway accepts it, so it is no failure, unless that is asked for."""
+    told = (
+        "doubtful.yaml:5:37: 4 doubtful rules: `enum` is empty in `b`, "
+        "the field `b` is declared again at 6:7, `min` 10 is above `max` 1 in `b` at 6:37, "
+        "`min` 3 is above `max` 2 in `m` at 8:30"
+    )
+    code, out, err = run("doubtful.yaml")
+    assert (code, out) == (0, "PASSED  1 contract valid\n")
+    assert err == f"contractgate: {told}\n"
+    assert run("--quiet", "doubtful.yaml") == (0, "", err)
+    code, out, err = run("--strict", "doubtful.yaml", "good.yaml")
+    assert (code, out, err) == (1, f"{told}\nFAILED  1 of 2 files valid\n", "")
+
+
+def test_what_cannot_be_meant_is_in_the_document(run: Run) -> None:
+    """Each with its place."""
+    code, out, _ = run("--format", "json", "doubtful.yaml")
+    (contract,) = json.loads(out)["contracts"]
+    assert (code, contract["valid"], len(contract["doubts"])) == (0, True, 4)
+    assert contract["doubts"][1] == {
+        "message": "the field `b` is declared again",
+        "line": 6,
+        "column": 7,
+    }
+    code, out, _ = run("--format", "json", "--strict", "doubtful.yaml")
+    (contract,) = json.loads(out)["contracts"]
+    assert (code, contract["valid"], contract["error"]["line"]) == (1, False, 5)
+
+
+def test_a_file_with_both_has_a_line_for_each(run: Run, tmp_path: Path) -> None:
+    """With and without `--strict`, and the document has both lists."""
+    (tmp_path / "both.yaml").write_text(DOUBTFUL + "qualty: []\n", encoding="utf-8")
+    code, out, err = run("both.yaml")
+    unknown, doubtful = (line.partition(": ")[2] for line in err.splitlines())
+    assert (code, unknown.split(":")[1], doubtful.split(":")[1]) == (0, "9", "5")
+    code, out, err = run("--strict", "both.yaml")
+    assert (code, out, err) == (1, f"{unknown}\n{doubtful}\nFAILED  0 of 1 file valid\n", "")
+    (contract,) = json.loads(run("--strict", "--format", "json", "both.yaml")[1])["contracts"]
+    assert (len(contract["unknown_keys"]), len(contract["doubts"])) == (1, 4)
+    assert contract["error"]["line"] == 9
 
 
 def test_a_pattern_is_compiled_too(run: Run) -> None:

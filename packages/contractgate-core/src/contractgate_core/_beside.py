@@ -18,7 +18,7 @@ class Marked:
 class Noted:
     """Has room for what is known of the file of a contract."""
 
-    __slots__ = ("_places", "_unknown_keys")
+    __slots__ = ("_doubts", "_places", "_unknown_keys")
 
 
 class Replied:

@@ -43,11 +43,12 @@ def add(commands: SubParsers) -> None:
     parser.add_argument(
         "--fail-fast", action="store_true", help="stop at the first file that is no contract"
     )
-    add_quiet(parser, "write nothing about files that are contracts, but for their unknown keys")
+    add_quiet(parser, "write nothing about files that are contracts, but for what is doubtful")
     parser.add_argument(
         "--strict",
         action="store_true",
-        help="refuse keys that mean nothing; the gateway passes over them",
+        help="refuse keys that mean nothing, and rules that cannot be meant, such as `min` above "
+        "`max`; the gateway accepts both",
     )
     parser.set_defaults(run=_run)
 
@@ -68,7 +69,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _check(file: str, *, is_strict: bool) -> CheckedFile:
     from contractgate_core.errors import ContractCompileError
-    from contractgate_core.report.contracts import CheckedFile, unknown_keys
+    from contractgate_core.report.contracts import CheckedFile, remarks
     from contractgate_core.report.problems import file_name, input_name, problem_of
 
     name = file_name(input_name(file))
@@ -81,13 +82,12 @@ def _check(file: str, *, is_strict: bool) -> CheckedFile:
         problem = problem_of(error, name)
         complain(str(problem))
         return CheckedFile(file=name, error=problem, is_readable=False)
-    checked = CheckedFile(file=name, contract=contract)
-    unknown = unknown_keys(checked)
-    if unknown is not None and is_strict:
-        return CheckedFile(file=name, contract=contract, error=unknown)
-    if unknown is not None:
-        complain(str(unknown))
-    return checked
+    found = remarks(name, contract)
+    if is_strict and found:
+        return CheckedFile(file=name, contract=contract, error=found[0], further=found[1:])
+    for remark in found:
+        complain(str(remark))
+    return CheckedFile(file=name, contract=contract)
 
 
 def _interrupted(file: str) -> CheckedFile:

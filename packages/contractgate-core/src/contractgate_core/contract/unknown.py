@@ -66,9 +66,12 @@ def note_unknown(
         nodes: What it was read from.
         found: The node of each key, what it stands in, and the keys that are known there.
     """
+    # What an alias repeats in another role is read again.
+    by_node = {node: (inside, known) for node, inside, known in found}
+    places = nodes.places(by_node)
     keys = [
-        UnknownKey(nodes.texts[nodes.resolve(node)], inside, *nodes.place(node), tuple(known))
-        for node, inside, known in found
+        UnknownKey(nodes.texts[nodes.resolve(node)], inside, *places[node], tuple(known))
+        for node, (inside, known) in by_node.items()
     ]
     ordered = tuple(sorted(keys, key=lambda key: (key.line, key.column)))
     msgspec.structs.force_setattr(contract, "_unknown_keys", ordered)
