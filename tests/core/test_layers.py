@@ -52,7 +52,7 @@ ORDER = {
         totals options review raised aside pipes segments verdicts wire worker workers scan __init__
     """,
     "report": "text problems document contracts human __init__",
-    "cli": "options console progress judging sample validate test parser __init__",
+    "cli": "options console inputs progress judging sample validate test parser __init__",
 }
 PLACES = {
     package: {name: at for at, name in enumerate(names.split())} for package, names in ORDER.items()

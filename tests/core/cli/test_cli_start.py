@@ -43,7 +43,8 @@ NOT_OURS = (
     "contract.equality",
     "contract.text",
     "engine._debug_escapes",
-    "engine.accept.[!aip]*",
+    "engine.accept.[!abip]*",
+    "engine.accept.bounds",
     "engine.accept.patterns",
     "engine.accept.plan",
     "scan.aside",
@@ -70,7 +71,7 @@ NOT_OURS = (
     "report.contracts",
     "report.document",
 )
-MOST_OF_OURS = 90
+MOST_OF_OURS = 93
 """A little more than there are; reading one takes a tenth to half a millisecond."""
 
 

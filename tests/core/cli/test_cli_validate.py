@@ -182,6 +182,87 @@ def test_quiet_says_nothing_of_contracts(run: Run) -> None:
     assert "misspelt.yaml:5:23" in run("-q", "misspelt.yaml")[1]
 
 
+@pytest.fixture
+def contracts(tmp_path: Path) -> list[str]:
+    """Put files into a folder and into one in it; answers the names of those that are contracts."""
+    names = ["contracts/a.yaml", "contracts/b/c.yml", "contracts/b/d.yaml", "contracts/z.yml"]
+    (tmp_path / "contracts" / "b" / "empty").mkdir(parents=True)
+    for name in [*names, "contracts/README.md", "contracts/b/values.json"]:
+        (tmp_path / name).write_text(GOOD if name in names else "none", encoding="utf-8")
+    return names
+
+
+def files_of(out: str) -> list[str]:
+    return [contract["file"] for contract in json.loads(out)["contracts"]]
+
+
+@pytest.mark.parametrize("given", ["contracts", "contracts/", "./contracts"])
+def test_a_folder_stands_for_the_contracts_in_it(
+    run: Run, contracts: list[str], given: str
+) -> None:
+    """At any depth, in the order of their names; other files there are none of them."""
+    code, out, err = run(given, "--format", "json")
+    assert (code, err) == (0, "")
+    assert [os.path.normpath(file) for file in files_of(out)] == contracts
+    assert run("good.yaml", given)[1] == "PASSED  5 contracts valid\n"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("contracts/**/*.yaml", ["contracts/a.yaml", "contracts/b/d.yaml"]),
+        ("contracts/*.y*ml", ["contracts/a.yaml", "contracts/z.yml"]),
+        ("contracts/?", ["contracts/b/c.yml", "contracts/b/d.yaml"]),
+    ],
+)
+@pytest.mark.usefixtures("contracts")
+def test_a_pattern_that_no_shell_has_read_is_read(
+    run: Run, pattern: str, expected: list[str]
+) -> None:
+    """As `test --data` does, and with the folders that have such a name."""
+    code, out, err = run(pattern, "--format", "json")
+    assert (code, err) == (0, "")
+    assert files_of(out) == expected
+
+
+def test_a_folder_that_a_link_leads_to_is_looked_into_once(
+    run: Run, contracts: list[str], tmp_path: Path
+) -> None:
+    """Also where it leads to what it is in."""
+    try:
+        (tmp_path / "contracts" / "b" / "loop").symlink_to(tmp_path / "contracts")
+        (tmp_path / "linked").symlink_to(tmp_path / "contracts" / "b")
+    except OSError:
+        pytest.skip("no right to make links here")
+    assert files_of(run("contracts", "--format", "json")[1]) == contracts
+    assert files_of(run("linked", "--format", "json")[1])[:2] == ["linked/c.yml", "linked/d.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("contracts/b/empty", "contracts/b/empty: no file in this folder ends in .yaml or .yml"),
+        ("contracts/**/*.toml", "contracts/**/*.toml: no file has such a name"),
+        ("contracts/b/e*", "contracts/b/e*: no file has such a name"),
+    ],
+)
+@pytest.mark.usefixtures("contracts")
+def test_where_there_is_nothing_to_check_the_command_fails(
+    run: Run, given: str, message: str
+) -> None:
+    """Nothing that was checked is nothing that passed."""
+    assert run("good.yaml", given) == (2, "", f"contractgate: {message}\n")
+    code, out, err = run("--format", "json", given)
+    assert (code, err) == (2, f"contractgate: {message}\n")
+    assert json.loads(out)["error"]["message"] == message
+
+
+def test_standard_input_is_read_once(run: Run) -> None:
+    """A second time there would be nothing in it."""
+    told = "contractgate: standard input is asked for twice; it can be read once\n"
+    assert run("-", "-") == (2, "", told)
+
+
 def test_json_is_one_document(run: Run) -> None:
     """With a member for each file, in the order given."""
     code, out, _ = run("--format", "json", "good.yaml", "misspelt.yaml", "missing.yaml")
@@ -196,13 +277,13 @@ def test_json_is_one_document(run: Run) -> None:
 
 
 def test_a_file_without_permission_is_unreadable_not_invalid(run: Run, tmp_path: Path) -> None:
-    """The system says why; root may read anything, so a folder stands in for it there."""
+    """The system says why; root may read anything, so a link to itself stands in for it there."""
     secret = tmp_path / "secret.yaml"
     if os.geteuid():
         secret.write_text(GOOD, encoding="utf-8")
         secret.chmod(0)
     else:
-        secret.mkdir()
+        secret.symlink_to(secret)
     code, out, err = run("secret.yaml")
     assert code == 2
     assert out == "FAILED  0 of 1 file valid\n"

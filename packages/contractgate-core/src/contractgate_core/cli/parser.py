@@ -35,7 +35,7 @@ _ANY_WIDTH = 80
 
 _EXAMPLES = """\
 examples:
-  contractgate validate contracts/*.yaml
+  contractgate validate contracts/
   contractgate test --contract orders.yaml --data orders.ndjson
   contractgate test --contract orders.yaml --data 'orders/*.ndjson' --min-events 1
   zcat orders.gz | contractgate test --contract orders.yaml --data - --format json
