@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Optional
 
 import msgspec
 
 from contractgate_core._plain import required
+from contractgate_core._verdict import Verdict, Verdicts
 from contractgate_core.models._base import Model
 from contractgate_core.models.meta import HasMeta
 from contractgate_core.models.outcome import BrokenRule, IngestEventResult, IngestTotals
@@ -27,7 +29,7 @@ __all__ = [
 ]
 
 
-class BatchIngestResponse(Model, frozen=True):
+class BatchIngestResponse(Verdicts, Model, frozen=True):
     """What became of a batch of events: statuses 200, 207 and 422; true if none failed.
 
     Attributes:
@@ -55,8 +57,11 @@ class BatchIngestResponse(Model, frozen=True):
     def __bool__(self) -> bool:
         return not self.failed
 
+    def _each(self) -> Sequence[IngestEventResult]:
+        return self.results
 
-class DeprecatedBatchResponse(Model, frozen=True, kw_only=True):
+
+class DeprecatedBatchResponse(Verdicts, Model, frozen=True, kw_only=True):
     """A batch that pinned a deprecated version: status 422, every event quarantined unchecked.
 
     Attributes:
@@ -82,8 +87,11 @@ class DeprecatedBatchResponse(Model, frozen=True, kw_only=True):
     def __bool__(self) -> bool:
         return not self.failed
 
+    def _each(self) -> Sequence[IngestEventResult]:
+        return self.results
 
-class LegacyDeprecatedResponse(Model, frozen=True, kw_only=True):
+
+class LegacyDeprecatedResponse(Verdicts, Model, frozen=True, kw_only=True):
     """The same on the legacy route, where the batch is nested.
 
     Attributes:
@@ -101,6 +109,9 @@ class LegacyDeprecatedResponse(Model, frozen=True, kw_only=True):
     def __bool__(self) -> bool:
         return bool(self.batch)
 
+    def _each(self) -> Sequence[IngestEventResult]:
+        return self.batch.results
+
 
 class EnvelopeResponse(HasMeta, EnvelopeResult, frozen=True):
     """What became of an envelope: status 200, whatever failed in it.
@@ -115,7 +126,7 @@ class EnvelopeResponse(HasMeta, EnvelopeResult, frozen=True):
     """
 
 
-class EgressOutcome(Model, frozen=True):
+class EgressOutcome(Verdict, Model, frozen=True):
     """The verdict of the gateway on one outgoing record; true if the record passed.
 
     Attributes:
@@ -141,7 +152,7 @@ class EgressOutcome(Model, frozen=True):
         return bool(self.passed)
 
 
-class EgressResponse(Model, frozen=True):
+class EgressResponse(Verdicts, Model, frozen=True):
     """What became of outgoing records: statuses 200, 207 and 422; true if none failed.
 
     Attributes:
@@ -171,8 +182,11 @@ class EgressResponse(Model, frozen=True):
     def __bool__(self) -> bool:
         return not self.failed
 
+    def _each(self) -> Sequence[EgressOutcome]:
+        return self.outcomes
 
-class PlaygroundResponse(Model, frozen=True, kw_only=True):
+
+class PlaygroundResponse(Verdict, Model, frozen=True, kw_only=True):
     """The verdict on one event by a contract that is not stored; true if it passed.
 
     Attributes:

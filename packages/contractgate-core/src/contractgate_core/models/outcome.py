@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Optional
 
 from contractgate_core._plain import required
+from contractgate_core._verdict import Verdict
 from contractgate_core._violation import Violation, ViolationKind
 from contractgate_core.models._base import Model
 
@@ -15,7 +16,7 @@ _MOST_SHOWN = 20
 """Positions in a `repr`."""
 
 
-class IngestEventResult(Model, frozen=True):
+class IngestEventResult(Verdict, Model, frozen=True):
     """The verdict of the gateway on one event of a batch; true if the event passed.
 
     Attributes:
@@ -68,7 +69,7 @@ class BrokenRule(Model, frozen=True, kw_only=True):
     first: Violation
 
 
-class IngestTotals(Model, frozen=True, kw_only=True):
+class IngestTotals(Verdict, Model, frozen=True, kw_only=True):
     """What the outcomes of a stream of events amount to; true if none failed.
 
     Attributes:
@@ -90,6 +91,13 @@ class IngestTotals(Model, frozen=True, kw_only=True):
 
     def __bool__(self) -> bool:
         return not self.failed
+
+    def _failure(self) -> tuple[str, Sequence[Violation]]:
+        message = f"{self.failed:,} of {self.total:,} events did not pass"
+        if self.broken:
+            most = self.broken[0]
+            message += f"; most often {most.field}: {most.kind} ({most.count:,} times)"
+        return message, [rule.first for rule in self.broken]
 
     def __rich_repr__(self) -> Iterator[tuple[str, Any]]:  # type: ignore[override]  # msgspec's own shows all
         for name, value in super().__rich_repr__():

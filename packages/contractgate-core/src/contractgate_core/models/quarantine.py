@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Optional
 
 import msgspec
 
+from contractgate_core._verdict import Verdict, Verdicts
 from contractgate_core.models._base import Model, Timestamp
 from contractgate_core.models.words import (
     QuarantineStatus,
@@ -60,7 +62,7 @@ class QuarantinedEvent(Model, frozen=True, kw_only=True):
     last_replay_passed: Optional[bool] = None
 
 
-class ReplayOutcome(Model, frozen=True, kw_only=True):
+class ReplayOutcome(Verdict, Model, frozen=True, kw_only=True):
     """What the top-level replay says of one id; several reasons look alike here. True if it passed.
 
     Attributes:
@@ -83,7 +85,7 @@ class ReplayOutcome(Model, frozen=True, kw_only=True):
         return bool(self.passed)
 
 
-class ReplayResponse(Model, frozen=True, kw_only=True):
+class ReplayResponse(Verdicts, Model, frozen=True, kw_only=True):
     """What became of a top-level replay; true if every event passed.
 
     Attributes:
@@ -99,8 +101,11 @@ class ReplayResponse(Model, frozen=True, kw_only=True):
     def __bool__(self) -> bool:
         return all(self.outcomes)
 
+    def _each(self) -> Sequence[ReplayOutcome]:
+        return self.outcomes
 
-class ContractReplayResult(Model, frozen=True, kw_only=True):
+
+class ContractReplayResult(Verdict, Model, frozen=True, kw_only=True):
     """What a contract's replay says of one id; true if the event passed now.
 
     Attributes:
@@ -129,7 +134,7 @@ class ContractReplayResult(Model, frozen=True, kw_only=True):
         return self.outcome == ReplayResult.REPLAYED
 
 
-class ContractReplayResponse(Model, frozen=True, kw_only=True):
+class ContractReplayResponse(Verdicts, Model, frozen=True, kw_only=True):
     """What became of a contract's replay; true if every event passed now.
 
     The seven counts add up to `total`.
@@ -166,6 +171,9 @@ class ContractReplayResponse(Model, frozen=True, kw_only=True):
 
     def __bool__(self) -> bool:
         return all(self.results)
+
+    def _each(self) -> Sequence[ContractReplayResult]:
+        return self.results
 
 
 class ReplayHistoryEntry(Model, frozen=True, kw_only=True):
