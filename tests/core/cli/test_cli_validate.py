@@ -81,9 +81,9 @@ def test_keys_that_mean_nothing_are_told(run: Run) -> None:
     """The gateway passes over them, so they are no failure, unless that is asked for."""
     told = (
         "unknown.yaml:3:1: 6 unknown keys: `compliance-mode` (did you mean `compliance_mode`?), "
-        "`requred` (did you mean `required`?) at 7:31, "
-        "`minLength` (did you mean `min_length`?) at 7:47, `format` at 7:61, "
-        "`<<` (it is not merged in contracts) at 8:8, `minimum` (did you mean `min`?) at 8:43"
+        "`requred` at 7:31 (did you mean `required`?), "
+        "`minLength` at 7:47 (did you mean `min_length`?), `format` at 7:61, "
+        "`<<` at 8:8 (it is not merged in contracts), `minimum` at 8:43 (did you mean `min`?)"
     )
     code, out, err = run("unknown.yaml")
     assert (code, out) == (0, "PASSED  1 contract valid\n")

@@ -146,8 +146,9 @@ class PatternError(ContractCompileError):
     """
 
     def __init__(self, reason: str, *, pattern: str = "", position: Optional[int] = None) -> None:
-        where = "" if position is None else f" at position {position}"
-        super().__init__(f"{reason}{where}")
+        # The place first: a reason may be a long one, with what to write instead.
+        where = "" if position is None else f"at position {position}: "
+        super().__init__(f"{where}{reason}")
         self.args = (reason,)
         self.reason = reason
         self.pattern = pattern

@@ -31,9 +31,6 @@ class Doubt(msgspec.Struct, frozen=True):
     line: int
     column: int
 
-    def __str__(self) -> str:
-        return self.message
-
 
 def _doubt_field(reading: Reading, node: int, field: FieldDefinition) -> None:
     """Remember what no value of a field can keep."""

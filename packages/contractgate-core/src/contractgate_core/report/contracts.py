@@ -9,7 +9,7 @@ import msgspec
 
 from contractgate_core.contract.doubts import Doubt, doubts_of
 from contractgate_core.contract.model import Contract
-from contractgate_core.contract.unknown import UnknownKey
+from contractgate_core.contract.unknown import UnknownKey, described
 from contractgate_core.report.document import document
 from contractgate_core.report.problems import Problem
 from contractgate_core.report.text import Paint, counted, printable
@@ -91,10 +91,13 @@ def remarks(file: str, contract: Contract) -> tuple[Problem, ...]:
 
 
 def _remark(file: str, what: str, found: Sequence[Union[UnknownKey, Doubt]]) -> Problem:
-    shown = [printable(str(one)) for one in found[:1]]
-    shown += [printable(f"{one} at {one.line}:{one.column}") for one in found[1:_MOST_LISTED]]
+    places = ["", *(f" at {one.line}:{one.column}" for one in found[1:_MOST_LISTED])]
+    shown = [
+        described(one, place) if isinstance(one, UnknownKey) else f"{one.message}{place}"
+        for one, place in zip(found, places)
+    ]
     more = [f"and {len(found) - _MOST_LISTED:,} more"] if len(found) > _MOST_LISTED else []
-    message = f"{counted(len(found), what)}: {', '.join([*shown, *more])}"
+    message = f"{counted(len(found), what)}: {printable(', '.join([*shown, *more]))}"
     return Problem(message, file, found[0].line, found[0].column)
 
 
