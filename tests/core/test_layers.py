@@ -38,7 +38,7 @@ ORDER = {
         sources decode encode lines array batch stream __init__
     """,
     "models": """
-        words account audit contracts health ingest quarantine refusals reports sharing tools
+        words _batch account audit contracts health ingest quarantine refusals reports sharing tools
         __init__
     """,
     "engine": """

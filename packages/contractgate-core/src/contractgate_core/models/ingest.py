@@ -10,6 +10,7 @@ import msgspec
 from contractgate_core._plain import required
 from contractgate_core._verdict import Verdict, Verdicts
 from contractgate_core.models._base import Model
+from contractgate_core.models._batch import Batch
 from contractgate_core.models.meta import HasMeta
 from contractgate_core.models.outcome import BrokenRule, IngestEventResult, IngestTotals
 from contractgate_core.models.words import EgressAction, EgressDisposition, PinSource
@@ -29,7 +30,7 @@ __all__ = [
 ]
 
 
-class BatchIngestResponse(Verdicts, Model, frozen=True):
+class BatchIngestResponse(Batch, frozen=True):
     """What became of a batch of events: statuses 200, 207 and 422; true if none failed.
 
     Attributes:
@@ -61,7 +62,7 @@ class BatchIngestResponse(Verdicts, Model, frozen=True):
         return self.results
 
 
-class DeprecatedBatchResponse(Verdicts, Model, frozen=True, kw_only=True):
+class DeprecatedBatchResponse(Batch, frozen=True, kw_only=True):
     """A batch that pinned a deprecated version: status 422, every event quarantined unchecked.
 
     Attributes:
@@ -152,7 +153,7 @@ class EgressOutcome(Verdict, Model, frozen=True):
         return bool(self.passed)
 
 
-class EgressResponse(Verdicts, Model, frozen=True):
+class EgressResponse(Batch, frozen=True):
     """What became of outgoing records: statuses 200, 207 and 422; true if none failed.
 
     Attributes:

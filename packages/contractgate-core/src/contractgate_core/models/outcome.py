@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Optional
 
 from contractgate_core._plain import required
@@ -12,8 +12,11 @@ from contractgate_core.models._base import Model
 
 __all__ = ["BrokenRule", "IngestEventResult", "IngestTotals"]
 
-_MOST_SHOWN = 20
-"""Positions in a `repr`."""
+_MOST_SHOWN = 3
+"""Positions in a `repr`, of which pytest shows no more than 240 characters uncut."""
+
+_MOST_RULES = 2
+_LONGEST_FIELD = 24
 
 
 class IngestEventResult(Verdict, Model, frozen=True):
@@ -100,12 +103,25 @@ class IngestTotals(Verdict, Model, frozen=True, kw_only=True):
         return message, [rule.first for rule in self.broken]
 
     def __rich_repr__(self) -> Iterator[tuple[str, Any]]:  # type: ignore[override]  # msgspec's own shows all
+        shown = {
+            "broken": _first(self.broken, _MOST_RULES, _in_short),
+            "failed_indexes": _first(self.failed_indexes, _MOST_SHOWN, lambda index: index),
+        }
         for name, value in super().__rich_repr__():
-            yield name, _shown_positions(value) if name == "failed_indexes" else value
+            yield name, shown.get(name, value)
 
 
-def _shown_positions(positions: object) -> object:
-    """Give the first positions; `...` stands for more."""
-    if isinstance(positions, list) and len(positions) > _MOST_SHOWN:
-        return [*positions[:_MOST_SHOWN], ...]
-    return positions
+def _first(values: object, most: int, shown: Callable[[Any], object]) -> object:
+    """Return what is shown of the first values; `...` stands for more."""
+    if not isinstance(values, list):
+        return values
+    more = [...] if len(values) > most else []
+    return [*map(shown, values[:most]), *more]
+
+
+def _in_short(rule: Any) -> object:
+    if not isinstance(rule, BrokenRule):
+        return rule
+    field = rule.field
+    field = field if len(field) <= _LONGEST_FIELD else f"{field[: _LONGEST_FIELD - 1]}…"
+    return f"{field}: {rule.kind} ×{rule.count}"

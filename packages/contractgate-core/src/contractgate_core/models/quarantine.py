@@ -7,8 +7,9 @@ from typing import Any, Optional
 
 import msgspec
 
-from contractgate_core._verdict import Verdict, Verdicts
+from contractgate_core._verdict import Verdict
 from contractgate_core.models._base import Model, Timestamp
+from contractgate_core.models._batch import Batch
 from contractgate_core.models.words import (
     QuarantineStatus,
     ReplayKind,
@@ -85,7 +86,7 @@ class ReplayOutcome(Verdict, Model, frozen=True, kw_only=True):
         return bool(self.passed)
 
 
-class ReplayResponse(Verdicts, Model, frozen=True, kw_only=True):
+class ReplayResponse(Batch, frozen=True, kw_only=True):
     """What became of a top-level replay; true if every event passed.
 
     Attributes:
@@ -134,7 +135,7 @@ class ContractReplayResult(Verdict, Model, frozen=True, kw_only=True):
         return self.outcome == ReplayResult.REPLAYED
 
 
-class ContractReplayResponse(Verdicts, Model, frozen=True, kw_only=True):
+class ContractReplayResponse(Batch, frozen=True, kw_only=True):
     """What became of a contract's replay; true if every event passed now.
 
     The seven counts add up to `total`.
