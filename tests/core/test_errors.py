@@ -204,7 +204,7 @@ def test_a_copy_is_one_of_its_own(error: ContractGateError) -> None:
         (ContractCompileError("no", line=3, column=5), "<contract>:3:5: no"),
         (ContractCompileError("no", filename="c.yaml"), "c.yaml: no"),
         (ContractCompileError("no"), "no"),
-        (EXAMPLES[2], "unclosed group at position 1"),
+        (EXAMPLES[2], "at position 1: unclosed group"),
         (PatternError("too large"), "too large"),
         (EXAMPLES[3], "expected a value (line 2, column 3, byte 9)"),
         (EXAMPLES[4], "$.a[0]: NaN is no JSON"),

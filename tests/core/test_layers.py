@@ -19,13 +19,14 @@ MODULES = sorted(ROOT.rglob("*.py"))
 ORDER = {
     "": """
         _version _kinds _packing _tracebacks _reserved _words _plain _shown _beside _violation
+        _error _verdict
         models.meta models._base models.outcome
         errors results contract regex events models engine scan engine.compiled contract.model
         report cli __main__ __init__
     """,
     "contract": """
         words equality scalars types text stack parser nodes unwritable reading dump parts places
-        unknown readers load __init__
+        unknown doubts readers load __init__
     """,
     "regex": """
         _unicode effort cursor classes re_class tree unicode parse_escape parse_class parse_group
@@ -37,7 +38,7 @@ ORDER = {
         sources decode encode lines array batch stream __init__
     """,
     "models": """
-        words account audit contracts health ingest quarantine refusals reports sharing tools
+        words _batch account audit contracts health ingest quarantine refusals reports sharing tools
         __init__
     """,
     "engine": """
@@ -53,7 +54,7 @@ ORDER = {
         totals options review raised aside pipes segments verdicts wire worker workers scan __init__
     """,
     "report": "text problems document contracts human __init__",
-    "cli": "options console progress judging sample validate test parser __init__",
+    "cli": "options console inputs progress judging sample validate test parser __init__",
 }
 PLACES = {
     package: {name: at for at, name in enumerate(names.split())} for package, names in ORDER.items()
@@ -71,15 +72,17 @@ MAY_IMPORT = {
     "_shown": "_plain",
     "_beside": "",
     "_violation": "_tracebacks _words _plain _shown _beside",
+    "_error": "_packing _violation",
+    "_verdict": "_tracebacks _violation _error",
     "models.meta": "_plain",
     "models._base": "_tracebacks _plain _shown _beside models.meta",
-    "models.outcome": "_plain _violation models._base",
-    "errors": "_packing _violation models.outcome",
-    "results": "_tracebacks _plain _beside _violation errors",
+    "models.outcome": "_plain _violation _verdict models._base",
+    "errors": "_error models.outcome",
+    "results": "_tracebacks _plain _beside _violation _verdict",
     "contract": "_kinds _tracebacks _reserved _words _plain _beside errors",
     "regex": "_tracebacks errors",
     "events": "_kinds _tracebacks _reserved errors",
-    "models": "_words _plain models.meta models._base models.outcome results",
+    "models": "_words _plain _verdict models.meta models._base models.outcome results",
     "engine": "_reserved errors results contract regex events",
     "scan": "_tracebacks _plain errors results events engine",
     "engine.compiled": "_tracebacks errors results contract regex events engine scan",

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import msgspec
 import pytest
 
-from contractgate_core import EnvelopeResult, ValidationResult, Violation, ViolationKind, models
+from contractgate_core import (
+    EnvelopeResult,
+    InvalidEventError,
+    ValidationResult,
+    Violation,
+    ViolationKind,
+    models,
+)
 from contracts import compiled
 
 VIOLATION = {"field": "a", "message": "m", "kind": "type_mismatch"}
@@ -68,6 +76,93 @@ def test_a_result_is_true_only_if_nothing_failed(
     """Even one whose `passed` is a count."""
     assert models.read(msgspec.json.encode(good), kind)
     assert not models.read(msgspec.json.encode(bad), kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "good", "bad"), CASES, ids=lambda value: getattr(value, "__name__", "")
+)
+def test_a_result_that_is_false_raises_on_request(
+    kind: type[Any], good: dict[str, Any], bad: dict[str, Any]
+) -> None:
+    """One that is true does nothing; the error is the same for all, and can be pickled."""
+    assert models.read(msgspec.json.encode(good), kind).raise_for_violations() is None
+    with pytest.raises(InvalidEventError) as caught:
+        models.read(msgspec.json.encode(bad), kind).raise_for_violations()
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert type(again) is InvalidEventError
+    assert (str(again), again.violations) == (str(caught.value), caught.value.violations)
+
+
+VIOLATIONS = [
+    {"field": name, "message": f"Required field '{name}' is missing", "kind": "type_mismatch"}
+    for name in "abc"
+]
+WORSE = {**BAD, "violations": VIOLATIONS[1:]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "message", "fields"),
+    [
+        (models.IngestEventResult, WORSE, "Required field 'b' is missing (and 1 more)", "bc"),
+        (models.IngestEventResult, {**BAD, "violations": []}, "the event did not pass", ""),
+        (
+            models.BatchIngestResponse,
+            {**MIXED, "total": 3, "failed": 2, "results": [GOOD, WORSE, BAD]},
+            "2 of 3 events did not pass; at index 1: Required field 'b' is missing (and 1 more)",
+            "bca",
+        ),
+        (
+            models.DeprecatedBatchResponse,
+            {
+                "error": "deprecated",
+                "total": 1,
+                "failed": 1,
+                "results": [{**BAD, "violations": []}],
+            },
+            "1 of 1 events did not pass",
+            "",
+        ),
+        (
+            models.LegacyDeprecatedResponse,
+            {"error": "deprecated", "batch": {**MIXED, "results": [GOOD, BAD]}},
+            "1 of 2 events did not pass; at index 1: a: type_mismatch",
+            "a",
+        ),
+        (
+            models.EgressResponse,
+            {**EGRESS, "passed": 1, "failed": 1, "outcomes": [OUT, HELD]},
+            "1 of 2 events did not pass; at index 1: a: type_mismatch",
+            "a",
+        ),
+        (
+            models.IngestTotals,
+            {
+                **SUMS,
+                "passed": 0,
+                "failed": 2,
+                "broken": [
+                    {
+                        "field": "a",
+                        "kind": "type_mismatch",
+                        "count": 2,
+                        "first_index": 0,
+                        "first": VIOLATION,
+                    }
+                ],
+            },
+            "2 of 2 events did not pass; most often a: type_mismatch (2 times)",
+            "a",
+        ),
+    ],
+)
+def test_the_error_says_how_many_failed_and_shows_the_first(
+    kind: type[Any], data: dict[str, Any], message: str, fields: str
+) -> None:
+    """It has all broken rules, in the order of the events, and shows no value."""
+    with pytest.raises(InvalidEventError) as caught:
+        models.read(msgspec.json.encode(data), kind).raise_for_violations()
+    assert str(caught.value) == message
+    assert "".join(violation.field for violation in caught.value.violations) == fields
 
 
 def test_a_refused_pin_is_never_true() -> None:

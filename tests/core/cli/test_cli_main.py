@@ -63,7 +63,13 @@ def test_the_version_is_that_of_the_package(capfd: pytest.CaptureFixture[str]) -
 
 
 @pytest.mark.parametrize(
-    ("word", "hint"), [("tset", "did you mean 'test'?"), ("frobnicate", "there are validate, test")]
+    ("word", "hint"),
+    [
+        ("tset", "did you mean 'test'?"),
+        ("frobnicate", "there are validate, test"),
+        ("--", "there are"),
+        ("-", "there are"),
+    ],
 )
 def test_an_unknown_command_is_told_with_what_there_is(
     word: str, hint: str, capfd: pytest.CaptureFixture[str]
@@ -94,6 +100,52 @@ def test_a_misspelt_option_is_told_before_what_is_missing_for_it(
         assert f"unrecognized arguments: {told}" in err
     else:
         assert "No such file or directory" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command", "told"),
+    [
+        (
+            ["--strict", "validate", "c.yaml"],
+            "validate",
+            "--strict belongs behind the command: contractgate validate --strict",
+        ),
+        (
+            ["--format", "json", "test", "--contract", "c.yaml"],
+            "test",
+            "--format belongs behind the command: contractgate test --format",
+        ),
+        (
+            ["--format=json", "-q", "validate", "c.yaml"],
+            "validate",
+            "--format belongs behind the command: contractgate validate --format",
+        ),
+        (["-q", "test"], "test", "-q belongs behind the command: contractgate test -q"),
+        (["--strct", "validate", "c"], "validate", "unrecognized arguments: --strct; did you"),
+        (["-v", "validate", "c.yaml"], "validate", "unrecognized arguments: -v"),
+    ],
+)
+def test_an_option_before_the_command_is_told_where_it_belongs(
+    arguments: list[str], command: str, told: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """With the usage of the command that was meant."""
+    assert main(arguments) == 2
+    err = capfd.readouterr().err
+    assert err.startswith(f"usage: contractgate {command} ")
+    assert err.splitlines()[-1].startswith(f"contractgate {command}: error: {told}")
+
+
+def test_options_without_a_command_are_told_that_one_is_missing(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """With the usage of all."""
+    for arguments in (["--strict"], ["--contract=c.yaml", "--data", "e.ndjson"], ["-x", "--", "a"]):
+        assert main(arguments) == 2
+        err = capfd.readouterr().err
+        assert err.startswith("usage: contractgate [-h] [-V] COMMAND")
+        option = arguments[0].partition("=")[0]
+        assert f"error: expected a command before {option}; there are " in err
+    assert main(["-V", "validate"]) == 0
 
 
 @pytest.mark.parametrize("word", ["demo", "ingest", "serve"])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pickle
+import time
 
 import pytest
 
 from contractgate_core import Contract
+from cost import slowness
 
 HEAD = "version: 1\nname: a\n"
 FIELDS = "ontology:\n  entities:\n    - {name: b, type: string}\n"
@@ -46,6 +48,40 @@ def test_one_that_is_shared_by_an_alias_is_told_once() -> None:
     """Where it stands."""
     text = HEAD + "x: [&f {name: c, type: string, patern: a}, *f]\nontology: {entities: [*f, *f]}\n"
     assert keys(text) == [("x", "the contract", 3, 1), ("patern", "a field", 3, 32)]
+
+
+def test_one_that_an_alias_repeats_in_another_role_is_told_once() -> None:
+    """A field that stands in a list, and as the elements of another field."""
+    text = (
+        "x-f: &f {name: c, type: string, patern: a}\n"
+        "ontology: {entities: [*f, {name: d, type: array, items: *f}]}\n"
+    )
+    assert keys(HEAD + text) == [("patern", "a field", 3, 33)]
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r", "\x85", "\u2028"])
+def test_many_in_one_line_and_in_many_have_their_places(line_break: str) -> None:
+    """They are found in one walk through the text, whatever ends its lines."""
+    field = "    - {é: 1, name: c, ö: 2, type: any}\n"
+    text = f"{HEAD}é1: 1\nz: {{}}\n\n{FIELDS}{field * 2}"
+    found = keys(text.replace("\n", line_break))
+    assert [(key, line, column) for key, _, line, column in found] == [
+        ("é1", 3, 1),
+        ("z", 4, 1),
+        ("é", 9, 8),
+        ("ö", 9, 23),
+        ("é", 10, 8),
+        ("ö", 10, 23),
+    ]
+
+
+@pytest.mark.parametrize("field", ["{name: b, type: any, q: 1}", "{name: b, type: any, enum: []}"])
+def test_a_thousand_behind_a_long_text_take_no_longer_than_the_text(field: str) -> None:
+    """Unknown keys, and doubts alike: the text is not walked through for each."""
+    text = "#\n" * 100_000 + HEAD + "ontology:\n  entities:\n" + f"    - {field}\n" * 1_000
+    started = time.process_time()
+    Contract.from_yaml(text)
+    assert time.process_time() - started < 3 * slowness()
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ def test_a_refusal_says_where_and_why(pattern: str) -> None:
     error = caught.value
     assert (error.pattern, error.position) == (pattern, position)
     assert reason in error.reason
-    assert error.message == str(error) == f"{error.reason} at position {position}"
+    assert error.message == str(error) == f"at position {position}: {error.reason}"
 
 
 def test_positions_are_counted_in_characters() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import anyio
 import pytest
 
-from contractgate_core.errors import ContractGateError, HTTPError
+from contractgate_core.errors import ContractGateError, HTTPError, InvalidEventError
 from contractgate_http import (
     AsyncClient,
     AsyncLLMGate,
@@ -103,6 +103,9 @@ def test_an_answer_that_does_not_conform_is_a_result(tickets: Client) -> None:
     result = gate.completion("m", MESSAGES)
     assert (result.ok, result.attempts, result.payload) == (False, 1, {})
     assert [one.field for one in result.violations] == ["priority"]
+    with pytest.raises(InvalidEventError, match="value <hidden> not in") as caught:
+        result.raise_for_violations()
+    assert caught.value.violations == result.violations
 
 
 def test_a_result_is_given_as_plain_values(tickets: Client) -> None:

@@ -18,7 +18,7 @@ class Marked:
 class Noted:
     """Has room for what is known about a contract's file."""
 
-    __slots__ = ("_places", "_unknown_keys")
+    __slots__ = ("_doubts", "_places", "_unknown_keys")
 
 
 class Replied:

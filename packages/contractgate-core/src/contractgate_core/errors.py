@@ -36,11 +36,11 @@ from __future__ import annotations
 import builtins
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional
 
+from contractgate_core._error import ContractGateError, InvalidEventError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from contractgate_core._packing import Packed
-    from contractgate_core._violation import Violation
     from contractgate_core.models.outcome import IngestEventResult, IngestTotals
 
 __all__ = [
@@ -71,38 +71,6 @@ __all__ = [
     "TimeoutError",
     "ValidationFailedError",
 ]
-
-
-class ContractGateError(Exception):
-    """The root of every exception that ContractGate raises on purpose."""
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        from contractgate_core._packing import pack, picklable  # few are ever pickled
-
-        state = pack({"args": list(self.args), **vars(self)}, picklable)
-        return _remake, (type(self), state)
-
-    def __copy__(self) -> ContractGateError:
-        return _made(type(self), {**vars(self), "args": self.args})
-
-    def __deepcopy__(self, _: object) -> ContractGateError:
-        from contractgate_core._packing import as_it_is, pack
-
-        return _remake(type(self), pack({"args": list(self.args), **vars(self)}, as_it_is))
-
-
-def _remake(kind: type[ContractGateError], state: Packed) -> ContractGateError:
-    from contractgate_core._packing import unpack
-
-    return _made(kind, unpack(state))
-
-
-def _made(kind: type[ContractGateError], state: dict[str, Any]) -> ContractGateError:
-    # Not by calling the class, since what it needs is no longer known.
-    error = kind.__new__(kind)
-    error.args = tuple(state.pop("args"))
-    vars(error).update(state)
-    return error
 
 
 _MOST_QUOTED = 160
@@ -178,8 +146,9 @@ class PatternError(ContractCompileError):
     """
 
     def __init__(self, reason: str, *, pattern: str = "", position: Optional[int] = None) -> None:
-        where = "" if position is None else f" at position {position}"
-        super().__init__(f"{reason}{where}")
+        # The place first: a reason may be a long one, with what to write instead.
+        where = "" if position is None else f"at position {position}: "
+        super().__init__(f"{where}{reason}")
         self.args = (reason,)
         self.reason = reason
         self.pattern = pattern
@@ -222,19 +191,6 @@ class EventEncodeError(ContractGateError):
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}"
-
-
-class InvalidEventError(ContractGateError):
-    """An event breaks its contract.
-
-    Attributes:
-        violations: Every broken rule, in the gateway's order.
-    """
-
-    def __init__(self, message: str, *, violations: Sequence[Violation] = ()) -> None:
-        super().__init__(message)
-        self.message = message
-        self.violations = list(violations)
 
 
 class BatchTooLargeError(ContractGateError, ValueError):

@@ -10,13 +10,13 @@ import msgspec
 from contractgate_core._beside import Replied
 from contractgate_core._plain import Plain
 from contractgate_core._tracebacks import guarded
+from contractgate_core._verdict import Verdict
 from contractgate_core._violation import (
     EnvelopeViolation,
     Violation,
     ViolationKind,
     with_safe_message,
 )
-from contractgate_core.errors import InvalidEventError
 
 __all__ = [
     "EnvelopeResult",
@@ -29,7 +29,7 @@ __all__ = [
 
 
 # Nothing in it can refer back to it, so the garbage collector need not look at it.
-class ValidationResult(Plain, msgspec.Struct, frozen=True, gc=False):
+class ValidationResult(Verdict, Plain, msgspec.Struct, frozen=True, gc=False):
     """The verdict on one event; true if the event passed.
 
     Attributes:
@@ -56,18 +56,8 @@ class ValidationResult(Plain, msgspec.Struct, frozen=True, gc=False):
         """
         return msgspec.convert(dict(data), cls)
 
-    @guarded
-    def raise_for_violations(self) -> None:
-        """Do nothing if the event passed.
 
-        Raises:
-            InvalidEventError: The event breaks its contract; `violations` has the rules.
-        """
-        if not self.passed:
-            raise InvalidEventError(describe(self.violations), violations=self.violations)
-
-
-class EnvelopeResult(Replied, Plain, msgspec.Struct, frozen=True):
+class EnvelopeResult(Verdict, Replied, Plain, msgspec.Struct, frozen=True):
     """The verdict on one envelope; true if nothing in it failed.
 
     Attributes:
@@ -84,22 +74,3 @@ class EnvelopeResult(Replied, Plain, msgspec.Struct, frozen=True):
 
     def __bool__(self) -> bool:
         return not (self.quarantined or self.violations)
-
-    @guarded
-    def raise_for_violations(self) -> None:
-        """Do nothing if every record passed.
-
-        Raises:
-            InvalidEventError: Something in the envelope breaks the contract.
-        """
-        if self.violations:
-            raise InvalidEventError(describe(self.violations), violations=self.violations)
-
-
-def describe(violations: list[Violation] | list[EnvelopeViolation]) -> str:
-    """Count the violations and show the first, without values of transformed fields."""
-    if not violations:  # in a result made by code
-        return "the event did not pass"
-    first = violations[0]
-    more = f" (and {len(violations) - 1} more)" if len(violations) > 1 else ""
-    return f"{first.safe_message or f'{first.field}: {first.kind}'}{more}"

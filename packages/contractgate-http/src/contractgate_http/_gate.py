@@ -13,6 +13,7 @@ from typing import Any, Callable, NamedTuple, Optional, TypeVar, Union, cast
 
 from contractgate_core._plain import WithJson, plain
 from contractgate_core._tracebacks import guarded
+from contractgate_core._verdict import Verdict
 from contractgate_core.errors import ContractGateError
 from contractgate_core.models import EgressResponse
 from contractgate_core.results import Violation
@@ -90,7 +91,7 @@ Steps = Generator[Union[Call[Any], Question], Any, T]
 
 
 @dataclass
-class LLMGateResult(WithJson):
+class LLMGateResult(Verdict, WithJson):
     """What came of an answer; true if it conforms.
 
     Attributes:

@@ -13,6 +13,7 @@ from contractgate_core.report.text import Paint, coloured, plain
 
 if TYPE_CHECKING:
     from contractgate_core.contract.model import Contract
+    from contractgate_core.report.problems import Problem
 
 __all__ = [
     "Output",
@@ -20,9 +21,11 @@ __all__ = [
     "complain",
     "flush_standard_output",
     "read_contract",
+    "refuse",
     "standard_error",
     "standard_input",
     "standard_output",
+    "write_refusal",
 ]
 
 
@@ -195,3 +198,27 @@ def complain(message: str) -> None:
         sys.stderr.flush()
     except OSError:
         pass  # nobody may be reading; the exit code still tells
+
+
+def refuse(problem: Problem, output: Output, *, as_json: bool) -> int:
+    """Report what kept the whole command from its work.
+
+    Args:
+        problem: What it was.
+        output: Where the results would have gone.
+        as_json: A program reads them.
+
+    Returns:
+        The exit code.
+    """
+    write_refusal(problem, output, as_json=as_json)
+    complain(str(problem))
+    return 2
+
+
+def write_refusal(problem: Problem, output: Output, *, as_json: bool) -> None:
+    """Write what kept a whole command from its work, if a program waits for it."""
+    if as_json:
+        from contractgate_core.report.document import document
+
+        output.write(document(error=problem))

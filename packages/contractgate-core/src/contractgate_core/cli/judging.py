@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Sequence
 from typing import Optional, Protocol
 
@@ -24,40 +23,7 @@ from contractgate_core.scan.options import Options
 from contractgate_core.scan.review import FailedRecord, Shown, Totals
 from contractgate_core.scan.scan import Scan, open_scan
 
-__all__ = ["Judging", "input_names"]
-
-
-def input_names(given: Sequence[str], *, is_taken: bool) -> list[str]:
-    """Give the names of the inputs, in the order in which they were asked for.
-
-    Args:
-        given: Names of files, `-`, or patterns such as `day-*.ndjson`, which a shell may have left
-            as they are; the files of a pattern are sorted.
-        is_taken: Standard input is read for something else.
-
-    Raises:
-        FileNotFoundError: No file has a name of a pattern.
-        OSError: Standard input is asked for twice.
-    """
-    names: list[str] = []
-    for name in given:
-        names += _matches(name) if _is_pattern(name) else [name]
-    if names.count(STANDARD_INPUT) + is_taken > 1 and STANDARD_INPUT in names:
-        raise OSError("standard input is asked for twice; it can be read once")
-    return names
-
-
-def _is_pattern(name: str) -> bool:
-    return any(mark in name for mark in "*?[") and not os.path.lexists(name)
-
-
-def _matches(pattern: str) -> list[str]:
-    import glob  # few are given a pattern that their shell has not read
-
-    found = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - as the user writes paths
-    if not found:
-        raise FileNotFoundError(f"{pattern}: no file has such a name")
-    return found
+__all__ = ["Judging"]
 
 
 class Report(Protocol):

@@ -35,7 +35,7 @@ _ANY_WIDTH = 80
 
 _EXAMPLES = """\
 examples:
-  contractgate validate contracts/*.yaml
+  contractgate validate contracts/
   contractgate test --contract orders.yaml --data orders.ndjson
   contractgate test --contract orders.yaml --data 'orders/*.ndjson' --min-events 1
   zcat orders.gz | contractgate test --contract orders.yaml --data - --format json
@@ -133,8 +133,11 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         parser.print_help(sys.stderr)
         raise SystemExit(2)
     # Looking for further commands takes longer than the whole rest of the start.
-    if arguments[0] in ("-h", "--help") or _is_unknown(arguments[0], commands):
+    is_misplaced = _is_option(arguments[0]) and arguments[0] not in parser._option_string_actions
+    if arguments[0] in ("-h", "--help") or is_misplaced or _is_unknown(arguments[0], commands):
         _add_further(commands)
+    if is_misplaced:
+        _refuse_first(parser, arguments, commands)
     if _is_unknown(arguments[0], commands):
         parser.error(_unknown(arguments[0], list(commands.choices)))
     # Reported by the command's parser, since its usage helps; argparse itself would show the usage
@@ -161,6 +164,21 @@ def _unknown_options(parser: argparse.ArgumentParser, words: Sequence[str]) -> l
     ]
 
 
+def _refuse_first(
+    parser: argparse.ArgumentParser, arguments: Sequence[str], commands: SubParsers
+) -> NoReturn:
+    """Refuse an option that stands where the command should."""
+    option = arguments[0].partition("=")[0]
+    name = next((word for word in arguments if word in commands.choices), None)
+    if name is None:
+        there = ", ".join(commands.choices)
+        parser.error(f"expected a command before {option}; there are {there}")
+    command: argparse.ArgumentParser = commands.choices[name]
+    if option not in command._option_string_actions:
+        _refuse_unknown(command, [arguments[0]])
+    command.error(f"{option} belongs behind the command: contractgate {name} {option}")
+
+
 def _refuse_unknown(parser: argparse.ArgumentParser, words: Sequence[str]) -> NoReturn:
     import difflib  # only for a refusal
 
@@ -173,7 +191,11 @@ def _refuse_unknown(parser: argparse.ArgumentParser, words: Sequence[str]) -> No
 
 
 def _is_unknown(word: str, commands: SubParsers) -> bool:
-    return not word.startswith("-") and word not in commands.choices
+    return not _is_option(word) and word not in commands.choices
+
+
+def _is_option(word: str) -> bool:
+    return word.startswith("-") and word not in ("-", "--")
 
 
 def _unknown(word: str, commands: list[str]) -> str:

@@ -5,7 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from contractgate_core.cli.console import Output, complain, read_contract, standard_output
+from contractgate_core.cli.console import (
+    read_contract,
+    refuse,
+    standard_output,
+    write_refusal,
+)
 from contractgate_core.cli.options import (
     FAILURES_SHOWN,
     add_format,
@@ -18,7 +23,6 @@ from contractgate_core.cli.options import (
 if TYPE_CHECKING:
     from contractgate_core.cli.progress import ProgressLine
     from contractgate_core.engine.compiled import CompiledContract
-    from contractgate_core.report.problems import Problem
 
     SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -99,24 +103,26 @@ def _add_numbers(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from contractgate_core.cli.judging import Judging, input_names
+    from contractgate_core.cli.inputs import input_names
+    from contractgate_core.cli.judging import Judging
     from contractgate_core.cli.progress import ProgressLine
     from contractgate_core.errors import ContractCompileError
     from contractgate_core.report.problems import STANDARD_INPUT, Problem, input_name, problem_of
 
-    encoding = "utf-8" if arguments.format == "json" else None
-    output = standard_output(encoding=encoding, color=arguments.color)
+    as_json = arguments.format == "json"
+    output = standard_output(encoding="utf-8" if as_json else None, color=arguments.color)
     try:
         names = input_names(arguments.data, is_taken=arguments.contract == STANDARD_INPUT)
     except OSError as error:
-        return _refuse(Problem(str(error)), output, arguments)
+        return refuse(Problem(str(error)), output, as_json=as_json)
     progress = ProgressLine()
     try:
         compiled = _compiled(arguments.contract, progress)
     except (ContractCompileError, OSError) as error:
-        return _refuse(problem_of(error, input_name(arguments.contract)), output, arguments)
+        problem = problem_of(error, input_name(arguments.contract))
+        return refuse(problem, output, as_json=as_json)
     except KeyboardInterrupt:
-        _write_refusal(Problem("interrupted"), output, arguments)
+        write_refusal(Problem("interrupted"), output, as_json=as_json)
         raise
     return Judging(compiled, names, output, progress, arguments).go()
 
@@ -129,17 +135,3 @@ def _compiled(file: str, progress: ProgressLine) -> CompiledContract:
         return contract.compile()
     finally:
         progress.clear()
-
-
-def _refuse(problem: Problem, output: Output, arguments: argparse.Namespace) -> int:
-    """Report what kept the whole command from its work."""
-    _write_refusal(problem, output, arguments)
-    complain(str(problem))
-    return 2
-
-
-def _write_refusal(problem: Problem, output: Output, arguments: argparse.Namespace) -> None:
-    if arguments.format == "json":
-        from contractgate_core.report.document import document
-
-        output.write(document(error=problem))

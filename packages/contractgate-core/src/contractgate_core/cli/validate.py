@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from contractgate_core.cli.console import complain, read_contract, standard_output
+from contractgate_core.cli.console import complain, read_contract, refuse, standard_output
 from contractgate_core.cli.options import add_format, add_quiet
 
 if TYPE_CHECKING:
+    from contractgate_core.cli.console import Output
     from contractgate_core.report.contracts import CheckedFile
 
     SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -18,6 +19,8 @@ __all__ = ["add"]
 _EXAMPLES = """\
 examples:
   contractgate validate contracts/orders.yaml
+  contractgate validate --strict contracts/
+  contractgate validate 'contracts/**/*.yaml'
   contractgate validate --format json contracts/*.yaml
 """
 
@@ -37,24 +40,33 @@ def add(commands: SubParsers) -> None:
         "files",
         metavar="FILE",
         nargs="+",
-        help="a contract in YAML or JSON, or - for standard input",
+        help="a contract in YAML or JSON, - for standard input, a folder for all .yaml and .yml "
+        "files in it at any depth, or a pattern such as 'contracts/**/*.yaml'",
     )
     add_format(parser)
     parser.add_argument(
         "--fail-fast", action="store_true", help="stop at the first file that is no contract"
     )
-    add_quiet(parser, "write nothing about files that are contracts, but for their unknown keys")
+    add_quiet(parser, "write nothing about files that are contracts, but for what is doubtful")
     parser.add_argument(
         "--strict",
         action="store_true",
-        help="refuse keys that mean nothing; the gateway passes over them",
+        help="refuse keys that mean nothing, and rules that cannot be meant, such as `min` above "
+        "`max`; the gateway accepts both",
     )
     parser.set_defaults(run=_run)
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    from contractgate_core.cli.inputs import contract_names
+    from contractgate_core.report.problems import Problem
+
+    try:
+        names = contract_names(arguments.files)
+    except OSError as error:
+        return refuse(Problem(str(error)), _output(arguments), as_json=arguments.format == "json")
     checked: list[CheckedFile] = []
-    for file in arguments.files:
+    for file in names:
         try:
             checked.append(_check(file, is_strict=arguments.strict))
         except KeyboardInterrupt:
@@ -68,7 +80,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _check(file: str, *, is_strict: bool) -> CheckedFile:
     from contractgate_core.errors import ContractCompileError
-    from contractgate_core.report.contracts import CheckedFile, unknown_keys
+    from contractgate_core.report.contracts import CheckedFile, remarks
     from contractgate_core.report.problems import file_name, input_name, problem_of
 
     name = file_name(input_name(file))
@@ -81,13 +93,12 @@ def _check(file: str, *, is_strict: bool) -> CheckedFile:
         problem = problem_of(error, name)
         complain(str(problem))
         return CheckedFile(file=name, error=problem, is_readable=False)
-    checked = CheckedFile(file=name, contract=contract)
-    unknown = unknown_keys(checked)
-    if unknown is not None and is_strict:
-        return CheckedFile(file=name, contract=contract, error=unknown)
-    if unknown is not None:
-        complain(str(unknown))
-    return checked
+    found = remarks(name, contract)
+    if is_strict and found:
+        return CheckedFile(file=name, contract=contract, error=found[0], further=found[1:])
+    for remark in found:
+        complain(str(remark))
+    return CheckedFile(file=name, contract=contract)
 
 
 def _interrupted(file: str) -> CheckedFile:
@@ -101,8 +112,13 @@ def _interrupted(file: str) -> CheckedFile:
 def _report(checked: list[CheckedFile], arguments: argparse.Namespace) -> None:
     from contractgate_core.report import contracts
 
+    output = _output(arguments)
     if arguments.format == "json":
-        standard_output(encoding="utf-8").write(contracts.as_document(checked))
+        output.write(contracts.as_document(checked))
     else:
-        output = standard_output(color=arguments.color)
         output.write(contracts.as_text(checked, output.paint, quiet=arguments.quiet))
+
+
+def _output(arguments: argparse.Namespace) -> Output:
+    encoding = "utf-8" if arguments.format == "json" else None
+    return standard_output(encoding=encoding, color=arguments.color)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Optional, Union
 
 import msgspec
 
+from contractgate_core.contract.doubts import DOUBTS, doubt_names, note_doubts
 from contractgate_core.contract.nodes import MAPPING, PLAIN, Nodes, parse_nodes
 from contractgate_core.contract.parser import place_of
 from contractgate_core.contract.parts import (
@@ -84,6 +85,7 @@ class Shape:
     ) -> None:
         self._title = title
         self._struct = struct
+        self._doubt = DOUBTS.get(struct)
         # `structs.fields` would return the same, but evaluate the types of all fields for it.
         names, keys = struct.__struct_fields__, struct.__struct_encode_fields__
         defaults = struct.__struct_defaults__
@@ -124,7 +126,10 @@ class Shape:
             raise
         if others:
             reading.pass_over(others, self._title, self._keys)
-        return self._struct(**found)
+        part = self._struct(**found)
+        if self._doubt is not None:
+            self._doubt(reading, node, part)
+        return part
 
     def _entries(self, reading: Reading, node: int, depth: int) -> Iterator[tuple[str, int]]:
         """Yield the keys with their numbers; the value of each is the next node."""
@@ -179,7 +184,14 @@ def _read_field(reading: Reading, node: int, depth: int) -> Any:
 _TEXT_OR_NULL = nullable(read_string)
 _NUMBER_OR_NULL = nullable(read_number)
 _UNSIGNED_OR_NULL = nullable(read_unsigned)
-_FIELDS = listing(_read_field)
+_LIST_OF_FIELDS = listing(_read_field)
+
+
+def _read_fields(reading: Reading, node: int, depth: int) -> Any:
+    fields = _LIST_OF_FIELDS(reading, node, depth)
+    doubt_names(reading, node, fields)
+    return fields
+
 
 _TRANSFORM = Shape(
     "a transform",
@@ -211,7 +223,7 @@ _FIELD = Shape(
         "max": _NUMBER_OR_NULL,
         "min_length": _UNSIGNED_OR_NULL,
         "max_length": _UNSIGNED_OR_NULL,
-        "properties": nullable(_FIELDS),
+        "properties": nullable(_read_fields),
         "items": nullable(_read_field),
         "transform": nullable(_TRANSFORM.read),
     },
@@ -269,7 +281,7 @@ _CONTRACT = Shape(
         "name": read_string,
         "description": _TEXT_OR_NULL,
         "compliance_mode": read_boolean,
-        "ontology": Shape("the ontology", Ontology, {"entities": _FIELDS}).read,
+        "ontology": Shape("the ontology", Ontology, {"entities": _read_fields}).read,
         "glossary": listing(_GLOSSARY_ENTRY.read),
         "metrics": listing(_METRIC.read),
         "quality": listing(_QUALITY_RULE.read),
@@ -329,6 +341,8 @@ def _load(source: str) -> ContractDefinition:
         from contractgate_core.contract.unknown import note_unknown  # few contracts have such keys
 
         note_unknown(contract, nodes, reading.passed_over)
+    if reading.doubts:
+        note_doubts(contract, nodes, reading.doubts)
     return contract
 
 

@@ -9,6 +9,7 @@ Source: docs/spec/contract-format.md, section 1.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterable
 from types import ModuleType
 from typing import Any, Optional
 
@@ -82,6 +83,17 @@ class Nodes:
     def place(self, node: int) -> tuple[int, int]:
         """Return the line and the column of a node, both from 1."""
         return place_of(self._text, self.indices[node])
+
+    def places(self, nodes: Iterable[int]) -> dict[int, tuple[int, int]]:
+        """Tell what `place` does of each of some nodes, in one walk through the text."""
+        places: dict[int, tuple[int, int]] = {}
+        line, column, start = 1, 1, 0
+        for node in sorted(set(nodes), key=self.indices.__getitem__):
+            end = self.indices[node]
+            down, across = place_of(self._text[start:end], end - start)
+            line, column = line + down - 1, across if down > 1 else column + across - 1
+            places[node], start = (line, column), end
+        return places
 
     def element(self, node: int, index: int) -> Optional[int]:
         """Find an element of a list; return None if there is none, or if the node is no list."""

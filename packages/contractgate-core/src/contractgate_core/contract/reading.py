@@ -29,8 +29,8 @@ MOST_REPEATED = 4 * 2**20
 EXTENSION = "x-"
 """Keys with this prefix are meant to be ignored, such as those that hold anchors."""
 
-_MOST_PASSED_OVER = 1_000
-"""How many unknown keys are remembered; no contract that a person wrote has more."""
+_MOST_REMEMBERED = 1_000
+"""So many unknown keys and doubts are kept; more are in no contract that a person wrote."""
 
 _LONGEST_SHOWN = 60
 
@@ -79,13 +79,15 @@ class Reading:
 
     Attributes:
         nodes: The document.
-        passed_over: The first keys that were ignored: the node of each, what it is in, and the keys
-            that are known there.
+        passed_over: The first keys that mean nothing where they stand: the node of each, what it
+            stands in, and the keys that are known there.
+        doubts: The first things that cannot be meant: the node and a message of each.
     """
 
     def __init__(self, nodes: Nodes) -> None:
         self.nodes = nodes
         self.passed_over: list[tuple[int, str, Collection[str]]] = []
+        self.doubts: list[tuple[int, str]] = []
         self._steps = 0
         self._most_steps = STEPS_FOR_EACH_EVENT * nodes.events
         self._size = 0
@@ -171,8 +173,13 @@ class Reading:
             known: The keys that have a meaning there.
         """
         for key, node in keys:
-            if not key.startswith(EXTENSION) and len(self.passed_over) < _MOST_PASSED_OVER:
+            if not key.startswith(EXTENSION) and len(self.passed_over) < _MOST_REMEMBERED:
                 self.passed_over.append((node, title, known))
+
+    def doubt(self, message: str, node: int) -> None:
+        """Remember something that is accepted although it cannot be meant."""
+        if len(self.doubts) < _MOST_REMEMBERED:
+            self.doubts.append((node, message))
 
     def _step(self, node: int, steps: int) -> None:
         self._steps += steps

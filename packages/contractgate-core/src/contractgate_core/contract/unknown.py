@@ -9,7 +9,7 @@ import msgspec
 
 from contractgate_core.contract.nodes import Nodes
 
-__all__ = ["UnknownKey", "note_unknown", "unknown_keys_of"]
+__all__ = ["UnknownKey", "described", "note_unknown", "unknown_keys_of"]
 
 _LONGEST_COMPARED = 50
 _MERGE_HINT = "it is not merged in contracts"
@@ -45,10 +45,14 @@ class UnknownKey(msgspec.Struct, frozen=True):
         return plain[close[0]] if close else None
 
     def __str__(self) -> str:
-        if self.key == "<<":
-            return f"`<<` ({_MERGE_HINT})"
-        meant = self.suggestion
-        return f"`{self.key}`" if meant is None else f"`{self.key}` (did you mean `{meant}`?)"
+        return described(self)
+
+
+def described(key: UnknownKey, where: str = "") -> str:
+    """Return what the key is, where it stands, and then what may help."""
+    meant = key.suggestion
+    hint = _MERGE_HINT if key.key == "<<" else meant and f"did you mean `{meant}`?"
+    return f"`{key.key}`{where} ({hint})" if hint else f"`{key.key}`{where}"
 
 
 def _plain(key: str) -> str:
@@ -66,9 +70,12 @@ def note_unknown(
         nodes: What it was read from.
         found: The node of each key, what it stands in, and the keys that are known there.
     """
+    # What an alias repeats in another role is read again.
+    by_node = {node: (inside, known) for node, inside, known in found}
+    places = nodes.places(by_node)
     keys = [
-        UnknownKey(nodes.texts[nodes.resolve(node)], inside, *nodes.place(node), tuple(known))
-        for node, inside, known in found
+        UnknownKey(nodes.texts[nodes.resolve(node)], inside, *places[node], tuple(known))
+        for node, (inside, known) in by_node.items()
     ]
     ordered = tuple(sorted(keys, key=lambda key: (key.line, key.column)))
     msgspec.structs.force_setattr(contract, "_unknown_keys", ordered)

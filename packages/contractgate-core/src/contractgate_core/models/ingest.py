@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Optional
 
 import msgspec
 
 from contractgate_core._plain import required
+from contractgate_core._verdict import Verdict, Verdicts
 from contractgate_core.models._base import Model
+from contractgate_core.models._batch import Batch
 from contractgate_core.models.meta import HasMeta
 from contractgate_core.models.outcome import BrokenRule, IngestEventResult, IngestTotals
 from contractgate_core.models.words import EgressAction, EgressDisposition, PinSource
@@ -27,8 +30,8 @@ __all__ = [
 ]
 
 
-class BatchIngestResponse(Model, frozen=True):
-    """The outcome of a batch of events: statuses 200, 207 and 422; true if none failed.
+class BatchIngestResponse(Batch, frozen=True):
+    """What became of a batch of events: statuses 200, 207 and 422; true if none failed.
 
     Attributes:
         total: How many events were sent.
@@ -55,8 +58,11 @@ class BatchIngestResponse(Model, frozen=True):
     def __bool__(self) -> bool:
         return not self.failed
 
+    def _each(self) -> Sequence[IngestEventResult]:
+        return self.results
 
-class DeprecatedBatchResponse(Model, frozen=True, kw_only=True):
+
+class DeprecatedBatchResponse(Batch, frozen=True, kw_only=True):
     """A batch that pinned a deprecated version: status 422, every event quarantined unchecked.
 
     Attributes:
@@ -82,8 +88,11 @@ class DeprecatedBatchResponse(Model, frozen=True, kw_only=True):
     def __bool__(self) -> bool:
         return not self.failed
 
+    def _each(self) -> Sequence[IngestEventResult]:
+        return self.results
 
-class LegacyDeprecatedResponse(Model, frozen=True, kw_only=True):
+
+class LegacyDeprecatedResponse(Verdicts, Model, frozen=True, kw_only=True):
     """The same on the legacy route, where the batch is nested.
 
     Attributes:
@@ -101,6 +110,9 @@ class LegacyDeprecatedResponse(Model, frozen=True, kw_only=True):
     def __bool__(self) -> bool:
         return bool(self.batch)
 
+    def _each(self) -> Sequence[IngestEventResult]:
+        return self.batch.results
+
 
 class EnvelopeResponse(HasMeta, EnvelopeResult, frozen=True):
     """The outcome of an envelope: status 200, whatever failed in it.
@@ -115,8 +127,8 @@ class EnvelopeResponse(HasMeta, EnvelopeResult, frozen=True):
     """
 
 
-class EgressOutcome(Model, frozen=True):
-    """The gateway's verdict on one outgoing record; true if the record passed.
+class EgressOutcome(Verdict, Model, frozen=True):
+    """The verdict of the gateway on one outgoing record; true if the record passed.
 
     Attributes:
         index: The record's index in the request, from 0.
@@ -141,8 +153,8 @@ class EgressOutcome(Model, frozen=True):
         return bool(self.passed)
 
 
-class EgressResponse(Model, frozen=True):
-    """The outcome of outgoing records: statuses 200, 207 and 422; true if none failed.
+class EgressResponse(Batch, frozen=True):
+    """What became of outgoing records: statuses 200, 207 and 422; true if none failed.
 
     Attributes:
         total: How many records were sent.
@@ -171,8 +183,11 @@ class EgressResponse(Model, frozen=True):
     def __bool__(self) -> bool:
         return not self.failed
 
+    def _each(self) -> Sequence[EgressOutcome]:
+        return self.outcomes
 
-class PlaygroundResponse(Model, frozen=True, kw_only=True):
+
+class PlaygroundResponse(Verdict, Model, frozen=True, kw_only=True):
     """The verdict on one event by a contract that is not stored; true if it passed.
 
     Attributes:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Optional
 
 from contractgate_core._plain import required
+from contractgate_core._verdict import Verdict
 from contractgate_core._violation import Violation, ViolationKind
 from contractgate_core.models._base import Model
 
 __all__ = ["BrokenRule", "IngestEventResult", "IngestTotals"]
 
-_MOST_SHOWN = 20
-"""How many positions a `repr` shows."""
+_MOST_SHOWN = 3
+"""Positions in a `repr`, of which pytest shows no more than 240 characters uncut."""
+
+_MOST_RULES = 2
+_LONGEST_FIELD = 24
 
 
-class IngestEventResult(Model, frozen=True):
-    """The gateway's verdict on one event of a batch; true if the event passed.
+class IngestEventResult(Verdict, Model, frozen=True):
+    """The verdict of the gateway on one event of a batch; true if the event passed.
 
     Attributes:
         passed: Whether no rule was broken and the pinned version is not deprecated.
@@ -68,7 +72,7 @@ class BrokenRule(Model, frozen=True, kw_only=True):
     first: Violation
 
 
-class IngestTotals(Model, frozen=True, kw_only=True):
+class IngestTotals(Verdict, Model, frozen=True, kw_only=True):
     """The totals of the outcomes of a stream of events; true if none failed.
 
     Attributes:
@@ -91,13 +95,33 @@ class IngestTotals(Model, frozen=True, kw_only=True):
     def __bool__(self) -> bool:
         return not self.failed
 
+    def _failure(self) -> tuple[str, Sequence[Violation]]:
+        message = f"{self.failed:,} of {self.total:,} events did not pass"
+        if self.broken:
+            most = self.broken[0]
+            message += f"; most often {most.field}: {most.kind} ({most.count:,} times)"
+        return message, [rule.first for rule in self.broken]
+
     def __rich_repr__(self) -> Iterator[tuple[str, Any]]:  # type: ignore[override]  # msgspec's own shows all
+        shown = {
+            "broken": _first(self.broken, _MOST_RULES, _in_short),
+            "failed_indexes": _first(self.failed_indexes, _MOST_SHOWN, lambda index: index),
+        }
         for name, value in super().__rich_repr__():
-            yield name, _shown_positions(value) if name == "failed_indexes" else value
+            yield name, shown.get(name, value)
 
 
-def _shown_positions(positions: object) -> object:
-    """Return the first positions; `...` stands for more."""
-    if isinstance(positions, list) and len(positions) > _MOST_SHOWN:
-        return [*positions[:_MOST_SHOWN], ...]
-    return positions
+def _first(values: object, most: int, shown: Callable[[Any], object]) -> object:
+    """Return what is shown of the first values; `...` stands for more."""
+    if not isinstance(values, list):
+        return values
+    more = [...] if len(values) > most else []
+    return [*map(shown, values[:most]), *more]
+
+
+def _in_short(rule: Any) -> object:
+    if not isinstance(rule, BrokenRule):
+        return rule
+    field = rule.field
+    field = field if len(field) <= _LONGEST_FIELD else f"{field[: _LONGEST_FIELD - 1]}…"
+    return f"{field}: {rule.kind} ×{rule.count}"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Optional
 
 import msgspec
 
+from contractgate_core._verdict import Verdict
 from contractgate_core.models._base import Model, Timestamp
+from contractgate_core.models._batch import Batch
 from contractgate_core.models.words import (
     QuarantineStatus,
     ReplayKind,
@@ -60,7 +63,7 @@ class QuarantinedEvent(Model, frozen=True, kw_only=True):
     last_replay_passed: Optional[bool] = None
 
 
-class ReplayOutcome(Model, frozen=True, kw_only=True):
+class ReplayOutcome(Verdict, Model, frozen=True, kw_only=True):
     """What the top-level replay says about one id; true if the event passed.
 
     Several reasons for not passing look alike here.
@@ -85,7 +88,7 @@ class ReplayOutcome(Model, frozen=True, kw_only=True):
         return bool(self.passed)
 
 
-class ReplayResponse(Model, frozen=True, kw_only=True):
+class ReplayResponse(Batch, frozen=True, kw_only=True):
     """The outcome of a top-level replay; true if every event passed.
 
     Attributes:
@@ -101,8 +104,11 @@ class ReplayResponse(Model, frozen=True, kw_only=True):
     def __bool__(self) -> bool:
         return all(self.outcomes)
 
+    def _each(self) -> Sequence[ReplayOutcome]:
+        return self.outcomes
 
-class ContractReplayResult(Model, frozen=True, kw_only=True):
+
+class ContractReplayResult(Verdict, Model, frozen=True, kw_only=True):
     """What a contract's replay says about one id; true if the event passed now.
 
     Attributes:
@@ -131,7 +137,7 @@ class ContractReplayResult(Model, frozen=True, kw_only=True):
         return self.outcome == ReplayResult.REPLAYED
 
 
-class ContractReplayResponse(Model, frozen=True, kw_only=True):
+class ContractReplayResponse(Batch, frozen=True, kw_only=True):
     """The outcome of a contract's replay; true if every event passed now.
 
     The seven counts add up to `total`.
@@ -168,6 +174,9 @@ class ContractReplayResponse(Model, frozen=True, kw_only=True):
 
     def __bool__(self) -> bool:
         return all(self.results)
+
+    def _each(self) -> Sequence[ContractReplayResult]:
+        return self.results
 
 
 class ReplayHistoryEntry(Model, frozen=True, kw_only=True):

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Optional
+from typing import Optional, Union
 
 import msgspec
 
+from contractgate_core.contract.doubts import Doubt, doubts_of
 from contractgate_core.contract.model import Contract
-from contractgate_core.contract.unknown import UnknownKey
+from contractgate_core.contract.unknown import UnknownKey, described
 from contractgate_core.report.document import document
 from contractgate_core.report.problems import Problem
 from contractgate_core.report.text import Paint, counted, printable
 
-__all__ = ["CheckedFile", "as_document", "as_text", "unknown_keys"]
+__all__ = ["CheckedFile", "as_document", "as_text", "remarks"]
 
-_MOST_KEYS = 10
+_MOST_LISTED = 10
 
 
 class CheckedFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,13 +25,15 @@ class CheckedFile(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         file: Its name.
         contract: The contract that it holds, if any.
-        error: Why it is not a contract.
+        error: Why it is refused.
+        further: What else it is refused for.
         is_readable: Whether it could be read.
     """
 
     file: str
     contract: Optional[Contract] = None
     error: Optional[Problem] = None
+    further: tuple[Problem, ...] = ()
     is_readable: bool = True
 
     @property
@@ -60,6 +63,8 @@ def _member(checked: CheckedFile) -> dict[str, object]:
         member["error"] = checked.error
     if checked.contract.unknown_keys:
         member["unknown_keys"] = [_unknown(key) for key in checked.contract.unknown_keys]
+    if doubts_of(checked.contract):
+        member["doubts"] = doubts_of(checked.contract)
     return member
 
 
@@ -72,22 +77,39 @@ def _unknown(key: UnknownKey) -> dict[str, object]:
     }
 
 
-def unknown_keys(checked: CheckedFile) -> Optional[Problem]:
-    """Describe the unknown keys of a contract, if any, at the place of the first."""
-    keys = () if checked.contract is None else checked.contract.unknown_keys
-    if not keys:
-        return None
-    shown = [printable(str(key)) for key in keys[:1]]
-    shown += [printable(f"{key} at {key.line}:{key.column}") for key in keys[1:_MOST_KEYS]]
-    more = [f"and {len(keys) - _MOST_KEYS:,} more"] if len(keys) > _MOST_KEYS else []
-    message = f"{counted(len(keys), 'unknown key')}: {', '.join([*shown, *more])}"
-    return Problem(message, checked.file, keys[0].line, keys[0].column)
+def remarks(file: str, contract: Contract) -> tuple[Problem, ...]:
+    """Describe what the gateway accepts in a contract although it cannot be meant, if anything.
+
+    Returns:
+        One for the keys that mean nothing and one for the rules, each at the place of its first.
+    """
+    kinds: tuple[tuple[str, Sequence[Union[UnknownKey, Doubt]]], ...] = (
+        ("unknown key", contract.unknown_keys),
+        ("doubtful rule", doubts_of(contract)),
+    )
+    return tuple(_remark(file, what, found) for what, found in kinds if found)
+
+
+def _remark(file: str, what: str, found: Sequence[Union[UnknownKey, Doubt]]) -> Problem:
+    places = ["", *(f" at {one.line}:{one.column}" for one in found[1:_MOST_LISTED])]
+    shown = [
+        described(one, place) if isinstance(one, UnknownKey) else f"{one.message}{place}"
+        for one, place in zip(found, places)
+    ]
+    more = [f"and {len(found) - _MOST_LISTED:,} more"] if len(found) > _MOST_LISTED else []
+    message = f"{counted(len(found), what)}: {printable(', '.join([*shown, *more]))}"
+    return Problem(message, file, found[0].line, found[0].column)
 
 
 def as_text(checked: Sequence[CheckedFile], paint: Paint, *, quiet: bool) -> str:
     """Write a line for each refused file, and one for all files together."""
     refused = [file for file in checked if file.error is not None and file.is_readable]
-    lines = [_refusal(file.error, paint) for file in refused if file.error is not None]
+    lines = [
+        _refusal(problem, paint)
+        for file in refused
+        for problem in (file.error, *file.further)
+        if problem is not None
+    ]
     good = sum(1 for file in checked if file.error is None)
     if good < len(checked):
         lines.append(f"{paint('bad', 'FAILED')}  {good:,} of {counted(len(checked), 'file')} valid")
