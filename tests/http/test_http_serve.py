@@ -200,7 +200,7 @@ def test_without_keys_it_warns_where_others_can_reach_it() -> None:
         server.process.terminate()
         server.process.wait()
         assert server.process.stderr is not None
-        warning = "warning: whoever reaches 0.0.0.0 can read and write everything; no key"
+        warning = "warning: anyone who reaches 0.0.0.0 can read and write everything without a key"
         assert warning in server.process.stderr.read()
 
 
@@ -443,8 +443,8 @@ def test_what_is_in_use_already_is_left_as_it_is(
     orders.write_text(ORDERS.replace("2.5", "3"))
     assert main(["serve", *command]) == 2
     told = capsys.readouterr().err
-    assert f"{orders}: the gateway has a version 1.0 of 'orders', with another text" in told
-    assert "give this one a new one" in told
+    assert f"{orders}: the gateway has a version 1.0 of 'orders' that has other text" in told
+    assert "give this one a new version" in told
     orders.write_text(ORDERS.replace("1.0", "1.1"))
     for _ in range(2):
         with served(*command) as server:
@@ -476,7 +476,7 @@ def test_a_name_that_several_contracts_have_is_refused(
         ("version: 1\nname: [", "the orders.yaml:"),
         (ORDERS.replace("[0-9]", "[0-9"), "the orders.yaml:5:41: Invalid regex "),
         (None, "the orders.yaml: No such file or directory"),
-        (ORDERS, "the orders.yaml: another --contract is called 'orders', too"),
+        (ORDERS, "the orders.yaml: another --contract is also named 'orders'"),
     ],
 )
 def test_a_contract_that_cannot_be_served_is_told(

@@ -217,7 +217,7 @@ def test_a_clock_that_gives_no_time_is_refused(now: Any, answering: Answering) -
     client = answering(
         lambda _: httpx.Response(503), retries=RetryPolicy(clock=lambda: now, first_pause=0)
     )
-    with pytest.raises(ValueError, match="expected the clock to give finite seconds, got"):
+    with pytest.raises(ValueError, match="expected the clock to return finite seconds, got"):
         client.stats()
 
 

@@ -128,7 +128,7 @@ def test_all_tries_end_at_their_deadline(slow: Drips) -> None:
     policy = RetryPolicy(attempts=9, deadline=0.7, first_pause=0)
     with Client(slow.url, "", timeout=PATIENCE, retries=policy) as client:
         error = timed_out(lambda: client.list_contracts())
-    assert "the deadline for all tries has come" in str(error)
+    assert "the deadline for all tries has passed" in str(error)
     assert len(error.history) == 2
     assert all("a try may take 0.3 s" in attempt.reason for attempt in error.history)
 
@@ -161,7 +161,7 @@ def test_a_write_that_is_not_repeated_ends_at_the_deadline_too(slow: Drips) -> N
     policy = RetryPolicy(deadline=PATIENCE)
     with Client(slow.url, "", timeout=30, retries=policy) as client:
         error = timed_out(lambda: client.ingest(ID, {"n": 1}))
-        assert "the deadline for all tries has come" in str(error)
+        assert "the deadline for all tries has passed" in str(error)
     phases = httpx.Timeout(PATIENCE / 4)
     with Client(slow.url, "", timeout=phases) as client:
         assert "a try may take 0.3 s" in str(timed_out(lambda: client.ingest(ID, {"n": 1})))

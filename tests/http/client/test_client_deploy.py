@@ -98,7 +98,7 @@ def test_what_is_no_contract_is_named(wrong: Any, what: str, deploy: Deploy) -> 
 @pytest.mark.parametrize("name", ["orders.yaml", "contracts/orders.yml", "o.json"])
 def test_the_name_of_a_file_is_no_text(name: str, deploy: Deploy) -> None:
     """The gateway would say that it is no mapping."""
-    with pytest.raises(ValueError, match=r"got what looks like the name of a file, which pathlib"):
+    with pytest.raises(ValueError, match=r"got what looks like the name of a file; pass a pathlib"):
         deploy("orders", name)
 
 
@@ -125,7 +125,7 @@ def test_a_file_that_is_none_is_refused(deploy: Deploy, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"orders\.yaml"):
         deploy("orders", path)
     path.write_bytes(b"a: \xff")
-    with pytest.raises(ValueError, match="to be a file in UTF-8, got another byte at 3"):
+    with pytest.raises(ValueError, match="to be a file in UTF-8, got an invalid byte at 3"):
         deploy("orders", path)
     path.write_bytes(b"#" * (1024 * 1024 + 1))
     with pytest.raises(BatchTooLargeError, match="yaml_content of at most 1048576 bytes"):

@@ -52,9 +52,9 @@ def secure(authority: trustme.CA) -> Iterator[Drips]:
 
 
 WRONG = [
-    ("NO_PROXY", "localhost,fe80::/10", "ranges of IPv6 addresses are not understood"),
+    ("NO_PROXY", "localhost,fe80::/10", "ranges of IPv6 addresses are not supported"),
     ("no_proxy", "fe80::/10", "got 'fe80::/10'"),
-    ("NO_PROXY", "[::1", "expected names of hosts and addresses"),
+    ("NO_PROXY", "[::1", "expected host names and addresses"),
     ("HTTP_PROXY", "http://[::1", "expected the URL of a proxy"),
     ("HTTPS_PROXY", "ftp://127.0.0.1", "expected the URL of a proxy"),
     ("https_proxy", "http://", "expected the URL of a proxy"),

@@ -36,7 +36,7 @@ from contractgate_core.errors import (
 from contractgate_core.events.encode import encode_event
 from contractgate_core.models import BatchIngestResponse
 from contractgate_http import AsyncClient, Client, LocalGateway, RetryPolicy
-from contractgate_http._many import Failed, Fill, Many, Word
+from contractgate_http._many import Failed, Fill, Many, Signal
 from contractgate_http._splitting import Batch, EncodedEvent, Splitter
 
 ID = "11111111-1111-4111-8111-111111111111"
@@ -191,7 +191,7 @@ def test_every_event_is_accounted_for_whatever_happens(
     )
     ticks = iter(range(10**9)) if is_slow else itertools.repeat(0.0)
     source: Iterator[Any] = iter([EncodedEvent(b"1" * (width + 1)) for width in widths])
-    end = data.draw(st.sampled_from([Word.ENDED, Failed(KeyError("x")), float("nan")]))
+    end = data.draw(st.sampled_from([Signal.ENDED, Failed(KeyError("x")), float("nan")]))
     given_: list[Any] = []
     kinds: dict[int, str] = {}
     sent: list[Batch] = []
@@ -249,7 +249,7 @@ def one_wave(many: Many, source: Iterator[Any], end: Any, data: st.DataObject) -
         elif isinstance(step, Fill):
             answer = filled(step, source, end, data)
         else:
-            assert step is Word.LOOK
+            assert step is Signal.LOOK
             answer = data.draw(st.booleans())
 
 
@@ -257,11 +257,11 @@ def filled(step: Fill, source: Iterator[Any], end: Any, data: st.DataObject) -> 
     """Take events as long as they are wanted, and come in time."""
     while step.within is None or data.draw(st.booleans()):
         event = next(source, end)
-        if event is Word.ENDED or isinstance(event, Failed):
+        if event is Signal.ENDED or isinstance(event, Failed):
             return event
         if step.push(event) or step.within is not None:
             return None
-    return Word.LATE
+    return Signal.LATE
 
 
 @pytest.mark.parametrize("in_flight", [1, 4])

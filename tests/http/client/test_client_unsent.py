@@ -17,7 +17,7 @@ import pytest
 from contractgate_http import AsyncClient, Client
 
 ID = "11111111-1111-4111-8111-111111111111"
-UNSENT = "ingest_many has sent nothing.*iterate it, or let ingest_all send everything"
+UNSENT = "ingest_many has sent nothing.*iterate it, or call ingest_all"
 
 
 def answer(request: httpx.Request) -> httpx.Response:

@@ -140,7 +140,7 @@ def test_a_version_that_is_no_longer_in_use_is_told(
     assert main([*command, "--version", "1"]) == 10
     told = capfd.readouterr().err
     assert "is deprecated" in told
-    assert "leave --version out, or name one that is in use" in told
+    assert "leave out --version, or name one that is in use" in told
     assert "--idempotency-key" not in told
     assert main(command) == 0
 
@@ -344,13 +344,13 @@ NOTHING, UNSURE = "; nothing was stored", "; of 3 events read, 3 sent without an
         (status(409), 10, NOTHING, []),
         (status(413), 10, NOTHING, ["shorter requests"]),
         (status(422), 10, NOTHING, []),
-        (status(422, error="idempotency_conflict"), 10, NOTHING, ["leave --idempotency-key out"]),
+        (status(422, error="idempotency_conflict"), 10, NOTHING, ["leave out --idempotency-key"]),
         (status(429), 10, NOTHING, []),
         (status(429, error="plan_limit_exceeded"), 10, NOTHING, []),
         (status(301), 10, NOTHING, []),
         (status(500), 10, UNSURE, ["repeat the command with --idempotency-key k "]),
         (status(503), 10, UNSURE, ["repeat the command with --idempotency-key k "]),
-        (lambda _: httpx.Response(200, text="<html>"), 10, UNSURE, ["is it a gateway", "once"]),
+        (lambda _: httpx.Response(200, text="<html>"), 10, UNSURE, ["URL of a gateway?", "once"]),
         (refused, 10, "Connection refused; nothing was sent", []),
         (lost, 10, UNSURE, ["repeat the command with --idempotency-key k "]),
     ],
@@ -392,7 +392,7 @@ def test_what_was_sent_before_a_refusal_is_not_sent_anew(
     captured = capfd.readouterr()
     assert captured.out == (f"STOPPED  {file}: so far, 4,000 events sent: 4,000 passed, 0 failed\n")
     assert "; of 4,500 events read, 4,000 answered, 500 refused\n" in captured.err
-    assert "once that is mended, repeat the command with --idempotency-key " in captured.err
+    assert "once that is fixed, repeat the command with --idempotency-key " in captured.err
     rows = outcomes(told)
     assert [row["record"] for row in rows] == [*range(1, 4501)]
     assert {row["error"] for row in rows[4000:]} == {"refused"}
@@ -589,11 +589,11 @@ def test_a_contract_is_found_by_its_name(
 @pytest.mark.parametrize(
     ("names", "asked", "code", "told"),
     [
-        ([], "x", 12, "no contract called 'x'; it has none at all"),
-        (["orders", "pays"], "order", 12, "no contract called 'order'; did you mean 'orders'?"),
-        (["orders", "pays"], "xyz", 12, "no contract called 'xyz'; it has orders, pays"),
+        ([], "x", 12, "no contract named 'x'; it has no contracts"),
+        (["orders", "pays"], "order", 12, "no contract named 'order'; did you mean 'orders'?"),
+        (["orders", "pays"], "xyz", 12, "no contract named 'xyz'; it has orders, pays"),
         ([f"n{n:02}" for n in range(15)], "q", 12, "it has n00, n01, n02, n03, n04, n05, n06, "),
-        (["twice", "twice"], "twice", 2, "several contracts are called 'twice': "),
+        (["twice", "twice"], "twice", 2, "several contracts are named 'twice': "),
     ],
 )
 def test_a_name_that_does_not_say_which_contract_is_refused(

@@ -467,7 +467,7 @@ def test_a_coroutine_is_not_begun(tickets: Client) -> None:
     model = AsyncModel(chat(GOOD))
     plain = thing(messages=thing(create=lambda **arguments: model.create(**arguments)))
     gate = LLMGate("Tickets", plain, client=tickets)
-    with pytest.raises(TypeError, match="got a coroutine, which was not begun; use AsyncLLMGate"):
+    with pytest.raises(TypeError, match="got a coroutine, which was not run; use AsyncLLMGate"):
         gate.message("m", MESSAGES)
     assert model.asked == []
 
@@ -483,7 +483,7 @@ def test_an_answer_on_its_way_is_kept(tickets: Client) -> None:
 
     answer = Coming()
     gate = LLMGate("Tickets", thing(messages=thing(create=lambda **_: answer)), client=tickets)
-    with pytest.raises(LLMResponseError, match="that is to be awaited") as caught:
+    with pytest.raises(LLMResponseError, match="that must be awaited") as caught:
         gate.message("m", MESSAGES)
     assert caught.value.response is answer
 

@@ -500,7 +500,7 @@ class Order:
         (None, "got None", "unknown"),
         (7, "got an object of type int", "unknown"),
         ([OBJECT], "got an object of type list", "unknown"),
-        (b"\xff", "bytes that are no UTF-8", "unknown"),
+        (b"\xff", "bytes that are not UTF-8", "unknown"),
         (Order(), r"of type Order; pass its model_dump\(mode='json'\)", "unknown"),
         (types.SimpleNamespace(choices=[]), "no choice", "empty"),
     ],
@@ -519,7 +519,7 @@ def test_an_answer_that_is_to_be_awaited_is_named() -> None:
         return GOOD
 
     answer = ask()
-    with pytest.raises(LLMResponseError, match="type coroutine that is to be awaited") as caught:
+    with pytest.raises(LLMResponseError, match="type coroutine that must be awaited") as caught:
         extract_json(answer)
     assert caught.value.reason == "awaitable"
     answer.close()

@@ -80,7 +80,7 @@ def test_what_a_text_in_the_object_says_is_no_sign(text: str) -> None:
         (f"```json\n{OBJECT}\n```\nor\n```json\n{OBJECT}\n```", "line 6, column 1", "several_obj"),
         ("\ud800", "lone surrogate", "no_json"),
         ('{"a": "\ud800"}', "lone surrogate", "no_json"),
-        (f"<think> so {OBJECT}", "thoughts that do not end", "no_json"),
+        (f"<think> so {OBJECT}", "thoughts that does not end", "no_json"),
         ('{"a": 1e999}', r"\(line 1, column 7, byte 6\)", "no_json"),
         ('{"a": NaN}', "JSON has no NaN", "no_json"),
         ("{'a': 1}", "expected a key in double quotes", "no_json"),

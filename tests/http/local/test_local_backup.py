@@ -112,7 +112,7 @@ def test_nothing_is_written_over(client: Session, copy: Path) -> None:
     copy.with_name("folder").mkdir()
     copy.with_name("link").symlink_to(copy.with_name("nothing"))
     for name in ("copy.db", "folder", "link"):
-        with pytest.raises(DatabaseError, match="there is a file of that name already"):
+        with pytest.raises(DatabaseError, match="there already is a file of that name"):
             gateway.backup(copy.with_name(name))
     assert copy.read_text() == "something dear"
     assert sorted(file.name for file in copy.parent.iterdir()) == ["copy.db", "folder", "link"]

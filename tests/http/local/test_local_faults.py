@@ -316,9 +316,9 @@ def test_what_was_injected_can_be_read_back(client: Session) -> None:
 
 def test_what_is_no_fault_is_refused(gateway: LocalGateway) -> None:
     kind: Any = "earthquake"
-    with pytest.raises(ValueError, match="no fault is called 'earthquake'"):
+    with pytest.raises(ValueError, match="there is no fault named 'earthquake'"):
         gateway.faults.add(kind)
-    with pytest.raises(ValueError, match="a probability is from 0 to 1"):
+    with pytest.raises(ValueError, match="expected probability= to be from 0 to 1, got "):
         gateway.faults.add("slow", probability=1.5)
 
 

@@ -220,7 +220,7 @@ def test_a_hard_link_in_another_folder_is_refused(path: Path) -> None:
     other = folder / "gate.db"
     os.link(path, other)
     for name in (path, other):
-        with pytest.raises(DatabaseError, match="a hard link in another folder leads to it"):
+        with pytest.raises(DatabaseError, match="it has a hard link in another folder"):
             LocalGateway(name)
     other.unlink()
     LocalGateway(path).close()

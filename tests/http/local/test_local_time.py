@@ -152,7 +152,7 @@ def test_a_clock_that_answers_no_time_is_refused(
     tmp_path: Path, told: Any, error: type[Exception], why: str
 ) -> None:
     """At once, and no file is made."""
-    with pytest.raises(error, match=f"expected what clock= answers to be Unix seconds.*{why}"):
+    with pytest.raises(error, match=f"expected what clock= returns to be Unix seconds.*{why}"):
         LocalGateway(tmp_path / "gate.db", clock=lambda: told)
     assert list(tmp_path.iterdir()) == []
 

@@ -1,6 +1,6 @@
-"""What a call tells while it runs: to the log, and to OpenTelemetry where that is installed.
+"""What a call reports: to the log, and to OpenTelemetry where that is installed.
 
-Neither ever holds a key, an id, a query or a body: a call is named by its route alone.
+Neither ever gets a key, an id, a query or a body: a call is named by its route alone.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ logger.addHandler(logging.NullHandler())
 
 
 class Observation:
-    """Takes down what happens to one call.
+    """Records what happens to one call.
 
     Args:
         call: The call.
@@ -61,14 +61,14 @@ class Observation:
 
 @contextlib.contextmanager
 def observed(call: Call[Any]) -> Generator[Observation, None, None]:
-    """Watch a call; its span, if there is one, is the parent of all spans made meanwhile."""
+    """Observe a call; its span, if there is one, is the parent of spans made inside."""
     tracer = _tracer()
     if tracer is None:
         yield Observation(call, None)
         return
     attributes = {"http.request.method": call.method, "url.template": call.route}
     name = f"{call.method} {call.route}"
-    # An exception's text names contracts, so neither it nor a status made of it is recorded.
+    # An exception's text names contracts, so neither it nor a status made from it is recorded.
     with tracer.start_as_current_span(
         name, attributes=attributes, record_exception=False, set_status_on_exception=False
     ) as span:
