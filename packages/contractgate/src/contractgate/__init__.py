@@ -12,7 +12,7 @@
 True
 
 The names below are those of `contractgate_core`, of its models, and of `contractgate_http`. They
-are loaded on first use, so that the validator alone does not load what the clients need.
+are loaded on first use, so that the validator alone does not load the clients' dependencies.
 """
 
 from __future__ import annotations
@@ -315,7 +315,7 @@ __all__ = [
 _SOURCES = ("contractgate_core", "contractgate_core.models", "contractgate_http")
 
 
-# Hidden from type checkers, which would let every misspelt name pass.
+# Hidden from type checkers, which would otherwise accept any misspelt name.
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
