@@ -451,7 +451,7 @@ def test_what_is_in_use_already_is_left_as_it_is(
             assert rest_of(server, 1) == [first.replace("1.0", "1.1")]
     orders.write_text(ORDERS)
     assert main(["serve", *command]) == 2
-    assert "or out of use" in capsys.readouterr().err
+    assert "or is out of use" in capsys.readouterr().err
 
 
 def test_a_name_that_several_contracts_have_is_refused(

@@ -491,7 +491,7 @@ def test_work_that_is_always_another_comes_to_an_end() -> None:
     while True:
         begun += 1
         try:
-            assert done.give(begun, 0, lambda: "done") == "done"
+            assert done.result(begun, 0, lambda: "done") == "done"
         except Unfinished as left:
             left.work.run()
         else:
@@ -507,11 +507,11 @@ def test_an_error_of_work_is_the_handlers() -> None:
         raise LookupError("no such work")
 
     with pytest.raises(Unfinished) as left:
-        done.give("key", 0, fail)
+        done.result("key", 0, fail)
     left.value.work.run()
     for _ in range(2):
         with pytest.raises(LookupError, match="no such work"):
-            done.give("key", 0, fail)
+            done.result("key", 0, fail)
 
 
 @pytest.mark.parametrize(("number", "is_exact"), [(50, False), (250, True)])

@@ -201,7 +201,7 @@ def check_retries(retries: object) -> None:
     """Check that an argument is a retry policy or None.
 
     Raises:
-        TypeError: It is none.
+        TypeError: It is not a `RetryPolicy`.
     """
     if retries is not None and not isinstance(retries, RetryPolicy):
         raise TypeError(f"expected retries to be a RetryPolicy or None, got {kind_of(retries)}")

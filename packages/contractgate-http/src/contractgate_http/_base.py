@@ -50,7 +50,7 @@ class BaseClient(Generic[H]):
     _config: Config
 
     @guarded
-    def __init__(  # noqa: PLR0913 - what a client can be told
+    def __init__(  # noqa: PLR0913 - the settings of a client
         self,
         base_url: Optional[str] = None,
         api_key: Optional[str] = None,
@@ -111,7 +111,7 @@ class BaseClient(Generic[H]):
         )
 
     @guarded
-    def with_options(  # noqa: PLR0913 - what a copy can be told
+    def with_options(  # noqa: PLR0913 - the settings of a copy
         self: Self,
         *,
         api_key: Optional[str] = None,

@@ -177,7 +177,7 @@ def given_url(base_url: Optional[str]) -> str:
     return given
 
 
-def make_config(  # noqa: PLR0913 - what a client can be told
+def make_config(  # noqa: PLR0913 - the settings of a client
     *,
     base_url: str,
     api_key: Optional[str],

@@ -18,7 +18,7 @@ from contractgate_http.endpoints import contracts, versions
 __all__ = ["deploy"]
 
 
-def deploy(  # noqa: D417, PLR0913 - what a deployment can be told; a method needs no `begin`
+def deploy(  # noqa: D417, PLR0913 - the settings of a deployment; a method needs no `begin`
     begin: Begin,
     name: str,
     yaml_content: ContractText,

@@ -13,7 +13,7 @@ import httpx
 from contractgate_core._tracebacks import cut
 from contractgate_core.errors import (
     Attempt,
-    ConnectionError,  # noqa: A004 - ours, which is also the builtin one
+    ConnectionError,  # noqa: A004 - ours, a subclass of the built-in one
     ContractGateError,
     HTTPError,
     ResponseDecodeError,
@@ -125,7 +125,7 @@ def _once(
 def _place(
     error: Union[ConnectionError, HTTPError, ResponseDecodeError], request: httpx.Request
 ) -> None:
-    """Tell an error where the request went, and hide the request's secrets in its message."""
+    """Add to an error where the request went, and hide the request's secrets in its message."""
     error.method = request.method
     error.url = shown_url(request.url)
     secrets = Secrets(request.headers.multi_items())

@@ -7,9 +7,9 @@ from typing import Union
 import httpx
 
 from contractgate_core.errors import (
-    ConnectionError,  # noqa: A004 - ours, which is also the builtin one
+    ConnectionError,  # noqa: A004 - ours, a subclass of the built-in one
     ResponseDecodeError,
-    TimeoutError,  # noqa: A004 - ours, which is also the builtin one
+    TimeoutError,  # noqa: A004 - ours, a subclass of the built-in one
 )
 from contractgate_http._clock import Deadline
 

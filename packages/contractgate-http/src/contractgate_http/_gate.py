@@ -135,7 +135,7 @@ class LLMGateResult(WithJson):
 class Guard:
     """Checks what a language model answers; see `LLMGate` for the arguments."""
 
-    def __init__(  # noqa: PLR0913 - what a gate can be told
+    def __init__(  # noqa: PLR0913 - the settings of a gate
         self,
         contract_id: str,
         llm: Any,

@@ -18,7 +18,7 @@ from contractgate_core.errors import (
     Attempt,
     BatchTooLargeError,
     ClientStateError,
-    ConnectionError,  # noqa: A004 - ours, which is also the builtin one
+    ConnectionError,  # noqa: A004 - ours, a subclass of the built-in one
     ContractGateError,
     HTTPError,
     IngestInterruptedError,
@@ -113,7 +113,7 @@ class Many:
         ValueError: An argument has a wrong value.
     """
 
-    def __init__(  # noqa: PLR0913 - what a stream can be told
+    def __init__(  # noqa: PLR0913 - the settings of a stream
         self,
         contract_id: str,
         *,

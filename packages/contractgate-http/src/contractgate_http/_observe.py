@@ -48,15 +48,15 @@ class Observation:
         """No answer came."""
         logger.debug("%s %s -> %s", *self._name, type(error).__name__)
 
-    def retry(self, retry: Retry, tell: Optional[Callable[[Retry], object]]) -> None:
+    def retry(self, retry: Retry, on_retry: Optional[Callable[[Retry], object]]) -> None:
         """The call is about to be repeated."""
         number, status, _, pause, _ = retry.attempt
         why = type(retry.error).__name__ if status is None else str(status)
         logger.info("%s %s -> %s, try %d in %.3f s", *self._name, why, number + 1, pause)
         if self._span is not None:
             self._span.set_attribute("http.request.resend_count", number)
-        if tell is not None:
-            tell(retry)
+        if on_retry is not None:
+            on_retry(retry)
 
 
 @contextlib.contextmanager

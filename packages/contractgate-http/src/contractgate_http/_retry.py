@@ -12,7 +12,7 @@ from typing import Callable, NamedTuple, Optional, Union
 
 from contractgate_core.errors import (
     Attempt,
-    ConnectionError,  # noqa: A004 - ours, which is also the builtin one
+    ConnectionError,  # noqa: A004 - ours, a subclass of the built-in one
     HTTPError,
     PlanLimitError,
     RateLimitError,

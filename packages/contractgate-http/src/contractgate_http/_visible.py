@@ -10,7 +10,7 @@ from typing import Callable
 
 from contractgate_core.errors import (
     BadRequestError,
-    TimeoutError,  # noqa: A004 - ours, which is also the builtin one
+    TimeoutError,  # noqa: A004 - ours, a subclass of the built-in one
 )
 from contractgate_http._clock import monotonic
 from contractgate_http._exchange import Begin, Outcome, Step

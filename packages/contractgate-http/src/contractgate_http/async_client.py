@@ -136,7 +136,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
     purge_bodies = awaiting(account.purge_bodies)
 
     @guarded
-    def ingest_many(  # noqa: PLR0913 - what a stream can be told
+    def ingest_many(  # noqa: PLR0913 - the settings of a stream
         self,
         contract_id: str,
         events: Union[Iterable[Any], AsyncIterable[Any]],
@@ -192,7 +192,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         return AsyncOutcomes(async_stream(self.run, many, source_of(events, many)))
 
     @guarded_async
-    async def ingest_all(  # noqa: PLR0913 - what a stream can be told
+    async def ingest_all(  # noqa: PLR0913 - the settings of a stream
         self,
         contract_id: str,
         events: Union[Iterable[Any], AsyncIterable[Any]],

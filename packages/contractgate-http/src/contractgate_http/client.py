@@ -135,7 +135,7 @@ class Client(BaseClient[httpx.Client]):
     purge_bodies = blocking(account.purge_bodies)
 
     @guarded
-    def ingest_many(  # noqa: PLR0913 - what a stream can be told
+    def ingest_many(  # noqa: PLR0913 - the settings of a stream
         self,
         contract_id: str,
         events: Iterable[Any],
@@ -191,7 +191,7 @@ class Client(BaseClient[httpx.Client]):
         return Outcomes(stream(self.run, many, events_of(events)))
 
     @guarded
-    def ingest_all(  # noqa: PLR0913 - what a stream can be told
+    def ingest_all(  # noqa: PLR0913 - the settings of a stream
         self,
         contract_id: str,
         events: Iterable[Any],

@@ -57,7 +57,7 @@ class _BaseGate(Generic[C]):
     _client_class: type[C]
 
     @guarded
-    def __init__(  # noqa: PLR0913 - what a gate can be told
+    def __init__(  # noqa: PLR0913 - the settings of a gate
         self,
         contract_id: str,
         llm: Any = None,

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         ClientStateError,
         CompiledContract,
         ConflictError,
-        ConnectionError,  # noqa: A004 - also the builtin one
+        ConnectionError,  # noqa: A004 - a subclass of the built-in one
         Contract,
         ContractCompileError,
         ContractGateError,
@@ -66,7 +66,7 @@ if TYPE_CHECKING:
         ResponseDecodeError,
         Scan,
         ServerError,
-        TimeoutError,  # noqa: A004 - also the builtin one
+        TimeoutError,  # noqa: A004 - a subclass of the built-in one
         Totals,
         Transform,
         TransformKind,

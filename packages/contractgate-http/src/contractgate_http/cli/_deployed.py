@@ -127,8 +127,9 @@ def deploy(gateway: LocalGateway, given: Sequence[Given], *, auth: bool) -> list
             except ConflictError:
                 contract = one.contract
                 raise DeployError(
-                    f"{one.file}: the gateway has a version {contract.version} of '{contract.name}' "
-                    "that has other text or is out of use; give this one a new version"
+                    f"{one.file}: the gateway has a version {contract.version} of "
+                    f"'{contract.name}' that has other text or is out of use; "
+                    "give this one a new version"
                 ) from None
             except HTTPError as error:
                 raise DeployError(f"{one.file}: {error.message}") from None

@@ -11,7 +11,7 @@ from typing import Optional
 
 from contractgate_core.errors import (
     AuthError,
-    ConnectionError,  # noqa: A004 - ours, which is also the builtin one
+    ConnectionError,  # noqa: A004 - ours, a subclass of the built-in one
     DeprecatedVersionError,
     HTTPError,
     IdempotencyConflictError,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Optional
 from contractgate_core.cli.console import OutputError, complain
 from contractgate_core.cli.progress import ProgressLine
 from contractgate_core.errors import (
-    ConnectionError,  # noqa: A004 - ours, which is also the builtin one
+    ConnectionError,  # noqa: A004 - ours, a subclass of the built-in one
     ContractGateError,
     EventEncodeError,
     HTTPError,

@@ -51,11 +51,11 @@ class Waiting:
     Any number of these may follow one that is sent, so they wait in a temporary file.
 
     Args:
-        give: Takes each of them in its turn.
+        report: Takes each of them in its turn.
     """
 
-    def __init__(self, give: Callable[[Unsent], object]) -> None:
-        self._give = give
+    def __init__(self, report: Callable[[Unsent], object]) -> None:
+        self._report = report
         # Records that were sent, and between them the counts of others.
         self._entries: deque[Union[Sent, int]] = deque()
         self._file: Optional[IO[bytes]] = None
@@ -79,7 +79,7 @@ class Waiting:
     def unsent(self, record: Unsent) -> None:
         """Append a record that cannot be sent, or report it at once if none is waiting."""
         if not self._entries:
-            self._give(record)
+            self._report(record)
             return
         if self._file is None:
             import tempfile  # few files have such records
@@ -108,7 +108,7 @@ class Waiting:
         del self._entries[0]
         self._file.seek(self._next)
         for _ in range(count):
-            self._give(msgspec.json.decode(self._file.readline(), type=Unsent))
+            self._report(msgspec.json.decode(self._file.readline(), type=Unsent))
         self._next = self._file.tell()
         self._held -= count
         if not self._held:

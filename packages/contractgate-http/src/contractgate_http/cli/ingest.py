@@ -82,7 +82,7 @@ def add(commands: SubParsers) -> None:
     parser.add_argument(
         "--outcomes",
         metavar="FILE",
-        help="write what became of each event to this file, or to standard output for -, one JSON "
+        help="write the outcome of each event to this file, or to standard output for -, one JSON "
         "object a line, in the order of the records and without the events' own values",
     )
     parser.add_argument(

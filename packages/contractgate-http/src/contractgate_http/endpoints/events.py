@@ -69,7 +69,7 @@ class Playground(TypedDict):
 
 
 @guarded
-def ingest(  # noqa: PLR0913 - what an ingest can say
+def ingest(  # noqa: PLR0913 - the options of an ingest
     contract_id: str,
     events: Any,
     *,

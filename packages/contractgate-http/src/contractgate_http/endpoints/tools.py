@@ -269,7 +269,7 @@ def diff(
 
 
 @guarded
-def scaffold(  # noqa: PLR0913 - what a scaffold can be made of
+def scaffold(  # noqa: PLR0913 - the inputs of a scaffold
     name: str,
     *,
     samples: Optional[Sequence[Any]] = None,

@@ -120,9 +120,9 @@ class Context:
     ) -> T:
         """Return the result of slow work, which is done while others can use the gateway.
 
-        The handler is left, and run again afterwards; see `work.Done.give` for the arguments.
+        The handler is left, and run again afterwards; see `work.Done.result` for the arguments.
         """
-        return self._done.give(key, size, work, is_shared=is_shared)
+        return self._done.result(key, size, work, is_shared=is_shared)
 
     def once(self, name: str, take: Callable[[], T]) -> T:
         """Take something only once for the request, however often its handler runs."""

@@ -62,7 +62,7 @@ class Done:
     def __init__(self) -> None:
         self._outcomes: dict[Hashable, _Outcome] = {}
 
-    def give(
+    def result(
         self, key: Hashable, size: int, work: Callable[[], T], *, is_shared: bool = False
     ) -> T:
         """Return the result of some work.

@@ -94,7 +94,7 @@ def _one_name(path: Path, number: int) -> Path:
 
 
 def open_file(path: Path) -> int:
-    """Open a file to read and write; if there is none, make it readable only by its owner.
+    """Open a file to read and write; create it, readable only by its owner, if it is missing.
 
     Raises:
         OSError: It cannot be opened, or is a link or something other than a file.
