@@ -1,4 +1,4 @@
-"""Faults on purpose, each seen by a blocking and by an asynchronous client."""
+"""Injected faults, each seen by a blocking and an async client."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def test_an_endless_body_does_not_end(gateway: LocalGateway) -> None:
 
 
 def test_an_endless_body_keeps_nobody_longer_than_a_read_may_take(gateway: LocalGateway) -> None:
-    """As behind a server, however long it is between two spaces."""
+    """As from a server, however long the pause between two spaces is."""
     gateway.faults.add("endless", seconds=20)
     url, transport = f"{gateway.url}/health", gateway.transport
 
