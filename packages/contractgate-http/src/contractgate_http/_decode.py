@@ -74,7 +74,7 @@ def value_of(call: Call[T], reply: Reply, asked: str) -> T:
 
 
 def _unreadable(reply: Reply, error: msgspec.MsgspecError) -> ResponseDecodeError:
-    reason = str(error) if isinstance(error, msgspec.ValidationError) else "it is not valid JSON"
+    reason = str(error) if isinstance(error, msgspec.ValidationError) else "it is malformed"
     return ResponseDecodeError(
         f"the answer of status {reply.status} cannot be read: {reason} "
         f"({len(reply.body)} bytes of {_content_type(reply) or 'unknown type'})",

@@ -28,7 +28,7 @@ def deploy(  # noqa: D417, PLR0913 - the settings of a deployment; a method need
     if_changed: bool = False,
     timeout: Optional[Timeout] = None,
 ) -> Flow[DeployResponse]:
-    """Bring a version into use in one step: it becomes stable, and the others are deprecated.
+    """Make a version stable in one step, and deprecate the versions that were stable before.
 
     The version is named by the YAML's `version`. If there is no contract of this name, it is made.
     The YAML is not compiled; `playground_validate` shows whether it compiles.

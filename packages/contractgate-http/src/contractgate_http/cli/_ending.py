@@ -1,6 +1,6 @@
 """How a command ends when the gateway lets it go no further: its exit code, and what to do.
 
-Advice follows from the cause: it is never to repeat what can only fail again.
+Advice follows from the cause; it never says to repeat what can only fail again.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def what_to_do(error: Optional[BaseException]) -> Optional[str]:
 
 
 def repeating(error: IngestInterruptedError, key: str) -> Optional[str]:
-    """Say how to go on without storing an event twice; None if that is not possible.
+    """Say how to go on without storing an event twice; None if there is nothing to continue.
 
     Args:
         error: What ended the stream.
@@ -143,7 +143,7 @@ def fate(error: IngestInterruptedError, position: int) -> str:
 
 
 def _positions(error: IngestInterruptedError) -> dict[str, Sequence[range]]:
-    """Return the positions of the events for each thing that may become of them."""
+    """Group the positions of the events by their fate, in words."""
     return {
         "answered": error.answered,
         "refused": error.refused,

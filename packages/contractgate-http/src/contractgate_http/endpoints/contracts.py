@@ -183,7 +183,7 @@ def deploy(
     deployed_by: Optional[str] = None,
     timeout: Optional[Timeout] = None,
 ) -> Call[DeployResponse]:
-    """Bring a version into use in one step: it becomes stable, and the others are deprecated.
+    """Make a version stable in one step, and deprecate the versions that were stable before.
 
     The version is named by the YAML's `version`. If there is no contract of this name, it is made.
     The YAML is not compiled; `playground_validate` shows whether it compiles.

@@ -29,7 +29,7 @@ _DEPLOY = BodyShape(
 
 
 def deploy(context: Context) -> Response:
-    """Make a version stable and deprecate the others, unless events are waiting in quarantine.
+    """Make a version stable in place of the others, unless events are waiting in quarantine.
 
     The contract is found by name alone, even a deleted one or another organisation's. This is
     surprising, but what the gateway does.
