@@ -1,9 +1,9 @@
-"""Use an installation of the validator alone, as its users would; run by `nox -s validator_only`.
+"""Use an installation of only the validator, as users would; run by `nox -s validator_only`.
 
     python scripts/check_validator_only.py
 
-The interpreter's environment must hold contractgate-core as it was installed, and nothing that it
-did not bring. Exits with 1 and says why if anything is not as promised.
+The interpreter's environment must hold contractgate-core and its dependencies, and nothing else.
+Exits with 1 and says why if a promise is broken.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 CONTRACT, EVENTS = str(EXAMPLES / "orders.yaml"), str(EXAMPLES / "orders.ndjson")
 COMMAND = str(Path(sys.executable).with_name("contractgate"))
 EXPECTED = {"contractgate-core", "msgspec", "pyyaml"}
-# The stub at the root of the repository, and what a new environment holds by itself.
+# The stub at the root of the repository, and what a new environment already has.
 TOLERATED = {"contractgate-repo", "packaging", "pip", "setuptools", "wheel"}
-# What can open a socket, or was made by others to do so.
+# Modules that can open a socket, or are for network code.
 NETWORK = (
     "socket",
     "_socket",
@@ -41,7 +41,7 @@ def python(code: str) -> str:
 
 
 def contractgate(*arguments: str) -> tuple[int, str]:
-    """Run the command; answers its exit code and what it wrote."""
+    """Run the command, and return its exit code and its output."""
     done = subprocess.run([COMMAND, *arguments], check=False, capture_output=True, text=True)
     if "Traceback" in done.stderr:
         sys.exit(f"contractgate {arguments} ended in a traceback:\n{done.stderr}")
@@ -49,30 +49,30 @@ def contractgate(*arguments: str) -> tuple[int, str]:
 
 
 def expect(what: str, expected: object, got: object) -> None:
-    """Say what was seen, and stop if it is not what was promised."""
+    """Print what was found, and exit if it is not what was promised."""
     if expected != got:
         sys.exit(f"{what}: expected {expected}, got {got}")
     print(f"{what}: {got}")
 
 
 def check_distributions() -> None:
-    """Core brings msgspec and PyYAML and nothing else."""
+    """Core depends only on msgspec and PyYAML."""
     found = {dist.metadata["Name"].lower() for dist in importlib.metadata.distributions()}
     expect("distributions", sorted(EXPECTED), sorted(found - TOLERATED))
 
 
 def check_modules() -> None:
-    """Importing core and validating load nothing that can open a socket beyond msgspec's own."""
+    """Importing core and validating load no network modules that msgspec does not load itself."""
     alone = python("import sys, msgspec; print(*sys.modules)").split()
     imported = python("import sys, contractgate_core; print(*sys.modules)").split()
     expect("YAML parsers loaded by the import", [], [name for name in imported if name == "yaml"])
     validated = python(
         "import pickle, sys\n"
         "from contractgate_core import Contract\n"
-        f"judge = Contract.from_file({CONTRACT!r}).compile()\n"
-        "judge.validate({'order_id': 'é', 'placed_on': '2026-02-30'})\n"
-        "judge.validate_json(b'{}')\n"
-        "judge.validate_batch_json(b'[{}]')\n"
+        f"compiled = Contract.from_file({CONTRACT!r}).compile()\n"
+        "compiled.validate({'order_id': 'é', 'placed_on': '2026-02-30'})\n"
+        "compiled.validate_json(b'{}')\n"
+        "compiled.validate_batch_json(b'[{}]')\n"
         "print(*sys.modules)"
     ).split()
     new = [name for name in NETWORK if name in {*imported, *validated} and name not in alone]
@@ -88,7 +88,7 @@ def check_modules() -> None:
 
 
 def check_commands() -> None:
-    """The command line says what it can, checks the example contract and judges its events."""
+    """The command line shows its help, checks the example contract and judges its events."""
     code, out = contractgate("--help")
     expect("--help", (0, True), (code, "examples:" in out))
     expect("validate", (0, "PASSED  1 contract valid\n"), contractgate("validate", CONTRACT))

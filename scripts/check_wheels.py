@@ -1,8 +1,8 @@
-"""Compare what is in wheels with what is in this tree; run by `nox -s wheels`.
+"""Compare the files of wheels with those of this tree; run by `nox -s wheels`.
 
     python scripts/check_wheels.py WHEEL...
 
-Exits with 1 and names the files that a wheel lacks, has besides, or has otherwise.
+Exits with 1 and names the files that are missing from a wheel, additional or different.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ PACKAGES = Path(__file__).parents[1] / "packages"
 
 
 def in_tree(distribution: str) -> dict[str, bytes]:
-    """Return the content of a distribution's files, by their name below `src`."""
+    """Return the content of a distribution's files, by their path below `src`."""
     source = PACKAGES / distribution / "src"
     return {
         path.relative_to(source).as_posix(): path.read_bytes()
@@ -25,7 +25,7 @@ def in_tree(distribution: str) -> dict[str, bytes]:
 
 
 def in_wheel(path: Path) -> dict[str, bytes]:
-    """Return the content of a wheel's files but for its metadata."""
+    """Return the content of a wheel's files, except its metadata."""
     with ZipFile(path) as wheel:
         names = [name for name in wheel.namelist() if ".dist-info/" not in name]
         return {name: wheel.read(name) for name in names}

@@ -4,8 +4,8 @@
 # ///
 """Write the table of characters that the gateway's debug strings escape.
 
-Run it with `uv run scripts/generate_debug_unicode.py`; with `--check` it only tells, by its exit
-code, whether the file in the repository is the one that it would write.
+Run it with `uv run scripts/generate_debug_unicode.py`. With `--check`, it only shows by its exit
+code whether the file in the repository is up to date.
 
 Source of the rule: docs/spec/validation.md, section 7.
 """
@@ -26,8 +26,8 @@ TARGET = (
 
 ESCAPED_CATEGORIES = frozenset(["Cc", "Cf", "Cn", "Co", "Cs", "Me", "Mn", "Zl", "Zp", "Zs"])
 
-# The characters with Other_Grapheme_Extend that are in none of those categories: the package
-# knows no such property, so they come from the specification.
+# The characters with Other_Grapheme_Extend that are in none of those categories. The package does
+# not have this property, so they come from the specification.
 OTHER_GRAPHEME_EXTEND = """
     9BE 9D7 B3E B57 BBE BD7 CC0 CC2 CC7-CC8 CCA-CCB CD5-CD6 D3E D57 DCF DDF 1715 1734 1B35 1B3B
     1B3D 1B43-1B44 1BAA 1BF2-1BF3 302E-302F A953 A9C0 FF9E-FF9F 111C0 11235 1133E 1134D 11357
@@ -95,7 +95,7 @@ def table() -> str:
 
 
 def main() -> None:
-    """Write the table, or compare it with the one that is there."""
+    """Write the table, or compare it with the existing one."""
     text = table()
     if "--check" in sys.argv[1:]:
         sys.exit(TARGET.read_text(encoding="utf-8") != text)

@@ -84,7 +84,7 @@ DEFECTS: list[Callable[[Event], None]] = [
 
 
 def main() -> None:
-    """Write the events, one a line, and one line that was cut off."""
+    """Write the events, one per line, and one line that is cut off."""
     chance = random.Random("contractgate")
     for number in range(1, EVENTS + 1):
         order = make_order(chance, number)

@@ -5,9 +5,9 @@
 """Write the Unicode tables of the gateway's regular expressions.
 
 They are those of the crate that the gateway itself uses. Cargo fetches it by name and compares it
-with the checksum below. Run it with `python scripts/generate_regex_unicode.py`, or give it the
-folder of an unpacked crate; with `--check` it only tells, by its exit code, whether the file in
-the repository is the one that it would write.
+with the checksum below. Run it with `python scripts/generate_regex_unicode.py`, or pass the folder
+of an unpacked crate. With `--check`, it only shows by its exit code whether the file in the
+repository is up to date.
 
 Source of the rules: docs/spec/contract-format.md, section 4.2.
 """
@@ -82,7 +82,7 @@ ESCAPES = {"\\t": 9, "\\n": 10, "\\r": 13, "\\'": 39, "\\\\": 92, "\\0": 0}
 
 
 def fetched(folder: Path) -> Path:
-    """Let cargo fetch the crate, which compares it with the checksum."""
+    """Have cargo fetch the crate and compare it with the checksum."""
     (folder / "Cargo.toml").write_text(MANIFEST, encoding="utf-8")
     (folder / "Cargo.lock").write_text(LOCK, encoding="utf-8")
     (folder / "lib.rs").touch()
@@ -98,7 +98,7 @@ def code(text: str) -> int:
 
 
 class Crate:
-    """The tables in the sources of the crate."""
+    """The tables in the crate's source files."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "src/unicode_tables"
@@ -189,7 +189,7 @@ def with_derived(categories: dict[str, Ranges]) -> dict[str, Ranges]:
 
 
 def up_to_and_including(ages: dict[str, Ranges]) -> dict[str, Ranges]:
-    """Turn the sets of what came with each version into those of what was there by then."""
+    """Turn the sets of characters new in each version into those of all characters up to it."""
     there: list[tuple[int, int]] = []
     found = {}
     for name in sorted(ages, key=lambda name: [int(part) for part in name[1:].split("_")]):
@@ -204,7 +204,7 @@ def up_to_and_including(ages: dict[str, Ranges]) -> dict[str, Ranges]:
 
 
 def collected(crate: Crate) -> list[tuple[list[str], bytes]]:
-    """Collect every table with the names that lead to it, by the rules of the crate."""
+    """Collect every table with the names that find it, by the rules of the crate."""
     binary = crate.sets("property_bool")
     valued = {
         "General_Category": with_derived(crate.sets("general_category")),
@@ -226,7 +226,7 @@ def collected(crate: Crate) -> list[tuple[list[str], bytes]]:
 
     add("perl word", crate.constants("perl_word")["PERL_WORD"])
     for bare in {*aliases, *values["General_Category"], *values["Script"]}:
-        # These three abbreviate a property as well as a category: the category wins.
+        # These three abbreviate both a property and a category: the category wins.
         if bare in aliases and bare not in ("cf", "sc", "lc"):
             add(bare, binary.get(aliases[bare]))
         elif bare in values["General_Category"]:
@@ -253,13 +253,13 @@ def table(folder: Path) -> str:
 
 
 def content(text: str) -> tuple[str, bytes]:
-    """Take a module apart into its prose and its tables, which each zlib packs in its own way."""
+    """Split a module into its prose and its unpacked tables; versions of zlib pack differently."""
     rows = re.findall(r'^    "(.+)"$', text, re.MULTILINE)
     return text[: text.index("TABLES = (")], zlib.decompress(base64.b64decode("".join(rows)))
 
 
 def main() -> None:
-    """Write the tables, or compare them with those that are there."""
+    """Write the tables, or compare them with the existing ones."""
     folders = [argument for argument in sys.argv[1:] if argument != "--check"]
     with tempfile.TemporaryDirectory() as scratch:
         text = table(Path(folders[0]) if folders else fetched(Path(scratch)))

@@ -3,8 +3,8 @@
     python scripts/set_version.py 0.6.0
     python scripts/set_version.py --check
 
-The one that counts is that of contractgate-core. `--check` exits with 1 and names the places that
-have another one.
+The version of contractgate-core is the right one. `--check` exits with 1 and names the places with
+another.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ FILES = (
 )
 
 _NUMBER = r"\d+\.\d+\.\d+(?:(?:a|b|rc)\d+)?"
-# Ours are the pins of our distributions, and all tags that the documents name.
+# The pins of our distributions, and all tags that the docs name.
 _PLACE = re.compile(
     rf"""(__version__ = "|contractgate(?:-core|-http)?(?:\[\w+\])?==|["@ ]v)({_NUMBER})"""
 )
@@ -69,7 +69,7 @@ def named_files() -> list[Path]:
 
 
 def places(path: Path) -> Iterator[tuple[Path, int, str]]:
-    """Give each place of a file that names the version: the file, the line from 1, the version."""
+    """Yield each place of a file that names the version: the file, the line from 1, the version."""
     for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
         for match in _PLACE.finditer(line):
             yield path, number, match[2]

@@ -1,4 +1,4 @@
-"""`contractgate serve`, run as a user runs it."""
+"""`contractgate serve`, as users run it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from gateway_tools import CONTRACT
 
 
 class Served(NamedTuple):
-    """A server, and what it said of itself."""
+    """A server, and its first output."""
 
     process: subprocess.Popen[str]
     url: str
@@ -103,7 +103,7 @@ def test_a_key_need_not_be_shown_to_other_users(tmp_path: Path, way: str) -> Non
 
 
 def test_a_key_file_that_everybody_can_read_gets_a_word(tmp_path: Path) -> None:
-    """Nothing is hidden by it, but the gateway serves."""
+    """It hides nothing, but the gateway still serves."""
     file = tmp_path / "key.txt"
     file.write_text("cg_mine_0123456789")
     file.chmod(0o644)
@@ -131,7 +131,7 @@ def test_a_file_that_holds_no_single_key_is_refused_unseen(
 def test_a_key_file_that_is_not_there_is_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """And a folder, and what can be no name."""
+    """So are a folder and an invalid name."""
     for path in (str(tmp_path / "none"), str(tmp_path), "a\0b"):
         assert main(["serve", "--key-file", path]) == 2
         assert "cannot read the key file" in capsys.readouterr().err
@@ -149,13 +149,13 @@ def test_a_key_in_the_environment_that_is_none_is_told_unseen(
 
 
 def test_two_keys_at_once_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    """It would not be said which one counts."""
+    """It would not be clear which one counts."""
     assert main(["serve", "--key", "cg_mine_0123456789", "--key-file", "key.txt"]) == 2
     assert "not allowed with argument" in capsys.readouterr().err
 
 
 def test_without_keys_it_answers_to_its_own_names_only() -> None:
-    """A page whose name was made to resolve to this machine reads nothing."""
+    """A page whose host name was made to resolve to this machine reads nothing."""
     with served("--no-auth", "--allow-host", "gateway.example") as server:
         for host, status in (
             ("evil.example", 403),
@@ -200,7 +200,7 @@ def test_without_keys_it_warns_where_others_can_reach_it() -> None:
         server.process.terminate()
         server.process.wait()
         assert server.process.stderr is not None
-        warning = "warning: whoever reaches 0.0.0.0 can read and write everything; no key"
+        warning = "warning: anyone who reaches 0.0.0.0 can read and write everything without a key"
         assert warning in server.process.stderr.read()
 
 
@@ -222,7 +222,7 @@ def test_it_ends_well_when_it_is_told_to_end(tmp_path: Path, number: signal.Sign
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("seed", range(6))
 def test_it_ends_well_at_any_moment_after_its_first_line(number: signal.Signals, seed: int) -> None:
-    """Right after it most of all, before the server has begun to serve."""
+    """Above all right after it, before the server has begun to serve."""
     wait = random.Random(seed).uniform(0, 0.3) if seed else 0.0
     process = start()
     assert process.stdout is not None
@@ -235,7 +235,7 @@ def test_it_ends_well_at_any_moment_after_its_first_line(number: signal.Signals,
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_ends_well_before_it_has_said_a_word(tmp_path: Path, number: signal.Signals) -> None:
-    """While it opens its database, of which nothing is left half done."""
+    """While it opens its database, and nothing is left half done."""
     database = tmp_path / "gate.db"
     process = start("--database", str(database))
     deadline = time.monotonic() + 20
@@ -249,7 +249,7 @@ def test_it_ends_well_before_it_has_said_a_word(tmp_path: Path, number: signal.S
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_ends_well_beside_a_client_that_stays(number: signal.Signals) -> None:
-    """An open connection and a request on its way do not keep it."""
+    """Neither an open connection nor a request under way prevents it."""
     with served() as server:
         address = httpx.URL(server.url)
         with socket.create_connection((str(address.host), address.port or 0)) as slow:
@@ -263,7 +263,7 @@ def test_it_ends_well_beside_a_client_that_stays(number: signal.Signals) -> None
 
 
 def test_running_it_leaves_the_process_as_it_was(capsys: pytest.CaptureFixture[str]) -> None:
-    """Handlers of signals, and how threads take turns."""
+    """Signal handlers, and the switch interval."""
     before = signal.getsignal(signal.SIGTERM), sys.getswitchinterval()
     assert main(["serve", "--key", "no key"]) == 2
     assert (signal.getsignal(signal.SIGTERM), sys.getswitchinterval()) == before
@@ -361,14 +361,14 @@ ontology:
 
 @pytest.fixture
 def orders(tmp_path: Path) -> Path:
-    """A file with a contract, of a name that a shell would take apart."""
+    """A file with a contract, with a space in its name."""
     file = tmp_path / "the orders.yaml"
     file.write_text(ORDERS, encoding="utf-8")
     return file
 
 
 def rest_of(server: Served, lines: int) -> list[str]:
-    """Read what a server says behind its address and key."""
+    """Read a server's output after its address and key."""
     assert server.process.stdout is not None
     return [server.process.stdout.readline().rstrip("\n") for _ in range(lines)]
 
@@ -386,7 +386,7 @@ def sent_by(line: str, env: dict[str, str]) -> httpx.Response:
 
 @pytest.mark.parametrize("way", ["own", "key", "file", "variable", "nobody"])
 def test_a_contract_is_in_use_from_the_beginning(way: str, orders: Path, tmp_path: Path) -> None:
-    """Its id is printed, and a line that sends an event which passes."""
+    """Its id is printed, and a command that sends an event which passes."""
     key, file = "cg_it's$HOME`x`\"", tmp_path / "a key"
     file.write_text(f"{key}\n")
     file.chmod(0o600)
@@ -409,7 +409,7 @@ def test_a_contract_is_in_use_from_the_beginning(way: str, orders: Path, tmp_pat
 def test_a_name_serves_for_the_id(
     orders: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """For another command, which finds the gateway by its address."""
+    """For another command, which finds the gateway at its address."""
     events = tmp_path / "e.ndjson"
     events.write_text('{"id": "o\'123", "total": 3}\n')
     with served("--contract", str(orders)) as server:
@@ -422,7 +422,7 @@ def test_a_name_serves_for_the_id(
 
 
 def test_several_contracts_are_served(orders: Path, tmp_path: Path) -> None:
-    """In the order in which they are named."""
+    """In the order of the options."""
     other = tmp_path / "other.yaml"
     other.write_text(ORDERS.replace("orders", "other"))
     with served("--contract", str(other), "--contract", str(orders)) as server:
@@ -433,7 +433,7 @@ def test_several_contracts_are_served(orders: Path, tmp_path: Path) -> None:
 def test_what_is_in_use_already_is_left_as_it_is(
     orders: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """So that the same command can be given again; a new text needs a new version."""
+    """So that the same command can be run again; a new text needs a new version."""
     command = ("--database", str(tmp_path / "gate.db"), "--contract", str(orders))
     with served(*command) as server:
         first, line = rest_of(server, 2)
@@ -443,21 +443,21 @@ def test_what_is_in_use_already_is_left_as_it_is(
     orders.write_text(ORDERS.replace("2.5", "3"))
     assert main(["serve", *command]) == 2
     told = capsys.readouterr().err
-    assert f"{orders}: the gateway has a version 1.0 of 'orders', with another text" in told
-    assert "give this one a new one" in told
+    assert f"{orders}: the gateway has a version 1.0 of 'orders' that has other text" in told
+    assert "give this one a new version" in told
     orders.write_text(ORDERS.replace("1.0", "1.1"))
     for _ in range(2):
         with served(*command) as server:
             assert rest_of(server, 1) == [first.replace("1.0", "1.1")]
     orders.write_text(ORDERS)
     assert main(["serve", *command]) == 2
-    assert "or out of use" in capsys.readouterr().err
+    assert "or is out of use" in capsys.readouterr().err
 
 
 def test_a_name_that_several_contracts_have_is_refused(
     orders: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """As by `deploy(if_changed=True)`: which of them is meant, nobody can know."""
+    """As by `deploy(if_changed=True)`: nobody can know which of them is meant."""
     database = tmp_path / "gate.db"
     with (
         LocalGateway(database) as gateway,
@@ -476,7 +476,7 @@ def test_a_name_that_several_contracts_have_is_refused(
         ("version: 1\nname: [", "the orders.yaml:"),
         (ORDERS.replace("[0-9]", "[0-9"), "the orders.yaml:5:41: Invalid regex "),
         (None, "the orders.yaml: No such file or directory"),
-        (ORDERS, "the orders.yaml: another --contract is called 'orders', too"),
+        (ORDERS, "the orders.yaml: another --contract is also named 'orders'"),
     ],
 )
 def test_a_contract_that_cannot_be_served_is_told(
@@ -497,7 +497,7 @@ def test_a_contract_that_cannot_be_served_is_told(
 def test_a_contract_may_come_on_standard_input(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """As elsewhere, at a dash; there is one standard input."""
+    """As elsewhere, for a dash; there is only one standard input."""
     process = start("--contract", "-", stdin=subprocess.PIPE)
     assert process.stdin is not None
     assert process.stdout is not None
@@ -514,7 +514,7 @@ def test_a_contract_may_come_on_standard_input(
 
 @pytest.mark.parametrize("options", [(), ("-v",), ("-v", "--no-auth")])
 def test_requests_are_logged_where_that_is_asked_for(options: tuple[str, ...]) -> None:
-    """On standard error: what was asked, and what the status was; no key is in it."""
+    """On standard error: the request and the status, but no key."""
     with served(*options) as server:
         headers = {"x-api-key": "cg_wrong", "host": "evil.example"}
         httpx.get(f"{server.url}/contracts?a=b%1b", headers=headers)

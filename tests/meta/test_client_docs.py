@@ -1,4 +1,4 @@
-"""The examples of the pages about the clients run as they are written."""
+"""The examples of the pages about the clients run exactly as written."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DOCS = ROOT / "docs"
 
 @pytest.mark.parametrize("page", ["README.md", "docs/client.md", "docs/llm.md", "docs/retries.md"])
 def test_the_examples_of_a_page_run(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One after the other, in the folder of a clone."""
+    """One after another, in the folder of a clone."""
     monkeypatch.chdir(ROOT)
     monkeypatch.delenv("CONTRACTGATE_API_KEY", raising=False)
     done = doctest.testfile(str(ROOT / page), module_relative=False, optionflags=doctest.ELLIPSIS)
@@ -27,14 +27,14 @@ def test_the_examples_of_a_page_run(page: str, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.parametrize("module", [contractgate, contractgate_http])
 def test_the_examples_of_the_packages_run(module: object) -> None:
-    """What `help()` shows first."""
+    """`help()` shows them first."""
     done = doctest.testmod(module, optionflags=doctest.ELLIPSIS)  # type: ignore[arg-type]  # a module
     assert done.attempted > 1
     assert done.failed == 0
 
 
 def test_the_page_about_models_names_every_reason() -> None:
-    """And the error's docstring does."""
+    """So does the error's docstring."""
     text = (DOCS / "llm.md").read_text("utf-8")
     rows = text[text.index("| `reason`") :].split("\n\n")[0].splitlines()[2:]
     named = {word for row in rows for word in re.findall("`(.+?)`", row.split("|")[1])}
@@ -50,7 +50,7 @@ def test_the_page_about_models_names_every_reason() -> None:
 
 
 def test_the_pages_name_what_there_is() -> None:
-    """Every error of the table is one, and every error is in the table."""
+    """Every error in the table exists, and every error is in the table."""
     text = (DOCS / "client.md").read_text("utf-8")
     table = {line.split("`")[1] for line in text.splitlines() if line.startswith("| `")}
     named = {name for name in table if name.endswith("Error")}

@@ -1,4 +1,4 @@
-"""Code that was written for version 0.4.0 of the published SDK keeps working."""
+"""Code written for version 0.4.0 of the published SDK keeps working."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def cg() -> Iterator[Client]:
 
 
 def test_the_calls_with_their_keywords(cg: Client) -> None:
-    """Each as its documentation showed it, a timeout of None included."""
+    """Each as its documentation showed it, including a timeout of None."""
     contract_id = cg.deploy("user_events", YAML).contract_id
     result = cg.ingest(
         contract_id=contract_id,
@@ -108,7 +108,7 @@ def test_the_playground_gives_a_plain_dict(cg: Client) -> None:
 
 
 def test_errors_have_their_classes_statuses_and_bodies(cg: Client) -> None:
-    """And one root."""
+    """And one base class."""
     with pytest.raises(NotFoundError) as caught:
         cg.get_contract(ID)
     error = caught.value
@@ -125,7 +125,7 @@ def test_errors_have_their_classes_statuses_and_bodies(cg: Client) -> None:
 
 
 def test_errors_can_be_made_by_status() -> None:
-    """As its functions did."""
+    """As with its functions."""
     raise_for_status(207, None)
     assert status_to_exception(503) is ServerError
     assert status_to_exception(418) is HTTPError
@@ -285,7 +285,7 @@ def test_the_local_validator(cg: Client) -> None:
 
 
 def test_the_examples_of_the_page_of_changes_run() -> None:
-    """As they are written."""
+    """Exactly as written."""
     page = Path(__file__).parents[2] / "docs/migration-from-0.4.md"
     done = doctest.testfile(str(page), module_relative=False)
     assert (done.attempted, done.failed) == (4, 0)

@@ -1,4 +1,4 @@
-"""What of the first steps needs no downloads; `nox -s newcomer` takes all of them."""
+"""The first steps that need no downloads; `nox -s newcomer` runs all of them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ A_TENTH = 12
 
 @pytest.fixture
 def variables(tmp_path: Path) -> dict[str, str]:
-    """Give the environment of somebody who has installed what the tests run in."""
+    """Return the environment of a user who has installed what the tests run in."""
     return newcomers_variables(tmp_path, Path(sys.executable).parent)
 
 
@@ -46,7 +46,7 @@ def test_the_pages_are_eighty_steps() -> None:
 
 
 def test_each_page_is_followed() -> None:
-    """None of the folder is forgotten, and the README leads to it."""
+    """No page of the folder is forgotten, and the README links to each."""
     assert sorted(PAGES) == sorted((ROOT / "docs/first-steps").glob("*.md"))
     readme = (ROOT / "README.md").read_text("utf-8")
     assert [page.name for page in PAGES if f"(docs/first-steps/{page.name})" not in readme] == []
@@ -54,7 +54,7 @@ def test_each_page_is_followed() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_every_block_of_code_is_a_step(page: Path) -> None:
-    """A file without its path would be passed over silently."""
+    """A file without its path would be skipped silently."""
     fences = page.read_text("utf-8").count("\n```\n")
     blocks = {step.line for step in read_steps(page) if not isinstance(step, Command)}
     consoles = page.read_text("utf-8").count("```console\n")
@@ -62,7 +62,7 @@ def test_every_block_of_code_is_a_step(page: Path) -> None:
 
 
 def test_blocks_are_read_as_steps() -> None:
-    """Commands with what they print, files and edits, each with its line."""
+    """Commands with their output, files and edits, each with its line."""
     text = """
 Write `a/b.txt`:
 
@@ -116,14 +116,14 @@ pass
 def test_a_step_that_does_otherwise_is_told(
     step: Step, told: str, tmp_path: Path, variables: dict[str, str]
 ) -> None:
-    """With its line in the page, and what came."""
+    """With its line in the page, and what happened."""
     (tmp_path / "a").write_text("none")
     with pytest.raises(StepError, match=f"(?s){told}"):
         list(follow([step], tmp_path, variables, 0.5))
 
 
 def test_a_terminal_keeps_what_commands_change(tmp_path: Path) -> None:
-    """The folder, variables, and what runs in the background, until it is closed."""
+    """The folder, variables, and background processes, until it is closed."""
     with Terminal(tmp_path, {"PATH": os.environ["PATH"]}) as terminal:
         assert terminal.run("mkdir x && cd x; A=1; echo no newline | tr -d '\\n'", 20) == (
             0,

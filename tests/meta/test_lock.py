@@ -1,4 +1,4 @@
-"""`dev.lock` has all that an environment to work in needs; `nox -s lock` writes it."""
+"""`dev.lock` has everything that a development environment needs; `nox -s lock` writes it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def project(folder: str) -> dict[str, Any]:
 
 
 def group(groups: dict[str, list[Any]], name: str) -> list[str]:
-    """List the requirements of a group, those of the groups within it included."""
+    """List the requirements of a group, including those of nested groups."""
     found: list[str] = []
     for one in groups[name]:
         found += [one] if isinstance(one, str) else group(groups, one["include-group"])
@@ -34,7 +34,7 @@ def group(groups: dict[str, list[Any]], name: str) -> list[str]:
 
 
 def test_each_requirement_is_met_by_it() -> None:
-    """Else the environment could not be made, or would float."""
+    """Otherwise the environment could not be made, or would not be pinned."""
     lines = re.findall(r"^([\w.-]+)==(\S+)", (ROOT / "dev.lock").read_text("utf-8"), re.MULTILINE)
     locked = {canonicalize_name(name): version for name, version in lines}
     groups = project(".")["dependency-groups"]

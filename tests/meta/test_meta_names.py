@@ -1,4 +1,4 @@
-"""What the meta-package offers: the names of its parts, and those of version 0.4.0."""
+"""The names of the meta-package: those of its parts, and those of version 0.4.0."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_the_package_offers_everything_of_its_parts() -> None:
 
 
 def test_all_parts_have_one_version() -> None:
-    """And ask for each other in exactly that one."""
+    """And require exactly that version of each other."""
     versions = {one.__version__ for one in (contractgate, contractgate_core, contractgate_http)}
     assert len(versions) == 1
     (version,) = versions
@@ -93,7 +93,7 @@ def test_all_parts_have_one_version() -> None:
 
 
 def test_the_validator_alone_loads_nothing_of_the_network() -> None:
-    """Though the clients are in the same package."""
+    """Although the clients are in the same package."""
     code = (
         "from contractgate import Contract\n"
         "Contract.from_yaml('version: 1\\nname: n\\nontology: {entities: []}').compile()\n"

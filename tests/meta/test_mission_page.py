@@ -1,4 +1,4 @@
-"""The examples of the vendor's page, word for word but for address, key, ids and file name."""
+"""The vendor's examples, word for word except for address, key, ids and file name."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ ontology:
 
 
 def examples() -> dict[str, str]:
-    """Cut the page into its examples."""
+    """Split the page into its examples."""
     parts = re.split(r"^# Quick start: (.*)$", PAGE, flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2]))
 
@@ -119,7 +119,7 @@ def test_the_async_client(gate: tuple[str, str, str]) -> None:
 
 @pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # the page opens it like that
 def test_the_local_validator(tmp_path: Path) -> None:
-    """The file name is the one thing that changes."""
+    """Only the file name changes."""
     path = tmp_path / "user_events.yaml"
     path.write_text(CONTRACT, encoding="utf-8")
     code = examples()["local validator"].replace("user_events.yaml", str(path))
@@ -129,7 +129,7 @@ def test_the_local_validator(tmp_path: Path) -> None:
 
 
 def test_the_caveats(gate: tuple[str, str, str]) -> None:
-    """Versions are what the gateway said; nothing is repeated by itself; transforms are its own."""
+    """Versions come from the gateway, nothing is retried, and transforms are the gateway's."""
     url, _, contract_id = gate
     with Client(url) as cg:
         cg.update_contract(contract_id, multi_stable_resolution="fallback")

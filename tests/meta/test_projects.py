@@ -1,4 +1,4 @@
-"""What the index shows of each distribution."""
+"""What the index shows about each distribution."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DISTRIBUTIONS = ("contractgate-core", "contractgate-http", "contractgate")
 
 @pytest.mark.parametrize("name", DISTRIBUTIONS)
 def test_each_distribution_says_where_it_comes_from(name: str) -> None:
-    """The addresses are of this repository, and of files and folders that are in it."""
+    """The URLs are those of this repository, and of files and folders in it."""
     text = (ROOT / "packages" / name / "pyproject.toml").read_text("utf-8")
     block = text.partition("[project.urls]\n")[2].partition("\n[")[0]
     urls = dict(re.findall(r'(\w+) = "(.*)"', block))

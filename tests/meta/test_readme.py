@@ -1,4 +1,4 @@
-"""What the README and CONTRIBUTING say of names, files and versions is so."""
+"""The README and CONTRIBUTING are right about names, files and versions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DOCUMENTS = [
 
 
 def public(client: type) -> set[str]:
-    """Give the names of a client that are no secret."""
+    """Return the public names of a client."""
     return {name for name in dir(client) if not name.startswith("_")}
 
 
@@ -33,7 +33,7 @@ def section(text: str, begin: str, end: str) -> str:
 
 
 def test_the_table_of_methods_has_every_method_once() -> None:
-    """Of `Client`; those of `AsyncClient` are the same but for `aclose`."""
+    """Of `Client`; those of `AsyncClient` are the same except for `aclose`."""
     rows = section(README, "| for | methods |", "\n\n").splitlines()[2:]
     names = [name for row in rows for name in re.findall("`([a-z_]+)`", row)]
     listed = set(names) - {"aclose"}
@@ -46,7 +46,7 @@ def test_the_table_of_methods_has_every_method_once() -> None:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_documents_name_the_tag_of_this_version(path: Path) -> None:
-    """Lines to copy that fetch the repository would else fetch another one."""
+    """Otherwise copied commands would install another version."""
     assert f"v{contractgate.__version__}" == TAG
     text = path.read_text("utf-8")
     tags = re.findall(rf"{re.escape(ADDRESS)}@([^\s#'\"]+)", text)
@@ -56,7 +56,7 @@ def test_documents_name_the_tag_of_this_version(path: Path) -> None:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_between_documents_lead_somewhere(path: Path) -> None:
-    """To a file, and to a heading of it."""
+    """To a file, and to one of its headings."""
     for link in re.findall(
         r"\]\(([^)\s]+)\)", re.sub(r"(?s)```.*?```", "", path.read_text("utf-8"))
     ):
@@ -71,7 +71,7 @@ def test_links_between_documents_lead_somewhere(path: Path) -> None:
 
 
 def test_the_map_of_the_tree_names_what_there_is() -> None:
-    """Files and folders of code, of tests and of docs."""
+    """Files and folders of code, tests and docs."""
     text = section(CONTRIBUTING, "## Where things go", "## What a change needs")
     short = dict(re.findall(r"`([A-Z]+)` is\s+`([^`]+)`", text))
     assert set(short) == {"CORE", "HTTP"}
@@ -83,7 +83,7 @@ def test_the_map_of_the_tree_names_what_there_is() -> None:
 
 
 def test_the_readme_says_what_the_extras_of_the_stub_bring() -> None:
-    """And has a line for each that adds distributions."""
+    """And has a line for each extra that adds distributions."""
     extras = section((ROOT / "pyproject.toml").read_text("utf-8"), "[project.opt", "[project.scr")
     assert re.findall(r"^(\w+) = \[", extras, re.MULTILINE) == ["sdk", "serve", "zstd"]
     said = " ".join(section(README, "`.[sdk]` is", "\n\n").split())
@@ -95,7 +95,7 @@ def test_the_readme_says_what_the_extras_of_the_stub_bring() -> None:
 
 
 def test_the_readme_and_the_first_steps_have_the_same_ci_job() -> None:
-    """And the one for GitLab does the same."""
+    """The GitLab job does the same."""
     files = {step.path: step.text for step in read_steps(PAGES[0]) if isinstance(step, File)}
     github = files[".github/workflows/contracts.yml"]
     assert f"```yaml\n{github}```" in README
@@ -105,7 +105,7 @@ def test_the_readme_and_the_first_steps_have_the_same_ci_job() -> None:
 
 
 def test_the_commands_of_the_readme_stay_as_they_are() -> None:
-    """`.ci/run` and people run what stands between these marks."""
+    """`.ci/run` and people run the commands between these marks."""
     commands = re.findall(r"<!-- (\w+) command -->\n```sh\n(.*)\n```\n<!-- end -->", README)
     assert commands == [
         (

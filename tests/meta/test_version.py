@@ -1,4 +1,4 @@
-"""The version stands in many files, and is one."""
+"""The version is in many files, and the same in all."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NEW = "12.3.4rc5"
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """Copy what the script reads."""
+    """Copy the files that the script reads."""
     for part in ("packages", "docs"):
         shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "scripts").mkdir()
@@ -27,19 +27,19 @@ def tree(tmp_path: Path) -> Path:
 
 
 def run(tree: Path, argument: str) -> tuple[int, str]:
-    """Run the script; give its exit code and what it says."""
+    """Run the script, and return its exit code and its output."""
     command = [sys.executable, str(tree / SCRIPT), argument]
     done = subprocess.run(command, capture_output=True, check=False, text=True)
     return done.returncode, done.stdout + done.stderr
 
 
 def test_all_places_name_the_same_version(tree: Path) -> None:
-    """That of contractgate-core, which is also the tag that the documents name."""
+    """That of contractgate-core, which is also the tag in the docs."""
     assert run(tree, "--check") == (0, f"all places name {TAG[1:]}\n")
 
 
 def test_a_new_version_is_set_everywhere(tree: Path) -> None:
-    """So that nothing that is installed or copied from the documents is of another one."""
+    """So that no installed package and no copied command has another one."""
     assert run(tree, NEW) == (0, "")
     assert run(tree, "--check") == (0, f"all places name {NEW}\n")
     changed = [
@@ -51,7 +51,7 @@ def test_a_new_version_is_set_everywhere(tree: Path) -> None:
 
 
 def test_a_place_that_was_forgotten_is_named(tree: Path) -> None:
-    """With what it says, and what it should."""
+    """With its version, and the expected one."""
     readme = tree / "README.md"
     readme.write_text(readme.read_text("utf-8").replace(f"rev: {TAG}", "rev: v0.0.1"), "utf-8")
     code, said = run(tree, "--check")

@@ -198,7 +198,7 @@ def violation_from_dict():
     return read.kind is ViolationKind.TYPE_MISMATCH, read == Violation.from_dict(RAW_VIOLATION)
 
 
-@differs("unknown words are kept")
+@differs("unknown rules are kept")
 def violation_of_an_unknown_kind():
     return Violation.from_dict({**RAW_VIOLATION, "kind": "moon_phase"}).kind
 
@@ -345,7 +345,7 @@ def result_in_openapi():
     return schema["title"], types, sorted(violation["properties"]), violation["required"]
 
 
-@differs("The schema of words that may be others in time is open")
+@differs("if more words may come, the schema is open")
 def kind_in_openapi():
     from pydantic import TypeAdapter
 
@@ -413,13 +413,13 @@ def batch_as_a_condition():
     return bool(BatchIngestResponse.from_dict(RAW_BATCH))
 
 
-@differs("fills in what is missing")
+@differs("fills in missing values")
 def batch_without_results():
     raw = {key: value for key, value in RAW_BATCH.items() if key != "results"}
     return BatchIngestResponse.from_dict(raw).results
 
 
-@differs("fills in what is missing")
+@differs("fills in missing values")
 def batch_without_a_count():
     try:
         BatchIngestResponse.from_dict({"passed": 1})
@@ -459,7 +459,7 @@ def contract_response_from_dict():
     return dataclasses.asdict(read)
 
 
-@differs("fills in what is missing")
+@differs("fills in missing values")
 def contract_response_without_a_count():
     return ContractResponse.from_dict({"id": "i", "name": "n"}).version_count
 
@@ -499,7 +499,7 @@ def stats_from_dict():
     return read.pass_rate, read.avg_validation_us, durations
 
 
-@differs("fills in what is missing")
+@differs("fills in missing values")
 def stats_of_texts():
     counts = {"total_events": "3", "passed_events": "2", "failed_events": "1"}
     return IngestionStats.from_dict(counts).total_events
@@ -621,12 +621,12 @@ def contract_with_a_transform_of_a_number():
         return "only supported on string fields" in str(error)
 
 
-@differs("reads a contract as PyYAML and its own rules do")
+@differs("reads a contract by PyYAML's and its own rules")
 def contract_with_a_version_that_is_a_number():
     return Contract.from_yaml(YAML.replace('"1.0"', "1.0")).version
 
 
-@differs("reads a contract as PyYAML and its own rules do")
+@differs("reads a contract by PyYAML's and its own rules")
 def contract_with_a_type_in_capitals():
     return Contract.from_yaml(YAML.replace("type: number", "type: Number")).entities[4].field_type
 
@@ -730,7 +730,7 @@ def compiled_sets():
     return Contract.from_yaml(YAML).compile().declared_top_level_fields >= {"user_id", "age"}
 
 
-@differs("cannot be changed in place")
+@differs("a frozen set and a read-only mapping")
 def compiled_sets_changed():
     Contract.from_yaml(YAML).compile().declared_top_level_fields.add("extra")
     return "changed"
@@ -813,7 +813,7 @@ def exceptions_of_statuses():
     return [status_to_exception(one).__name__ for one in (400, 401, 404, 409, 418, 422, 500, 503)]
 
 
-@differs("statuses 403, 413 and 429 are a bare `HTTPError`")
+@differs("statuses 403, 413 and 429 raise a bare `HTTPError`")
 def exceptions_of_other_statuses():
     return [status_to_exception(one).__name__ for one in (403, 413, 429)]
 
@@ -842,7 +842,7 @@ def raised_with_a_code():
         return str(error)
 
 
-@differs("both are also the builtin ones")
+@differs("both are also subclasses of the built-in ones")
 def connection_error_is_none_of_python():
     return issubclass(ConnectionError, OSError)
 
@@ -972,7 +972,7 @@ def ingested_words_and_tuples(cg, gw):
     return done.transformed_event["tags"], [one.field for one in done.violations]
 
 
-@differs("keys that are no text are written as text")
+@differs("keys that are not texts are written as text")
 def ingested_numbers_as_keys(cg, gw):
     event = {**GOOD, 1: "one"}
     return cg.ingest(contract_id=gw.contract_id, events=[event], dry_run=True).failed
@@ -1117,7 +1117,7 @@ def contracts_listed(cg, gw):
     return row.id == gw.contract_id, row.description, row.created_at, row.version_count
 
 
-@differs("gives rows of their own type")
+@differs("returns rows of their own type")
 def contracts_listed_by_type(cg):
     return isinstance(cg.list_contracts()[0], ContractResponse)
 

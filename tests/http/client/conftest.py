@@ -1,4 +1,4 @@
-"""Clients of a gateway in this process, and of whatever a test makes answer."""
+"""Clients of a gateway in this process, and of any function that a test lets answer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def anyio_backend(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(autouse=True)
 def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no setting of the machine reach a test."""
+    """Hide the machine's settings from the tests."""
     proxies = [f"{scheme}_proxy" for scheme in ("http", "https", "all", "no")]
     trust = ["SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE"]
     ours = [f"CONTRACTGATE_{name}" for name in ("BASE_URL", "API_KEY", "TRACEBACKS")]
@@ -33,7 +33,7 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def gateway() -> Iterator[LocalGateway]:
-    """A gateway of its own for each test."""
+    """A fresh gateway for each test."""
     with LocalGateway() as opened:
         yield opened
 
@@ -47,7 +47,7 @@ def client(gateway: LocalGateway) -> Iterator[Client]:
 
 @pytest.fixture
 def answering() -> Iterator[Callable[..., Client]]:
-    """Makes a client whose requests a function answers."""
+    """Returns a client whose requests a function answers."""
     opened: list[Client] = []
 
     def make(answer: Answer, **options: Any) -> Client:
@@ -63,7 +63,7 @@ def answering() -> Iterator[Callable[..., Client]]:
 
 @pytest.fixture
 def unused_url() -> str:
-    """A port of this machine that nothing listens at."""
+    """A URL on this machine at which nothing listens."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         return f"http://127.0.0.1:{held.getsockname()[1]}"

@@ -1,4 +1,4 @@
-"""What a client is told is looked at when it is told, and what was expected is said."""
+"""A client checks its arguments at once, and its errors say what was expected."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WRONG_TIMEOUT = httpx.Timeout("5")  # type: ignore[arg-type]  # this is the poin
 
 
 class OtherClient:
-    """What a client of another library may look like."""
+    """Stands for a client of another library."""
 
     is_closed = False
     timeout = 5
@@ -35,7 +35,7 @@ class OtherClient:
 
 
 class OtherTransport:
-    """What a transport of another library may look like."""
+    """Stands for a transport of another library."""
 
     def handle_request(self, _: Any) -> None:
         """Send nothing."""
@@ -52,11 +52,11 @@ class SyncTransport(httpx.BaseTransport):
 
 
 class AwaitedTransport(httpx.AsyncBaseTransport):
-    """Only can be awaited."""
+    """Can only be awaited."""
 
 
 def refused(error: type[Exception], words: str, kind: Any, **options: Any) -> None:
-    """Hold an argument to be refused, before anything is opened."""
+    """Check that an argument is refused before anything is opened."""
     with pytest.raises(error) as caught:
         kind(URL, "", **options)
     assert words in str(caught.value)
@@ -79,7 +79,7 @@ def test_an_http_client_must_be_of_httpx_and_of_the_same_kind() -> None:
 
 
 def test_a_transport_must_be_of_httpx_and_of_the_same_kind() -> None:
-    """One that does both will do."""
+    """One that is both is accepted."""
     expected = "expected transport to be an httpx.BaseTransport, got "
     refused(TypeError, f"{expected}other.OtherTransport", Client, transport=OtherTransport())
     refused(TypeError, expected, Client, transport=AwaitedTransport())
@@ -121,7 +121,7 @@ def test_a_transport_must_be_of_httpx_and_of_the_same_kind() -> None:
 def test_a_wrong_type_says_what_was_expected(
     kind: Any, options: dict[str, Any], words: str
 ) -> None:
-    """And what came; the same for a copy, as far as it can be told that."""
+    """And what came; the same for a copy, for the arguments that it takes."""
     refused(TypeError, words, kind, **options)
     name = next(iter(options))
     copied = ["timeout", "headers", "retries", "org_id", "max_body_bytes", "max_response_bytes"]
@@ -154,7 +154,7 @@ def test_a_wrong_type_says_what_was_expected(
 def test_a_wrong_value_says_what_was_expected(
     kind: Any, options: dict[str, Any], words: str
 ) -> None:
-    """Rather than to fail at the first request, or not at all."""
+    """It does not wait to fail at the first request, or not at all."""
     refused(ValueError, words, kind, **options)
 
 
@@ -213,11 +213,11 @@ def test_a_policy_of_wrong_types_says_what_was_expected(
 
 @pytest.mark.parametrize("now", [math.nan, math.inf, None, "1"])
 def test_a_clock_that_gives_no_time_is_refused(now: Any, answering: Answering) -> None:
-    """No deadline could ever come."""
+    """With it, no deadline would ever pass."""
     client = answering(
         lambda _: httpx.Response(503), retries=RetryPolicy(clock=lambda: now, first_pause=0)
     )
-    with pytest.raises(ValueError, match="expected the clock to give finite seconds, got"):
+    with pytest.raises(ValueError, match="expected the clock to return finite seconds, got"):
         client.stats()
 
 
@@ -248,7 +248,7 @@ def unasked() -> Iterator[Client]:
     ids=["an event", "nothing", "bytes", "a number", "what deploy gives"],
 )
 def test_what_is_no_id_is_not_sent(unasked: Client, contract: Any, got: str) -> None:
-    """As where the arguments changed places: an event in a URL would be in logs everywhere."""
+    """As when arguments are swapped: an event in a URL would be in logs everywhere."""
     calls: list[Callable[[], object]] = [
         lambda: unasked.ingest(contract, {"n": 1}),
         lambda: unasked.egress(contract, {"n": 1}),
@@ -266,7 +266,7 @@ def test_what_is_no_id_is_not_sent(unasked: Client, contract: Any, got: str) -> 
 
 @pytest.mark.parametrize("event", [f'{{"email": "{SECRET}"}}', b"{}", bytearray(b"[]")])
 def test_json_text_is_no_event(unasked: Client, event: Any) -> None:
-    """It was sent as a JSON string, which no contract accepts."""
+    """It used to be sent as a JSON string, which no contract accepts."""
     calls: list[Callable[[], object]] = [
         lambda: unasked.ingest(ID, event),
         lambda: unasked.egress(ID, event),

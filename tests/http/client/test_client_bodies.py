@@ -1,4 +1,4 @@
-"""What is read of an answer: so much and no more, decoded by ourselves."""
+"""How much of an answer is read: up to a limit, and decoded by ourselves."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ STATS = b'{"total_events": 7, "passed_events": 7, "failed_events": 0}'
 
 
 class Parts(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body that comes in parts, and counts those that were asked for."""
+    """A body that comes in parts, and counts those that were read."""
 
     def __init__(self, parts: Iterable[bytes]) -> None:
         self._parts = parts
@@ -52,13 +52,13 @@ def cut(data: bytes, size: int) -> list[bytes]:
 
 
 def raw_deflate(data: bytes) -> bytes:
-    """Compress without the wrapping that belongs to it."""
+    """Compress without the zlib wrapper."""
     packer = zlib.compressobj(wbits=-15)
     return packer.compress(data) + packer.flush()
 
 
 def encoded(parts: Iterable[bytes], encoding: str, status: int = 200) -> tuple[Parts, Any]:
-    """Make what a client is answered; give the body, too."""
+    """Make an encoded answer for a client; return its body too."""
     body = Parts(parts)
     headers = {"content-encoding": encoding, "content-type": "application/json"}
     return body, lambda _: httpx.Response(status, headers=headers, stream=body)
@@ -84,7 +84,7 @@ def encoded(parts: Iterable[bytes], encoding: str, status: int = 200) -> tuple[P
 def test_what_was_asked_for_is_decoded(
     encoding: str, pack: Callable[[bytes], bytes], size: int, answering: Answering
 ) -> None:
-    """However it is cut."""
+    """However it is split."""
     _, answer = encoded(cut(pack(STATS), size), encoding)
     assert answering(answer).stats().total_events == 7
 
@@ -107,7 +107,7 @@ def test_requests_name_what_can_be_decoded(answering: Answering) -> None:
 
 @pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip", "gzip,deflate", "x" * 5000])
 def test_other_encodings_are_refused(encoding: str, answering: Answering) -> None:
-    """Above all several, one over the other."""
+    """Above all several, one inside another."""
     body, answer = encoded([gzip.compress(gzip.compress(STATS))], encoding)
     with pytest.raises(
         ResponseDecodeError, match="expected an answer in gzip, deflate or"
@@ -131,7 +131,7 @@ def test_what_is_not_compressed_as_it_says_is_an_error(data: bytes, answering: A
 
 
 def test_a_little_that_becomes_much_is_not_decoded_whole(answering: Answering) -> None:
-    """No more of it than was asked for, and a bit."""
+    """Only as much as was asked for, and a few bytes more."""
     packed = gzip.compress(b" " * 8_000_000, 9)
     _, answer = encoded([packed], "gzip")
     client = answering(answer, max_response_bytes=50_000)
@@ -148,7 +148,7 @@ def test_a_little_that_becomes_much_is_not_decoded_whole(answering: Answering) -
 @pytest.mark.filterwarnings("ignore:Async generator:ResourceWarning")  # httpx's
 @pytest.mark.parametrize("encoding", ["gzip", ""])
 async def test_bytes_are_counted_as_they_come_too(encoding: str, answering: Answering) -> None:
-    """Also where they are decoded to nothing; the rest is not read."""
+    """Even if they decode to nothing; the rest is not read."""
     nothing = gzip.compress(b"")
     body, answer = encoded([nothing] * 1000, encoding)
     with pytest.raises(ResponseDecodeError, match="at most 200 bytes, got more"):
@@ -164,7 +164,7 @@ async def test_bytes_are_counted_as_they_come_too(encoding: str, answering: Answ
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", ""])
 def test_of_an_error_the_beginning_will_do(encoding: str, answering: Answering) -> None:
-    """Its status says what it is; so it can be repeated, and its text is short."""
+    """The status says enough, so it can be repeated, and the text is short."""
     packs: dict[str, Any] = {"gzip": gzip.compress, "deflate": zlib.compress, "": bytes}
     pack = packs[encoding]
     line = b"the database is away\n"

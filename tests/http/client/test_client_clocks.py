@@ -1,4 +1,4 @@
-"""Dates are compared with a clock that may be frozen; waits go by the real one, frozen or not."""
+"""Dates are compared with a clock that may be frozen; waits always use real time."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ AS_UNIX = 981173116
 
 
 def freeze_all() -> AbstractContextManager[object]:
-    """Freeze every clock of Python's, the monotonic ones too."""
+    """Freeze all of Python's clocks, even the monotonic ones."""
     return freezegun.freeze_time(LONG_AGO)
 
 
 def freeze_dates() -> AbstractContextManager[object]:
-    """Freeze what tells the date."""
+    """Freeze the clocks that tell the date."""
     return time_machine.travel(LONG_AGO, tick=False)
 
 
@@ -46,13 +46,13 @@ FREEZERS = {"freezegun": freeze_all, "time-machine": freeze_dates}
 
 @pytest.fixture(params=FREEZERS)
 def frozen(request: pytest.FixtureRequest) -> Callable[[], AbstractContextManager[object]]:
-    """What freezes the time."""
+    """A function that freezes time."""
     return FREEZERS[request.param]
 
 
 @contextlib.contextmanager
 def within(least: float, most: float) -> Iterator[None]:
-    """Hold what is inside to real **seconds**."""
+    """Check how many real **seconds** the block takes."""
     started = monotonic()
     yield
     assert least <= monotonic() - started < most
@@ -72,7 +72,7 @@ def test_a_date_is_compared_with_the_frozen_time(
     headers: dict[str, str],
     answering: Answering,
 ) -> None:
-    """Which is looked up when it is asked for."""
+    """It is looked up on each call."""
     assert retry_after(headers) == 0.0
     client = answering(lambda _: httpx.Response(429, headers=headers))
     with frozen():
@@ -86,7 +86,7 @@ def test_a_date_is_compared_with_the_frozen_time(
 def test_the_clock_of_waits_is_never_frozen(
     frozen: Callable[[], AbstractContextManager[object]],
 ) -> None:
-    """Nor do the waits go wrong when time is frozen or let go meanwhile."""
+    """Waits are right even if time is frozen or released meanwhile."""
     assert not is_frozen()
     deadline = Deadline(0.2, "")
     with frozen():
@@ -101,7 +101,7 @@ def test_the_clock_of_waits_is_never_frozen(
 
 @pytest.fixture
 def slow() -> Iterator[Drips]:
-    """A server that never comes to the end of its headers, but answers `/health`."""
+    """A server whose headers never end, except those for `/health`."""
 
     def answer(request: bytes) -> Iterator[bytes]:
         if request.startswith(b"GET /health"):
@@ -130,7 +130,7 @@ def test_deadlines_come_in_frozen_time(
 async def test_the_async_clients_deadlines_come_too(
     frozen: Callable[[], AbstractContextManager[object]], slow: Drips
 ) -> None:
-    """Though the timers of event loops may stand still."""
+    """Although the timers of event loops may stand still."""
     policy = RetryPolicy(attempts=9, deadline=0.8, first_pause=0)
     async with AsyncClient(slow.url, "", timeout=0.3, retries=policy) as client:
         with frozen():
@@ -141,7 +141,7 @@ async def test_the_async_clients_deadlines_come_too(
 
 
 def busy_once() -> httpx.MockTransport:
-    """Answer that it is too early, then as it should be."""
+    """Answer first that it is too early, then normally."""
     answers = iter([httpx.Response(503), httpx.Response(200, json={"status": "ok"})])
     return httpx.MockTransport(lambda _: next(answers))
 
@@ -151,7 +151,7 @@ def busy_once() -> httpx.MockTransport:
 async def test_pauses_are_real(
     frozen: Callable[[], AbstractContextManager[object]], kind: Any
 ) -> None:
-    """Neither left out nor endless."""
+    """They are neither skipped nor endless."""
     policy = RetryPolicy(first_pause=0.2, uniform=lambda _, most: most)
     with frozen(), within(0.19, 3):
         assert await health(kind, "http://gw", transport=busy_once(), retries=policy) == "ok"
@@ -199,7 +199,7 @@ async def test_events_of_a_slow_source_go_out_in_frozen_time(
 def test_waiting_for_quarantine_ends_in_frozen_time(
     frozen: Callable[[], AbstractContextManager[object]], gateway: LocalGateway, client: Client
 ) -> None:
-    """After the seconds that were given."""
+    """After the given number of seconds."""
     yaml = "version: '1'\nname: n\nontology: {entities: [{name: n, type: integer}]}"
     contract_id = client.deploy("n", yaml).contract_id
     missing = "11111111-1111-4111-8111-111111111111"
@@ -229,7 +229,7 @@ def test_waiting_for_quarantine_ends_in_frozen_time(
 )
 @pytest.mark.parametrize("name", ["retry-after", "x-ratelimit-reset"])
 def test_times_without_sense_are_passed_over(name: str, text: str, answering: Answering) -> None:
-    """As if the headers did not say; what is after them counts."""
+    """As if they were missing; the next header counts."""
     headers = [(name.encode(), text.encode())]
     for status in (429, 503):
         client = answering(
@@ -267,7 +267,7 @@ def test_milliseconds_without_sense_are_passed_over(
 
 
 def test_a_wait_that_no_system_can_do_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a policy without an end, too."""
+    """Even with a policy that has no deadline."""
     waits: list[float] = []
     monkeypatch.setattr(time, "sleep", waits.append)
     answers = iter([httpx.Response(503, headers={"retry-after": "99999999999"})])

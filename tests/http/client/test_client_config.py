@@ -1,4 +1,4 @@
-"""What a client is told, where it finds the rest, and what it keeps to itself."""
+"""A client's settings: its arguments, the environment, and what it hides."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def seen() -> Recorder:
 def test_the_environment_tells_where_the_gateway_is(
     seen: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And who asks, if nothing else does."""
+    """And which key to use, if no argument does."""
     monkeypatch.setenv("CONTRACTGATE_BASE_URL", "https://env.example.com")
     monkeypatch.setenv("CONTRACTGATE_API_KEY", "cg_from_env")
     with Client(transport=httpx.MockTransport(seen)) as client:
@@ -51,7 +51,7 @@ def test_the_environment_tells_where_the_gateway_is(
 
 
 def test_without_any_base_url_the_error_names_the_variable() -> None:
-    """And what one looks like."""
+    """And shows an example."""
     with pytest.raises(ValueError, match=r"such as 'https://.*CONTRACTGATE_BASE_URL"):
         Client()
 
@@ -59,16 +59,16 @@ def test_without_any_base_url_the_error_names_the_variable() -> None:
 @pytest.mark.parametrize(
     ("base_url", "error"),
     [
-        ("gw.example.com", "begin with http://, https:// or local:, got no such beginning"),
-        ("localhost:8000", "got no such beginning"),
-        ("http:/gw", "got no such beginning"),
+        ("gw.example.com", "begin with http://, https:// or local:, got none of them"),
+        ("localhost:8000", "got none of them"),
+        ("http:/gw", "got none of them"),
         ("ftp://gw", "got the scheme 'ftp'"),
-        ("http://", "to name a host, such as https://gw.example.com, got none behind http://"),
-        ("https:///v1", "got none behind https://"),
-        ("https://:8443", "got none behind https://"),
-        ("https://u:pw@", "got none behind https://$"),
+        ("http://", "to name a host, such as https://gw.example.com, got none after http://"),
+        ("https:///v1", "got none after https://"),
+        ("https://:8443", "got none after https://"),
+        ("https://u:pw@", "got none after https://$"),
         ("https://gw?x=1", "without a query"),
-        ("https://gw#x", "without a query and a fragment"),
+        ("https://gw#x", "without a query or a fragment"),
         ("https://gw:port", "to be a URL"),
         ("https://gw\n", "visible ASCII, got a control character at 10"),
     ],
@@ -124,7 +124,7 @@ def test_the_repr_shows_neither_key_nor_credentials(kind: Any) -> None:
 def test_credentials_of_a_url_are_sent_and_not_logged(
     seen: Recorder, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """By httpx neither, which logs URLs as it is given them; a header of one's own goes before."""
+    """Not even by httpx, which logs whole URLs; a header that the user gives wins."""
     url, transport = "https://us%40er:se:cret@gw.example.com/x/", httpx.MockTransport(seen)
     with httpx.Client(transport=transport) as http:
         http.get(url)
@@ -142,7 +142,7 @@ def test_credentials_of_a_url_are_sent_and_not_logged(
 
 
 def test_credentials_of_a_url_go_through_an_httpx_client_of_ones_own(seen: Recorder) -> None:
-    """As a header of the request."""
+    """They become a header of the request."""
     http = httpx.Client(transport=httpx.MockTransport(seen))
     with http, Client("https://user:secret@gw", KEY, http_client=http) as client:
         client.stats()
@@ -177,7 +177,7 @@ def test_the_default_patience_is_longer_than_the_gateways(seen: Recorder) -> Non
 
 
 def test_a_copy_shares_the_connections_and_does_not_close_them(seen: Recorder) -> None:
-    """Only who opened them does; then the copy is closed too."""
+    """Only the client that opened them does; then the copy is closed too."""
     client = Client("https://gw", KEY, transport=httpx.MockTransport(seen))
     copied = client.with_options(api_key="cg_other", retries=RetryPolicy())
     copied.stats()
@@ -204,7 +204,7 @@ def test_closing_twice_is_no_fault(seen: Recorder) -> None:
 
 
 def test_an_httpx_client_of_the_user_stays_the_users(seen: Recorder) -> None:
-    """Its headers and its patience hold, and it is not closed."""
+    """Its headers and timeouts are kept, and it is not closed."""
     with httpx.Client(
         transport=httpx.MockTransport(seen), headers={"x-mine": "1"}, timeout=77
     ) as http:
@@ -233,7 +233,7 @@ def test_an_httpx_client_of_the_user_stays_the_users(seen: Recorder) -> None:
 def test_an_httpx_client_goes_with_nothing_that_it_has_itself(
     options: dict[str, Any], names: str
 ) -> None:
-    """One of the two would be passed over."""
+    """One of the two would be ignored."""
     with (
         httpx.Client() as http,
         pytest.raises(TypeError, match=f"expected http_client alone, got {names} with it"),
@@ -243,13 +243,13 @@ def test_an_httpx_client_goes_with_nothing_that_it_has_itself(
 
 @pytest.mark.parametrize("kind", [Client, AsyncClient])
 def test_a_client_is_no_value_to_copy_by_force(kind: Any) -> None:
-    """But `copy` works as `with_options` does not: it still owns the pool."""
+    """But `copy` works as `with_options` does not: the copy still owns the pool."""
     client = kind("http://gw")
     assert copy.copy(client)._pool is client._pool
 
 
 def test_local_is_a_gateway_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It has one key, and passes over the one of the environment."""
+    """It has its own key, and ignores that of the environment."""
     monkeypatch.setenv("CONTRACTGATE_API_KEY", "cg_of_somewhere_else")
     with Client("local:") as one, Client("local:") as other:
         contract_id = one.deploy("n", YAML).contract_id
@@ -269,7 +269,7 @@ def test_local_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_clients_of_one_file_share_its_gateway(tmp_path: Any) -> None:
-    """Which lives as long as the last of them, and its state for ever."""
+    """It lives as long as the last of them, and its state stays in the file."""
     name = f"local:{tmp_path}/gate.db"
     one, other = Client(name), Client(name)
     contract_id = one.deploy("n", YAML).contract_id
@@ -281,7 +281,7 @@ def test_clients_of_one_file_share_its_gateway(tmp_path: Any) -> None:
 
 
 def test_a_wrong_argument_gives_the_gateway_back(tmp_path: Any) -> None:
-    """So that nothing keeps its file."""
+    """So that its file is free again."""
     path = f"{tmp_path}/gate.db"
     with pytest.raises(TypeError, match="timeout"):
         Client(f"local:{path}", timeout="soon")  # type: ignore[arg-type]  # this is the point
@@ -309,7 +309,7 @@ async def test_local_serves_the_async_client() -> None:
 
 
 def test_rate_limits_stand_beside_the_result(client: Client) -> None:
-    """Outside its equality, and outside what it is written as."""
+    """They do not affect its equality or its JSON."""
     contract_id = client.deploy("n", YAML).contract_id
     result = client.ingest(contract_id, {"a": 1}, idempotency_key="k")
     assert result.meta is not None
@@ -328,7 +328,7 @@ def test_rate_limits_stand_beside_the_result(client: Client) -> None:
 
 
 def test_a_method_can_be_made_for_any_call(seen: Recorder) -> None:
-    """`run` takes the calls that endpoints make."""
+    """`run` makes the calls that endpoints return."""
     make: Callable[[], Any] = records.stats
     with Client("https://gw", transport=httpx.MockTransport(seen)) as client:
         assert client.run(make()).total_events == 0

@@ -1,4 +1,4 @@
-"""Nothing on the wire outlives the clock of a try, nor that of all tries."""
+"""Nothing on the wire outlives the deadline of a try, or that of all tries."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ ENDLESS: dict[str, tuple[bytes, bytes]] = {
 
 
 def script(beginning: bytes, more: bytes) -> Callable[[bytes], Iterator[bytes]]:
-    """Answer in drips, but `/health` as it should be."""
+    """Answer byte by byte, but `/health` normally."""
 
     def answer(request: bytes) -> Iterator[bytes]:
         if request.startswith(b"GET /health"):
@@ -77,13 +77,13 @@ def script(beginning: bytes, more: bytes) -> Callable[[bytes], Iterator[bytes]]:
 
 @pytest.fixture
 def slow(request: pytest.FixtureRequest) -> Iterator[Drips]:
-    """A server that drips in one of the ways."""
+    """A server that is slow in one of the ways."""
     with drips(script(*ENDLESS[request.param])) as server:
         yield server
 
 
 def timed_out(call: Callable[[], object]) -> TimeoutError:
-    """Give the error of a call that must end soon."""
+    """Return the error of a call that must end soon."""
     started = time.monotonic()
     with pytest.raises(TimeoutError) as caught:
         call()
@@ -92,13 +92,13 @@ def timed_out(call: Callable[[], object]) -> TimeoutError:
 
 
 async def done(came: Any) -> Any:
-    """Wait for what a client of either kind gives."""
+    """Wait for the result of a client of either kind."""
     return await came if inspect.isawaitable(came) else came
 
 
 @pytest.mark.parametrize("slow", ENDLESS, indirect=True)
 def test_an_answer_without_end_is_cut(slow: Drips) -> None:
-    """Wherever it drips; and the only connection that may be open is free again."""
+    """Wherever it is slow; and the only connection allowed is free again."""
     limits = httpx.Limits(max_connections=1)
     with Client(slow.url, "", timeout=PATIENCE, limits=limits) as client:
         error = timed_out(lambda: client.list_contracts())
@@ -111,7 +111,7 @@ def test_an_answer_without_end_is_cut(slow: Drips) -> None:
 @pytest.mark.filterwarnings("ignore:Async generator:ResourceWarning")  # httpcore's
 @pytest.mark.parametrize("slow", ENDLESS, indirect=True)
 async def test_the_async_client_cuts_it_too(slow: Drips) -> None:
-    """By cancelling the whole."""
+    """By cancelling the whole call."""
     limits = httpx.Limits(max_connections=1)
     async with AsyncClient(slow.url, "", timeout=PATIENCE, limits=limits) as client:
         started = time.monotonic()
@@ -124,11 +124,11 @@ async def test_the_async_client_cuts_it_too(slow: Drips) -> None:
 
 @pytest.mark.parametrize("slow", ["header lines", "trailers", "compressed nothing"], indirect=True)
 def test_all_tries_end_at_their_deadline(slow: Drips) -> None:
-    """The last one is cut short; without the policy's clock each try would take its time."""
+    """The last one is cut short; without the policy's deadline, each would take its full time."""
     policy = RetryPolicy(attempts=9, deadline=0.7, first_pause=0)
     with Client(slow.url, "", timeout=PATIENCE, retries=policy) as client:
         error = timed_out(lambda: client.list_contracts())
-    assert "the deadline for all tries has come" in str(error)
+    assert "the deadline for all tries has passed" in str(error)
     assert len(error.history) == 2
     assert all("a try may take 0.3 s" in attempt.reason for attempt in error.history)
 
@@ -137,7 +137,7 @@ def test_all_tries_end_at_their_deadline(slow: Drips) -> None:
 @pytest.mark.parametrize("is_open", [False, True])
 @pytest.mark.parametrize("kind", [Client, AsyncClient])
 async def test_what_is_late_from_the_beginning_is_not_sent(kind: Any, is_open: bool) -> None:
-    """Whether there is a connection or not; and it is known that nothing was sent."""
+    """Whether there is a connection or not; and the error says that nothing was sent."""
     with drips(lambda _: [whole()]) as server:
         client = kind(server.url, "")
         if is_open:
@@ -157,11 +157,11 @@ async def test_what_is_late_from_the_beginning_is_not_sent(kind: Any, is_open: b
 
 @pytest.mark.parametrize("slow", ["header lines"], indirect=True)
 def test_a_write_that_is_not_repeated_ends_at_the_deadline_too(slow: Drips) -> None:
-    """And at the sum of what an `httpx.Timeout` gives to each part, if that is sooner."""
+    """Or at the sum of the parts of an `httpx.Timeout`, if that is sooner."""
     policy = RetryPolicy(deadline=PATIENCE)
     with Client(slow.url, "", timeout=30, retries=policy) as client:
         error = timed_out(lambda: client.ingest(ID, {"n": 1}))
-        assert "the deadline for all tries has come" in str(error)
+        assert "the deadline for all tries has passed" in str(error)
     phases = httpx.Timeout(PATIENCE / 4)
     with Client(slow.url, "", timeout=phases) as client:
         assert "a try may take 0.3 s" in str(timed_out(lambda: client.ingest(ID, {"n": 1})))
@@ -169,7 +169,7 @@ def test_a_write_that_is_not_repeated_ends_at_the_deadline_too(slow: Drips) -> N
 
 @pytest.fixture(scope="module")
 def authority() -> trustme.CA:
-    """Whose certificates are trusted here."""
+    """The authority whose certificates are trusted here."""
     return trustme.CA()
 
 
@@ -193,7 +193,7 @@ def client_side(authority: trustme.CA) -> ssl.SSLContext:
 def test_it_is_cut_by_tls_too(
     way: str, server_side: ssl.SSLContext, client_side: ssl.SSLContext
 ) -> None:
-    """Where each record is a drip."""
+    """Even if each TLS record is a single byte."""
     with (
         drips(script(*ENDLESS[way]), server_side) as server,
         Client(server.url, "", timeout=PATIENCE, verify=client_side) as client,
@@ -207,7 +207,7 @@ def test_it_is_cut_by_tls_too(
 def test_it_is_cut_through_a_proxy_too(
     is_outer: bool, is_inner: bool, server_side: ssl.SSLContext, client_side: ssl.SSLContext
 ) -> None:
-    """By TLS within TLS, too."""
+    """Even by TLS inside TLS."""
     with (
         http_proxy(server_side if is_outer else None) as proxy,
         drips(script(*ENDLESS["header lines"]), server_side if is_inner else None) as server,
@@ -222,7 +222,7 @@ def test_it_is_cut_through_a_proxy_too(
 
 
 def handshake(_: bytes) -> Iterator[bytes]:
-    """Begin a record of TLS that holds a long message, and give it byte by byte."""
+    """Begin a TLS record that holds a long message, and yield it byte by byte."""
     yield b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc"
     yield from itertools.repeat(b"\x03")
 
@@ -231,7 +231,7 @@ def handshake(_: bytes) -> Iterator[bytes]:
 @pytest.mark.parametrize("phases", [None, 10.0])
 @pytest.mark.parametrize("kind", [Client, AsyncClient])
 async def test_a_handshake_that_drips_is_cut(kind: Any, phases: Optional[float]) -> None:
-    """And nothing of the request was sent, whichever clock comes first."""
+    """Nothing of the request was sent, whichever deadline comes first."""
     policy = RetryPolicy(attempts=1, deadline=PATIENCE)
     with drips(handshake) as server:
         url = server.url.replace("http", "https")
@@ -259,7 +259,7 @@ async def test_nothing_is_left_open_of_a_handshake_that_is_cancelled() -> None:
 
 @pytest.fixture
 def deaf() -> Iterator[int]:
-    """A port at which connections are neither taken nor refused, since its queue is full."""
+    """A port that neither accepts nor refuses connections, since its queue is full."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen(0)
@@ -275,7 +275,7 @@ def deaf() -> Iterator[int]:
 def test_several_addresses_share_the_time_to_connect(
     deaf: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A name may have many, none of which answers."""
+    """A name may have many addresses, and none may answer."""
     look_up = socket.getaddrinfo
     found = look_up("127.0.0.1", deaf, type=socket.SOCK_STREAM) * 20
 
@@ -290,7 +290,7 @@ def test_several_addresses_share_the_time_to_connect(
 
 
 def sip(listening: socket.socket) -> None:
-    """Read a request in no hurry, and never fast enough."""
+    """Read a request slowly, and never fast enough."""
     end = time.monotonic() + SECONDS
     with listening.accept()[0] as accepted:
         while time.monotonic() < end and accepted.recv(500_000):
@@ -298,7 +298,7 @@ def sip(listening: socket.socket) -> None:
 
 
 def test_a_request_that_is_taken_slowly_is_cut() -> None:
-    """Each bit that the other side takes would begin the time anew."""
+    """httpx would start its timeout again with each byte that the server takes."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=sip, args=(listening,), daemon=True)
         thread.start()
@@ -313,7 +313,7 @@ def test_a_request_that_is_taken_slowly_is_cut() -> None:
 
 @pytest.mark.parametrize("slow", ["a body with a length", "chunks"], indirect=True)
 def test_of_an_httpx_client_of_ones_own_the_body_is_cut(slow: Drips) -> None:
-    """By its own timeouts, whose sum a try may take; and by those of a call."""
+    """By its own timeouts, whose sum limits the try, or by those of a call."""
     with httpx.Client(timeout=PATIENCE / 4) as http, Client(slow.url, "", http_client=http) as one:
         assert "a try may take 0.3 s" in str(timed_out(one.list_contracts))
         assert "a try may take 0.2 s" in str(timed_out(lambda: one.list_contracts(timeout=0.2)))
@@ -333,7 +333,7 @@ async def test_of_an_async_one_all_is_cut(slow: Drips) -> None:
 
 
 def test_a_refused_connection_is_no_matter_of_time(gateway: LocalGateway) -> None:
-    """It is said at once."""
+    """The error comes at once."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         with (

@@ -1,4 +1,4 @@
-"""Contracts go to a gateway from whatever holds one, and only where that changes something."""
+"""Contracts are deployed from texts, files and objects, on request only if they have changed."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ Deploy = Callable[..., DeployResponse]
 
 
 def deploy_sync(gateway: LocalGateway, *arguments: Any, **options: Any) -> DeployResponse:
-    """Deploy with one client."""
+    """Deploy with the sync client."""
     with Client(gateway.url, gateway.api_key, transport=gateway.transport) as client:
         return client.deploy(*arguments, **options)
 
 
 def deploy_async(gateway: LocalGateway, *arguments: Any, **options: Any) -> DeployResponse:
-    """Deploy with the other."""
+    """Deploy with the async client."""
 
     async def use() -> DeployResponse:
         async with AsyncClient(gateway.url, gateway.api_key, transport=gateway.transport) as client:
@@ -60,17 +60,17 @@ def deploy(request: pytest.FixtureRequest, gateway: LocalGateway) -> Deploy:
 
 
 def asked(gateway: LocalGateway) -> list[str]:
-    """Name the requests so far."""
+    """List the requests so far."""
     return [f"{one.method} {one.path}" for one in gateway.requests]
 
 
 def live(client: Client, contract_id: str) -> str:
-    """Give the text that is live."""
+    """Return the live text."""
     return client.get_latest_stable(contract_id).yaml_content
 
 
 def test_a_file_is_sent_as_it_is(deploy: Deploy, client: Client, tmp_path: Path) -> None:
-    """With comments, and the line ends that it has."""
+    """With its comments and its line ends."""
     path = tmp_path / "orders.yaml"
     path.write_bytes(YAML.replace("\n", "\r\n").encode())
     assert live(client, deploy("orders", path).contract_id) == YAML.replace("\n", "\r\n")
@@ -97,8 +97,8 @@ def test_what_is_no_contract_is_named(wrong: Any, what: str, deploy: Deploy) -> 
 
 @pytest.mark.parametrize("name", ["orders.yaml", "contracts/orders.yml", "o.json"])
 def test_the_name_of_a_file_is_no_text(name: str, deploy: Deploy) -> None:
-    """The gateway would say that it is no mapping."""
-    with pytest.raises(ValueError, match=r"got what looks like the name of a file, which pathlib"):
+    """The gateway would only say that it is not a mapping."""
+    with pytest.raises(ValueError, match=r"got what looks like the name of a file; pass a pathlib"):
         deploy("orders", name)
 
 
@@ -125,7 +125,7 @@ def test_a_file_that_is_none_is_refused(deploy: Deploy, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"orders\.yaml"):
         deploy("orders", path)
     path.write_bytes(b"a: \xff")
-    with pytest.raises(ValueError, match="to be a file in UTF-8, got another byte at 3"):
+    with pytest.raises(ValueError, match="to be a file in UTF-8, got an invalid byte at 3"):
         deploy("orders", path)
     path.write_bytes(b"#" * (1024 * 1024 + 1))
     with pytest.raises(BatchTooLargeError, match="yaml_content of at most 1048576 bytes"):
@@ -159,7 +159,7 @@ def test_every_call_that_brings_a_contract_takes_all_of_these(
 
 
 def test_a_live_text_is_not_deployed_again(deploy: Deploy, gateway: LocalGateway) -> None:
-    """So a service can deploy when it starts; it is told what is live."""
+    """So a service can deploy when it starts; it gets the live version."""
     first = deploy("orders", YAML, if_changed=True)
     assert asked(gateway) == ["GET /contracts", "POST /contracts/deploy"]
     assert first.meta is not None
@@ -180,7 +180,7 @@ def test_a_live_text_is_not_deployed_again(deploy: Deploy, gateway: LocalGateway
 
 
 def test_a_text_that_has_changed_is_deployed(deploy: Deploy, client: Client) -> None:
-    """If only by a comment; then its version must be another one, as ever."""
+    """Even if only a comment has changed; then it needs a new version, as always."""
     first = deploy("orders", YAML)
     second = deploy("orders", CHANGED, if_changed=True)
     assert (second.contract_id, second.version) == (first.contract_id, "2")
@@ -193,7 +193,7 @@ def test_a_text_that_has_changed_is_deployed(deploy: Deploy, client: Client) -> 
 
 
 def test_a_contract_is_compared_as_such(deploy: Deploy, tmp_path: Path) -> None:
-    """Its text would be another one after each change of how it is written."""
+    """Its text would change with each change of how contracts are written."""
     path = tmp_path / "orders.yaml"
     path.write_text(YAML, "utf-8")
     first = deploy("orders", path)
@@ -207,7 +207,7 @@ def test_a_contract_is_compared_as_such(deploy: Deploy, tmp_path: Path) -> None:
 def test_events_in_quarantine_do_not_matter_where_nothing_changes(
     deploy: Deploy, client: Client
 ) -> None:
-    """They keep the gateway from deploying anything else."""
+    """They only prevent the gateway from deploying anything else."""
     first = deploy("orders", YAML)
     result = client.ingest(first.contract_id, [{"id": 7}])
     held = [str(one.quarantine_id) for one in result.results]
@@ -218,13 +218,13 @@ def test_events_in_quarantine_do_not_matter_where_nothing_changes(
 
 
 def test_a_contract_without_a_stable_version_gets_one(deploy: Deploy, client: Client) -> None:
-    """The draft beside it stays one."""
+    """The existing draft stays a draft."""
     made = client.create_contract("orders", YAML.replace('"1"', '"0"'))
     assert deploy("orders", YAML, if_changed=True).contract_id == made.id
 
 
 def test_a_name_that_is_not_unique_is_refused(deploy: Deploy, client: Client) -> None:
-    """Which of them is meant, nobody can know; plain deploy takes any."""
+    """Nobody can know which of them is meant; plain `deploy` takes any."""
     ids = [client.create_contract("orders", YAML).id for _ in range(2)]
     with pytest.raises(ContractGateError, match="2 contracts are named 'orders'") as caught:
         deploy("orders", YAML, if_changed=True)

@@ -33,7 +33,7 @@ def names(client: Client) -> list[str]:
     "way", ["same", "relative", "spelling", "beyond ASCII", "link", "hard link", "folder"]
 )
 def test_clients_of_one_file_share_a_gateway(path: Path, way: str, is_there: bool) -> None:
-    """Whatever path leads to it."""
+    """Whatever path they use."""
     other = {
         "same": str(path),
         "relative": "gate.db",
@@ -72,7 +72,7 @@ def test_hard_links_that_were_there_before_lead_to_one_gateway(path: Path) -> No
 
 
 def test_the_gateway_is_closed_with_the_last_client(path: Path) -> None:
-    """And opened anew for the next."""
+    """And opened again for the next."""
     for _ in range(2):
         with Client("local:gate.db"):
             Client("local:gate.db").close()
@@ -90,7 +90,7 @@ def test_clients_that_nobody_closed_let_the_file_go(path: Path) -> None:
 
 
 def test_closing_twice_takes_nothing_from_others(path: Path) -> None:
-    """A client gives back only its own share."""
+    """A client releases only its own share."""
     with Client("local:gate.db") as first:
         second = Client("local:gate.db")
         second.close()
@@ -99,7 +99,7 @@ def test_closing_twice_takes_nothing_from_others(path: Path) -> None:
 
 
 def test_what_cannot_be_opened_is_not_kept(path: Path) -> None:
-    """It is tried anew each time."""
+    """Each client tries again."""
     gateway = LocalGateway(path)
     for _ in range(2):
         with pytest.raises(DatabaseError, match="in use by another gateway"):
@@ -137,7 +137,7 @@ def test_threads_may_open_and_close_at_once(path: Path) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 def test_a_child_does_not_share_its_parents_gateway(path: Path) -> None:
-    """It is refused while its parent has the file, and opens one of its own for another."""
+    """It is refused while its parent has the file, and can open another file."""
     with Client("local:gate.db") as client:
         assert "in use by another gateway" in forked(lambda: Client("local:gate.db"))
         assert forked(lambda: names(Client("local:other.db"))) == "[]"

@@ -1,4 +1,4 @@
-"""Proxies and certificates that the environment names, and what it may say wrong."""
+"""Proxies and certificates from the environment, and mistakes in its variables."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KINDS = pytest.mark.parametrize("kind", [Client, AsyncClient])
 
 @pytest.fixture
 def server() -> Iterator[Drips]:
-    """Something that answers."""
+    """A server that answers."""
     with drips(lambda _: [whole()]) as made:
         yield made
 
@@ -38,13 +38,13 @@ def proxy() -> Iterator[Proxy]:
 
 @pytest.fixture(scope="module")
 def authority() -> trustme.CA:
-    """Who signs the server's certificate."""
+    """The authority that signs the server's certificate."""
     return trustme.CA()
 
 
 @pytest.fixture
 def secure(authority: trustme.CA) -> Iterator[Drips]:
-    """A server with a certificate that few trust."""
+    """A server with a certificate that is not trusted by default."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
     with drips(lambda _: [whole()], context) as made:
@@ -52,9 +52,9 @@ def secure(authority: trustme.CA) -> Iterator[Drips]:
 
 
 WRONG = [
-    ("NO_PROXY", "localhost,fe80::/10", "ranges of IPv6 addresses are not understood"),
+    ("NO_PROXY", "localhost,fe80::/10", "ranges of IPv6 addresses are not supported"),
     ("no_proxy", "fe80::/10", "got 'fe80::/10'"),
-    ("NO_PROXY", "[::1", "expected names of hosts and addresses"),
+    ("NO_PROXY", "[::1", "expected host names and addresses"),
     ("HTTP_PROXY", "http://[::1", "expected the URL of a proxy"),
     ("HTTPS_PROXY", "ftp://127.0.0.1", "expected the URL of a proxy"),
     ("https_proxy", "http://", "expected the URL of a proxy"),
@@ -85,7 +85,7 @@ def test_what_the_environment_says_wrong_is_named(
 def test_an_exception_from_proxies_may_have_credentials(
     value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By mistake; they are shown neither in the value nor in what of it is wrong."""
+    """By mistake; they are hidden both in the value and in its wrong part."""
     monkeypatch.setenv("NO_PROXY", value)
     with pytest.raises(ValueError, match=r"^NO_PROXY=") as caught:
         Client("https://gw.example.com", "")
@@ -133,7 +133,7 @@ def test_socks_without_its_package_is_named(kind: Any, monkeypatch: pytest.Monke
 
 @KINDS
 def test_what_is_not_used_does_no_harm(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a transport or a client is given, or the gateway is in the process."""
+    """If a transport or a client is given, or the gateway is in the process."""
     for name, value, _ in WRONG:
         monkeypatch.setenv(name, value)
     kind("https://gw.example.com", "", transport=httpx.MockTransport(lambda _: httpx.Response(200)))
@@ -161,7 +161,7 @@ async def test_the_environment_names_a_proxy(
 async def test_the_environment_excepts_hosts(
     kind: Any, excepted: str, server: Drips, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """They are reached without the proxy, but not where the user says otherwise."""
+    """They are reached without the proxy, unless the user says otherwise."""
     monkeypatch.setenv("NO_PROXY", excepted)
     monkeypatch.setenv("HTTP_PROXY", f"127.0.0.1:{proxy.port}")
     assert await health(kind, server.url) == "ok"
@@ -175,7 +175,7 @@ async def test_the_environment_excepts_hosts(
 async def test_a_socks_proxy_is_used(
     kind: Any, server: Drips, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where its package is there."""
+    """If its package is installed."""
     with socks_proxy() as proxy:
         monkeypatch.setenv("ALL_PROXY", f"socks5://127.0.0.1:{proxy.port}")
         assert await health(kind, server.url) == "ok"
@@ -187,7 +187,7 @@ async def test_a_socks_proxy_is_used(
 async def test_tls_goes_through_a_tunnel(
     kind: Any, secure: Drips, proxy: Proxy, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Which a proxy cannot look into."""
+    """The proxy cannot look into it."""
     monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
     context = ssl.create_default_context()
     authority.configure_trust(context)
@@ -222,7 +222,7 @@ async def test_certificates_are_trusted_by_a_file(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Which the environment or the user names; one that does not hold them is named."""
+    """From the environment or the user; the error names a file without certificates."""
     options: dict[str, Any] = {}
     path = tmp_path / "ca.pem"
     if way == "verify":
@@ -245,7 +245,7 @@ async def test_certificates_are_trusted_by_a_file(
 async def test_certificates_are_not_checked_where_that_is_asked_for(
     kind: Any, secure: Drips
 ) -> None:
-    """And else they are."""
+    """And only then."""
     assert await health(kind, secure.url, verify=False) == "ok"
     with pytest.raises(ConnectionError, match="CERTIFICATE_VERIFY_FAILED"):
         await health(kind, secure.url)

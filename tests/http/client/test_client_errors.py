@@ -1,4 +1,4 @@
-"""From statuses, bodies and httpx's exceptions to errors."""
+"""Statuses, bodies and httpx's exceptions become errors."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_a_status_becomes_its_error(
 def test_a_redirect_says_where_it_leads(
     status: int, location: str, shown: str, answering: Answering
 ) -> None:
-    """Without secrets; whoever moved the gateway says so there, and a key is not sent on."""
+    """Without secrets; it tells where the gateway has moved, and the key is not sent there."""
     headers = {"location": location}
     client = answering(lambda request: httpx.Response(status, headers=headers))
     with pytest.raises(HTTPError) as caught:
@@ -125,12 +125,13 @@ def test_a_redirect_says_where_it_leads(
 def test_a_location_that_is_no_url_is_not_shown(location: str, answering: Answering) -> None:
     """With other statuses httpx itself refuses it."""
     client = answering(lambda request: httpx.Response(300, headers={"location": location}))
-    with pytest.raises(HTTPError, match=r"; its Location is no URL, which is not followed$"):
+    told = "; its Location is an invalid URL, which is not followed$"
+    with pytest.raises(HTTPError, match=told):
         client.stats()
 
 
 def test_a_location_is_told_behind_a_long_text_too(answering: Answering) -> None:
-    """And only of a redirect."""
+    """And only for a redirect."""
     headers = {"location": f"/{'x' * 900}", "content-type": "text/plain"}
     client = answering(lambda request: httpx.Response(308, text="w " * 900, headers=headers))
     with pytest.raises(HTTPError, match="; its Location is https://gw") as caught:
@@ -143,7 +144,7 @@ def test_a_location_is_told_behind_a_long_text_too(answering: Answering) -> None
 
 
 def test_an_answer_that_says_nothing_is_shown_with_its_url(answering: Answering) -> None:
-    """Mostly it comes from elsewhere: the wrong host or path, without what may be secret of it."""
+    """It usually comes from a wrong host or path; secrets of the URL are left out."""
     client = Client(
         "https://u:secret-password@gw.example.com/app",
         transport=httpx.MockTransport(replying(404, b"<html>", "text/html")),
@@ -182,7 +183,7 @@ def test_a_long_sentence_is_cut(answering: Answering) -> None:
 def test_an_answer_of_success_that_cannot_be_read_says_so(
     body: bytes, answering: Answering
 ) -> None:
-    """With the whole of it, since the request was probably served."""
+    """With the whole answer, since the request was probably served."""
     told = "^GET https://gw.example.com/stats: the answer of status 200 cannot be read"
     with pytest.raises(ResponseDecodeError, match=told) as caught:
         answering(replying(200, body, "text/html")).stats()
@@ -217,7 +218,7 @@ def test_a_document_that_is_no_text_says_so(answering: Answering) -> None:
 
 
 def test_a_deprecation_of_another_shape_is_still_an_error(answering: Answering) -> None:
-    """One that this version cannot read the results of."""
+    """This version cannot read its results."""
     body = b'{"error": "x", "version_pin_source": "pinned_deprecated", "results": [1]}'
     with pytest.raises(HTTPError) as caught:
         answering(replying(422, body, "application/json")).ingest(ID, [{}])
@@ -225,7 +226,7 @@ def test_a_deprecation_of_another_shape_is_still_an_error(answering: Answering) 
 
 
 def test_a_plan_limit_of_another_shape_is_still_one(answering: Answering) -> None:
-    """What it does not say is None."""
+    """Missing values are None."""
     body = b'{"error": "plan_limit_exceeded", "limit": "many"}'
     with pytest.raises(errors.PlanLimitError) as caught:
         answering(replying(429, body, "application/json")).stats()
@@ -233,7 +234,7 @@ def test_a_plan_limit_of_another_shape_is_still_one(answering: Answering) -> Non
 
 
 def test_a_compressed_answer_is_read(answering: Answering) -> None:
-    """The gateway compresses nothing, but what stands before it may."""
+    """The gateway compresses nothing, but a proxy before it may."""
     body = gzip.compress(b'{"status": "ok"}')
     headers = {"content-encoding": "gzip"}
     client = answering(lambda request: httpx.Response(200, content=body, headers=headers))
@@ -241,7 +242,7 @@ def test_a_compressed_answer_is_read(answering: Answering) -> None:
 
 
 def test_another_gateway_may_add_keys_drop_them_and_send_nulls(answering: Answering) -> None:
-    """Where that leaves a meaning."""
+    """As long as the answer makes sense."""
     body = (
         b'{"total_events": 1, "passed_events": 1, "failed_events": 0, "new": {}, "pass_rate": null}'
     )
@@ -320,7 +321,7 @@ def test_every_exception_of_httpx_becomes_one_of_ours(
 def test_a_lost_connection_tells_whether_the_request_may_have_arrived(
     kind: type[Exception], was_sent: bool, answering: Answering
 ) -> None:
-    """So that it can be known whether events may be stored."""
+    """So that one can know whether events may be stored."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         raise made(kind)
@@ -340,7 +341,7 @@ def test_nothing_listens(unused_url: str) -> None:
 
 
 def test_an_answer_that_is_too_long_is_not_read_to_its_end(answering: Answering) -> None:
-    """The limit is the client's to set."""
+    """The client sets the limit."""
 
     class Endless(httpx.SyncByteStream):
         closed = False
@@ -370,7 +371,7 @@ def test_ready_is_a_value_also_where_the_gateway_is_not(answering: Answering) ->
 
 
 def test_a_tls_failure_is_a_lost_connection(answering: Answering) -> None:
-    """As httpx tells of it."""
+    """In httpx's words."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("certificate verify failed") from ssl.SSLError("x")

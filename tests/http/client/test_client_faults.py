@@ -1,4 +1,4 @@
-"""What users get for each fault of a gateway, and that no fault loses or doubles an event."""
+"""How each fault of a gateway looks to users; no fault loses or doubles an event."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_with_retries_a_keyed_ingest_gets_through(
 
 
 def test_the_gap_of_the_protocol(gateway: LocalGateway, client: Client) -> None:
-    """A key is remembered some time after the answer; a retry within that time is stored twice."""
+    """A key is remembered a while after the answer; a retry before that is stored twice."""
     contract_id = client.deploy("n", YAML).contract_id
     gateway.faults.add("late_writes", seconds=5)
     gateway.faults.add("reset_after", times=1, route="POST /v1/ingest/*")
@@ -203,7 +203,7 @@ def run_schedule(seed: int, gateway: LocalGateway, client: Client, contract_id: 
 def check_account(
     error: IngestInterruptedError, found: Counter[int], got: list[Optional[int]], is_first: bool
 ) -> None:
-    """Hold what an error says against what the gateway has."""
+    """Compare what an error says with what the gateway has."""
     told = {
         name: [position for part in getattr(error, name) for position in part]
         for name in ("answered", "refused", "unanswered", "not_sent")

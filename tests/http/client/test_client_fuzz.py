@@ -1,4 +1,4 @@
-"""Whatever answers: a value of its type, or one of our errors; never anything else."""
+"""Any answer is a value of its type, or one of our errors; never anything else."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ STATUSES = st.one_of(
 def test_any_answer_is_a_value_or_an_error_of_ours(
     route: Any, status: int, headers: dict[str, str], body: bytes
 ) -> None:
-    """Which can be shown, and whose parts can be asked."""
+    """It can be shown, and its attributes can be read."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         return httpx.Response(status, headers=headers, content=body)
@@ -84,7 +84,7 @@ def test_any_answer_is_a_value_or_an_error_of_ours(
 
 
 def check_meta(meta: Optional[Any], status: int) -> None:
-    """Ask for everything beside the body."""
+    """Read everything besides the body."""
     if meta is not None:
         assert meta.status == status
         for number in (meta.rate_limit, meta.rate_remaining, meta.rate_reset):

@@ -1,4 +1,4 @@
-"""Every method against a gateway that keeps its state: what is written can be read."""
+"""Every method against a gateway with state: what is written can be read."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_conformance_is_read(answering: Callable[..., Client]) -> None:
 
 
 def test_what_a_contract_refuses(client: Client) -> None:
-    """By its text, where that is no contract."""
+    """A text that is not a contract."""
     with pytest.raises(ValidationFailedError, match="Invalid contract YAML"):
         client.create_contract("a", "nonsense")
     with pytest.raises(ValidationFailedError):
@@ -144,7 +144,7 @@ def test_one_key_is_one_batch(client: Client, contract_id: str) -> None:
 
 
 def test_an_envelope_goes_by_the_route_that_looks_into_it(client: Client) -> None:
-    """The current route takes the wrapper for one event."""
+    """The current route judges the wrapper as one event."""
     contract_id = client.deploy("e", ENVELOPE).contract_id
     payload = {"data": [{"n": 1}, {"n": "x"}]}
     result = client.ingest_envelope(contract_id, payload)
@@ -157,7 +157,7 @@ def test_an_envelope_goes_by_the_route_that_looks_into_it(client: Client) -> Non
 
 
 def test_without_an_envelope_the_payload_was_one_event(client: Client, contract_id: str) -> None:
-    """Which is said, with the answer, since it is stored."""
+    """The error says so, with the answer, since it is stored."""
     with pytest.raises(ResponseDecodeError, match="quarantined") as caught:
         client.ingest_envelope(contract_id, {"n": 1})
     assert b'"passed":1' in caught.value.body
@@ -167,7 +167,7 @@ def test_without_an_envelope_the_payload_was_one_event(client: Client, contract_
 
 
 def test_egress_rejections_are_values(client: Client, contract_id: str) -> None:
-    """One failing record is all of them."""
+    """One failing record fails all of them."""
     for disposition, payload in (("block", []), ("fail", []), ("tag", [{"n": "x"}])):
         result = client.egress(contract_id, {"n": "x"}, disposition=disposition)
         assert (result.failed, result.payload) == (1, payload)
@@ -178,7 +178,7 @@ def test_egress_rejections_are_values(client: Client, contract_id: str) -> None:
 
 
 def test_from_quarantine_to_the_audit(client: Client, contract_id: str) -> None:
-    """Held, looked at, judged again by a version that accepts it, and not twice."""
+    """Held, inspected, judged again by a version that accepts it, and only once."""
     held = client.ingest(contract_id, [{"n": "x"}]).results[0].quarantine_id
     assert held is not None
     client.wait_until_quarantined(contract_id, [held])
@@ -221,7 +221,7 @@ def test_a_plugin_gives_clients_to_tests(
     contractgate_client: Client,
     contractgate_gateway: LocalGateway,
 ) -> None:
-    """Of the test's own gateway."""
+    """They use the test's own gateway."""
     assert contractgate_client.list_contracts() == []
     assert len(contractgate_gateway.requests) == 1
 

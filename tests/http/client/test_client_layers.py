@@ -1,4 +1,4 @@
-"""How the clients are cut: modules that import downwards, and paths in one place."""
+"""The structure of the clients: imports go downwards, and paths are in one place."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ BESIDE = {("async_client", "client"), ("local", "_call"), ("local", "endpoints")
 
 
 def parts() -> Iterator[tuple[str, Path]]:
-    """Give every module with the part that it belongs to."""
+    """Return every module with the part that it belongs to."""
     for path in sorted(ROOT.rglob("*.py")):
         yield path.relative_to(ROOT).with_suffix("").parts[0], path
 
@@ -89,7 +89,7 @@ def test_every_part_has_its_place() -> None:
 
 @pytest.mark.parametrize("part", ORDER)
 def test_a_part_imports_downwards_only(part: str) -> None:
-    """And the two clients nothing of each other, the gateway nothing of them."""
+    """The two clients import nothing of each other, and the gateway nothing of them."""
     allowed = set(ORDER[: ORDER.index(part) + 1])
     for _, path in [one for one in parts() if one[0] == part]:
         for name in imported(path):
@@ -111,7 +111,7 @@ def test_paths_stand_in_the_endpoints_alone(name: str) -> None:
 
 
 def test_no_module_is_long() -> None:
-    """One idea each."""
+    """Each has one idea."""
     lengths = {
         str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines())
         for part, path in parts()

@@ -1,4 +1,4 @@
-"""Real connections, many at once: nothing is left behind, whatever is cancelled or forgotten."""
+"""Many real connections at once leave nothing behind, whatever is cancelled or dropped."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ AT_ONCE = 64
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    """A server in a process of its own, so that only the client's sockets are here."""
+    """A server in its own process, so that only the client's sockets are in this one."""
     with echo_server() as address:
         yield address
 
 
 def descriptors() -> int:
-    """Count what this process has open."""
+    """Count the open file descriptors of this process."""
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
@@ -47,7 +47,7 @@ needs_proc = pytest.mark.skipif(
 
 
 async def use(client: AsyncClient, number: int) -> bool:
-    """Send one request; some are cancelled. Tell whether it came through."""
+    """Send one request, which may be cancelled; return whether it succeeded."""
     chance = random.Random(number)
     patience = 0.0005 * chance.random() if number % 7 == 0 else None
     with anyio.move_on_after(30 if patience is None else patience) as scope:
@@ -59,7 +59,7 @@ async def use(client: AsyncClient, number: int) -> bool:
 @needs_proc
 @pytest.mark.anyio
 async def test_many_requests_with_cancellations_leave_nothing(url: str, anyio_backend: str) -> None:
-    """No connection, no task, no file descriptor; and every answer goes to who asked."""
+    """No connection, task or file descriptor is left, and every caller gets its own answer."""
     gc.collect()
     before = descriptors()
     came: list[bool] = []
@@ -85,7 +85,7 @@ async def test_many_requests_with_cancellations_leave_nothing(url: str, anyio_ba
 
 
 def tasks_of_this_loop() -> set[Any]:
-    """Give the tasks that are under way, where there are such."""
+    """Return the running tasks, under asyncio."""
     try:
         return set(asyncio.all_tasks())
     except RuntimeError:
@@ -94,7 +94,7 @@ def tasks_of_this_loop() -> set[Any]:
 
 @needs_proc
 def test_threads_share_the_connections_of_a_client(url: str) -> None:
-    """And get no answers of each other."""
+    """None gets another's answer."""
     before = descriptors()
     wrong: list[int] = []
 
@@ -130,7 +130,7 @@ def test_a_forgotten_client_leaves_no_socket(url: str) -> None:
 
 @needs_proc
 def test_streams_leave_no_threads_and_no_sockets(url: str) -> None:
-    """Whether they end or are left."""
+    """Whether they are finished or left."""
     before, threads = descriptors(), {*threading.enumerate()}
     with Client(url, "cg_k") as client:
         assert len(list(client.ingest_many(ID, [{"n": n} for n in range(50)], batch_size=5))) == 50
@@ -144,7 +144,7 @@ def test_streams_leave_no_threads_and_no_sockets(url: str) -> None:
 
 @needs_proc
 def test_a_client_of_a_closed_loop_leaves_nothing_behind(url: str) -> None:
-    """The error says what to do; its sockets go with the loop."""
+    """The error says what to do; its sockets are closed with the loop."""
     client = AsyncClient(url, "cg_k")
 
     async def once() -> None:

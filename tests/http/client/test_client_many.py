@@ -1,4 +1,4 @@
-"""Any number of events in as many requests as it takes, and an account of each if it stops."""
+"""Any number of events in as many requests as needed, and an account of each if it stops."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from contractgate_core.errors import (
 from contractgate_core.events.encode import encode_event
 from contractgate_core.models import BatchIngestResponse
 from contractgate_http import AsyncClient, Client, LocalGateway, RetryPolicy
-from contractgate_http._many import Failed, Fill, Many, Word
+from contractgate_http._many import Failed, Fill, Many, Signal
 from contractgate_http._splitting import Batch, EncodedEvent, Splitter
 
 ID = "11111111-1111-4111-8111-111111111111"
@@ -45,7 +45,7 @@ Answering = Callable[..., Client]
 
 
 class Gate:
-    """Answers ingests as a gateway would that accepts everything; some requests can go wrong."""
+    """Answers like a gateway that accepts everything; some requests can fail."""
 
     def __init__(self, wrong: Any = None) -> None:
         self.wrong = wrong or {}
@@ -83,7 +83,7 @@ def batch(events: list[Any]) -> dict[str, Any]:
 
 
 def positions(ranges: Iterable[range]) -> list[int]:
-    """Give all positions of ranges."""
+    """List all positions in ranges."""
     return [position for part in ranges for position in part]
 
 
@@ -108,7 +108,7 @@ def test_no_events_are_no_requests(answering: Answering) -> None:
 
 
 def test_events_are_taken_as_they_are_needed(answering: Answering) -> None:
-    """An endless stream is no fault, and nothing is sent before an outcome is asked for."""
+    """Even from an endless stream; nothing is sent before an outcome is asked for."""
     gate = Gate()
     taken: list[int] = []
 
@@ -126,7 +126,7 @@ def test_events_are_taken_as_they_are_needed(answering: Answering) -> None:
 
 
 def test_requests_are_under_way_at_once(answering: Answering) -> None:
-    """As many as were allowed: each of them waits for the others."""
+    """As many as allowed: each of them waits for the others."""
     meeting = threading.Barrier(4, timeout=10)
     gate = Gate()
 
@@ -139,7 +139,7 @@ def test_requests_are_under_way_at_once(answering: Answering) -> None:
 
 
 def test_the_same_events_are_cut_in_the_same_way(answering: Answering) -> None:
-    """So that a key for the whole stream does for each of its requests."""
+    """So one key for the whole stream is enough for each of its requests."""
     first, again = Gate(), Gate()
     for gate in (first, again):
         list(answering(gate).ingest_many(ID, range(10), batch_size=3, idempotency_key="job-7"))
@@ -149,7 +149,7 @@ def test_the_same_events_are_cut_in_the_same_way(answering: Answering) -> None:
 
 @given(st.lists(st.text(max_size=60)), st.integers(1, 5), st.integers(64, 200))
 def test_batches_hold_what_fits(events: list[str], most: int, most_bytes: int) -> None:
-    """Never more events or bytes than allowed, never fewer than fit, and nothing is lost."""
+    """Never more events or bytes than allowed, never fewer than possible, and none is lost."""
     texts = [encode_event(event.replace("\0", "")) for event in events]
     texts = [text for text in texts if len(text) <= most_bytes - 2]
     splitter = Splitter(most, most_bytes)
@@ -191,7 +191,7 @@ def test_every_event_is_accounted_for_whatever_happens(
     )
     ticks = iter(range(10**9)) if is_slow else itertools.repeat(0.0)
     source: Iterator[Any] = iter([EncodedEvent(b"1" * (width + 1)) for width in widths])
-    end = data.draw(st.sampled_from([Word.ENDED, Failed(KeyError("x")), float("nan")]))
+    end = data.draw(st.sampled_from([Signal.ENDED, Failed(KeyError("x")), float("nan")]))
     given_: list[Any] = []
     kinds: dict[int, str] = {}
     sent: list[Batch] = []
@@ -236,7 +236,7 @@ OUTCOMES: dict[str, Callable[[Batch], Any]] = {
 
 
 def one_wave(many: Many, source: Iterator[Any], end: Any, data: st.DataObject) -> Iterator[Batch]:
-    """Do what a driver does; a full batch comes before the next event is asked for."""
+    """Do what a driver does; a full batch comes before the next event is taken."""
     wave, answer = many.wave(), None
     while True:
         try:
@@ -249,19 +249,19 @@ def one_wave(many: Many, source: Iterator[Any], end: Any, data: st.DataObject) -
         elif isinstance(step, Fill):
             answer = filled(step, source, end, data)
         else:
-            assert step is Word.LOOK
+            assert step is Signal.LOOK
             answer = data.draw(st.booleans())
 
 
 def filled(step: Fill, source: Iterator[Any], end: Any, data: st.DataObject) -> Any:
-    """Take events as long as they are wanted, and come in time."""
+    """Take events as long as they are wanted and come in time."""
     while step.within is None or data.draw(st.booleans()):
         event = next(source, end)
-        if event is Word.ENDED or isinstance(event, Failed):
+        if event is Signal.ENDED or isinstance(event, Failed):
             return event
         if step.push(event) or step.within is not None:
             return None
-    return Word.LATE
+    return Signal.LATE
 
 
 @pytest.mark.parametrize("in_flight", [1, 4])
@@ -287,7 +287,7 @@ def test_a_full_batch_is_sent_before_the_next_event_is_taken(
 
 
 def test_a_slow_source_does_not_hold_back_outcomes(answering: Answering) -> None:
-    """What is answered is given before further requests are filled."""
+    """Known outcomes are yielded before further requests are filled."""
     taken: list[int] = []
 
     def events() -> Iterator[int]:
@@ -305,7 +305,7 @@ def test_a_slow_source_does_not_hold_back_outcomes(answering: Answering) -> None
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_request_that_others_end_is_unanswered(answering: Answering) -> None:
-    """Its thread or task may be gone without a word."""
+    """Its thread or task may have ended without a result."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         raise SystemExit
@@ -328,7 +328,7 @@ class Order:
 
 
 async def later() -> AsyncIterator[int]:
-    """Give an event."""
+    """Yield an event."""
     yield 1
 
 
@@ -358,7 +358,7 @@ def test_what_cannot_be_iterated_is_no_stream(answering: Answering) -> None:
 
 
 def test_max_wait_is_checked(answering: Answering) -> None:
-    """Seconds, and not with a key, since time would decide where the stream is cut."""
+    """It is in seconds, and excludes a key, since time would decide where batches end."""
     for wrong in (0, -1, float("inf"), float("nan")):
         with pytest.raises(ValueError, match="expected max_wait to be seconds above 0"):
             answering(Gate()).ingest_many(ID, [], max_wait=wrong)
@@ -376,7 +376,7 @@ def test_numbers_are_checked(name: str, answering: Answering) -> None:
 
 
 def test_what_each_request_gets_is_checked_before_anything_is_taken(answering: Answering) -> None:
-    """Else events would count as sent without an answer."""
+    """Otherwise events would count as sent without an answer."""
     with pytest.raises(TypeError, match="expected timeout to be seconds or an httpx"):
         answering(Gate()).ingest_many(ID, [], timeout="1")  # type: ignore[arg-type]
     for name in ("version", "idempotency_key"):
@@ -389,20 +389,20 @@ def test_what_each_request_gets_is_checked_before_anything_is_taken(answering: A
 
 
 def test_max_wait_may_be_longer_than_systems_can_wait(answering: Answering) -> None:
-    """Then it stands for ever, or nearly so."""
+    """Then it means for ever, or nearly so."""
     outcomes = answering(Gate()).ingest_many(ID, range(3), max_wait=1e300)
     assert [outcome.index for outcome in outcomes] == [0, 1, 2]
 
 
 class Tap:
-    """A source that gives what it is told to, and waits meanwhile."""
+    """A source that yields the events it is given, and waits for more."""
 
     def __init__(self, *events: Any) -> None:
         self.queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.give(*events)
 
     def give(self, *events: Any) -> None:
-        """Have these events given; None ends the source, an exception is raised."""
+        """Add events to yield; None ends the source, an exception is raised."""
         for event in events:
             self.queue.put(event)
 
@@ -422,7 +422,7 @@ class Tap:
 def test_a_part_of_a_batch_is_sent_when_the_source_is_slow(
     in_flight: int, answering: Answering
 ) -> None:
-    """And its outcomes are given, while the source goes on waiting."""
+    """And its outcomes are yielded, while the source keeps waiting."""
     gate, tap = Gate(), Tap(0, 1)
     outcomes = answering(gate).ingest_many(ID, tap, max_wait=0.05, in_flight=in_flight)
     assert [next(outcomes).index for _ in range(2)] == [0, 1]
@@ -433,7 +433,7 @@ def test_a_part_of_a_batch_is_sent_when_the_source_is_slow(
 
 
 def test_outcomes_of_full_batches_do_not_wait_for_a_slow_source(answering: Answering) -> None:
-    """Even if there is no part of a batch to be sent."""
+    """Even if no part of a batch is left to send."""
     tap = Tap(0, 1)
     outcomes = answering(Gate()).ingest_many(ID, tap, max_wait=0.05, batch_size=2, in_flight=3)
     assert next(outcomes).index == 0
@@ -455,7 +455,7 @@ def test_a_source_that_waits_for_ever_can_be_left(answering: Answering) -> None:
 
 
 def test_a_slow_source_may_fail(answering: Answering) -> None:
-    """What was sent before has its outcomes; what ends programs is passed on."""
+    """Earlier events have their outcomes; exceptions that end programs pass through."""
     tap = Tap(0)
     outcomes = answering(Gate()).ingest_many(ID, tap, max_wait=0.02)
     assert next(outcomes).index == 0
@@ -469,7 +469,7 @@ def test_a_slow_source_may_fail(answering: Answering) -> None:
 
 @pytest.fixture
 def interruptible() -> Iterator[None]:
-    """Take interrupts, also where whoever runs the tests in the background has them ignored."""
+    """Handle interrupts, even if the tests run in the background, where they are ignored."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
@@ -510,7 +510,7 @@ def test_events_of_all_sizes_stay_within_the_gateways_limits(client: Client) -> 
 
 
 def stopped(outcomes: Iterator[Any]) -> tuple[list[int], IngestInterruptedError]:
-    """Go as far as it goes."""
+    """Iterate until the stream stops."""
     got: list[int] = []
     with pytest.raises(IngestInterruptedError) as caught:
         got.extend(outcome.index for outcome in outcomes)
@@ -539,7 +539,7 @@ UNREACHED = httpx.ConnectError("refused")
 def test_a_request_that_fails_says_what_became_of_every_event(
     answer: Any, cause: Any, kind: str, answering: Answering
 ) -> None:
-    """Outcomes before it were given, those after it are told."""
+    """Earlier outcomes were yielded, later ones are in the error."""
     gate = Gate({8: answer})
     outcomes = answering(gate).ingest_many(ID, range(100), batch_size=4, in_flight=3)
     got, error = stopped(outcomes)
@@ -554,7 +554,7 @@ def test_a_request_that_fails_says_what_became_of_every_event(
 
 
 def test_outcomes_that_came_too_early_are_in_the_error(answering: Answering) -> None:
-    """They were answered, but can no longer be given in order."""
+    """They were answered, but can no longer be yielded in order."""
     gate = Gate({0: LOST, 6: LOST})
     got, error = stopped(answering(gate).ingest_many(ID, range(9), batch_size=2, in_flight=4))
     assert got == []
@@ -617,7 +617,7 @@ def test_each_try_keeps_whether_anything_was_sent(
 
 
 def test_a_port_that_refuses_stores_nothing(unused_url: str) -> None:
-    """With a policy as without."""
+    """With and without a policy."""
     for policy in (None, RetryPolicy(attempts=3, first_pause=0, write_pause=0)):
         with Client(unused_url, "", retries=policy) as client:
             _, error = stopped(client.ingest_many(ID, [1, 2], idempotency_key="k"))
@@ -635,7 +635,7 @@ def test_a_port_that_refuses_stores_nothing(unused_url: str) -> None:
 def test_an_event_that_cannot_be_sent_stops_the_stream(
     event: Any, cause: Any, text: str, answering: Answering
 ) -> None:
-    """With its position; what was taken with it is not sent."""
+    """With its position; events of the same batch are not sent."""
     gate = Gate()
     events = [0, 1, 2, 3, 4, event, 6]
     got, error = stopped(answering(gate).ingest_many(ID, events, batch_size=2, in_flight=1))
@@ -678,7 +678,7 @@ def test_the_error_shows_no_event(answering: Answering) -> None:
 
 @pytest.mark.anyio
 async def test_the_async_client_does_the_same() -> None:
-    """From iterables of both kinds, with requests at once."""
+    """From iterables of both kinds, with several requests at once."""
     gate = Gate()
 
     async def events() -> AsyncIterator[int]:
@@ -765,7 +765,7 @@ async def test_the_async_client_sends_a_full_batch_before_the_next_event(
 
 @pytest.mark.anyio
 async def test_an_async_source_may_hold_a_task_group_open() -> None:
-    """Of its own, from one event to the next."""
+    """It stays open from one event to the next."""
 
     async def events() -> AsyncIterator[int]:
         async with anyio.create_task_group() as tasks:
@@ -784,7 +784,7 @@ async def test_an_async_source_may_hold_a_task_group_open() -> None:
 @pytest.mark.parametrize("in_flight", [1, 3])
 @pytest.mark.parametrize("kind", ["async", "plain"])
 async def test_the_async_client_sends_a_part_of_a_batch_in_time(in_flight: int, kind: str) -> None:
-    """Of sources of both kinds, and gives its outcomes."""
+    """From sources of both kinds, and yields its outcomes."""
     gate, tap, more = Gate(), Tap(0, 1), anyio.Event()
 
     async def events() -> AsyncIterator[int]:
@@ -832,7 +832,7 @@ async def test_an_async_source_that_waits_for_ever_can_be_left() -> None:
 
 @pytest.mark.anyio
 async def test_a_slow_async_source_may_fail() -> None:
-    """What was sent before has its outcomes; what ends programs is passed on."""
+    """Earlier events have their outcomes; exceptions that end programs pass through."""
 
     class End(BaseException):
         """Ends a program."""
@@ -855,7 +855,7 @@ async def test_a_slow_async_source_may_fail() -> None:
 
 @pytest.mark.parametrize("max_wait", [None, 30])
 def test_an_async_source_may_come_upon_what_was_cancelled(max_wait: Optional[float]) -> None:
-    """Whoever waits for the outcomes is told so, and does not wait for ever."""
+    """The consumer gets an error, and does not wait for ever."""
 
     async def events() -> AsyncIterator[int]:
         yield 0
@@ -895,7 +895,7 @@ async def test_an_async_stream_can_be_cancelled() -> None:
 
 
 def test_spans_of_threads_have_the_callers_context(gateway: LocalGateway) -> None:
-    """What the caller set is there in every request."""
+    """Every request sees the caller's context variables."""
     place: contextvars.ContextVar[str] = contextvars.ContextVar("place", default="nowhere")
     seen: set[str] = set()
     gate = Gate()

@@ -1,4 +1,4 @@
-"""What is told to logs and to OpenTelemetry, and what never is."""
+"""What logs and OpenTelemetry get, and what they never get."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ Answering = Callable[..., Client]
 
 
 def broken(request: httpx.Request) -> httpx.Response:
-    """Answer with what the request had in it."""
+    """Answer with the contents of the request."""
     return httpx.Response(503, text=f"{request.content!r} {request.headers}")
 
 
 def use(client: Client) -> None:
-    """Send a secret everywhere it can stand."""
+    """Send a secret in every possible place."""
     with pytest.raises(HTTPError):
         client.ingest("alice", [{"email": "alice@example.com"}], version="alice-1", dry_run=True)
     with pytest.raises(HTTPError):
@@ -84,11 +84,11 @@ class Span:
         self.is_open = False
 
     def set_attribute(self, name: str, value: Any) -> None:
-        """Note an attribute."""
+        """Record an attribute."""
         self.attributes[name] = value
 
     def set_status(self, status: Any) -> None:
-        """Note the status."""
+        """Record the status."""
         self.status = status
 
     def __enter__(self) -> Span:
@@ -152,7 +152,7 @@ async def test_an_async_call_is_one_span(tracer: Tracer) -> None:
 def test_without_the_library_there_are_no_spans(
     monkeypatch: pytest.MonkeyPatch, answering: Answering
 ) -> None:
-    """And nothing is missed."""
+    """And nothing fails."""
     monkeypatch.setitem(sys.modules, "opentelemetry", None)
     _observe._tracer.cache_clear()
     try:
@@ -163,7 +163,7 @@ def test_without_the_library_there_are_no_spans(
 
 
 def test_real_spans_are_made_where_the_library_is_there(answering: Answering) -> None:
-    """And hold no more."""
+    """And hold nothing more."""
     sdk = importlib.import_module("opentelemetry.sdk.trace")
     export = importlib.import_module("opentelemetry.sdk.trace.export.in_memory_span_exporter")
     processing = importlib.import_module("opentelemetry.sdk.trace.export")

@@ -1,4 +1,4 @@
-"""Going through rows while others arrive."""
+"""Paging through rows while others arrive."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def time(second: int) -> str:
 def test_no_row_comes_twice_and_none_is_skipped(
     gaps: list[int], data: st.DataObject, size: int
 ) -> None:
-    """Whatever arrives between the pages; rows of one time keep their order here."""
+    """Whatever arrives between pages; rows with the same time keep their order here."""
     times = [sum(gaps[: index + 1]) for index in range(len(gaps))]
     rows = [Row(f"old {number}", time(at)) for number, at in enumerate(times)][::-1]
     stored = list(rows)
@@ -139,7 +139,7 @@ def test_waiting_in_vain_ends(client: Client) -> None:
 
 @pytest.mark.anyio
 async def test_the_async_client_waits_in_the_same_way(gateway: LocalGateway) -> None:
-    """Without holding up its loop."""
+    """Without blocking its event loop."""
     async with AsyncClient(gateway.url, gateway.api_key, transport=gateway.transport) as client:
         contract_id = (await client.deploy("n", YAML)).contract_id
         gateway.faults.add("late_writes", seconds=0.1, times=1)
@@ -149,7 +149,7 @@ async def test_the_async_client_waits_in_the_same_way(gateway: LocalGateway) -> 
 
 
 def test_a_page_of_an_older_gateway_may_lack_times() -> None:
-    """Rows are told apart by their ids then."""
+    """Then rows are distinguished by their ids."""
     pages: list[Any] = [[{"id": f"{n}", "contract_id": "c", "passed": True} for n in range(2)]]
     pages += [[pages[0][1], {"id": "3", "contract_id": "c", "passed": True}], []]
     transport = httpx.MockTransport(lambda request: httpx.Response(200, json=pages.pop(0)))

@@ -29,7 +29,7 @@ WAITLESS = {"with_options"}
 
 
 def public(kind: type) -> dict[str, Any]:
-    """Give the methods that users call."""
+    """Return the methods that users call."""
     return {
         name: value
         for name in dir(kind)
@@ -44,7 +44,7 @@ NAMES = sorted(SYNC)
 
 
 def test_both_have_the_same_methods() -> None:
-    """But for the ways to close them."""
+    """Except the ways to close them."""
     assert {PAIRS.get(name, name) for name in SYNC} == set(ASYNC)
     assert len(NAMES) > 50
 
@@ -65,7 +65,7 @@ def test_a_method_is_the_same_in_both(name: str) -> None:
 
 
 def widened(text: str) -> str:
-    """An async client takes async iterables, too."""
+    """An async client also takes async iterables."""
     text = text.replace("Union[Iterable[Any], AsyncIterable[Any]]", "Iterable[Any]")
     return text.replace("an iterable or async iterable", "an iterable")
 

@@ -59,14 +59,14 @@ PLACEHOLDER = re.compile(r"\{\{([A-Za-z]+)(?::([^{}]*))?\}\}")
 
 
 def steps() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Give every recorded step with its place."""
+    """Yield every recorded step with its place."""
     for scenario in scenarios():
         for number, step in enumerate(scenario["steps"]):
             yield f"{scenario['id']} step {number}", step
 
 
 def filled(text: str) -> str:
-    """Put something sensible in the place of placeholders."""
+    """Replace placeholders by sensible values."""
     text = re.sub(r'"\{\{(?:us|n|ms)\}\}"', "7", text)
     stands_for = {
         "uuid": "22222222-2222-4222-8222-222222222222",
@@ -78,7 +78,7 @@ def filled(text: str) -> str:
 
 
 def reply(step: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
-    """Make the recorded reply anew."""
+    """Rebuild the recorded reply."""
     recorded = step["response"]
     if "body_subset" in recorded:
         # Too long to be kept whole: what was left out is added, so that it is of its kind.
@@ -103,7 +103,7 @@ def decoded(body: bytes) -> Any:
 
 
 def lost(said: Any, kept: Any, path: str = "$") -> Iterator[str]:
-    """Name everything in a reply that its value does not hold."""
+    """Name everything in a reply that its value has lost."""
     if isinstance(said, dict) and isinstance(kept, dict):
         for key, value in said.items():
             if key not in kept:
@@ -161,7 +161,7 @@ def check_error(step: dict[str, Any], error: HTTPError) -> list[str]:
 
 
 def is_value(step: dict[str, Any]) -> bool:
-    """Whether a reply brings a value, by what the protocol says."""
+    """Return whether a reply brings a value, according to the protocol."""
     status, _, body = reply(step)
     said = decoded(body)
     if status == 422 and isinstance(said, dict):
@@ -170,7 +170,7 @@ def is_value(step: dict[str, Any]) -> bool:
 
 
 def outcome(step: dict[str, Any], came: Any) -> list[str]:
-    """Say what is wrong with what came of a reply."""
+    """Say what is wrong with the outcome of a reply."""
     if isinstance(came, HTTPError):
         return ["an error"] if is_value(step) else check_error(step, came)
     return check_value(step, came) if is_value(step) else [f"a value: {came!r}"]

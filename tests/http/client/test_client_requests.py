@@ -60,7 +60,7 @@ def test_an_ingest_goes_to_the_current_route_with_its_version_twice(answering: A
 
 
 def test_what_is_not_asked_for_is_not_sent(answering: Answering) -> None:
-    """The gateway's own defaults stand."""
+    """The gateway's own defaults apply."""
     seen = Recorder()
     answering(seen, api_key="").ingest(ID, {"a": 1})
     assert seen.last.url.query == b""
@@ -84,7 +84,7 @@ def test_the_earlier_way_to_pin_a_version_still_works(answering: Answering) -> N
 def test_a_version_that_no_header_can_hold_is_in_the_path_of_older_routes(
     answering: Answering,
 ) -> None:
-    """Where the current route has it in the query alone."""
+    """The current route has it only in the query."""
     seen = Recorder()
     client = answering(seen)
     client.ingest(ID, [], version="é 1")
@@ -119,7 +119,7 @@ def test_nothing_in_a_version_leads_to_another_path(
 
 
 def test_a_version_of_any_name_can_be_read_back(gateway: LocalGateway, client: Client) -> None:
-    """So the encoding is the one that the gateway takes off."""
+    """So the gateway decodes what we encode."""
     yaml = "version: '1'\nname: n\nontology: {entities: []}"
     contract_id = client.create_contract("n", yaml).id
     for name in ("..", "a/b?c#d", "ü %2F\n", "@1"):
@@ -135,7 +135,7 @@ def test_a_version_of_any_name_can_be_read_back(gateway: LocalGateway, client: C
         (lambda c: c.create_version(ID, "", "y"), "expected version to be a text"),
         (lambda c: c.get_contract("\ud800"), "expected contract_id to be Unicode text"),
         (lambda c: c.deploy("n", "\ud800"), "expected yaml_content to be Unicode text"),
-        (lambda c: c.ingest(ID, [], version=""), "None stands for the default"),
+        (lambda c: c.ingest(ID, [], version=""), "pass None for the default"),
         (lambda c: c.ingest(ID, [], idempotency_key=""), "1 to 255 visible ASCII"),
         (lambda c: c.ingest(ID, [], idempotency_key="ü"), "1 to 255 visible ASCII"),
         (lambda c: c.ingest(ID, [], idempotency_key=" a"), "1 to 255 visible ASCII"),
@@ -144,7 +144,7 @@ def test_a_version_of_any_name_can_be_read_back(gateway: LocalGateway, client: C
         (lambda c: c.audit(limit=-1), "expected limit to be at least 0, got -1"),
         (lambda c: c.audit(offset=-1), "expected offset to be at least 0"),
         (lambda c: c.list_quarantine(limit=0), "expected limit to be at least 1"),
-        (lambda c: c.get_contract("a" * 70_000), "no URL can be made of it"),
+        (lambda c: c.get_contract("a" * 70_000), "the path cannot be made into a URL"),
         (lambda c: list(c.iter_audit(page_size=501)), "from 1 to 500, got 501"),
         (lambda c: c.ingest_many(ID, [], in_flight=0), "in_flight to be at least 1"),
         (lambda c: c.ingest_many(ID, [], batch_size=1001), "batch_size to be from 1 to 1000"),
@@ -180,7 +180,7 @@ def test_what_has_a_wrong_type_is_refused_here(
 
 
 def test_an_id_may_be_a_uuid(answering: Answering) -> None:
-    """As it could be in 0.4.0."""
+    """As in 0.4.0."""
     seen = Recorder({"id": ID, "name": "n"})
     client = answering(seen)
     client.get_contract(uuid.UUID(ID))  # type: ignore[arg-type]  # documented as text
@@ -203,7 +203,7 @@ def test_an_id_may_be_a_uuid(answering: Answering) -> None:
 def test_an_event_that_cannot_be_sent_is_refused_with_its_place(
     send: str, event: Any, place: str, answering: Answering
 ) -> None:
-    """And nothing of its batch is sent; U+0000 would lose the whole batch without a sign."""
+    """And nothing of its batch is sent; U+0000 would silently lose the whole batch."""
     seen = Recorder()
     with pytest.raises(EventEncodeError) as caught:
         getattr(answering(seen), send)(ID, [{"fine": 1}, event])
@@ -212,7 +212,7 @@ def test_an_event_that_cannot_be_sent_is_refused_with_its_place(
 
 
 def test_a_backslash_is_not_taken_for_the_character(answering: Answering) -> None:
-    """The six characters of its escape may stand in a text."""
+    """A text may contain the six characters of its escape."""
     seen = Recorder()
     answering(seen).ingest(ID, [{"a": "\\u0000"}])
     assert json.loads(seen.last.content) == [{"a": "\\u0000"}]
@@ -227,7 +227,7 @@ def test_numbers_and_texts_are_sent_as_they_are(answering: Answering) -> None:
 
 
 def test_too_many_events_are_refused_with_the_way_out(answering: Answering) -> None:
-    """1,000 are the most."""
+    """The limit is 1,000."""
     seen = Recorder()
     client = answering(seen)
     client.ingest(ID, [{}] * 1000)
@@ -239,7 +239,7 @@ def test_too_many_events_are_refused_with_the_way_out(answering: Answering) -> N
 
 
 def test_a_body_that_is_too_long_is_refused_with_the_way_out(answering: Answering) -> None:
-    """2 MiB are the most for an ingest, 1 MiB for the rest, and 1 MiB for an event."""
+    """The limits are 2 MiB for an ingest, 1 MiB for other bodies, and 1 MiB for an event."""
     seen = Recorder()
     client = answering(seen)
     half = {"a": "x" * (1024 * 1024 - 8)}

@@ -1,4 +1,4 @@
-"""When requests are repeated, after how long, and when never."""
+"""When requests are repeated, after how long, and when they never are."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ Reply = tuple[int, Any, dict[str, str]]
 
 
 def at_once(**options: Any) -> RetryPolicy:
-    """A policy without pauses, but for those that are told."""
+    """A policy without pauses, except those that the gateway asks for."""
     return RetryPolicy(**{"first_pause": 0.0, "write_pause": 0.0, **options})
 
 
 class Series:
-    """Answers requests with one thing after the other, the last of them for ever."""
+    """Answers requests with one thing after another, and repeats the last for ever."""
 
     def __init__(self, *answers: Any) -> None:
         self.answers = list(answers)
@@ -80,7 +80,7 @@ def test_retries_are_off_unless_asked_for(failure: Any, answering: Answering) ->
 
 @pytest.mark.parametrize("failure", TRANSIENT, ids=repr)
 def test_a_read_is_repeated_after_what_may_pass(failure: Any, answering: Answering) -> None:
-    """And the answer is the one that came at last."""
+    """And the last answer is the result."""
     series = Series(failure, failure, STATS)
     assert answering(series, retries=at_once()).stats().total_events == 0
     assert len(series.requests) == 3
@@ -88,7 +88,7 @@ def test_a_read_is_repeated_after_what_may_pass(failure: Any, answering: Answeri
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 409, 410, 413, 415, 422, 500, 501])
 def test_what_will_not_pass_is_not_repeated(status: int, answering: Answering) -> None:
-    """A 500 is the gateway's word for a request that it cannot serve."""
+    """The gateway answers 500 to a request that it cannot serve."""
     series = Series(status, STATS)
     with pytest.raises(HTTPError):
         answering(series, retries=at_once()).stats()
@@ -146,7 +146,7 @@ def test_what_is_safe_to_repeat_is_repeated_byte_for_byte(
 
 
 def test_the_plan_cap_is_never_waited_for(gateway: LocalGateway) -> None:
-    """It stands for the rest of the month."""
+    """It applies for the rest of the month."""
     gateway.faults.add("plan_limit")
     with (
         Client(
@@ -221,7 +221,7 @@ def test_what_a_callback_raises_ends_the_call(answering: Answering) -> None:
 def test_the_pause_is_full_jitter_under_a_doubling_bound(
     number: int, first: float, longest: float
 ) -> None:
-    """From nothing up to the bound, which stops at the longest pause."""
+    """From zero up to the bound, which stops at the longest pause."""
     drawn: list[tuple[float, float]] = []
 
     def uniform(low: float, high: float) -> float:
@@ -253,7 +253,7 @@ def rate_limit(told: Optional[float] = None, **headers: str) -> RateLimitError:
 
 
 def test_the_gateways_word_is_the_least_pause() -> None:
-    """With the jitter on top, so that not all come back at once."""
+    """Jitter is added, so that not all clients come back at once."""
     policy = RetryPolicy(first_pause=1.0, uniform=lambda low, high: high)
     assert policy.pause(1, rate_limit(3.0), is_write=False) == 4.0
     assert policy.pause(1, rate_limit(retry_after="7"), is_write=False) == 8.0
@@ -279,7 +279,7 @@ def test_the_gateways_word_is_the_least_pause() -> None:
     ],
 )
 def test_headers_tell_how_long_to_wait(headers: dict[str, str], seconds: Optional[float]) -> None:
-    """In each of their ways; what is no number is passed over."""
+    """In each of their forms; a value that is not a number is ignored."""
     assert retry_after(headers, now=lambda: 1_000_000.0) == seconds
 
 
@@ -302,7 +302,7 @@ def test_both_rate_limits_of_the_gateway_pass(
 
 
 class FakeTime:
-    """A clock that stands unless it is moved."""
+    """A clock that stands still unless it is moved."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -312,7 +312,7 @@ class FakeTime:
 
 
 def test_no_try_begins_after_the_deadline(answering: Answering) -> None:
-    """A pause that would pass it is not begun."""
+    """A pause that would exceed it is not begun."""
     clock = FakeTime()
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -340,7 +340,7 @@ def test_a_pause_longer_than_the_deadline_is_not_begun(answering: Answering) -> 
 
 
 def test_a_try_waits_no_longer_than_the_deadline_leaves(answering: Answering) -> None:
-    """Whatever the client's own patience is."""
+    """Whatever the client's own timeout is."""
     clock = FakeTime()
     timeouts: list[Any] = []
 
@@ -372,7 +372,7 @@ def test_a_policy_without_sense_is_refused(options: dict[str, Any]) -> None:
 
 
 def test_a_number_is_no_policy() -> None:
-    """It would leave open how long all may take."""
+    """It would not say how long all tries may take."""
     with pytest.raises(TypeError, match="expected retries to be a RetryPolicy or None, got int"):
         Client("http://gw", retries=3)  # type: ignore[arg-type]  # this is the point
 

@@ -1,4 +1,4 @@
-"""Keys and credentials in texts that come from elsewhere, however they are written there."""
+"""Keys and credentials are hidden in texts from elsewhere, however they are written."""
 
 from __future__ import annotations
 
@@ -98,13 +98,13 @@ def test_credentials_are_hidden_in_base64_too(user: str, password: str) -> None:
     ],
 )
 def test_only_whole_tokens_are_replaced(key: str, text: str, shown: str) -> None:
-    """But a real key, which is no part of a word, wherever it stands; and no short one."""
+    """But a real, long key is replaced everywhere, and a short one nowhere."""
     assert secrets(x_api_key=key).hidden(text) == shown
     assert SHORTEST == 8
 
 
 def test_other_secret_headers_are_hidden_too() -> None:
-    """And those of no secret are not."""
+    """And those without secrets are not."""
     given = secrets(
         authorization="Bearer abcdefgh12",
         cookie="session=ijklmnop34; b=x",
@@ -118,7 +118,7 @@ def test_other_secret_headers_are_hidden_too() -> None:
 
 
 def test_a_key_at_the_end_of_what_is_shown_is_hidden_before_it_is_cut(answering: Answering) -> None:
-    """It was shown in part."""
+    """Part of it used to be shown."""
     for length in range(430, 510, 3):
 
         def answer(request: httpx.Request, length: int = length) -> httpx.Response:
@@ -131,7 +131,7 @@ def test_a_key_at_the_end_of_what_is_shown_is_hidden_before_it_is_cut(answering:
 
 
 def test_a_key_in_the_name_of_an_encoding_is_hidden_as_a_whole(answering: Answering) -> None:
-    """However long what stands before it."""
+    """However long the text before it is."""
     for length in (0, 60, 85, 95, 480):
 
         def answer(request: httpx.Request, length: int = length) -> httpx.Response:
@@ -233,5 +233,5 @@ def _quoted(text: str) -> Any:
     ],
 )
 def test_bytes_that_a_library_quotes_are_left_out(text: str, shown: str) -> None:
-    """They are an answer's, and may be an event's."""
+    """They come from an answer, and may be part of an event."""
     assert _quoted(text) == shown

@@ -1,4 +1,4 @@
-"""Processes, event loops and threads that a client may be used in, and that it leaves nothing."""
+"""In which processes, event loops and threads a client works; it leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_threads_share_a_client() -> None:
 
 
 def test_a_client_that_nobody_closed_is_closed_when_it_is_forgotten() -> None:
-    """As the quick start on the vendor's page never closes it."""
+    """The quick start on the vendor's page never closes it."""
     closed: list[bool] = []
 
     class Transport(httpx.MockTransport):

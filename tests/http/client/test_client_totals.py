@@ -56,7 +56,7 @@ def totals_of(kind: str, gateway: LocalGateway, events: Any, **options: Any) -> 
 
 @pytest.mark.parametrize("kind", ["Client", "AsyncClient"])
 def test_all_is_sent_and_counted(kind: str, gateway: LocalGateway) -> None:
-    """How many of what, by field and kind, with the event that was the first."""
+    """By field and kind, with the first event of each."""
     totals = totals_of(kind, gateway, iter(EVENTS), batch_size=2)
     assert (totals.total, totals.passed, totals.failed) == (6, 2, 4)
     assert totals.failed_indexes == [1, 2, 3, 4]
@@ -146,7 +146,7 @@ def test_an_interrupted_stream_loses_nothing(send: Callable[[], None]) -> None:
 
 
 def test_an_interrupted_stream_counts_outcomes_that_came_out_of_order() -> None:
-    """Those behind a batch that failed, which the error holds."""
+    """The error holds those after a failed batch."""
     tally = Tally()
     tally.add(outcome(0, []))
     with pytest.raises(IngestInterruptedError) as caught, tally:
@@ -160,7 +160,7 @@ RULE = Violation("n", "m", ViolationKind.RANGE_VIOLATION)
 
 
 def outcome(index: int, violations: list[Violation]) -> IngestEventResult:
-    """Make what came of an event."""
+    """Make the outcome of an event."""
     return IngestEventResult(
         passed=not violations, violations=violations, contract_version="1", index=index
     )
@@ -182,7 +182,7 @@ def test_memory_is_bounded_whatever_fails() -> None:
 
 
 def test_a_rule_of_a_newer_gateway_is_counted_too() -> None:
-    """Under the word that it goes by."""
+    """Under its own name."""
     tally = Tally()
     tally.add(outcome(3, [Violation("n", "m", ViolationKind("brand_new"))]))
     assert [str(one.kind) for one in tally.totals().broken] == ["brand_new"]

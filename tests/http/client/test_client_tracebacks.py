@@ -57,7 +57,7 @@ IN_CORE_ALONE = {
 
 
 def raised(use: Any) -> BaseException:
-    """Give what a call raises."""
+    """Return the error that a call raises."""
     try:
         use()
     except BaseException as error:
@@ -75,7 +75,7 @@ def test_an_error_shows_neither_key_nor_event(kind: str, name: str) -> None:
 
 
 def test_every_documented_error_is_among_them() -> None:
-    """But for those that no client raises."""
+    """Except those that no client raises."""
     missing = set(contractgate_core.errors.__all__) - IN_CORE_ALONE
     assert missing <= {case.expected for case in CASES.values()}
 
@@ -143,12 +143,12 @@ def arguments(method: Any) -> dict[str, Any]:
 
 
 def broken(request: httpx.Request) -> httpx.Response:
-    """Fail as nobody expects."""
+    """Fail unexpectedly."""
     raise ZeroDivisionError
 
 
 def held(error: BaseException) -> list[str]:
-    """Say which marks the frames of ours hold, which texts of errors may quote."""
+    """Return the marks held by our frames, except in texts of errors, which may quote them."""
     values = [repr(value) for trace in ours(error) for value in trace.tb_frame.f_locals.values()]
     # What an error says of an argument that is no event is its own affair.
     others = [text for text in values if str(error) not in text]
@@ -157,7 +157,7 @@ def held(error: BaseException) -> list[str]:
 
 @pytest.mark.parametrize("name", [name for name in methods(Client) if name != "close"])
 def test_every_method_of_the_client_lets_its_errors_out_alone(name: str) -> None:
-    """Whichever there are: a new one is looked at, too."""
+    """Every method is checked, even a new one."""
     with Client(URL, key(), transport=httpx.MockTransport(broken)) as client:
         method = getattr(client, name)
 
@@ -202,7 +202,7 @@ class _NoClosing(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
 
 def test_closing_does_so_too() -> None:
-    """Where the transport cannot be closed."""
+    """Even if the transport cannot be closed."""
 
     def close() -> None:
         Client(URL, key(), transport=_NoClosing()).close()
@@ -232,7 +232,7 @@ def test_closing_does_so_too() -> None:
     ],
 )
 def test_a_client_that_cannot_be_made_shows_no_key(kind: Any, use: Any) -> None:
-    """Nor the credentials of a URL that is read in another way than they were meant."""
+    """Nor the credentials of a URL that is parsed differently than it was meant."""
     error = raised(lambda: use(kind))
     assert isinstance(error, (TypeError, ValueError))
     assert faults(error) == []
@@ -272,7 +272,7 @@ def test_what_else_is_public_shows_neither(use: Any) -> None:
 
 
 class _Model:
-    """Answers with a marked text, or with what it is told to; awaited where that is wanted."""
+    """Answers with a marked text or a given answer, sync or async."""
 
     def __init__(self, says: str = "") -> None:
         self.chat = self.completions = self.messages = self.responses = self
@@ -325,7 +325,7 @@ def test_an_async_gate_shows_neither() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_ends_a_program_shows_neither(kind: str) -> None:
-    """Where a source that is read beside the stream raises it."""
+    """If a source that is read in the background raises it."""
     case = CASES["slow stream broken"]._replace(
         use=lambda client: client.ingest_many(ID, ending_iterable(), max_wait=5)
     )
@@ -336,13 +336,13 @@ def test_what_ends_a_program_shows_neither(kind: str) -> None:
 
 
 def ending_iterable() -> Iterator[Any]:
-    """Give an event, and end the program."""
+    """Yield an event, and end the program."""
     yield event()
     raise SystemExit
 
 
 def test_a_call_that_is_cancelled_shows_neither() -> None:
-    """The time-out of asyncio has the cancellation as its cause."""
+    """asyncio's timeout has the cancellation as its cause."""
 
     async def slow(request: httpx.Request) -> httpx.Response:
         await asyncio.sleep(30)
@@ -370,7 +370,7 @@ def names(error: BaseException) -> list[str]:
 
 
 def broken_iterable() -> Iterator[Any]:
-    """Give an event, and fail."""
+    """Yield an event, and fail."""
     yield event()
     raise KeyError("x")
 
@@ -388,7 +388,7 @@ def test_the_users_own_frames_stay(kind: str) -> None:
 
 
 def test_who_is_told_of_a_failed_try_gets_no_frames() -> None:
-    """And what he raises shows where, since that is his own code."""
+    """The callback's own exception shows where it was raised, since that is the user's code."""
     told: list[Retry] = []
 
     def on_retry(retry: Retry) -> None:
@@ -417,7 +417,7 @@ def test_the_history_shows_no_key() -> None:
 
 
 def test_tracebacks_can_be_kept_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By an environment variable, for looking for faults."""
+    """With an environment variable, for debugging."""
     monkeypatch.setenv("CONTRACTGATE_TRACEBACKS", "full")
     error = raised(lambda: run("sync", CASES["401"]))
     assert "error_of" not in names(error)
@@ -428,7 +428,7 @@ def test_tracebacks_can_be_kept_whole(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_holds_them_has_a_repr_without() -> None:
-    """It may be in somebody's locals."""
+    """It may be in anyone's local variables."""
     call = event_endpoints.ingest(ID, [event()])
     with Client(URL, key(), headers={"cookie": key()}) as client:
         config = client._config

@@ -17,7 +17,7 @@ import pytest
 from contractgate_http import AsyncClient, Client
 
 ID = "11111111-1111-4111-8111-111111111111"
-UNSENT = "ingest_many has sent nothing.*iterate it, or let ingest_all send everything"
+UNSENT = "ingest_many has sent nothing.*iterate it, or call ingest_all"
 
 
 def answer(request: httpx.Request) -> httpx.Response:
@@ -61,7 +61,7 @@ def send(client):
 
 @pytest.mark.parametrize("kind", ["Client", "AsyncClient"])
 def test_the_warning_is_seen_without_any_setting(kind: str, tmp_path: Path) -> None:
-    """Also in a module that is imported, where Python hides some kinds of warnings."""
+    """Even in an imported module, where Python hides some kinds of warnings."""
     (tmp_path / "pipeline.py").write_text(_MODULE, "utf-8")
     script = f"import contractgate_http as h, pipeline; pipeline.send(h.{kind}('https://gw', ''))"
     done = subprocess.run(
@@ -106,7 +106,7 @@ SYNC_ENDS: list[Callable[[Any], Any]] = [
 
 @pytest.mark.parametrize("end", SYNC_ENDS)
 def test_a_stream_that_was_begun_or_closed_is_silent(end: Callable[[Any], Any]) -> None:
-    """Whoever closes it knows what was not sent."""
+    """To close it shows that nothing was forgotten."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         with sync_client() as client:
@@ -128,7 +128,7 @@ async def throw_async(stream: Any) -> None:
 
 
 async def ask_async(stream: Any) -> None:
-    """Take one, and close it, as an async generator wants to be."""
+    """Take one, and close it, as an async generator should be."""
     assert (await stream.asend(None)).passed
     await stream.aclose()
 

@@ -1,4 +1,4 @@
-"""`contractgate demo`: what it shows is what its lines of Python do."""
+"""`contractgate demo`: its lines of Python do what it shows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from contractgate_http.cli.demo import CONTRACT, EVENTS, FIXED
 
 
 def shown(capfd: pytest.CaptureFixture[str]) -> str:
-    """Run the demo and give what it wrote."""
+    """Run the demo and return its output."""
     assert main(["demo"]) == 0
     captured = capfd.readouterr()
     assert captured.err == ""
@@ -48,14 +48,14 @@ def test_each_step_shows_the_line_that_does_it(capfd: pytest.CaptureFixture[str]
 
 
 def test_it_fits_a_terminal_and_a_pipe(capfd: pytest.CaptureFixture[str]) -> None:
-    """80 columns, and no codes of colours where nobody sees them."""
+    """80 columns, and no colour codes in a pipe."""
     text = shown(capfd)
     assert max(map(len, text.splitlines())) < 80
     assert "\x1b" not in text
 
 
 def test_it_is_over_before_one_grows_tired() -> None:
-    """As a command of its own, piped; ten seconds are the promise."""
+    """As a separate command, piped; the promise is ten seconds."""
     begun = time.monotonic()
     command = [sys.executable, "-m", "contractgate_core", "demo"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""FastAPI takes results and models: as bodies, as what endpoints give, and in its schema."""
+"""FastAPI takes results and models: as bodies, as results of endpoints, and in its schema."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def ask(method: str, path: str, json: Any = None) -> httpx.Response:
 
 
 def test_an_endpoint_gives_a_result() -> None:
-    """Declared or not, alone or inside of something."""
+    """Declared or not, alone or nested."""
     assert ask("GET", "/verdict").json() == WIRE
     assert ask("GET", "/undeclared").json() == {"verdict": WIRE, "all": [WIRE]}
     assert ask("GET", "/gate").json()["payload"] == {"a": 1}
@@ -108,14 +108,14 @@ def test_what_an_endpoint_leaves_out_is_left_out() -> None:
 
 
 def test_an_endpoint_gives_lists_of_models() -> None:
-    """Also rows where the whole is declared, as 0.4.0 had them."""
+    """Also summary rows where the full model is declared, as in 0.4.0."""
     [listed] = ask("GET", "/contracts").json()
     assert (listed["name"], listed["description"]) == ("orders", None)
     assert ask("GET", "/rows").json()[0]["id"] == "1"
 
 
 def test_an_endpoint_takes_a_model() -> None:
-    """With a word and a key that this version does not know."""
+    """Even with a word and a key that this version does not know."""
     violation = {"field": "a", "message": "m", "kind": "moon_phase"}
     event = {"passed": False, "violations": [violation], "contract_version": "1", "new": 1}
     counts = {"total": 1, "passed": 0, "failed": 1, "resolved_version": "1"}
@@ -128,7 +128,7 @@ def test_an_endpoint_takes_a_model() -> None:
 
 
 def test_an_endpoint_takes_a_contract() -> None:
-    """By the rules of the gateway; what is none is the caller's mistake."""
+    """By the gateway's rules; an invalid one is the caller's mistake."""
     entity = {"name": "a", "type": "number"}
     body = {"version": "1", "name": "n", "ontology": {"entities": [entity]}}
     assert ask("POST", "/contract", body).json()["ontology"]["entities"][0]["type"] == "float"
@@ -138,12 +138,12 @@ def test_an_endpoint_takes_a_contract() -> None:
 
 
 def test_names_are_those_on_the_wire() -> None:
-    """Where an attribute is named otherwise."""
+    """Even if an attribute has another name."""
     assert ask("GET", "/window").json() == {"from": None, "to": None}
 
 
 def test_the_openapi_schema_has_each_type_by_its_name() -> None:
-    """Once, or once for bodies and once for answers, as FastAPI has what refers to itself."""
+    """Once, or once for bodies and once for answers, as FastAPI does for recursive types."""
     schemas = app.openapi()["components"]["schemas"]
     names = {name.partition("-")[0] for name in schemas if schemas[name]["type"] == "object"}
     assert {"BatchIngestResponse", "Contract", "ContractResponse", "FieldDefinition"} <= names
@@ -151,7 +151,7 @@ def test_the_openapi_schema_has_each_type_by_its_name() -> None:
 
 
 def test_the_openapi_schema_is_right() -> None:
-    """What must be there, what has a default, and words that may be others in time."""
+    """Required attributes, defaults, and words of which there may be more in future."""
     openapi = app.openapi()
     schemas = openapi["components"]["schemas"]
     answer = openapi["paths"]["/verdict"]["get"]["responses"]["200"]["content"]

@@ -1,4 +1,4 @@
-"""`contractgate ingest`: a file, its outcomes, and what became of what could not be sent."""
+"""`contractgate ingest`: a file, its outcomes, and records that cannot be sent."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ YAML = "version: '1'\nname: n\nontology: {entities: [{name: n, type: integer}]}"
 
 @pytest.fixture
 def gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
-    """A gateway in a file, which the command finds by the environment."""
+    """A gateway in a file, which the command finds through the environment."""
     url = f"local:{tmp_path}/gate.db"
     monkeypatch.setenv("CONTRACTGATE_BASE_URL", url)
     with Client(url) as client:
@@ -54,7 +54,7 @@ def outcomes(path: Path) -> list[dict[str, Any]]:
 def test_a_file_is_sent(
     gate: Client, contract_id: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """In as many requests as it takes."""
+    """In as many requests as needed."""
     file = ndjson(tmp_path, *(f'{{"n": {n}}}' for n in range(2500)))
     assert main(["ingest", file, "--contract", contract_id]) == 0
     told = f"PASSED  {file}: 2,500 events sent: 2,500 passed, 0 failed\n"
@@ -68,7 +68,7 @@ TYPE_MISMATCH = "    type_mismatch  Field 'n' expected type Integer, got string\
 def test_what_failed_and_what_was_no_event_is_told(
     gate: Client, contract_id: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """By field and kind, with the places where it stands, and without its values."""
+    """By field and kind, with its places, and without its values."""
     file = ndjson(tmp_path, '{"n": 1}', "", '{"n": "alice"}', '{"n": ', '{"n": 2}')
     told = tmp_path / "outcomes"
     assert main(["ingest", file, "--contract", contract_id, "--outcomes", str(told)]) == 1
@@ -131,7 +131,7 @@ def test_as_many_failing_records_are_written_as_are_wanted(
 def test_a_version_that_is_no_longer_in_use_is_told(
     gate: Client, contract_id: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """And what to do then."""
+    """And what to do about it."""
     gate.create_version(contract_id, "2", YAML)
     gate.promote_version(contract_id, "2")
     gate.deprecate_version(contract_id, "1")
@@ -140,7 +140,7 @@ def test_a_version_that_is_no_longer_in_use_is_told(
     assert main([*command, "--version", "1"]) == 10
     told = capfd.readouterr().err
     assert "is deprecated" in told
-    assert "leave --version out, or name one that is in use" in told
+    assert "leave out --version, or name one that is in use" in told
     assert "--idempotency-key" not in told
     assert main(command) == 0
 
@@ -166,7 +166,7 @@ def test_events_come_in_any_form(
 
 
 def test_events_are_sent_as_they_stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The gateway does not read every float exactly, so that writing one anew could change it."""
+    """The gateway does not read every float exactly, so rewriting one could change it."""
     sent: list[bytes] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -226,7 +226,7 @@ def test_what_cannot_be_done_is_told_without_a_traceback(
     code: int,
     error: str,
 ) -> None:
-    """In one line on standard error, with the exit code of its kind."""
+    """In one line on standard error, with the exit code for its kind."""
     file = ndjson(tmp_path, '{"n": 1}')
     assert main(["ingest", *[file if one == "FILE" else one for one in arguments]]) == code
     captured = capfd.readouterr()
@@ -236,10 +236,10 @@ def test_what_cannot_be_done_is_told_without_a_traceback(
 
 
 class Terminal(io.StringIO):
-    """Standard error that a person looks at."""
+    """Standard error as a terminal."""
 
     def isatty(self) -> bool:
-        """Tell so."""
+        """Say so."""
         return True
 
 
@@ -275,7 +275,7 @@ def test_an_environment_that_leads_nowhere_is_named(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    """In a sentence without credentials, also where it shows at the first request."""
+    """Without credentials, even if the error comes only with the first request."""
     monkeypatch.setitem(sys.modules, "socksio", None)
     monkeypatch.setenv(name, value)
     url = "https://gw.example.com"
@@ -296,7 +296,7 @@ Answer = Callable[[httpx.Request], httpx.Response]
 
 @pytest.fixture
 def answered(monkeypatch: pytest.MonkeyPatch) -> Callable[[Answer], None]:
-    """Let a function answer what the command sends."""
+    """Let a function answer the command's requests."""
 
     def answer_by(answer: Answer) -> None:
         def make(*_: object, **options: Any) -> Client:
@@ -344,13 +344,13 @@ NOTHING, UNSURE = "; nothing was stored", "; of 3 events read, 3 sent without an
         (status(409), 10, NOTHING, []),
         (status(413), 10, NOTHING, ["shorter requests"]),
         (status(422), 10, NOTHING, []),
-        (status(422, error="idempotency_conflict"), 10, NOTHING, ["leave --idempotency-key out"]),
+        (status(422, error="idempotency_conflict"), 10, NOTHING, ["leave out --idempotency-key"]),
         (status(429), 10, NOTHING, []),
         (status(429, error="plan_limit_exceeded"), 10, NOTHING, []),
         (status(301), 10, NOTHING, []),
         (status(500), 10, UNSURE, ["repeat the command with --idempotency-key k "]),
         (status(503), 10, UNSURE, ["repeat the command with --idempotency-key k "]),
-        (lambda _: httpx.Response(200, text="<html>"), 10, UNSURE, ["is it a gateway", "once"]),
+        (lambda _: httpx.Response(200, text="<html>"), 10, UNSURE, ["URL of a gateway?", "once"]),
         (refused, 10, "Connection refused; nothing was sent", []),
         (lost, 10, UNSURE, ["repeat the command with --idempotency-key k "]),
     ],
@@ -364,7 +364,7 @@ def test_advice_and_exit_code_follow_from_what_happened(
     fate: str,
     hints: list[str],
 ) -> None:
-    """To repeat the command is advised only where something may be stored; never in a dry run."""
+    """To repeat the command is advised only if something may be stored, and never in a dry run."""
     answered(answer)
     file = ndjson(tmp_path, '{"n": 1}', '{"n": 2}', '{"n": 3}')
     command = ["ingest", file, "--contract", ID, "--idempotency-key", "k"]
@@ -384,7 +384,7 @@ def test_advice_and_exit_code_follow_from_what_happened(
 def test_what_was_sent_before_a_refusal_is_not_sent_anew(
     answered: Callable[[Answer], None], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """So far the gateway has stored it; the outcomes say which that was."""
+    """The gateway has stored the events before it; the outcomes say which."""
     answers = iter([accepted, accepted, accepted, accepted, status(401)])
     answered(lambda request: next(answers)(request))
     file, told = ndjson(tmp_path, *(['{"n": 1}'] * 4500)), tmp_path / "outcomes"
@@ -392,7 +392,7 @@ def test_what_was_sent_before_a_refusal_is_not_sent_anew(
     captured = capfd.readouterr()
     assert captured.out == (f"STOPPED  {file}: so far, 4,000 events sent: 4,000 passed, 0 failed\n")
     assert "; of 4,500 events read, 4,000 answered, 500 refused\n" in captured.err
-    assert "once that is mended, repeat the command with --idempotency-key " in captured.err
+    assert "once that is fixed, repeat the command with --idempotency-key " in captured.err
     rows = outcomes(told)
     assert [row["record"] for row in rows] == [*range(1, 4501)]
     assert {row["error"] for row in rows[4000:]} == {"refused"}
@@ -419,7 +419,7 @@ def test_a_run_that_is_interrupted_says_how_to_go_on(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    """With the key that keeps from storing twice what was sent already."""
+    """With the key that prevents storing the sent events twice."""
     answered(accepted)
     source = BrokenOff(b'{"n": 1}\n' * 5000, KeyboardInterrupt())
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=source))
@@ -441,7 +441,7 @@ def test_a_file_that_cannot_be_read_to_its_end_is_named(
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    """That has nothing to do with the gateway; what was sent may be there."""
+    """The gateway is not at fault, and may have stored what was sent."""
     answered(accepted)
     source = BrokenOff(b'{"n": 1}\n' * 5000, OSError(5, "Input/output error"))
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=source))
@@ -454,7 +454,7 @@ def test_a_file_that_cannot_be_read_to_its_end_is_named(
 def test_a_file_of_another_kind_is_not_sent(
     gate: Client, contract_id: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """One sentence says what it looks like; the contract is what is mistaken most."""
+    """One sentence says what it looks like; most often it is the contract."""
     file = tmp_path / "c.yaml"
     file.write_text(YAML, encoding="utf-8")
     assert main(["ingest", str(file), "--contract", contract_id]) == 2
@@ -482,7 +482,7 @@ def test_a_record_that_no_request_can_bring_does_not_keep_the_others(
     event: str,
     reason: str,
 ) -> None:
-    """The gateway would refuse, or lose, all that is in the request with it."""
+    """The gateway would refuse, or lose, everything in the same request."""
     file = ndjson(tmp_path, '{"n": 1}', event, '{"n": 2}')
     assert main(["ingest", file, "--contract", contract_id]) == 1
     captured = capfd.readouterr()
@@ -494,7 +494,7 @@ def test_a_record_that_no_request_can_bring_does_not_keep_the_others(
 def test_what_was_told_stays_where_outcomes_cannot_be_written(
     contract_id: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """The report is another stream; no verdict follows."""
+    """The report goes to another stream; no verdict follows."""
     file = ndjson(tmp_path, '{"n": "x"}')
     assert main(["ingest", file, "--contract", contract_id, "--outcomes", "/dev/full"]) == 2
     captured = capfd.readouterr()
@@ -515,7 +515,7 @@ def test_outcomes_come_in_the_order_of_the_records(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """However many wait for those before them, on a disk or not."""
+    """However many wait for earlier ones, on disk or in memory."""
     send = Client.ingest_many
 
     def cut(*given: Any, **more: Any) -> Any:
@@ -551,7 +551,7 @@ def test_outcomes_go_to_standard_output(
 def test_a_reader_of_the_outcomes_who_has_gone_away_ends_it(
     contract_id: str, gate: Client, tmp_path: Path
 ) -> None:
-    """As elsewhere, by exit code 141, but with a word on what was sent."""
+    """As elsewhere, with exit code 141, but with a note on what was sent."""
     gate.close()
     file = ndjson(tmp_path, *(['{"n": 1}'] * 9000))
     command = [sys.executable, "-m", "contractgate_core", "ingest", file]
@@ -573,7 +573,7 @@ def test_a_reader_of_the_outcomes_who_has_gone_away_ends_it(
 def test_a_contract_is_found_by_its_name(
     gate: Client, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """With a version behind it or not, and one that has an `@` in it, too."""
+    """With a version after it or not, even if it contains an `@`."""
     file = ndjson(tmp_path, '{"n": "x"}')
     for name in ("orders", "a@b"):
         contract_id = gate.deploy(name, YAML).contract_id
@@ -589,11 +589,11 @@ def test_a_contract_is_found_by_its_name(
 @pytest.mark.parametrize(
     ("names", "asked", "code", "told"),
     [
-        ([], "x", 12, "no contract called 'x'; it has none at all"),
-        (["orders", "pays"], "order", 12, "no contract called 'order'; did you mean 'orders'?"),
-        (["orders", "pays"], "xyz", 12, "no contract called 'xyz'; it has orders, pays"),
+        ([], "x", 12, "no contract named 'x'; it has no contracts"),
+        (["orders", "pays"], "order", 12, "no contract named 'order'; did you mean 'orders'?"),
+        (["orders", "pays"], "xyz", 12, "no contract named 'xyz'; it has orders, pays"),
         ([f"n{n:02}" for n in range(15)], "q", 12, "it has n00, n01, n02, n03, n04, n05, n06, "),
-        (["twice", "twice"], "twice", 2, "several contracts are called 'twice': "),
+        (["twice", "twice"], "twice", 2, "several contracts are named 'twice': "),
     ],
 )
 def test_a_name_that_does_not_say_which_contract_is_refused(
@@ -605,7 +605,7 @@ def test_a_name_that_does_not_say_which_contract_is_refused(
     code: int,
     told: str,
 ) -> None:
-    """With what would."""
+    """The error says which names would do."""
     for name in names:
         gate.create_contract(name, YAML)
     assert main(["ingest", ndjson(tmp_path, "{}"), "--contract", asked]) == code
@@ -617,7 +617,7 @@ def test_a_name_that_does_not_say_which_contract_is_refused(
 def test_a_misspelt_option_is_told_before_what_is_missing_for_it(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    """It would be no help that the right one is required."""
+    """It would not help to say only that the right one is required."""
     assert main(["ingest", "--contrat", "orders", "e.ndjson"]) == 2
     err = capfd.readouterr().err
     assert err.startswith("usage: contractgate ingest ")
@@ -626,7 +626,7 @@ def test_a_misspelt_option_is_told_before_what_is_missing_for_it(
 
 
 def test_commands_are_listed_by_name(capfd: pytest.CaptureFixture[str]) -> None:
-    """On Python 3.9, the order in which they are found is another in each process."""
+    """On Python 3.9, the order in which they are found differs between processes."""
     assert main(["--help"]) == 0
     words = capfd.readouterr().out.split("commands:")[1].split()
     assert words.index("demo") < words.index("ingest") < words.index("serve")

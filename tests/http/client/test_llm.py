@@ -1,4 +1,4 @@
-"""The guard for what language models answer."""
+"""The guard for answers of language models."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def chat(content: Any = None, arguments: Any = None) -> Any:
 
 
 class Model:
-    """Stands for a provider's client; answers one thing after the other."""
+    """Stands for a provider's client, with a list of answers."""
 
     def __init__(self, *answers: Any) -> None:
         self.answers = list(answers)
@@ -74,7 +74,7 @@ class AsyncModel(Model):
 
 @pytest.fixture
 def tickets(client: Client) -> Client:
-    """A client of a gateway that has the contract."""
+    """A client of a gateway with the contract."""
     client.deploy("Tickets", YAML)
     return client
 
@@ -98,7 +98,7 @@ def test_an_answer_that_conforms_goes_on(tickets: Client) -> None:
 
 
 def test_an_answer_that_does_not_conform_is_a_result(tickets: Client) -> None:
-    """Nothing of it may go on."""
+    """None of it may go out."""
     gate = LLMGate(contract_id="tickets", llm=Model(chat(BAD)), client=tickets)
     result = gate.completion("m", MESSAGES)
     assert (result.ok, result.attempts, result.payload) == (False, 1, {})
@@ -109,7 +109,7 @@ def test_an_answer_that_does_not_conform_is_a_result(tickets: Client) -> None:
 
 
 def test_a_result_is_given_as_plain_values(tickets: Client) -> None:
-    """All but the answer, which is the provider's; whatever code puts in, it can be shown."""
+    """All but the answer, which is the provider's; it can be shown with any values in it."""
     gate = LLMGate(contract_id="tickets", llm=Model(chat(BAD)), client=tickets)
     result = gate.completion("m", MESSAGES)
     [violation] = result.violations
@@ -133,7 +133,7 @@ def test_a_result_is_given_as_plain_values(tickets: Client) -> None:
 
 
 def test_the_model_is_asked_again_with_the_violations(tickets: Client) -> None:
-    """And with a word where it gave no JSON; what it was told is kept."""
+    """Or with another hint if it gave no JSON; the hints are kept."""
     model = Model(chat("no"), chat(BAD), chat(GOOD))
     gate = LLMGate(contract_id="Tickets", llm=model, client=tickets)
     result = gate.completion("m", MESSAGES, auto_repair=True)
@@ -153,7 +153,7 @@ def test_the_model_is_asked_again_with_the_violations(tickets: Client) -> None:
 
 
 def tool_call(arguments: str, identity: str = "call_7", name: str = "ticket") -> dict[str, Any]:
-    """Make a call of a tool in a chat completion."""
+    """Make a tool call in a chat completion."""
     return {
         "id": identity,
         "type": "function",
@@ -168,7 +168,7 @@ def calling(*calls: Any, content: Any = None, **more: Any) -> dict[str, Any]:
 
 
 def told_after(tickets: Client, answer: Any, way: str = "completion", **options: Any) -> Any:
-    """Give what the model is told after an answer that will not do, with the hint as `HINT`."""
+    """Return what the model gets after an answer that fails, with the hint as `HINT`."""
     model = Model(answer, chat(GOOD))
     gate = LLMGate("Tickets", model, client=tickets, max_retries=1, **options)
     result = getattr(gate, way)("m", MESSAGES, auto_repair=True)
@@ -182,7 +182,7 @@ def told_after(tickets: Client, answer: Any, way: str = "completion", **options:
 
 
 def test_a_call_of_a_tool_goes_back_with_its_result(tickets: Client) -> None:
-    """No turn of the user may follow it."""
+    """No user turn may follow it."""
     call, other = tool_call(BAD), tool_call(BAD, "call_8")
     result = "{'role': 'tool', 'tool_call_id': 'call_7', 'content': HINT}"
     turn: dict[str, Any] = {"role": "assistant", "content": "prose", "tool_calls": [call]}
@@ -194,7 +194,7 @@ def test_a_call_of_a_tool_goes_back_with_its_result(tickets: Client) -> None:
 
 
 def test_what_a_provider_wants_back_with_a_call_goes_back(tickets: Client) -> None:
-    """Thoughts, and their signatures, where they stand beside a call."""
+    """Thoughts and their signatures, if they came with a call."""
     call = {**tool_call(BAD), "extra_content": {"google": {"thought_signature": "s"}}}
     text = told_after(tickets, calling(call, reasoning_content="so"))
     assert "'thought_signature': 's'" in text
@@ -224,7 +224,7 @@ def test_a_call_that_no_template_can_read_goes_back_as_text(
 
 
 def test_anthropics_blocks_go_back_as_they_came(tickets: Client) -> None:
-    """A tool's result stands in the user's turn; thoughts go back where a tool was called."""
+    """A tool's result is in the user's turn; thoughts go back after a tool call."""
     thinking = {"type": "thinking", "thinking": "so", "signature": "s"}
     empty = {"type": "text", "text": " "}
     use = {"type": "tool_use", "id": "toolu_1", "name": "ticket", "input": {"title": "t"}}
@@ -244,7 +244,7 @@ def test_anthropics_blocks_go_back_as_they_came(tickets: Client) -> None:
 
 
 def test_items_of_the_responses_api_go_back_as_they_came(tickets: Client) -> None:
-    """With the output of the call, or a turn of the user."""
+    """With the output of the call, or a user turn."""
     reasoning = {"type": "reasoning", "id": "rs_1", "summary": []}
     call = {"type": "function_call", "call_id": "c", "name": "ticket", "arguments": BAD}
     message = {
@@ -263,7 +263,7 @@ def test_items_of_the_responses_api_go_back_as_they_came(tickets: Client) -> Non
 
 @pytest.mark.parametrize("way", ["completion", "message", "response"])
 def test_an_answer_of_another_protocol_goes_back_as_text(tickets: Client, way: str) -> None:
-    """So do texts and objects of a model of one's own."""
+    """So do texts and objects of a custom model."""
     expected = (
         repr([{"role": "assistant", "content": BAD}]) + ", {'role': 'user', 'content': HINT}]"
     )
@@ -275,7 +275,7 @@ def test_an_answer_of_another_protocol_goes_back_as_text(tickets: Client, way: s
 
 
 def test_turns_alternate_whatever_came(tickets: Client) -> None:
-    """As strict chat templates demand; after an empty answer the same is asked again."""
+    """As strict chat templates demand; after an empty answer, the same question is repeated."""
     model = Model(chat("no"), chat(""), chat(BAD + BAD), chat(GOOD))
     gate = LLMGate("Tickets", model, client=tickets, max_retries=3)
     result = gate.completion("m", MESSAGES, auto_repair=True)
@@ -307,7 +307,7 @@ def finished(reason: str, content: Any) -> dict[str, Any]:
 def test_what_no_hint_can_mend_is_not_asked_again(
     tickets: Client, answer: Any, reason: str
 ) -> None:
-    """Least of all with the same bound; the answer is kept on the error."""
+    """Least of all with the same limit; the answer is kept on the error."""
     model = Model(answer)
     gate = LLMGate("Tickets", model, client=tickets)
     with pytest.raises(LLMResponseError) as caught:
@@ -317,13 +317,13 @@ def test_what_no_hint_can_mend_is_not_asked_again(
 
 
 def test_a_cut_off_answer_is_asked_again_if_that_is_asked_for(tickets: Client) -> None:
-    """With what came of it."""
+    """With the part that came."""
     text = told_after(tickets, finished("length", '{"title'), repair_cut_off=True)
     assert text.startswith("[{'role': 'assistant', 'content': '{\"title'}, {'role': 'user'")
 
 
 def test_a_gate_can_choose_the_tool(tickets: Client) -> None:
-    """And tells the model to call it."""
+    """And the hint tells the model to call it."""
     note = tool_call("{}", "call_1", "note")
     gate = LLMGate("Tickets", Model(calling(note, tool_call(GOOD))), client=tickets, tool="ticket")
     assert gate.completion("m", MESSAGES).ok
@@ -347,7 +347,7 @@ def test_an_answer_is_kept_if_the_gateway_fails(tickets: Client) -> None:
 
 
 def test_an_answer_is_kept_whatever_the_gateway_answers(gateway_with_tickets: LocalGateway) -> None:
-    """Be it an error of the server, or nothing at all; with both gates."""
+    """Whether a server error or nothing at all; with both gates."""
     gateway = gateway_with_tickets
     options: Any = {"api_key": gateway.api_key, "transport": gateway.transport}
     faults: list[FaultKind] = ["server_error", "reset_before"]
@@ -369,7 +369,7 @@ def test_an_answer_is_kept_whatever_the_gateway_answers(gateway_with_tickets: Lo
 
 
 def test_arguments_are_checked_before_the_model_is_asked(tickets: Client) -> None:
-    """Messages that are a text, several answers, a client without the method."""
+    """Messages that are a text, a request for several answers, a client without the method."""
     model = Model()
     gate = LLMGate("Tickets", model, client=tickets)
     for wrong in ("a ticket", b"a ticket", {"role": "user"}):
@@ -403,7 +403,7 @@ def test_what_a_gate_is_told_is_checked(name: str, words: str, tickets: Client) 
 
 
 def test_a_model_with_odd_attributes_is_no_fault(tickets: Client) -> None:
-    """What cannot be seen before it is asked is not looked for in earnest."""
+    """What cannot be seen before a call is not checked strictly."""
 
     class Odd:
         def __getattr__(self, name: str) -> Any:
@@ -434,7 +434,7 @@ def wrapped(function: Any) -> Any:
 @pytest.mark.parametrize("path", ["chat.completions", "messages", "responses"])
 @pytest.mark.parametrize("wrap", [lambda f: f, wrapped, functools.partial])
 def test_a_model_of_the_other_kind_is_refused_on_entry(path: str, wrap: Any) -> None:
-    """As far as it can be seen; nothing was asked, and nothing paid."""
+    """As far as it can be detected; nothing was asked, and nothing paid."""
 
     async def later(**_: Any) -> Any:
         raise NotImplementedError
@@ -466,11 +466,11 @@ def test_a_client_of_the_other_kind_is_refused_on_entry(tickets: Client) -> None
 
 
 def test_a_coroutine_is_not_begun(tickets: Client) -> None:
-    """Where the model looked plain, it has not been asked yet."""
+    """If the model looked plain, it has not been asked yet."""
     model = AsyncModel(chat(GOOD))
     plain = thing(messages=thing(create=lambda **arguments: model.create(**arguments)))
     gate = LLMGate("Tickets", plain, client=tickets)
-    with pytest.raises(TypeError, match="got a coroutine, which was not begun; use AsyncLLMGate"):
+    with pytest.raises(TypeError, match="got a coroutine, which was not run; use AsyncLLMGate"):
         gate.message("m", MESSAGES)
     assert model.asked == []
 
@@ -486,13 +486,13 @@ def test_an_answer_on_its_way_is_kept(tickets: Client) -> None:
 
     answer = Coming()
     gate = LLMGate("Tickets", thing(messages=thing(create=lambda **_: answer)), client=tickets)
-    with pytest.raises(LLMResponseError, match="that is to be awaited") as caught:
+    with pytest.raises(LLMResponseError, match="that must be awaited") as caught:
         gate.message("m", MESSAGES)
     assert caught.value.response is answer
 
 
 def test_it_is_asked_only_so_often(tickets: Client) -> None:
-    """Then the last result stands, or the last error."""
+    """Then the last result is returned, or the last error raised."""
     gate = LLMGate(contract_id="Tickets", llm=Model(*[chat(BAD)] * 9), client=tickets)
     assert gate.completion("m", MESSAGES, auto_repair=True).attempts == 3
     none = LLMGate(contract_id="Tickets", llm=Model(chat("no")), client=tickets, max_retries=-1)
@@ -507,7 +507,7 @@ def test_it_is_asked_only_so_often(tickets: Client) -> None:
 
 
 def test_the_hint_can_be_ones_own(tickets: Client) -> None:
-    """Made of the violations."""
+    """Made from the violations."""
     model = Model(chat(BAD), chat(GOOD))
     gate = LLMGate(
         contract_id="Tickets",
@@ -519,7 +519,7 @@ def test_the_hint_can_be_ones_own(tickets: Client) -> None:
 
 
 def test_anthropics_protocol(tickets: Client) -> None:
-    """With a bound on the length of answers."""
+    """With a limit on the length of answers."""
     model = Model(thing(content=[thing(type="text", text=GOOD)]))
     gate = LLMGate(contract_id="Tickets", llm=model, client=tickets)
     assert gate.message("m", MESSAGES, max_tokens=7).ok
@@ -550,7 +550,7 @@ def test_without_a_model_answers_can_still_be_checked(tickets: Client) -> None:
 
 
 def test_a_prompt_is_masked(tickets: Client) -> None:
-    """By a dry run of an ingest."""
+    """With a dry run of an ingest."""
     gate = LLMGate(contract_id="Tickets", client=tickets)
     prompt = {"title": "t", "priority": "low", "email": "alice@example.com"}
     masked = gate.mask_prompt(prompt, prompt_contract_id="Tickets")
@@ -559,7 +559,7 @@ def test_a_prompt_is_masked(tickets: Client) -> None:
 
 
 def test_a_contract_is_named_by_id_or_by_name(tickets: Client) -> None:
-    """A name must be that of one contract."""
+    """A name must belong to exactly one contract."""
     contract_id = tickets.list_contracts()[0].id
     assert LLMGate(contract_id=contract_id, client=tickets).validate_only(GOOD).ok
     with pytest.raises(ContractGateError, match="no contract named 'Ticket'; there are: Tickets"):
@@ -577,7 +577,7 @@ def test_other_refusals_are_errors(tickets: Client) -> None:
 
 
 def test_a_gate_closes_the_client_that_it_made(tickets: Client) -> None:
-    """And no other."""
+    """But not one that it was given."""
     with LLMGate("Tickets", api_key="cg_x", base_url="https://gw") as gate:
         made = gate._client
     assert made.is_closed

@@ -1,4 +1,4 @@
-"""Answers of providers: known by their shape, and never taken for the object to be judged."""
+"""Answers of providers are known by their shape, and never taken for the object to judge."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ GOOD = json.dumps(OBJECT)
 
 
 def thing(value: Any) -> Any:
-    """Make objects with attributes of dicts, as the providers' packages do."""
+    """Turn dicts into objects with attributes, as the providers' packages do."""
     if isinstance(value, dict):
         # What a tool is called with stays a dict there, too.
         kept = ("input", "args", "arguments")
@@ -38,7 +38,7 @@ def chat(finish: Any = "stop", **message: Any) -> dict[str, Any]:
 
 
 def tool_call(arguments: Any, name: str = "ticket", identity: str = "call_1") -> dict[str, Any]:
-    """Make a call of a tool in a chat completion."""
+    """Make a tool call in a chat completion."""
     function = {"name": name, "arguments": arguments}
     return {"id": identity, "type": "function", "function": function}
 
@@ -63,7 +63,7 @@ def text_block(text: str = GOOD) -> dict[str, Any]:
 
 
 def tool_use(name: str = "ticket", given: Any = None) -> dict[str, Any]:
-    """Make a call of a tool in a message of Anthropic."""
+    """Make a tool call in a message of Anthropic."""
     return {"type": "tool_use", "id": "toolu_1", "name": name, "input": given or OBJECT}
 
 
@@ -95,7 +95,7 @@ def output_text(text: str = GOOD) -> dict[str, Any]:
 
 
 def function_call(name: str = "ticket") -> dict[str, Any]:
-    """Make a call of a tool in an answer of the Responses API."""
+    """Make a tool call in an answer of the Responses API."""
     return {"type": "function_call", "id": "fc_1", "call_id": "c", "name": name, "arguments": GOOD}
 
 
@@ -198,7 +198,7 @@ def test_the_object_is_found_in_answers_of_all_shapes(name: str) -> None:
 
 
 def test_objects_of_packages_have_more_than_their_json() -> None:
-    """Properties that put the texts together, and mocks of all this."""
+    """Properties that join the texts, and mocks of these objects."""
     assert extract_json(types.SimpleNamespace(output_text=GOOD)) == OBJECT
     assert extract_json(types.SimpleNamespace(output_parsed=OBJECT)) == OBJECT
     mocked = mock.MagicMock()
@@ -354,7 +354,7 @@ MISSED = {
 
 @pytest.mark.parametrize("name", MISSED)
 def test_an_answer_without_the_object_is_an_error_that_says_what_came(name: str) -> None:
-    """In all forms; nothing that the model or the provider wrote is shown, and nothing is lost."""
+    """In all forms; it quotes nothing of the model's or the provider's, and loses nothing."""
     answer, reason, text = MISSED[name]
     forms = [answer, json.dumps(answer)]
     if "error" not in answer or reason == "failed":  # their packages raise errors
@@ -417,7 +417,7 @@ OWN = [
 
 @pytest.mark.parametrize("own", OWN)
 def test_an_own_object_is_not_looked_into(own: dict[str, Any]) -> None:
-    """Although it has keys of a provider's answer."""
+    """Even if it has keys of a provider's answer."""
     assert extract_json(own) is own
     assert extract_json(json.dumps(own)) == own
     assert extract_json(chat(content=json.dumps(own))) == own
@@ -444,7 +444,7 @@ TWO_TOOLS = [
 
 @pytest.mark.parametrize("answer", TWO_TOOLS)
 def test_the_tool_can_be_chosen(answer: Any) -> None:
-    """Then its one call, and nothing else, will do."""
+    """Then only a single call of it is accepted."""
     assert extract_json(answer, tool="ticket") == OBJECT
     with pytest.raises(LLMResponseError, match="call of the tool 'order', got 2 of other tools"):
         extract_json(answer, tool="order")
@@ -453,7 +453,7 @@ def test_the_tool_can_be_chosen(answer: Any) -> None:
 
 
 def test_a_chosen_tool_must_be_called_once() -> None:
-    """A text is no call, nor is an object of one's own."""
+    """Neither a text nor a plain object is a call."""
     twice = chat(tool_calls=[tool_call(GOOD), tool_call(GOOD)])
     for answer, text, reason in (
         (twice, "one call of the tool 'ticket', got 2", "several_calls"),
@@ -500,7 +500,7 @@ class Order:
         (None, "got None", "unknown"),
         (7, "got an object of type int", "unknown"),
         ([OBJECT], "got an object of type list", "unknown"),
-        (b"\xff", "bytes that are no UTF-8", "unknown"),
+        (b"\xff", "bytes that are not UTF-8", "unknown"),
         (Order(), r"of type Order; pass its model_dump\(mode='json'\)", "unknown"),
         (types.SimpleNamespace(choices=[]), "no choice", "empty"),
     ],
@@ -513,20 +513,20 @@ def test_what_is_no_answer_is_named(response: Any, error: str, reason: str) -> N
 
 
 def test_an_answer_that_is_to_be_awaited_is_named() -> None:
-    """It is left to its owner."""
+    """It is left for its owner to await."""
 
     async def ask() -> Any:
         return GOOD
 
     answer = ask()
-    with pytest.raises(LLMResponseError, match="type coroutine that is to be awaited") as caught:
+    with pytest.raises(LLMResponseError, match="type coroutine that must be awaited") as caught:
         extract_json(answer)
     assert caught.value.reason == "awaitable"
     answer.close()
 
 
 def test_a_refusal_never_passes_a_lenient_contract(gateway: LocalGateway) -> None:
-    """No envelope is judged in place of what was asked for."""
+    """A provider's envelope is never judged in place of the object."""
     contract = (
         "version: '1'\nname: loose\n"
         "ontology: {entities: [{name: note, type: string, required: false}]}"
@@ -541,7 +541,7 @@ def test_a_refusal_never_passes_a_lenient_contract(gateway: LocalGateway) -> Non
 
 
 def test_the_error_is_pickled_without_the_answer() -> None:
-    """Which may be anything."""
+    """The answer may be anything."""
     with pytest.raises(LLMResponseError) as caught:
         extract_json(types.SimpleNamespace(choices=[], lock=object()))
     caught.value.response.itself = lambda: None  # cannot be pickled

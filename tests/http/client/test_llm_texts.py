@@ -1,4 +1,4 @@
-"""The one JSON object in a text of a language model."""
+"""The one JSON object in a language model's text."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_one_object_is_found_whatever_stands_around_it(text: str) -> None:
     ['{"a": "```"}', '{"a": "</think>"}', '{"a": "<think>"}', r'{"a": "\"}{"}', '{"a": "}"}'],
 )
 def test_what_a_text_in_the_object_says_is_no_sign(text: str) -> None:
-    """Neither alone nor in a fence."""
+    """Neither without nor within a fence."""
     for around in (text, f"````json\n{text}\n````"):
         assert extract_json(around) == json.loads(text)
 
@@ -80,7 +80,7 @@ def test_what_a_text_in_the_object_says_is_no_sign(text: str) -> None:
         (f"```json\n{OBJECT}\n```\nor\n```json\n{OBJECT}\n```", "line 6, column 1", "several_obj"),
         ("\ud800", "lone surrogate", "no_json"),
         ('{"a": "\ud800"}', "lone surrogate", "no_json"),
-        (f"<think> so {OBJECT}", "thoughts that do not end", "no_json"),
+        (f"<think> so {OBJECT}", "thoughts that does not end", "no_json"),
         ('{"a": 1e999}', r"\(line 1, column 7, byte 6\)", "no_json"),
         ('{"a": NaN}', "JSON has no NaN", "no_json"),
         ("{'a': 1}", "expected a key in double quotes", "no_json"),
@@ -88,7 +88,7 @@ def test_what_a_text_in_the_object_says_is_no_sign(text: str) -> None:
     ],
 )
 def test_the_error_says_what_came_instead(text: str, error: str, reason: str) -> None:
-    """And shows nothing of it."""
+    """But quotes nothing of it."""
     with pytest.raises(LLMResponseError, match=error) as caught:
         extract_json(text)
     assert caught.value.reason.startswith(reason)
@@ -111,13 +111,13 @@ def test_the_error_says_what_came_instead(text: str, error: str, reason: str) ->
     ],
 )
 def test_a_piece_is_never_taken_for_the_whole(text: str) -> None:
-    """Nor another object for one that is broken."""
+    """Nor is another object taken for a broken one."""
     with pytest.raises(LLMResponseError, match="got no JSON"):
         extract_json(text)
 
 
 def test_places_count_in_the_text_as_it_came() -> None:
-    """In front of a fence too, in lines, characters and bytes."""
+    """Even before a fence, in lines, characters and bytes."""
     text = '\ufeffé:\n```json\n{\n "é": 1,\n}\n```'
     with pytest.raises(LLMResponseError, match=r"\(line 5, column 1, byte 27\)") as caught:
         extract_json(text)
@@ -149,13 +149,13 @@ OBJECTS = st.dictionaries(st.text(max_size=4), VALUES, max_size=4)
 def test_any_object_is_found_in_any_prose(
     before: str, event: object, after: str, indent: int
 ) -> None:
-    """As it is."""
+    """Unchanged."""
     assert extract_json(before + json.dumps(event, indent=indent) + after) == event
 
 
 @given(PROSE, OBJECTS, st.data())
 def test_a_part_of_an_object_is_no_object(before: str, event: object, data: st.DataObject) -> None:
-    """Wherever it was cut off, at its end or at its beginning."""
+    """Wherever it was cut, at its end or at its beginning."""
     text = json.dumps({"a": event, "b": {}})
     cut = data.draw(st.integers(1, len(text) - 1))
     for part in (text[:cut], text[cut:]):
@@ -169,7 +169,7 @@ UNITS += ["<think>", "</think>", "<think></think>", '"', "\\", '{"\\', " [", '{"
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_hostile_texts_cost_what_their_length_says(unit: str) -> None:
-    """A text of eight times the length costs no more than twenty times as much."""
+    """A text eight times as long costs at most twenty times as much."""
 
     def cost(length: int) -> float:
         text = (unit * (length // len(unit) + 1))[:length]

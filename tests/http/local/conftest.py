@@ -1,4 +1,4 @@
-"""A gateway of its own for each test."""
+"""A fresh gateway for each test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ASGI application, spoken to as a server does, by asyncio and by trio."""
+"""The ASGI application, called as by a server, under asyncio and trio."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def run(request: pytest.FixtureRequest) -> Callable[[Main], Any]:
 
 
 class Talk:
-    """What a server says to an application, and what it is told."""
+    """The messages between a server and the application."""
 
     def __init__(self, *events: dict[str, Any], then_wait: bool = False) -> None:
         self.events = list(events)

@@ -1,4 +1,4 @@
-"""`LocalGateway.backup`: a whole copy of what is in use, or none."""
+"""`LocalGateway.backup`: a complete copy of a database in use, or none."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_a_copy_has_all_that_was_answered(client: Session, copy: Path) -> None:
 
 
 def test_a_copy_is_one_file_that_only_its_owner_may_read(gateway: LocalGateway, copy: Path) -> None:
-    """Any program that knows SQLite can read it, from a folder that cannot be written to, too."""
+    """Any program that knows SQLite can read it, even from a read-only folder."""
     gateway.backup(copy)
     assert [*copy.parent.iterdir()] == [copy]
     assert os.name == "nt" or stat.S_IMODE(copy.stat().st_mode) == 0o600
@@ -74,7 +74,7 @@ def test_a_copy_is_one_file_that_only_its_owner_may_read(gateway: LocalGateway, 
 
 
 def test_a_copy_is_whole_while_threads_write(gateway: LocalGateway, copy: Path) -> None:
-    """Each batch is in it or not, and all that was answered before it was begun is."""
+    """Each batch is in it or not, and everything answered before it began is."""
     with session(gateway, gateway.add_key(rate=1e9, burst=1e9)) as client:
         contract_id = client.deploy(CONTRACTS["numbers"])
         answered: list[list[int]] = [[], []]
@@ -106,13 +106,13 @@ def test_a_copy_is_whole_while_threads_write(gateway: LocalGateway, copy: Path) 
 
 
 def test_nothing_is_written_over(client: Session, copy: Path) -> None:
-    """Neither a file, nor a folder, nor what a link leads to."""
+    """Neither a file, nor a folder, nor the target of a link."""
     gateway = client.gateway
     copy.write_text("something dear")
     copy.with_name("folder").mkdir()
     copy.with_name("link").symlink_to(copy.with_name("nothing"))
     for name in ("copy.db", "folder", "link"):
-        with pytest.raises(DatabaseError, match="there is a file of that name already"):
+        with pytest.raises(DatabaseError, match="there already is a file of that name"):
             gateway.backup(copy.with_name(name))
     assert copy.read_text() == "something dear"
     assert sorted(file.name for file in copy.parent.iterdir()) == ["copy.db", "folder", "link"]
@@ -121,7 +121,7 @@ def test_nothing_is_written_over(client: Session, copy: Path) -> None:
 
 @pytest.mark.parametrize("end", ["", "-wal", "-journal", "-shm", ".lock"])
 def test_the_files_of_the_gateway_itself_are_refused(tmp_path: Path, end: str) -> None:
-    """By any path, whether they are there or not."""
+    """By any path, whether they exist or not."""
     path = tmp_path / "gate.db"
     (tmp_path / "link").symlink_to(tmp_path)
     with LocalGateway(path) as gateway:
@@ -172,7 +172,7 @@ def test_half_a_copy_is_not_left(gateway: LocalGateway, copy: Path, size: int) -
 def test_a_copy_where_there_are_no_hard_links(
     gateway: LocalGateway, copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As on many file systems of other machines."""
+    """As on many network file systems."""
 
     def refuse(*arguments: Any) -> None:
         raise PermissionError(1, "Operation not permitted")
@@ -187,7 +187,7 @@ def test_a_copy_where_there_are_no_hard_links(
 
 
 def test_a_closed_gateway_has_nothing_to_copy(gateway: LocalGateway, copy: Path) -> None:
-    """Its file may be copied by hand."""
+    """Its file can be copied by hand."""
     gateway.close()
     with pytest.raises(GatewayClosedError):
         gateway.backup(copy)

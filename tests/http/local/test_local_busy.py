@@ -1,4 +1,4 @@
-"""While one request compiles or judges, others are answered; and what then has changed counts."""
+"""While one request compiles or judges, others are answered, and their changes count."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ class Held:
         assert self.may_end.wait(WAIT)
 
     def wait(self, times: int = 1) -> None:
-        """Wait until so much work has begun."""
+        """Wait until this much work has begun."""
         for _ in range(times):
             assert self.begun.acquire(timeout=WAIT)
 
 
 class HeldCompiled:
-    """Judges as another one does, and is held."""
+    """Judges like a compiled contract, but is held."""
 
     def __init__(self, compiled: CompiledContract, held: Held) -> None:
         self._compiled, self._held = compiled, held
@@ -67,7 +67,7 @@ class HeldCompiled:
 
 
 class HeldPrepared(Prepared):
-    """Compiles as another one does, and is held if the contract is called `slow`."""
+    """Compiles like a prepared contract, but is held if the contract is named `slow`."""
 
     def __init__(self, yaml: str, held: Held) -> None:
         super().__init__(yaml)
@@ -102,7 +102,7 @@ def held(gateway: LocalGateway) -> Iterator[Held]:
 
 
 class Answers:
-    """Requests on their way in threads, and what was answered."""
+    """Requests under way in threads, and their answers."""
 
     def __init__(self) -> None:
         self.replies: list[httpx.Response] = []
@@ -136,7 +136,7 @@ def answers(held: Held) -> Iterator[Answers]:
 
 @pytest.fixture(params=["compiling", "judging"])
 def busy(request: pytest.FixtureRequest, client: Session, held: Held, answers: Answers) -> Answers:
-    """A request that cannot go on until the test lets it."""
+    """A request that waits until the test lets it go on."""
     contract_id = client.deploy(SLOW, "slow")
     held.holds = request.param
     answers.send(lambda: client.ingest(contract_id, {"id": 1}))
@@ -145,7 +145,7 @@ def busy(request: pytest.FixtureRequest, client: Session, held: Held, answers: A
 
 
 def others(contract_id: str) -> list[tuple[str, str, Any]]:
-    """List requests that are answered meanwhile: of each kind one."""
+    """List requests that are answered meanwhile, one of each kind."""
     return [
         ("GET", "/health", None),
         ("GET", "/ready", None),
@@ -215,7 +215,7 @@ def test_an_event_loop_goes_on_meanwhile(
 def test_a_contract_is_compiled_once_for_all_who_ask(
     client: Session, held: Held, answers: Answers, yaml: str, status: int
 ) -> None:
-    """At once or later, and where it is refused, too."""
+    """At once or later, even if it is refused."""
     contract_id = client.deploy(yaml, "slow")
     held.holds = "compiling"
     for _ in range(8):
@@ -231,7 +231,7 @@ def test_a_contract_is_compiled_once_for_all_who_ask(
 def test_a_contract_that_is_deleted_meanwhile_is_not_found(
     client: Session, held: Held, busy: Answers
 ) -> None:
-    """Nothing is written of the events that were judged by it."""
+    """Nothing is written about the events that were judged by it."""
     (contract,) = client.http.get("/contracts").json()
     assert client.http.delete(f"/contracts/{contract['id']}").status_code == 204
     held.may_end.set()
@@ -243,7 +243,7 @@ def test_a_contract_that_is_deleted_meanwhile_is_not_found(
 def test_a_version_that_is_promoted_meanwhile_judges(
     client: Session, held: Held, busy: Answers
 ) -> None:
-    """The answer, the audit and the quarantine are of the version that is stable when it counts."""
+    """Answer, audit and quarantine are of the version that is stable at the end."""
     (contract,) = client.http.get("/contracts").json()
     client.add_version(contract["id"], "2.0", OTHER)
     held.may_end.set()
@@ -254,7 +254,7 @@ def test_a_version_that_is_promoted_meanwhile_judges(
 
 
 def test_what_is_reset_meanwhile_is_gone(client: Session, held: Held, busy: Answers) -> None:
-    """The request neither brings it back nor is noted among those that came after."""
+    """The request neither brings it back nor is listed among later ones."""
     client.gateway.reset()
     assert client.http.get("/health").status_code == 200
     held.may_end.set()
@@ -265,7 +265,7 @@ def test_what_is_reset_meanwhile_is_gone(client: Session, held: Held, busy: Answ
 def test_a_closed_gateway_breaks_off_what_is_on_its_way(
     gateway: LocalGateway, held: Held, busy: Answers
 ) -> None:
-    """A client sees what it sees of a server that is gone."""
+    """A client sees the same as from a server that is gone."""
     gateway.close()
     held.may_end.set()
     assert busy.wait() == []
@@ -275,7 +275,7 @@ def test_a_closed_gateway_breaks_off_what_is_on_its_way(
 def test_the_same_request_at_once_is_done_once(
     client: Session, held: Held, answers: Answers
 ) -> None:
-    """Both are judged, and what the second one says is what the first one said."""
+    """Both are judged, and the second gets the answer of the first."""
     contract_id = client.deploy(SLOW, "slow")
     held.holds = "judging"
     headers = {"idempotency-key": "k"}
@@ -293,7 +293,7 @@ def test_the_same_request_at_once_is_done_once(
 def test_the_last_events_of_a_plan_go_to_who_is_first(
     gateway: LocalGateway, held: Held, answers: Answers
 ) -> None:
-    """A batch that was let in is refused if the month's events are used up meanwhile."""
+    """An admitted batch is refused if the month's events are used up meanwhile."""
     key = gateway.add_key(org=gateway.add_org(plan="free", used=999_999))
     with session(gateway, key) as client:
         contract_id = client.deploy(SLOW, "slow")
@@ -307,7 +307,7 @@ def test_the_last_events_of_a_plan_go_to_who_is_first(
 
 
 def test_a_request_that_is_begun_anew_takes_its_tokens_once(held: Held) -> None:
-    """Two for each, as of one that is not."""
+    """Two for each, like any other request."""
     with LocalGateway(clock=lambda: 1_795_000_000.0) as gateway:
         gateway._state.library = HeldLibrary(held)
         with session(gateway) as client:
@@ -323,7 +323,7 @@ def test_a_request_that_is_begun_anew_takes_its_tokens_once(held: Held) -> None:
 def test_other_versions_try_what_was_judged_by_one_that_is_gone(
     client: Session, held: Held
 ) -> None:
-    """Of a fallback contract: which ones try is found out anew."""
+    """For a fallback contract, the versions to try are looked up again."""
     contract_id = client.deploy(SLOW, "slow")
     client.http.patch(f"/contracts/{contract_id}", json={"multi_stable_resolution": "fallback"})
     client.add_version(contract_id, "2.0", SLOW.replace('"1.0"', '"2.0"'))
@@ -342,7 +342,7 @@ def test_other_versions_try_what_was_judged_by_one_that_is_gone(
 def test_a_row_that_is_replayed_meanwhile_is_not_replayed_again(
     client: Session, held: Held, answers: Answers
 ) -> None:
-    """Of two replays of a row at once, one passes it, and the other one says that it was."""
+    """Of two replays of a row at once, one passes it, and the other says that it has passed."""
     contract_id = client.deploy(OTHER.replace("orders", "slow"), "slow")
     row_id = client.ingest(contract_id, {"id": 1}).json()["results"][0]["quarantine_id"]
     client.add_version(contract_id, "3.0", SLOW)
@@ -383,7 +383,7 @@ def test_what_is_cancelled_meanwhile_leaves_nothing(
 
 
 def test_times_of_changes_are_in_the_order_in_which_they_are_made() -> None:
-    """A request that came first and counts last is later, and none has the time of another."""
+    """A request that came first but takes effect last is later, and no two have the same time."""
     with LocalGateway(clock=lambda: 1_795_000_000.0) as gateway:
         state = gateway._state
         early, late = state.arrive(), state.arrive()
@@ -396,7 +396,7 @@ def test_times_of_changes_are_in_the_order_in_which_they_are_made() -> None:
 
 
 def long_one(number: int) -> str:
-    """Write a contract of which compiling is long work."""
+    """Write a contract that takes long to compile."""
     long = SLOW.replace("name: slow", f"name: slow\ndescription: {'x' * (LONG // 16)}")
     return long.replace("xx", "xy", number)
 
@@ -404,7 +404,7 @@ def long_one(number: int) -> str:
 def test_long_work_takes_turns_and_short_work_does_not_wait_for_it(
     gateway: LocalGateway, client: Session, held: Held, answers: Answers
 ) -> None:
-    """One thread that computes is enough to keep others waiting for the interpreter."""
+    """A single busy thread already keeps others waiting for the interpreter."""
     small, other = client.deploy(SLOW, "slow"), client.deploy()
     first, second = (client.deploy(long_one(n), f"long{n}") for n in (1, 2))
     held.holds = "compiling"
@@ -422,7 +422,7 @@ def test_long_work_takes_turns_and_short_work_does_not_wait_for_it(
 
 @pytest.fixture
 def interval() -> Iterator[float]:
-    """So long a thread may compute before it is asked to let others run, in seconds."""
+    """How long a thread may run before it is asked to let others run, in seconds."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(0.004)
     yield sys.getswitchinterval()
@@ -432,7 +432,7 @@ def interval() -> Iterator[float]:
 def test_threads_take_short_turns_during_long_work(
     client: Session, held: Held, answers: Answers, interval: float
 ) -> None:
-    """An answer needs a dozen of them; and what is short, or over, leaves the process as it was."""
+    """An answer needs a dozen; short work, or work that is over, leaves the process as it was."""
     long_id, short_id = client.deploy(long_one(1), "long"), client.deploy(SLOW, "slow")
     held.holds = "compiling"
     answers.send(lambda: client.ingest(short_id, {"id": 1}))
@@ -447,7 +447,7 @@ def test_threads_take_short_turns_during_long_work(
 
 
 def test_turns_are_short_until_the_last_who_asked_is_done(interval: float) -> None:
-    """Two gateways may be at long work at once."""
+    """Two gateways may do long work at once."""
     with short_turns():
         with contextlib.suppress(LookupError), short_turns():
             raise LookupError
@@ -457,7 +457,7 @@ def test_turns_are_short_until_the_last_who_asked_is_done(interval: float) -> No
 
 @pytest.mark.usefixtures("interval")
 def test_turns_that_somebody_else_has_set_stay() -> None:
-    """Meanwhile, or shorter ones before."""
+    """Set during the work, or shorter ones set before."""
     with short_turns():
         sys.setswitchinterval(0.003)
         assert sys.getswitchinterval() == 0.003
@@ -471,7 +471,7 @@ def test_turns_that_somebody_else_has_set_stay() -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 def test_a_child_does_not_take_short_turns_for_work_of_its_parent(interval: float) -> None:
-    """The thread that asked for them is not there."""
+    """The thread that asked for them does not exist there."""
 
     def intervals() -> list[float]:
         found = [sys.getswitchinterval()]
@@ -486,12 +486,12 @@ def test_a_child_does_not_take_short_turns_for_work_of_its_parent(interval: floa
 
 
 def test_work_that_is_always_another_comes_to_an_end() -> None:
-    """A handler whose work changes each time is not begun anew for ever."""
+    """A handler whose work changes each time is not run again for ever."""
     done, begun = Done(), 0
     while True:
         begun += 1
         try:
-            assert done.give(begun, 0, lambda: "done") == "done"
+            assert done.result(begun, 0, lambda: "done") == "done"
         except Unfinished as left:
             left.work.run()
         else:
@@ -507,11 +507,11 @@ def test_an_error_of_work_is_the_handlers() -> None:
         raise LookupError("no such work")
 
     with pytest.raises(Unfinished) as left:
-        done.give("key", 0, fail)
+        done.result("key", 0, fail)
     left.value.work.run()
     for _ in range(2):
         with pytest.raises(LookupError, match="no such work"):
-            done.give("key", 0, fail)
+            done.result("key", 0, fail)
 
 
 @pytest.mark.parametrize(("number", "is_exact"), [(50, False), (250, True)])
@@ -519,7 +519,7 @@ def test_an_error_of_work_is_the_handlers() -> None:
 def test_nothing_is_written_for_contracts_with_many_fields(
     number: int, is_exact: bool, is_nested: bool
 ) -> None:
-    """Since Python compiles it in one piece, and lets nobody else have a turn meanwhile."""
+    """Python would compile it in one go, while no other thread can run."""
     fields = "".join(f"      - {{name: f{index}, type: integer}}\n" for index in range(number))
     if is_nested:
         fields = f"      - name: all\n        type: object\n        properties:\n{fields}"
@@ -531,7 +531,7 @@ def test_nothing_is_written_for_contracts_with_many_fields(
 
 
 def test_a_library_keeps_what_was_used_last() -> None:
-    """As many contracts as it is meant to, and not more text than that."""
+    """Up to its limits of contracts and of text."""
     library = Library()
     kept = library.find("first")
     for number in range(100):
@@ -546,7 +546,7 @@ def test_a_library_keeps_what_was_used_last() -> None:
 
 @contextlib.contextmanager
 def dropped(gateway: LocalGateway) -> Iterator[None]:
-    """Let the database take nothing more for a while."""
+    """Let the database refuse writes for a while."""
     database = gateway._state.store.database
     pages = database.row("PRAGMA page_count")
     database.row(f"PRAGMA max_page_count = {pages[0] if pages else 1}")
@@ -555,7 +555,7 @@ def dropped(gateway: LocalGateway) -> Iterator[None]:
 
 
 def test_late_writes_wait_until_they_are_written(gateway: LocalGateway, client: Session) -> None:
-    """What a full disk does not take is there when there is room again."""
+    """A write that a full disk refuses is done when there is space again."""
     contract_id = client.deploy()
     gateway.faults.add("late_writes", seconds=3600, times=1)
     client.ingest(contract_id, [{"id": 1, "note": "x" * 500}] * 1000)

@@ -1,4 +1,4 @@
-"""Many at once: threads and tasks, in memory and in a file."""
+"""Many threads and tasks at once, in memory and in a file."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def gateway(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LocalGat
 
 
 class Crowd:
-    """Two organisations with a contract each, and what their many clients were answered."""
+    """Two organisations with a contract each, and the answers to their many clients."""
 
     def __init__(self, gateway: LocalGateway) -> None:
         self.gateway = gateway

@@ -1,4 +1,4 @@
-"""Faults on purpose, each seen by a blocking and by an asynchronous client."""
+"""Injected faults, each seen by a blocking and an async client."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def test_an_endless_body_does_not_end(gateway: LocalGateway) -> None:
 
 
 def test_an_endless_body_keeps_nobody_longer_than_a_read_may_take(gateway: LocalGateway) -> None:
-    """As behind a server, however long it is between two spaces."""
+    """As from a server, however long the pause between two spaces is."""
     gateway.faults.add("endless", seconds=20)
     url, transport = f"{gateway.url}/health", gateway.transport
 
@@ -316,9 +316,9 @@ def test_what_was_injected_can_be_read_back(client: Session) -> None:
 
 def test_what_is_no_fault_is_refused(gateway: LocalGateway) -> None:
     kind: Any = "earthquake"
-    with pytest.raises(ValueError, match="no fault is called 'earthquake'"):
+    with pytest.raises(ValueError, match="there is no fault named 'earthquake'"):
         gateway.faults.add(kind)
-    with pytest.raises(ValueError, match="a probability is from 0 to 1"):
+    with pytest.raises(ValueError, match="expected probability= to be from 0 to 1, got "):
         gateway.faults.add("slow", probability=1.5)
 
 

@@ -1,4 +1,4 @@
-"""The files of a database: who may read them, and what is said of a path that leads to none."""
+"""The files of a database: who may read them, and errors for paths that lead to none."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def umask(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
-    """A folder that everybody can write to, as no folder of pytest's is."""
+    """A folder that everybody can write to, unlike pytest's folders."""
     folder = Path(tempfile.mkdtemp())
     folder.chmod(0o777)
     yield folder
@@ -46,17 +46,17 @@ def open_folder() -> Iterator[Path]:
 
 
 def mode(path: Path) -> int:
-    """Tell who may do what with a file."""
+    """Return the mode of a file."""
     return stat.S_IMODE(path.stat().st_mode)
 
 
 def modes(folder: Path) -> dict[str, int]:
-    """Tell it of all files of a folder."""
+    """Return the modes of all files in a folder."""
     return {file.name: mode(file) for file in folder.iterdir()}
 
 
 def leave_a_log(path: Path) -> None:
-    """Make a database as it is when its process was killed: with a log."""
+    """Make a database as a killed process leaves it: with a log."""
     with LocalGateway(path) as gateway:
         saved = {file: file.read_bytes() for file in (path, path.with_name(f"{path.name}-wal"))}
         assert gateway.org_id
@@ -66,7 +66,7 @@ def leave_a_log(path: Path) -> None:
 
 
 def as_nobody(action: Callable[[], Any]) -> str:
-    """Do something in a child that is no superuser."""
+    """Do something in a child process without superuser rights."""
 
     def act() -> Any:
         if not os.geteuid():
@@ -92,7 +92,7 @@ def test_only_its_owner_may_use_the_files_whatever_the_umask(path: Path) -> None
 def test_files_that_others_could_use_become_their_owners_alone(
     path: Path, end: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """As a restored copy may be; it is said, once."""
+    """Such as a restored copy; it warns once."""
     leave_a_log(path)
     file = path.with_name(f"gate.db{end}")
     file.touch()
@@ -109,7 +109,7 @@ def test_files_that_others_could_use_become_their_owners_alone(
 
 @posix
 def test_nothing_is_said_of_a_new_file(path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Not even of an empty one that was made by `touch`."""
+    """Not even about an empty one made by `touch`."""
     path.touch(0o644)
     LocalGateway(path).close()
     assert mode(path) == 0o600
@@ -150,7 +150,7 @@ def test_a_file_that_is_none_of_ours_stays_as_it_is(tmp_path: Path, name: str) -
 
 @posix
 def test_a_link_to_nothing_is_not_followed(tmp_path: Path) -> None:
-    """Who made the link would choose where the file is made."""
+    """The author of the link would choose where the file is created."""
     link, target = tmp_path / "gate.db", tmp_path / "elsewhere.db"
     link.symlink_to(target)
     with pytest.raises(DatabaseError, match=r"link to .*elsewhere\.db, which does not exist"):
@@ -161,7 +161,7 @@ def test_a_link_to_nothing_is_not_followed(tmp_path: Path) -> None:
 @posix
 @pytest.mark.parametrize("end", [".lock", "-wal", "-journal"])
 def test_a_link_in_the_place_of_another_file_is_refused(path: Path, end: str) -> None:
-    """Nothing is made or changed behind it."""
+    """Nothing is created or changed at its target."""
     leave_a_log(path)
     aim, link = path.with_name("aim"), path.with_name(f"gate.db{end}")
     aim.touch(0o644)
@@ -174,7 +174,7 @@ def test_a_link_in_the_place_of_another_file_is_refused(path: Path, end: str) ->
 
 @posix
 def test_a_link_to_itself_is_refused(path: Path) -> None:
-    """And nothing goes round in circles."""
+    """And nothing loops."""
     path.symlink_to(path)
     with pytest.raises(DatabaseError, match="cannot open the database"):
         LocalGateway(path)
@@ -197,7 +197,7 @@ def test_a_link_to_a_file_leads_to_it(path: Path) -> None:
 
 
 def test_the_log_of_a_hard_link_is_found(path: Path) -> None:
-    """It lies beside the name by which the database was opened before its process was killed."""
+    """It lies beside the name under which the killed process had opened the database."""
     leave_a_log(path)
     with LocalGateway(path) as gateway:
         key = gateway.api_key
@@ -220,7 +220,7 @@ def test_a_hard_link_in_another_folder_is_refused(path: Path) -> None:
     other = folder / "gate.db"
     os.link(path, other)
     for name in (path, other):
-        with pytest.raises(DatabaseError, match="a hard link in another folder leads to it"):
+        with pytest.raises(DatabaseError, match="it has a hard link in another folder"):
             LocalGateway(name)
     other.unlink()
     LocalGateway(path).close()
@@ -245,7 +245,7 @@ def test_a_path_that_leads_to_no_file_is_refused(
 def test_a_path_may_have_any_characters(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """None of them means anything."""
+    """None of them has a special meaning."""
     monkeypatch.chdir(tmp_path)
     for database in (name, os.fsencode(name), Path(name)):
         with LocalGateway(database):  # type: ignore[arg-type]
@@ -254,7 +254,7 @@ def test_a_path_may_have_any_characters(
 
 
 def test_a_folder_is_refused(tmp_path: Path) -> None:
-    """Nothing is made beside it."""
+    """Nothing is created beside it."""
     folder = tmp_path / "folder"
     folder.mkdir()
     with pytest.raises(DatabaseError, match=r"cannot open the database .*: Is a directory"):
@@ -264,7 +264,7 @@ def test_a_folder_is_refused(tmp_path: Path) -> None:
 
 @posix
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
-    """Nobody waits for the other end of a pipe."""
+    """It does not wait for the other end of a pipe."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     for path in (pipe, Path(os.devnull)):
@@ -284,7 +284,7 @@ def test_a_folder_that_cannot_be_written_to_is_refused(open_folder: Path) -> Non
 
 @posix
 def test_a_file_that_cannot_be_written_to_is_refused(open_folder: Path) -> None:
-    """Even to read is to write: rates change."""
+    """Even reading writes: rates change."""
 
     def act() -> None:
         path = open_folder / "gate.db"
@@ -298,7 +298,7 @@ def test_a_file_that_cannot_be_written_to_is_refused(open_folder: Path) -> None:
 
 
 def test_a_damaged_database_is_refused(path: Path) -> None:
-    """And is free again."""
+    """And its file is free again."""
     LocalGateway(path).close()
     whole = path.read_bytes()
     path.write_bytes(whole[:100] + b"\xff" * (len(whole) - 100))
@@ -311,7 +311,7 @@ def test_a_damaged_database_is_refused(path: Path) -> None:
 
 @pytest.mark.parametrize("verb", ["has_key", "add_key", "add_org", "reset", "purge", "close"])
 def test_a_database_that_is_damaged_while_it_is_open(path: Path, verb: str) -> None:
-    """Every call says so in the same way; to close closes nevertheless."""
+    """Every call raises the same error; closing still closes it."""
     gateway = LocalGateway(path)
     key = gateway.api_key
     gateway._state.store.database.run("PRAGMA foreign_keys = OFF")
@@ -340,7 +340,7 @@ def limited(size: int, action: Callable[[], Any]) -> str:
 @posix
 @pytest.mark.parametrize("size", [0, 5000, 20_000, 100_000])
 def test_a_full_disk_is_an_error_of_the_database(path: Path, size: int) -> None:
-    """When it is opened, too; and nobody else is kept out by it."""
+    """Even when it is opened, and then others can still open it."""
     told = limited(size, lambda: LocalGateway(path))
     assert told.startswith(f"DatabaseError: cannot open the database {path}: ")
     LocalGateway(path).close()
@@ -348,7 +348,7 @@ def test_a_full_disk_is_an_error_of_the_database(path: Path, size: int) -> None:
 
 @posix
 def test_a_disk_that_becomes_full_costs_nothing_that_was_written(path: Path) -> None:
-    """What cannot be written is an error; to close is not prevented by it."""
+    """A failed write is an error, but does not prevent closing."""
     LocalGateway(path).close()
 
     def act() -> str:
@@ -376,7 +376,7 @@ def test_a_disk_that_becomes_full_costs_nothing_that_was_written(path: Path) -> 
 def test_a_database_that_lives_in_memory_has_no_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nor a lock."""
+    """And no lock."""
     monkeypatch.chdir(tmp_path)
     LocalGateway().close()
     open_database(":memory:").close()

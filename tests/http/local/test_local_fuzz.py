@@ -1,4 +1,4 @@
-"""Whatever bytes come, the answer is one that the protocol knows, and nothing of them is told."""
+"""Any bytes get an answer that the protocol knows, which quotes nothing of them."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def gateway() -> Iterator[LocalGateway]:
 
 
 def segments(name: str) -> st.SearchStrategy[bytes]:
-    """Draw a part of a path: the fixed word, or something for a variable part."""
+    """Draw a segment of a path: the fixed word, or a value for a variable one."""
     if not name.startswith("{"):
         return st.just(name.encode())
     ids = st.sampled_from(
@@ -157,7 +157,7 @@ methods = st.sampled_from(
 
 
 def check(request: Request, response: Response) -> None:
-    """Compare a response with what the protocol knows."""
+    """Check that a response is one that the protocol knows."""
     assert response.status in KNOWN, response
     content_type = dict(response.headers).get("content-type")
     if request.method == "HEAD":

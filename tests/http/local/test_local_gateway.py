@@ -65,7 +65,7 @@ def test_a_key_that_no_caller_could_use_is_refused_unseen(gateway: LocalGateway,
 
 def test_a_key_that_another_one_would_hide_is_refused(gateway: LocalGateway) -> None:
     gateway.add_key("cg_0123456789_first")
-    with pytest.raises(ValueError, match="another key begins with the same 12 characters"):
+    with pytest.raises(ValueError, match="another key has the same first 12 characters"):
         gateway.add_key("cg_0123456789_second")
 
 

@@ -1,4 +1,4 @@
-"""What a gateway without keys refuses: foreign names, and what foreign pages post."""
+"""A gateway without keys refuses foreign host names, and posts of foreign pages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OURS = {"host": "127.0.0.1:3001"}
 
 
 class Way:
-    """Sends a request through the guard of a gateway, and gives the answer's status and text."""
+    """Sends a request through the guard of a gateway, and returns the answer's status and text."""
 
     def __init__(self, server: Any = ("127.0.0.1", 3001), hosts: tuple[str, ...] = ()) -> None:
         self.server = server
@@ -59,7 +59,7 @@ class Way:
     ],
 )
 def test_names_of_the_machine_are_answered(host: str) -> None:
-    """Under each name that can only mean this machine the gateway is there."""
+    """The gateway answers to each name that can only mean this machine."""
     assert Way()("GET", ("host", host))[0] == 200
 
 
@@ -80,7 +80,7 @@ def test_names_of_the_machine_are_answered(host: str) -> None:
     ],
 )
 def test_other_names_are_refused(host: str) -> None:
-    """A name that somebody else may have made to mean this machine reaches nothing at all."""
+    """A name that others may have pointed at this machine reaches nothing."""
     status, text = Way()("GET", ("host", host))
     assert status == 403
     assert "--allow-host" in text
@@ -88,7 +88,7 @@ def test_other_names_are_refused(host: str) -> None:
 
 
 def test_no_name_and_two_names_are_refused() -> None:
-    """What has no single `Host` is none of a browser's or library's requests."""
+    """No browser or library sends a request without exactly one `Host`."""
     assert Way()("GET")[0] == 403
     both = ("host", "localhost"), ("host", "evil.example")
     assert Way()("GET", *both)[0] == Way()("GET", *reversed(both))[0] == 403
@@ -96,7 +96,7 @@ def test_no_name_and_two_names_are_refused() -> None:
 
 @pytest.mark.parametrize("server", [("192.0.2.7", 3001), ("::ffff:192.0.2.7", 3001)])
 def test_the_address_that_was_reached_names_the_machine(server: Any) -> None:
-    """Behind 0.0.0.0 it is answered under whichever of its addresses the request came to."""
+    """On 0.0.0.0, it answers to the address that the request came to."""
     assert Way(server)("GET", ("host", "192.0.2.7:3001"))[0] == 200
     assert Way(server)("GET", ("host", "192.0.2.8:3001"))[0] == 403
 
@@ -111,7 +111,7 @@ def test_further_names_may_be_allowed() -> None:
 
 @pytest.mark.parametrize("text", ["", "a b", "http://gateway", "gateway:80", "a/b", "a..b", "[gw]"])
 def test_what_is_no_host_is_refused(text: str) -> None:
-    """A port or a scheme beside a name would never match anything."""
+    """A name with a port or a scheme would never match anything."""
     with pytest.raises(ValueError, match="expected the name or address of a host without a port"):
         read_host(text)
 
@@ -131,7 +131,7 @@ def test_what_is_no_host_is_refused(text: str) -> None:
 )
 @pytest.mark.parametrize("kind", [None, "text/plain", "application/x-www-form-urlencoded"])
 def test_what_foreign_pages_post_is_refused(headers: dict[str, str], kind: str) -> None:
-    """Whatever its content type, of which a browser asks nobody for these."""
+    """Whatever its content type; a browser sends these without asking first."""
     sent = {**OURS, **headers, **({} if kind is None else {"content-type": kind})}
     status, text = Way()("POST", *sent.items())
     assert status == 403
@@ -150,18 +150,18 @@ def test_what_foreign_pages_post_is_refused(headers: dict[str, str], kind: str) 
     ],
 )
 def test_what_programs_and_own_pages_post_goes_on(headers: dict[str, str]) -> None:
-    """`curl --data` sends a form's content type; only a browser tells of sites."""
+    """`curl --data` sends a form's content type; only browsers send headers about sites."""
     assert Way()("POST", *{**OURS, **headers}.items())[0] == 405  # of the gateway, for /health
 
 
 def test_reading_is_not_refused_to_foreign_pages() -> None:
-    """It changes nothing, and a page cannot see what comes of it."""
+    """It changes nothing, and a page cannot see the answer."""
     headers = {**OURS, "sec-fetch-site": "cross-site", "origin": "https://evil.example"}
     assert Way()("GET", *headers.items())[0] == 200
 
 
 def test_a_guarded_gateway_still_closes_web_sockets() -> None:
-    """What is no request is left to the application."""
+    """Anything but a request is left to the application."""
     said: list[Any] = []
 
     async def send(event: Any) -> None:

@@ -33,7 +33,7 @@ def test_what_was_answered_is_there_after_the_process_was_killed(tmp_path: Path)
 
 
 def kill_a_writer(path: Path, seconds: float) -> int:
-    """Let a process write for a while, kill it, and give the last round that it was answered."""
+    """Let a process write for a while, kill it, and return the last round that was answered."""
     script = Path(gateway_writer.__file__)
     environment = {**os.environ, "PYTHONPATH": str(script.parent)}
     process = subprocess.Popen(
@@ -61,7 +61,7 @@ def count(page: Callable[..., list[dict[str, Any]]]) -> Counter[int]:
 
 
 def check(path: Path, answered: int) -> None:
-    """Every answered batch is there as a whole, and nothing after the first that is not."""
+    """Every answered batch is there as a whole, and none after the first missing one."""
     with LocalGateway(path) as gateway:
         client = Session(gateway, gateway.add_key(rate=1e9, burst=1e9))
         rounds, failed = count(client.audit), count(client.quarantine)

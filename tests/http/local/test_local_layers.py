@@ -36,7 +36,7 @@ PLACES = {
 
 
 def imported(module: str) -> Iterator[str]:
-    """Name every module of ours that a module imports, or what is in it."""
+    """Name every module of ours that a module imports, itself or names from it."""
     tree = ast.parse((ROOT / f"{module}.py").read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module is not None:
@@ -55,7 +55,7 @@ def place(module: str) -> tuple[int, ...]:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_imports_downwards_only(module: str) -> None:
-    """And no handler another one."""
+    """And no handler imports another."""
     for name in imported(module):
         package, *parts = name.split(".")
         if package == "contractgate_core":

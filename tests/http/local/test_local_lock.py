@@ -44,7 +44,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def printed_by(script: str, path: Path) -> str:
-    """Run a script that is given the path; answers what it printed, however it ended."""
+    """Run a script with the path as its argument; return its output, however it ended."""
     done = subprocess.run(
         [sys.executable, "-c", script, str(path)],
         stdout=subprocess.PIPE,
@@ -68,7 +68,7 @@ def without_file_locks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def count_open(part: str) -> int:
-    """Count the open files in whose names there is some text."""
+    """Count the open files whose names contain a text."""
     count = 0
     for link in OPEN.iterdir():
         with contextlib.suppress(OSError):  # what lists them is closed again
@@ -77,13 +77,13 @@ def count_open(part: str) -> int:
 
 
 def refuse(path: Path) -> None:
-    """Be refused."""
+    """Check that another gateway is refused."""
     with pytest.raises(DatabaseError, match="is in use"):
         LocalGateway(path)
 
 
 def copy_by_hand(path: Path) -> None:
-    """Read and close everything that is beside a database, and itself."""
+    """Read and close a database and all files beside it."""
     shutil.copytree(path.parent, path.parent.with_name("copy"))
 
 
@@ -96,7 +96,7 @@ def open_as_another_program(path: Path) -> None:
 
 
 def fork_and_exit(path: Path) -> None:
-    """Have a child that does nothing."""
+    """Fork a child that does nothing."""
     assert forked(lambda: "done") == "done"
 
 
@@ -121,7 +121,7 @@ def test_nothing_in_its_process_takes_a_file_from_a_gateway(
 def test_the_name_alone_keeps_a_file_from_other_gateways(
     path: Path, disturb: Callable[[Path], None]
 ) -> None:
-    """Where only names can be locked, as on macOS, that is enough for gateways."""
+    """If only names can be locked, as on macOS, that is enough for gateways."""
     with LocalGateway(path):
         disturb(path)
         assert IN_USE in open_elsewhere(path)
@@ -145,7 +145,7 @@ def test_a_forgotten_gateway_gives_its_file_up(path: Path) -> None:
 
 
 def test_a_gateway_that_cannot_be_made_gives_its_file_up(path: Path) -> None:
-    """Whatever it fails at."""
+    """Wherever it fails."""
     path.write_bytes(b"SQLite format 3\0 and nothing more that is right")
     for _ in range(2):
         with pytest.raises(DatabaseError, match="is not a database"):
@@ -164,7 +164,7 @@ def test_no_file_stays_open(path: Path) -> None:
 
 
 def test_the_file_of_the_lock_stays(opened: LocalGateway, path: Path) -> None:
-    """Whoever removed it could remove what another gateway has just locked."""
+    """To remove it could remove the lock of another gateway."""
     opened.close()
     assert [*sorted(file.name for file in path.parent.iterdir())] == ["gate.db", "gate.db.lock"]
     assert not path.with_name("gate.db.lock").stat().st_size
@@ -173,7 +173,7 @@ def test_the_file_of_the_lock_stays(opened: LocalGateway, path: Path) -> None:
 @needs_fork
 @pytest.mark.parametrize("way", ["link", "hard link", "other spelling"])
 def test_a_file_is_the_same_by_whatever_name(opened: LocalGateway, path: Path, way: str) -> None:
-    """In its process and in another."""
+    """In its own process and in others."""
     other = path.with_name("other.db")
     if way == "link":
         other.symlink_to(path)
@@ -216,7 +216,7 @@ def test_removing_the_file_of_the_lock_gives_nothing_up(opened: LocalGateway, pa
 
 
 def test_a_file_that_another_program_uses_is_refused(path: Path) -> None:
-    """It would not expect to be alone."""
+    """The program does not expect another."""
     LocalGateway(path).close()
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("BEGIN IMMEDIATE")
@@ -262,7 +262,7 @@ def test_a_killed_process_gives_its_file_up(path: Path) -> None:
 @needs_fork
 @pytest.mark.parametrize("end", fork_writer.ENDS)
 def test_a_child_harms_nothing_however_it_ends(path: Path, end: str) -> None:
-    """To close what its parent has open would take the parent's log away."""
+    """To close its parent's files would remove the parent's log."""
     script = Path(fork_writer.__file__)
     done = subprocess.run(
         [sys.executable, str(script), str(path), end],
@@ -282,7 +282,7 @@ def test_a_child_harms_nothing_however_it_ends(path: Path, end: str) -> None:
 
 @needs_fork
 def test_a_child_can_do_nothing_with_its_parents_gateway(opened: LocalGateway, path: Path) -> None:
-    """Nor with the file, as long as the parent has it."""
+    """Nor with the file, as long as the parent has it open."""
     assert GatewayClosedError.__name__ in forked(opened.add_org)
     assert GatewayClosedError.__name__ in forked(lambda: opened.backup(path.with_name("copy.db")))
     assert IN_USE in forked(lambda: LocalGateway(path))
@@ -293,7 +293,7 @@ def test_a_child_can_do_nothing_with_its_parents_gateway(opened: LocalGateway, p
 
 @needs_fork
 def test_a_child_does_not_wait_for_a_thread_that_it_does_not_have(opened: LocalGateway) -> None:
-    """A thread of the parent may be in the midst of a request when it forks."""
+    """A thread of the parent may be handling a request during the fork."""
     begun, end = threading.Event(), threading.Event()
 
     def hold(request: object) -> bool:
@@ -334,7 +334,7 @@ def lingering(opened: LocalGateway) -> Iterator[tuple[int, int]]:
 @needs_fork
 @pytest.mark.usefixtures("lingering")
 def test_a_child_that_lives_on_does_not_keep_the_file(opened: LocalGateway, path: Path) -> None:
-    """The parent has given it up when it has closed."""
+    """The parent has released it on closing."""
     assert IN_USE in open_elsewhere(path)
     opened.close()
     assert open_elsewhere(path) == "opened"
@@ -344,7 +344,7 @@ def test_a_child_that_lives_on_does_not_keep_the_file(opened: LocalGateway, path
 def test_a_child_that_lives_on_after_its_parent_was_killed_does_not_keep_the_file(
     path: Path,
 ) -> None:
-    """Nobody is left to close it."""
+    """No process is left to close it."""
     script = (
         "import os, signal, sys, time; from contractgate_http.local import LocalGateway; "
         "gateway = LocalGateway(sys.argv[1]); child = os.fork(); "
@@ -363,7 +363,7 @@ def test_a_child_that_lives_on_after_its_parent_was_killed_does_not_keep_the_fil
 def test_a_child_may_open_the_file_when_its_parent_has_closed_it(
     opened: LocalGateway, path: Path
 ) -> None:
-    """Though it still has copies of what its parent had open."""
+    """Although it still has copies of its parent's file descriptors."""
     parent, child = multiprocessing.Pipe()
     number = fork()
     if not number:

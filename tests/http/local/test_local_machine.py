@@ -1,4 +1,4 @@
-"""Random conversations: nothing is lost, nothing is told to others, nothing dies with the process.
+"""Random conversations: nothing is lost, leaks to others, or dies with the process.
 
 A gateway in a file is used by two organisations at once, closed and opened again, and killed: what
 a killed process leaves behind are the files as they are then, so a copy of them is opened.

@@ -480,7 +480,7 @@ class TestReport:
 
 
 def test_readiness_is_that_of_the_database(gateway: LocalGateway, client: Session) -> None:
-    """Without it the gateway is alive, and says that it cannot serve."""
+    """Without it, the gateway is alive, but says that it cannot serve."""
     assert client.http.get("/ready").json()["status"] == "ready"
     gateway._state.store.database.close()
     try:

@@ -19,6 +19,6 @@ NEEDED = {"open", "again", "ingest", "close", "read", "fork", "call", "kill", "t
     "forkserver" not in multiprocessing.get_all_start_methods(), reason="there is no fork here"
 )
 def test_two_gateways_never_share_a_file_and_nothing_is_lost() -> None:
-    """Whoever opens, is refused, reads, forks, closes or is killed."""
+    """Whichever process opens, is refused, reads, forks, closes or is killed."""
     happened = run_schedules(COUNT, seed=7)
     assert happened.keys() >= NEEDED

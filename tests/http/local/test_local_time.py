@@ -1,4 +1,4 @@
-"""Which clock the gateway goes by: a frozen one for dates, a real one for pauses."""
+"""The gateway's clocks: one that may be frozen for dates, the real one for pauses."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ def frozen(request: pytest.FixtureRequest) -> Freeze:
 
 
 def broken_kinds(gateway: LocalGateway) -> list[str]:
-    """Judge an event of the frozen moment, deployed anew."""
+    """Deploy a contract, and judge an event of the frozen moment by it."""
     with session(gateway) as client:
         reply = client.ingest(client.deploy(FRESH), {"at": int(MOMENT.timestamp())})
         return [one["kind"] for one in reply.json()["results"][0]["violations"]]
 
 
 def test_a_frozen_date_holds_for_core_and_gateway_alike(frozen: Freeze) -> None:
-    """An event of the frozen moment is fresh to both, and old or new to none."""
+    """An event of the frozen moment is fresh for both, and neither old nor in the future."""
     event = {"at": int(MOMENT.timestamp())}
     with LocalGateway() as gateway, frozen():
         assert Contract.from_yaml(FRESH).compile().validate(event).violations == []
@@ -72,7 +72,7 @@ def test_a_frozen_date_holds_for_core_and_gateway_alike(frozen: Freeze) -> None:
 
 
 def test_a_gateway_that_is_opened_while_the_date_is_frozen_thaws_with_it(frozen: Freeze) -> None:
-    """The clock is looked up when it is asked, not when the gateway is opened."""
+    """The clock is looked up on each use, not when the gateway is opened."""
     with frozen():
         gateway = LocalGateway()
     with gateway, session(gateway) as client:
@@ -100,7 +100,7 @@ def test_a_pause_of_a_fault_is_real_while_the_date_is_frozen(frozen: Freeze) -> 
 
 
 def test_a_pause_is_real_even_where_the_event_loop_is_frozen() -> None:
-    """As freezegun leaves it unless it is told otherwise."""
+    """freezegun freezes it by default."""
 
     async def ask(gateway: LocalGateway) -> None:
         async with httpx.AsyncClient(transport=gateway.transport) as client:
@@ -114,7 +114,7 @@ def test_a_pause_is_real_even_where_the_event_loop_is_frozen() -> None:
 
 
 def test_late_writes_come_in_real_time_while_the_date_is_frozen(frozen: Freeze) -> None:
-    """Who waits for them would wait for ever otherwise."""
+    """Otherwise a client would wait for them for ever."""
     with LocalGateway() as gateway, session(gateway) as client, frozen():
         contract_id = client.deploy()
         gateway.faults.add("late_writes", seconds=0.2, times=1)
@@ -152,19 +152,19 @@ def test_a_clock_that_answers_no_time_is_refused(
     tmp_path: Path, told: Any, error: type[Exception], why: str
 ) -> None:
     """At once, and no file is made."""
-    with pytest.raises(error, match=f"expected what clock= answers to be Unix seconds.*{why}"):
+    with pytest.raises(error, match=f"expected what clock= returns to be Unix seconds.*{why}"):
         LocalGateway(tmp_path / "gate.db", clock=lambda: told)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_what_is_no_clock_is_refused() -> None:
-    """A time is none."""
+    """A time is not a clock."""
     with pytest.raises(TypeError, match=r"expected clock= to be a function .* got float"):
         LocalGateway(clock=1_795_000_000.0)  # type: ignore[arg-type]
 
 
 def test_what_a_clock_raises_is_raised() -> None:
-    """It is the caller's own."""
+    """It is the caller's own exception."""
 
     def clock() -> float:
         raise LookupError("no time")
@@ -174,7 +174,7 @@ def test_what_a_clock_raises_is_raised() -> None:
 
 
 class Clock:
-    """Answers, or raises, what it is told to."""
+    """Returns a given value, or raises a given exception."""
 
     def __init__(self) -> None:
         self.told: Any = 1_795_000_000.0
@@ -187,7 +187,7 @@ class Clock:
 
 @pytest.mark.parametrize("told", [math.nan, True, "now", LookupError("no time")])
 def test_a_clock_that_fails_later_does_no_harm(told: Any) -> None:
-    """Each request is refused whole, `/health` needs no time, and all goes on with a time."""
+    """Each request is refused as a whole, `/health` needs no time, and all work again with one."""
     clock = Clock()
     with LocalGateway(clock=clock) as gateway, session(gateway) as client:
         contract_id = client.deploy()
@@ -208,7 +208,7 @@ def test_a_clock_that_fails_later_does_no_harm(told: Any) -> None:
 
 @pytest.mark.parametrize("seconds", [math.nan, math.inf])
 def test_a_fault_lasts_a_finite_time(gateway: LocalGateway, seconds: float) -> None:
-    """A clock that jumps to no time would leave a gateway without one."""
+    """A clock that jumps to an invalid time would leave the gateway without one."""
     with pytest.raises(ValueError, match="expected seconds= to be a finite number"):
         gateway.faults.add("clock_jump", seconds=seconds)
 
@@ -223,7 +223,7 @@ def test_a_pause_of_less_than_nothing_is_refused(gateway: LocalGateway) -> None:
 def test_a_clock_that_jumps_out_of_time_stops_at_its_end(
     gateway: LocalGateway, client: Session, seconds: float
 ) -> None:
-    """Requests are answered there, too."""
+    """Requests are answered there too."""
     contract_id = client.deploy()
     gateway.faults.add("clock_jump", seconds=seconds, times=1)
     headers = {"idempotency-key": "k"}
@@ -233,6 +233,6 @@ def test_a_clock_that_jumps_out_of_time_stops_at_its_end(
 
 @pytest.mark.parametrize("before", [math.nan, -1.0, 1e300, True, "now"])
 def test_a_time_to_purge_before_must_be_one(gateway: LocalGateway, before: Any) -> None:
-    """It is refused as a clock's answer is."""
+    """It is refused like a clock's result."""
     with pytest.raises((ValueError, TypeError), match="expected before= to be Unix seconds"):
         gateway.purge(before=before)

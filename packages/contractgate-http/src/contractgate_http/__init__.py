@@ -16,7 +16,7 @@
 >>> result.results[1].violations[0].message
 "Field 'user_id' expected type String, got integer"
 
-The names below are loaded on first use, so that importing this package costs next to nothing.
+The names below are loaded on first use, so importing this package costs next to nothing.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ _MODULES = {
 }
 
 
-# Hidden from type checkers, which would let every misspelt name pass.
+# Hidden from type checkers, which would otherwise accept any misspelt name.
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:

@@ -1,4 +1,4 @@
-"""The one form into which answers of all providers are read, and how their parts are got at."""
+"""The one form that every provider's answer is read into, and ways to reach its parts."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _TEXT_TYPES = ("text", "output_text", None)
 
 
 class ToolCall(NamedTuple):
-    """A call of a tool that the model asks for.
+    """A tool call that the model asks for.
 
     Attributes:
-        name: The tool.
-        id: What its result has to name.
-        arguments: As text, or as an object.
+        name: The tool's name.
+        id: The id that the tool's result must carry.
+        arguments: The tool's input, as text or as an object.
         raw: The call as it came.
     """
 
@@ -42,16 +42,16 @@ class ToolCall(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What a model answered, whatever its provider calls it.
+    """What a model answered, in the same terms for every provider.
 
     Attributes:
-        protocol: Whose shape it is: `chat`, `anthropic`, `responses`, `gemini`, `bedrock`,
+        protocol: The protocol it came by: `chat`, `anthropic`, `responses`, `gemini`, `bedrock`,
             `ollama`, or `text`.
         parts: The message, its blocks, or the items of its output, as they came.
         texts: The texts in it, without thoughts.
-        calls: The tools that it calls.
-        is_refusal: It says of itself that it is a refusal.
-        ended: The provider's word for why it ended, in small letters; "" if there is none.
+        calls: The tool calls in it.
+        is_refusal: The answer is marked as a refusal.
+        ended: The provider's word for why it ended, in lower case; "" if there is none.
     """
 
     protocol: str
@@ -66,14 +66,14 @@ class Answer(NamedTuple):
 
 
 def get(holder: Any, *names: str) -> Any:
-    """Give the first attribute, or value under a key, that is there and not None."""
+    """Return the first attribute or key of these names that is not None."""
     for name in names:
         if isinstance(holder, Mapping):
             found = cast("Mapping[str, Any]", holder).get(name)
         else:
             try:
                 found = getattr(holder, name, None)
-            except Exception:  # properties of foreign objects raise what they like
+            except Exception:  # a property of a foreign object can raise anything
                 found = None
         if found is not None:
             return found
@@ -81,37 +81,37 @@ def get(holder: Any, *names: str) -> Any:
 
 
 def items(value: Any) -> Optional[list[Any]]:
-    """Give the items of a list of any kind; None if it is none."""
+    """Return the items of any kind of list; None for anything else."""
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray)):
         return list(value)
     return None
 
 
 def keys_of(response: Any) -> Optional[set[str]]:
-    """Give the keys of a dict; None for an object, which is no event anyway."""
+    """Return the keys of a dict; None for an object, which is never an event."""
     return set(cast("Mapping[str, Any]", response)) if isinstance(response, Mapping) else None
 
 
 def is_holder(value: Any) -> bool:
-    """Return whether something can have parts: a dict, or an object that is no plain value."""
+    """Return whether a value can have parts: a dict, or an object that is not a plain value."""
     return value is not None and not isinstance(
         value, (str, bytes, bytearray, bool, int, float, list, tuple)
     )
 
 
 def word_of(value: Any) -> str:
-    """Give a word in small letters, of an enum too; "" for anything else."""
+    """Return a text, or the text of an enum, in lower case; "" for anything else."""
     value = getattr(value, "value", value)
     return value.lower() if isinstance(value, str) else ""
 
 
 def text_of(value: Any) -> str:
-    """Give a text; "" for anything else."""
+    """Return the value if it is a text; "" for anything else."""
     return value if isinstance(value, str) else ""
 
 
 def texts_in(parts: list[Any]) -> list[str]:
-    """Give the texts among parts, without thoughts."""
+    """Return the texts in the parts, without thoughts."""
     texts = [
         part if isinstance(part, str) else text_of(get(part, "text"))
         for part in parts
@@ -121,7 +121,7 @@ def texts_in(parts: list[Any]) -> list[str]:
 
 
 def calls_in(call: Any) -> Iterator[ToolCall]:
-    """Read one call of a tool, whatever its parts are called."""
+    """Read one tool call, whatever the provider calls its parts."""
     inner = get(call, "function", "custom")
     inner = inner if is_holder(inner) else call
     arguments = get(inner, "arguments", "input", "args")
@@ -136,5 +136,5 @@ def calls_in(call: Any) -> Iterator[ToolCall]:
 
 
 def words(text: str) -> frozenset[str]:
-    """Give the words of a text."""
+    """Return the set of words in a text."""
     return frozenset(text.split())

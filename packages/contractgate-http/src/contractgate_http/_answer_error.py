@@ -1,4 +1,4 @@
-"""The one error of answers of language models."""
+"""The error for answers of language models."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ __all__ = ["LLMResponseError"]
 
 
 class LLMResponseError(ContractGateError):
-    """There is no JSON object, or not just one, in what a language model answered.
+    """The answer of a language model holds no JSON object, or more than one.
 
-    The text says what came instead, and shows nothing of what the model wrote.
+    The message says what came instead, and quotes nothing that the model wrote.
 
     Attributes:
         message: What was expected and what came.
         reason: What came, in one word: `no_json`, `several_objects`, `several_calls`, `other_call`,
             `empty`, `refusal`, `cut_off`, `failed`, `several_choices`, `error`, `stream`,
             `awaitable`, or `unknown`.
-        response: The answer as it came, so that it is not lost; not pickled with the error.
+        response: The answer as it came, so that it is not lost. It is not pickled.
     """
 
     def __init__(self, message: str, *, reason: str = "unknown") -> None:

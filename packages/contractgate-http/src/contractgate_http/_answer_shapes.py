@@ -1,8 +1,8 @@
-"""Answers of providers of language models, each recognised by its shape and read into one form.
+"""Answers of language model providers, each recognised by its shape and read into one form.
 
-A dict may as well be the object that is to be judged, so it is taken for a provider's answer only
-by what no other has: a word that names it (`object: chat.completion`), the structure of its parts,
-or nothing but keys of such an answer. `docs/llm.md` has the table.
+A dict may also be the object to judge, so it counts as a provider's answer only by a sign that
+nothing else has: a word that names it (`object: chat.completion`), the structure of its parts, or
+no keys but those of such an answer. `docs/llm.md` has the table.
 """
 
 from __future__ import annotations
@@ -62,16 +62,16 @@ _OUTPUTS = words(
 
 
 def recognised(response: Any) -> Optional[Answer]:
-    """Read an answer of a provider.
+    """Read a provider's answer.
 
     Args:
-        response: Whatever came: an object of a provider's package, or a dict.
+        response: What came: an object of a provider's package, or a dict.
 
     Returns:
-        The answer; None if it has the shape of none.
+        The answer; None if no provider's shape matches.
 
     Raises:
-        LLMResponseError: It is an error, a part of a stream, or not one answer but none or several.
+        LLMResponseError: It is an error, part of a stream, or does not hold exactly one answer.
     """
     _refuse_error(response)
     for read in (_chat, _responses, _gemini, _bedrock, _single_message, _ollama_text, _anthropic):
@@ -87,7 +87,7 @@ def _has_only(response: Any, known: frozenset[str]) -> bool:
 
 
 def _only(found: list[Any], what: str) -> Any:
-    """Give the one choice of an answer."""
+    """Return the only choice of an answer."""
     if not found:
         raise LLMResponseError(
             f"expected an answer with one {what}, got one with no {what}", reason="empty"
@@ -120,7 +120,7 @@ def _refuse_chunk(is_chunk: bool) -> None:
 
 
 def _chat(response: Any) -> Optional[Answer]:
-    """OpenAI's chat completions, and whatever speaks its protocol; its older completions too."""
+    """OpenAI's chat completions, older completions, and other providers of the same protocol."""
     choices = items(get(response, "choices"))
     if choices is None:
         return None
@@ -153,7 +153,7 @@ def _is_choice(choice: Any) -> bool:
 
 
 def _of_message(protocol: str, message: Any, ended: str) -> Answer:
-    """Read a message in OpenAI's form, which others took over."""
+    """Read a message in OpenAI's form, which other providers use too."""
     content = get(message, "content")
     parts = items(content) or []
     texts = texts_in([content]) if isinstance(content, str) else texts_in(parts)
@@ -166,7 +166,7 @@ def _of_message(protocol: str, message: Any, ended: str) -> Answer:
 
 
 def _responses(response: Any) -> Optional[Answer]:
-    """OpenAI's Responses API; as an object with `output_text` or `output_parsed` alone, too."""
+    """OpenAI's Responses API, or an object with only `output_text` or `output_parsed`."""
     output = items(get(response, "output"))
     is_named = get(response, "object") == "response"
     if output is None:
@@ -208,7 +208,7 @@ def _output_text(response: Any) -> Optional[Answer]:
 
 
 def _gemini(response: Any) -> Optional[Answer]:
-    """Gemini's `generateContent`, with the names of its JSON and those of its package."""
+    """Gemini's `generateContent`, by the names of its JSON or those of its package."""
     candidates = items(get(response, "candidates"))
     feedback = get(response, "promptFeedback", "prompt_feedback")
     blocked = word_of(get(feedback, "blockReason", "block_reason"))
@@ -256,7 +256,7 @@ def _bedrock(response: Any) -> Optional[Answer]:
 
 
 def _single_message(response: Any) -> Optional[Answer]:
-    """Ollama's chat and Cohere's, which hold one message, and a message of OpenAI by itself."""
+    """Ollama's and Cohere's chat, which hold one message, or a bare message of OpenAI."""
     message = get(response, "message")
     if is_holder(message) and (get(message, "role") == "assistant" or _is_ollama(response)):
         if _is_ollama(response):

@@ -1,9 +1,8 @@
-"""The one JSON object in a text of a language model, with whatever stands around it.
+"""The one JSON object in a language model's text, whatever surrounds it.
 
-Brackets are matched in one pass, so a text costs what its length says. An object counts only if it
-stands in no other brackets, and only if every bracket around it is closed: a piece of an object
-that was cut off is never taken for the whole. Fences need not be known for that; they only help to
-say what is wrong.
+Brackets are matched in one pass, so the cost is linear in the length. An object counts only if it
+stands in no other brackets and all of its brackets are closed: part of an object that was cut off
+is never taken for the whole. Fences are not needed for this; they only help to say what is wrong.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ __all__ = ["object_in"]
 
 _THOUGHT = r"</?(?:think|thinking|reasoning)>"
 _OUTSIDE = re.compile(rf"[{{}}\[\]]|{_THOUGHT}", re.IGNORECASE)
-# Within brackets a text may hold brackets; none of JSON's goes over the end of a line.
+# A JSON string may hold brackets; it never runs past the end of a line.
 _INSIDE = re.compile(
     rf'[{{}}\[\]]|{_THOUGHT}|"[^"\\\n]*(?:\\.[^"\\\n]*)*"?',
     re.IGNORECASE,
@@ -51,16 +50,16 @@ _KINDS = {
     type(None): "null",
 }
 _MOST_SPACE = 64
-"""So many characters are looked at around a bracket; more blanks are no writing of a model."""
+"""How many characters around a bracket are looked at; models do not write more blanks."""
 
 
 class _Span(NamedTuple):
-    """What stands in brackets that stand in no others.
+    """A bracketed part that stands in no other brackets.
 
     Attributes:
         start: Where it begins, in characters.
         end: Where it ends; None if it is not closed.
-        levels: How many brackets are inside each other in it.
+        levels: How deep its brackets nest.
     """
 
     start: int
@@ -72,14 +71,14 @@ def object_in(text: str) -> dict[str, Any]:
     """Read the one JSON object in a text.
 
     Args:
-        text: The text: an object with anything around it that is none, such as prose, fences and
+        text: An object, with anything around it that is not one, such as prose, fences and
             `<think>` blocks.
 
     Returns:
         The object.
 
     Raises:
-        LLMResponseError: There is none, or more than one. Places count in the text as it came.
+        LLMResponseError: There is none, or more than one. Places are those of the text as it came.
     """
     found: Optional[tuple[int, dict[str, Any]]] = None
     broken: Optional[_Span] = None
@@ -103,7 +102,7 @@ def object_in(text: str) -> dict[str, Any]:
 
 
 def _spans(text: str) -> Iterator[_Span]:
-    """Give what stands in outermost brackets, as far as it may be or hold an object."""
+    """Yield each outermost bracketed part that may be or hold an object."""
     done = _Brackets(text)
     at = 0
     while True:
@@ -119,7 +118,7 @@ def _spans(text: str) -> Iterator[_Span]:
         elif word in _PAIRS:
             done.close(token.start())
     yield from done.spans
-    # What is open at the end was never closed. A stray `[` is prose, unless a list begins there.
+    # A bracket still open at the end was never closed. A stray `[` is prose, unless a list begins.
     for start in done.opened:
         span = _Span(start, None, MOST_LEVELS)
         if text[start] == "{" or _begins_as_json(text, span):
@@ -128,11 +127,11 @@ def _spans(text: str) -> Iterator[_Span]:
 
 
 class _Brackets:
-    """The brackets of a text so far.
+    """The brackets seen so far in a text.
 
     Attributes:
-        opened: Where those begin that are open.
-        spans: What was closed and stood in no others.
+        opened: The positions of the brackets that are still open.
+        spans: The closed parts that stood in no other brackets.
     """
 
     def __init__(self, text: str) -> None:
@@ -146,11 +145,11 @@ class _Brackets:
 
     @property
     def is_json(self) -> bool:
-        """Quotes are those of texts here, not those of prose."""
+        """A quote here begins a JSON string; it is not part of prose."""
         return bool(self._open_objects or (self.opened and self._is_list))
 
     def open(self, start: int) -> None:
-        """Take a bracket that opens."""
+        """Take an opening bracket."""
         if not self.opened:
             self._levels, self._has_object = 0, False
             self._is_list = _BEGINS_LIST(self._text, start, start + _MOST_SPACE) is not None
@@ -161,7 +160,7 @@ class _Brackets:
             self._has_object = True
 
     def close(self, at: int) -> None:
-        """Take a bracket that closes."""
+        """Take a closing bracket."""
         if self._text[at] == "}":
             self._close_object(at)
         elif self.opened and self._text[self.opened[-1]] == "[":
@@ -174,7 +173,7 @@ class _Brackets:
             self._miss_beginning(at)
             return
         start = self.opened.pop()
-        while self._text[start] == "[":  # a list that is open in an object ends with it at last
+        while self._text[start] == "[":  # a list left open inside an object ends with the object
             start = self.opened.pop()
         self._open_objects -= 1
         self._close_outer(start, at)
@@ -184,14 +183,14 @@ class _Brackets:
             self.spans.append(_Span(start, at + 1, self._levels))
 
     def _miss_beginning(self, at: int) -> None:
-        """Note that what came before was inside of something that begins still before it."""
+        """Note that all so far was inside brackets that opened before the text began."""
         self.opened.clear()
         self.spans.append(_Span(at, None, 1))
 
     def skip_thought(self, token: re.Match[str]) -> int:
-        """Go behind a block of thoughts, or forget what came before the end of one."""
+        """Skip a block of thoughts, or forget what came before the end of one."""
         if token[0][1] == "/":
-            # Some templates begin the thoughts in the prompt.
+            # Some templates open the block of thoughts in the prompt.
             self.opened.clear()
             self.spans.clear()
             self._open_objects = 0
@@ -203,9 +202,9 @@ class _Brackets:
 
 
 def _is_json(text: str, span: _Span) -> bool:
-    """Return whether msgspec reads it; the gateway may still refuse it."""
+    """Return whether msgspec can read it; the gateway may still refuse it."""
     if span.levels > MOST_LEVELS:
-        return True  # which msgspec must not be given
+        return True  # too deep for msgspec to be given
     try:
         msgspec.json.decode(_part(text, span))
     except MSGSPEC_ERRORS:
@@ -230,7 +229,7 @@ def _part(text: str, span: _Span) -> bytes:
 
 
 def _refused(text: str, span: _Span) -> LLMResponseError:
-    """Say what is wrong with what stands in brackets, or is not closed."""
+    """Return the error for a bracketed part that is not JSON or not closed."""
     if text[span.start] in _PAIRS:
         place = _place(text, span.start)
         return _with_cause(place.error(f"`{text[span.start]}` without its beginning"), "")
@@ -242,13 +241,13 @@ def _refused(text: str, span: _Span) -> LLMResponseError:
 
 
 def _nothing(text: str) -> LLMResponseError:
-    """Say what came in place of something in brackets."""
+    """Return the error for a text without a bracketed part."""
     inside, lower = text.strip("\ufeff \t\r\n"), text.lower()
     try:
         came = _KINDS[type(decode_event(inside))]
     except EventDecodeError as error:
         if lower.rfind("<think") > lower.rfind("</think"):
-            came = "no JSON: thoughts that do not end"
+            came = "no JSON: a block of thoughts that does not end"
         elif "{" in inside or not _is_text(inside):
             return _no_json(text, text.find(inside), error)
         else:
@@ -270,7 +269,7 @@ def _no_json(text: str, start: int, error: EventDecodeError) -> LLMResponseError
 
 
 def _with_cause(error: EventDecodeError, note: str) -> LLMResponseError:
-    # The error's own text tells what is wrong and where, and nothing of the answer.
+    # The error's own text says what is wrong and where, and quotes nothing of the answer.
     made = LLMResponseError(f"expected a JSON object, got no JSON: {error}{note}", reason="no_json")
     made.__cause__ = error
     return made

@@ -1,8 +1,7 @@
-"""How an answer goes back to the model, with what was wrong with it.
+"""How an answer goes back to the model, with what is wrong with it.
 
-It goes back as its own turn, so that the turns of user and assistant go on alternating, as strict
-chat templates demand. A call of a tool is answered by the tool's result, which no user's turn may
-follow.
+It goes back as a turn of its own, so that user and assistant keep alternating, as strict chat
+templates demand. A tool call is answered by the tool's result, which no user turn may follow.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ __all__ = ["MakeTurns", "anthropic_turns", "chat_turns", "responses_turns"]
 
 Turns = list[Mapping[str, Any]]
 MakeTurns = Callable[[Answer, str], Turns]
-"""Makes the turns of an answer and of the hint after it; none of an answer that is empty."""
+"""Makes the turns for an answer and the hint after it; none if the answer is empty."""
 
 
 def chat_turns(answer: Answer, hint: str) -> Turns:
@@ -35,7 +34,7 @@ def chat_turns(answer: Answer, hint: str) -> Turns:
         result = {"role": "function", "name": call.name, "content": hint}
         return [{**said, "function_call": function}, result]
     thoughts = get(answer.parts, "reasoning_content")
-    if isinstance(thoughts, str):  # DeepSeek wants them back where it called a tool
+    if isinstance(thoughts, str):  # DeepSeek wants them back after a tool call
         said["reasoning_content"] = thoughts
     ids = [call.id or f"call_{number}" for number, call in enumerate(calls)]
     said["tool_calls"] = [_chat_call(call, one) for call, one in zip(calls, ids)]
@@ -53,7 +52,7 @@ def _chat_call(call: ToolCall, identity: str) -> dict[str, Any]:
 def anthropic_turns(answer: Answer, hint: str) -> Turns:
     """Answer in Anthropic's protocol, with the blocks as they came.
 
-    Thoughts are signed, and must come back unchanged where a tool was called.
+    Thoughts are signed, and must go back unchanged after a tool call.
     """
     if answer.protocol != "anthropic" or not all(call.id for call in answer.calls):
         return _text_turns(answer, hint)
@@ -62,7 +61,7 @@ def anthropic_turns(answer: Answer, hint: str) -> Turns:
         one
         for one in answer.parts
         if get(one, "type") not in left_out
-        # Empty texts come, but are refused.
+        # Anthropic sends empty texts, but refuses them.
         and (get(one, "type") != "text" or get(one, "text").strip())
     ]
     if not blocks:
@@ -86,7 +85,7 @@ def responses_turns(answer: Answer, hint: str) -> Turns:
 
 
 def _text_turns(answer: Answer, hint: str) -> Turns:
-    """Answer in plain texts, which every protocol has."""
+    """Answer in plain text, which every protocol has."""
     said = "".join([*answer.texts, *(_written(call) for call in answer.calls)])
     if not said.strip():
         return []
@@ -94,7 +93,7 @@ def _text_turns(answer: Answer, hint: str) -> Turns:
 
 
 def _is_sound(call: ToolCall) -> bool:
-    """Return whether a chat template can write the call, for which it may have to read it."""
+    """Return whether a chat template can write the call; some parse its arguments first."""
     if not call.name or get(call.raw, "custom") is not None:
         return False
     if isinstance(call.arguments, dict):
@@ -106,7 +105,7 @@ def _is_sound(call: ToolCall) -> bool:
 
 
 def _written(call: ToolCall) -> str:
-    """Give the input of a call as text."""
+    """Return the arguments of a call as text."""
     if isinstance(call.arguments, str):
         return call.arguments
     return msgspec.json.encode(call.arguments).decode()

@@ -1,4 +1,4 @@
-"""Checks what a client is told, before anything is done with it."""
+"""Checks of the arguments that a client is given, before they are used."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 class Patience(NamedTuple):
-    """How long to wait for one try.
+    """How long one try may take.
 
     Attributes:
-        phases: For each of its parts, and each single wait for more of an answer.
-        whole: For all of it in **seconds**; None stands for as long as it takes.
+        phases: The limits of its parts, and of each single wait for more of an answer.
+        whole: The limit of the whole try in **seconds**; None for no limit.
     """
 
     phases: httpx.Timeout
@@ -45,7 +45,7 @@ class Patience(NamedTuple):
 
 
 def as_patience(timeout: object) -> Patience:
-    """Read a timeout: **seconds** for all of a try, or an `httpx.Timeout` for each of its parts.
+    """Read a timeout: **seconds** for a whole try, or an `httpx.Timeout` for its parts.
 
     Raises:
         TypeError: It is neither a number nor an `httpx.Timeout`.
@@ -65,7 +65,7 @@ def as_patience(timeout: object) -> Patience:
 
 
 def _by_phases(timeout: httpx.Timeout) -> Patience:
-    """Let each part take its time once: together they may take the sum."""
+    """Limit the whole try to the sum of its parts' limits."""
     phases = {name: getattr(timeout, name) for name in _PHASES}
     for name, seconds in phases.items():
         if seconds is not None and not _is_number(seconds):
@@ -84,17 +84,17 @@ def _is_number(value: object) -> bool:
 
 
 def kind_of(value: object) -> str:
-    """Name the type of an argument, with its module unless it is builtin."""
+    """Return the name of an argument's type, with its module unless it is built in."""
     kind = type(value)
     root = kind.__module__.partition(".")[0]
     return kind.__qualname__ if root == "builtins" else f"{root}.{kind.__qualname__}"
 
 
 def check_http_client(http_client: object, wanted: type) -> None:
-    """Refuse an httpx client of the other kind, or one of another library.
+    """Check that an httpx client is of the right kind, sync or async.
 
     Raises:
-        TypeError: It is neither the one that is wanted nor None.
+        TypeError: It is neither of the wanted class nor None.
     """
     if http_client is None or isinstance(http_client, wanted):
         return
@@ -107,11 +107,11 @@ def check_http_client(http_client: object, wanted: type) -> None:
 
 
 def check_connections(parts: Mapping[str, object], wanted: type) -> None:
-    """Refuse what httpx cannot make connections of.
+    """Check the arguments that httpx makes connections from.
 
     Args:
         parts: The arguments `transport`, `verify`, `proxy` and `limits`; None if not given.
-        wanted: The class of the httpx client that they are for.
+        wanted: The class of the httpx client they are for.
 
     Raises:
         TypeError: One has a wrong type.
@@ -131,10 +131,10 @@ def check_connections(parts: Mapping[str, object], wanted: type) -> None:
 
 
 def check_count(name: str, value: object) -> None:
-    """Refuse what is no number of bytes, events or requests.
+    """Check a number of bytes, events or requests.
 
     Raises:
-        TypeError: It is no integer.
+        TypeError: It is not an integer.
         ValueError: It is not positive.
     """
     if not isinstance(value, int) or isinstance(value, bool):
@@ -144,21 +144,21 @@ def check_count(name: str, value: object) -> None:
 
 
 def check_flag(name: str, value: object) -> None:
-    """Refuse what is neither true nor false, such as a text that says so.
+    """Check that a flag is True or False, and not, for example, the text "true".
 
     Raises:
-        TypeError: It is no bool.
+        TypeError: It is not a bool.
     """
     if not isinstance(value, bool):
         raise TypeError(f"expected {name} to be a bool, got {kind_of(value)}")
 
 
 def check_headers(headers: object) -> None:
-    """Refuse what are no headers; the text shows no value.
+    """Check headers; the error shows no value.
 
     Raises:
-        TypeError: They are no mapping of texts.
-        ValueError: A name or a value is none that a header can have.
+        TypeError: They are not a mapping of texts.
+        ValueError: A name or a value cannot stand in a header.
     """
     if headers is None:
         return
@@ -173,10 +173,10 @@ def check_headers(headers: object) -> None:
 
 
 def check_header(name: str, value: object) -> None:
-    """Refuse what no header can hold; the text does not show it.
+    """Check the value of a header; the error does not show it.
 
     Raises:
-        TypeError: It is no text.
+        TypeError: It is not a text.
         ValueError: It has a control character, or one that is not ASCII.
     """
     if not isinstance(value, str):
@@ -188,20 +188,20 @@ def check_header(name: str, value: object) -> None:
 
 
 def check_text(name: str, value: object) -> None:
-    """Refuse what is no text.
+    """Check that an argument is a text.
 
     Raises:
-        TypeError: It is none.
+        TypeError: It is not a text.
     """
     if not isinstance(value, str):
         raise TypeError(f"expected {name} to be a str, got {kind_of(value)}")
 
 
 def check_retries(retries: object) -> None:
-    """Refuse what is no policy.
+    """Check that an argument is a retry policy or None.
 
     Raises:
-        TypeError: It is none.
+        TypeError: It is not a `RetryPolicy`.
     """
     if retries is not None and not isinstance(retries, RetryPolicy):
         raise TypeError(f"expected retries to be a RetryPolicy or None, got {kind_of(retries)}")

@@ -1,4 +1,4 @@
-"""The driver of `ingest_many` with tasks: for requests, and for a source that is slow."""
+"""The driver of `ingest_many` with tasks: for requests, and for a slow source."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from contractgate_core.models import BatchIngestResponse, IngestEventResult
 from contractgate_http._call import Call
 from contractgate_http._clock import monotonic
 from contractgate_http._cutting import cut_after
-from contractgate_http._many import SLOW, Failed, Fill, Many, Outcome, Word, check_events
+from contractgate_http._many import SLOW, Failed, Fill, Many, Outcome, Signal, check_events
 from contractgate_http._sending import Direct, events_of, pushed
 from contractgate_http._splitting import Batch
 from contractgate_http._tasks import CallSoon, Task, call_soon
@@ -30,10 +30,10 @@ Run = Callable[[Call[BatchIngestResponse]], Awaitable[BatchIngestResponse]]
 
 
 def source_of(events: Union[Iterable[Any], AsyncIterable[Any]], many: Many) -> Source:
-    """Begin to iterate events, beside the stream if it may not wait for them.
+    """Begin to iterate events, in the background if the stream may not wait for them.
 
     Raises:
-        TypeError: They are no iterable, or one event.
+        TypeError: They are not an iterable, or are one event.
     """
     check_events(events)
     if isinstance(events, AsyncIterable):
@@ -46,7 +46,7 @@ def source_of(events: Union[Iterable[Any], AsyncIterable[Any]], many: Many) -> S
 async def async_stream(
     run: Run, many: Many, source: Source
 ) -> AsyncGenerator[IngestEventResult, None]:
-    """Send events, and give what came of each, in order."""
+    """Send events, and yield the outcome of each, in order."""
     try:
         while not many.is_over:
             requests = _Requests(run, many)
@@ -54,7 +54,7 @@ async def async_stream(
                 await _send_wave(many, source, requests)
                 outcomes = await requests.wait()
             except BaseException as error:
-                # Where the loop is gone nothing can be waited for.
+                # Without a running loop, nothing can be awaited.
                 await requests.leave(is_waited=not isinstance(error, GeneratorExit))
                 raise
             for result in many.settle(outcomes):
@@ -93,12 +93,12 @@ class _Requests:
         self._outcomes: dict[int, Outcome] = {}
 
     async def start(self, batch: Batch, *, is_alone: bool) -> None:
-        """Send a batch; and wait for its answer if nothing can be done meanwhile."""
+        """Send a batch, and wait for its answer if there is nothing else to do."""
         if is_alone or self._many.in_flight == 1 or (self._many.is_over and not self._tasks):
             await self._send(batch)
             return
         self._tasks.append(Task(lambda: self._send(batch)))
-        await anyio.lowlevel.checkpoint()  # so that it begins
+        await anyio.lowlevel.checkpoint()  # let it begin
 
     async def _send(self, batch: Batch) -> None:
         try:
@@ -118,7 +118,7 @@ class _Requests:
         return self._outcomes
 
     async def leave(self, *, is_waited: bool) -> None:
-        """Give up what is under way."""
+        """Cancel the requests under way."""
         for task in self._tasks:
             task.cancel()
         if is_waited:
@@ -128,7 +128,7 @@ class _Requests:
 
 
 class Awaited:
-    """An async source that is waited for as long as it takes."""
+    """An async source that the stream waits for as long as it takes."""
 
     blocks = False
 
@@ -136,23 +136,23 @@ class Awaited:
         self._events = events
 
     async def fill(self, step: Fill) -> Any:
-        """Take events until it is enough, or say why there are none."""
+        """Take events until there are enough, or return why there are none."""
         push, events = step.push, self._events
         try:
             while not push(await events.__anext__()):
                 pass
         except StopAsyncIteration:
-            return Word.ENDED
+            return Signal.ENDED
         except Exception as error:
             return Failed(error)
         return None
 
     async def take(self) -> Any:
-        """Take the next event, or say why there is none."""
+        """Take the next event, or return why there is none."""
         try:
             return await self._events.__anext__()
         except StopAsyncIteration:
-            return Word.ENDED
+            return Signal.ENDED
         except anyio.get_cancelled_exc_class():
             raise
         except BaseException as error:
@@ -163,11 +163,10 @@ class Awaited:
 
 
 class Plain:
-    """A plain source, which is waited for as long as it takes.
+    """A plain source that the stream waits for as long as it takes.
 
     Attributes:
-        blocks: It was slow, and nothing else can be done while it is; so no request may be under
-            way then.
+        blocks: It has been slow, and blocks everything else; no request may be under way then.
     """
 
     def __init__(self, events: Direct) -> None:
@@ -175,7 +174,7 @@ class Plain:
         self._events = events
 
     async def fill(self, step: Fill) -> Any:
-        """Take events until it is enough, or say why there are none."""
+        """Take events until there are enough, or return why there are none."""
         began = monotonic()
         came = self._events.fill(step)
         self.blocks = self.blocks or monotonic() - began > SLOW
@@ -186,7 +185,7 @@ class Plain:
 
 
 class _Beside:
-    """A source that reads an event beside the stream when it is asked to."""
+    """A source that reads an event in the background when asked to."""
 
     blocks = False
 
@@ -196,7 +195,7 @@ class _Beside:
         self._came: anyio.Event
 
     async def fill(self, step: Fill) -> Any:
-        """Take an event if one comes in time, or say why there is none."""
+        """Take an event if one comes in time, or return why there is none."""
         if not self._is_asked:
             self._is_asked = True
             self._came = anyio.Event()
@@ -204,7 +203,7 @@ class _Beside:
         with cut_after(step.within):
             await self._came.wait()
         if not self._came.is_set():
-            return Word.LATE
+            return Signal.LATE
         self._is_asked = False
         came, self._event = self._event, None
         return pushed(step, came)
@@ -229,14 +228,14 @@ class TaskSource(_Beside):
         self._asked.set()
 
     async def _read(self) -> None:
-        # One task for all events, since an async iterable may not be handed from task to task.
+        # One task for all events: an async iterable must not move from task to task.
         while True:
             await self._asked.wait()
             self._asked = anyio.Event()
             try:
                 self._event = await self._events.take()
             except BaseException as error:
-                # The iterable itself may come upon something that was cancelled.
+                # The iterable itself may have awaited something that was cancelled.
                 self._event = Failed(error)
                 raise
             finally:
@@ -251,7 +250,7 @@ class TaskSource(_Beside):
 class ThreadSource(_Beside):
     """A plain source in a thread of its own.
 
-    The thread ends with the stream, or with the program if the source waits for ever.
+    The thread ends with the stream, or with the program if the source never returns.
     """
 
     def __init__(self, events: Direct) -> None:
@@ -273,7 +272,7 @@ class ThreadSource(_Beside):
         assert self._call_soon is not None, "it is asked first"  # noqa: S101
         while self._asked.get():
             self._event = self._events.take()
-            with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+            with contextlib.suppress(RuntimeError):  # the loop has ended
                 self._call_soon(self._came.set)
 
     def leave(self) -> None:

@@ -1,6 +1,6 @@
-"""Connections that are closed when they are given up on their way to TLS, for httpcore's pools.
+"""Connections for httpcore's pools that are closed when their TLS handshake is cancelled.
 
-A deadline cancels what an asynchronous client does (`_async_sending`). httpcore closes a connection
+A deadline cancels what an async client does (`_async_sending`). httpcore closes a connection
 whose handshake fails, but not one whose handshake is cancelled (0.18 to 1.0.9): its socket stays
 open until the garbage collector comes to it.
 """
@@ -20,7 +20,7 @@ __all__ = ["AsyncNetwork"]
 
 
 class AsyncNetwork(httpcore.AsyncNetworkBackend):
-    """Connects by TCP, as httpcore does under asyncio and trio."""
+    """Opens TCP connections, as httpcore does under asyncio and trio."""
 
     async def connect_tcp(
         self,

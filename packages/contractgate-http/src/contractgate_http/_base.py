@@ -1,4 +1,4 @@
-"""What both clients are before they differ: settings over a pool."""
+"""What both clients share: settings, and a pool of connections."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ T = TypeVar("T")
 
 
 class BaseClient(Generic[H]):
-    """A client without a way to wait; see `Client` for the arguments."""
+    """A client that does no waiting; see `Client` for the arguments."""
 
     _http_class: type[H]
     _pool: Pool[H]
     _config: Config
 
     @guarded
-    def __init__(  # noqa: PLR0913 - what a client can be told
+    def __init__(  # noqa: PLR0913 - the settings of a client
         self,
         base_url: Optional[str] = None,
         api_key: Optional[str] = None,
@@ -111,7 +111,7 @@ class BaseClient(Generic[H]):
         )
 
     @guarded
-    def with_options(  # noqa: PLR0913 - what a copy can be told
+    def with_options(  # noqa: PLR0913 - the settings of a copy
         self: Self,
         *,
         api_key: Optional[str] = None,
@@ -124,19 +124,19 @@ class BaseClient(Generic[H]):
     ) -> Self:
         """Make a copy with other settings that shares the connections.
 
-        Only the client that opened the connections closes them; then its copies are closed too.
+        Only the client that opened the connections closes them, and with them its copies.
 
         Args:
             api_key: Another key; "" for none.
             org_id: Another organisation.
             timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
             retries: When to repeat requests.
-            headers: Headers that are added, or replace those of the same name.
+            headers: Headers to add, or to replace those of the same name.
             max_body_bytes: How long the body of an ingest may be.
             max_response_bytes: How much of an answer is read.
 
         Returns:
-            The copy; what is not given is as in this client.
+            The copy; settings that are not given stay as in this client.
 
         Raises:
             TypeError: An argument has a wrong type.
@@ -173,11 +173,11 @@ class BaseClient(Generic[H]):
 
     @property
     def _http(self) -> H:
-        """The httpx client, by the name that tests of the published SDK ask for it."""
+        """The httpx client, under the name that tests of the published SDK use."""
         return self._pool.http
 
     def __repr__(self) -> str:
-        if "_is_closed" not in vars(self):  # an error keeps it from being made
+        if "_is_closed" not in vars(self):  # an error stopped `__init__`
             return f"<{type(self).__name__}>"
         state = ", closed" if self.is_closed else ""
         return f"<{type(self).__name__}({self._config!r}{state})>"

@@ -1,7 +1,7 @@
-"""Iterators that warn if nobody ever begins to iterate them: a stream that was never sent. No I/O.
+"""Iterators that warn if they are never iterated: their stream was never sent. No I/O.
 
-A generator cannot do so by itself: it never runs. As for a coroutine that was never awaited, the
-warning is one that Python shows unless it is told not to.
+A generator cannot warn by itself, since it never runs. As for a coroutine that was never awaited,
+Python shows the warning by default.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ __all__ = ["AsyncOutcomes", "Outcomes"]
 __tracebackhide__ = True  # by pytest
 
 _UNSENT = (
-    "ingest_many has sent nothing, since nobody asked its iterator for an outcome; iterate it, or "
-    "let ingest_all send everything"
+    "ingest_many has sent nothing, because its iterator was never used; iterate it, or call "
+    "ingest_all"
 )
 
 
 def _warn(stream: object, warn: Callable[..., None] = warnings.warn) -> None:
-    # The function is bound here, since modules may be gone when the interpreter ends.
+    # Bound as a default: at interpreter exit, modules may be gone.
     warn(_UNSENT, RuntimeWarning, stacklevel=3, source=stream)
 
 
 class Outcomes(Generator[IngestEventResult, None, None]):
-    """The outcomes of a stream of events, which is sent as they are asked for.
+    """The outcomes of a stream of events, which is sent as it is iterated.
 
     Args:
-        outcomes: Sends events, and gives what came of each.
+        outcomes: Sends events, and yields the outcome of each.
     """
 
     __slots__ = ("__weakref__", "_is_begun", "_outcomes")
@@ -65,10 +65,10 @@ class Outcomes(Generator[IngestEventResult, None, None]):
 
 
 class AsyncOutcomes(AsyncGenerator[IngestEventResult, None]):
-    """The same for an async stream.
+    """`Outcomes` for an async stream.
 
     Args:
-        outcomes: Sends events, and gives what came of each.
+        outcomes: Sends events, and yields the outcome of each.
     """
 
     __slots__ = ("__weakref__", "_is_begun", "_outcomes")

@@ -1,4 +1,4 @@
-"""Turns the function that makes a `Call` into the method that makes the call."""
+"""Turns a function that builds a `Call` into a client's method that makes it."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def awaiting(make: Callable[P, Call[T]]) -> Callable[Concatenate[AsyncRuns, P], 
 def blocking_flow(
     make: Callable[Concatenate[Begin, P], Flow[T]],
 ) -> Callable[Concatenate[Drives, P], T]:
-    """Make the method of a `Client` that takes more than one call."""
+    """Make the method of a `Client` for a function that needs several calls."""
 
     @guarded
     @functools.wraps(make)
@@ -94,7 +94,7 @@ def blocking_flow(
 def awaiting_flow(
     make: Callable[Concatenate[Begin, P], Flow[T]],
 ) -> Callable[Concatenate[AsyncDrives, P], Awaitable[T]]:
-    """Make the method of an `AsyncClient` that takes more than one call."""
+    """Make the method of an `AsyncClient` for a function that needs several calls."""
 
     @guarded_async
     @functools.wraps(make)
@@ -106,12 +106,12 @@ def awaiting_flow(
 
 
 def describe(method: Any, make: Callable[..., Any], *, leave_out: int = 0) -> None:
-    """Let `help()` show the method: with `self`, and with the value in place of what makes it.
+    """Give a method the signature that `help()` shows: with `self`, and the value as its result.
 
     Args:
         method: The method, which wraps `make`.
-        make: What it was made of; its result is annotated as `Call[T]`, or another `...[T]`.
-        leave_out: How many of its first parameters `self` stands for.
+        make: The function it wraps; its result is annotated as `Call[T]`, or another `...[T]`.
+        leave_out: How many of the function's first parameters `self` stands for.
     """
     del method.__wrapped__
     signature = inspect.signature(make)

@@ -1,4 +1,4 @@
-"""Reads an answer within bounds of memory and time, whatever the other side sends. No I/O."""
+"""Reads an answer within bounds of memory and time, whatever the server sends. No I/O."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from contractgate_http._decoding import Inflation, encoding_of
 __all__ = ["Body", "parts_of"]
 
 _MOST_ERROR_BYTES = 256 * 1024
-"""How much is read of the body of an error; the gateway's own have some hundred bytes."""
+"""How much of an error's body is read; the gateway's own have a few hundred bytes."""
 
 
 def parts_of(response: httpx.Response) -> Any:
-    """Give the parts of a body as they come, for both kinds of client.
+    """Return an iterable of a body's parts as they come, for both kinds of client.
 
-    httpx's own iterators put two more layers around each part, and decode without a bound.
+    httpx's own iterators add two layers around each part, and decode without a bound.
     """
-    if response.is_stream_consumed:  # there was no stream, or a hook of the user's has read it
+    if response.is_stream_consumed:  # there was no stream, or a user's hook has read it
         return httpx.ByteStream(response.content)
     return response.stream
 
@@ -33,11 +33,11 @@ class Body:
     Args:
         request: The request, with its terms.
         response: The answer.
-        limit: How many bytes it may have, as it comes and decoded. Of the body of an error, the
-            beginning will do.
+        limit: How many bytes it may have, both as it comes and decoded. Of an error's body only
+            the beginning is read.
 
     Raises:
-        ResponseDecodeError: It comes in an encoding that was not asked for.
+        ResponseDecodeError: It has an encoding that was not asked for.
     """
 
     __slots__ = ("_deadline", "_inflation", "_is_value", "_limit", "_parts", "_response", "_sizes")
@@ -58,7 +58,7 @@ class Body:
         except ValueError as error:
             if self._is_value:
                 self._refuse(str(error))
-            self._limit = -1  # nothing of it can be read, but its status says enough
+            self._limit = -1  # none of it can be read, but the status says enough
             return None
         is_decoded = self._response.is_stream_consumed
         return None if encoding is None or is_decoded else Inflation(encoding)
@@ -67,11 +67,11 @@ class Body:
         """Take a part.
 
         Returns:
-            Whether the rest is not wanted.
+            Whether the rest can be left unread.
 
         Raises:
-            ResponseDecodeError: It is too much, or not encoded as it should be.
-            httpx.ReadTimeout: It comes too slowly.
+            ResponseDecodeError: The body is too long, or not encoded as its headers say.
+            httpx.ReadTimeout: The body comes too slowly.
         """
         if self._deadline.is_over:
             raise httpx.ReadTimeout("the body comes too slowly", request=self._response.request)
@@ -91,7 +91,7 @@ class Body:
         self._sizes[1] += len(part)
 
     def _inflate(self, inflation: Inflation, part: bytes) -> bool:
-        """Decode a part, and return whether that could be done."""
+        """Decode a part, and return whether that worked."""
         try:
             for decoded in inflation.decode(part, self._limit - self._sizes[1]):
                 self._take(decoded)
@@ -122,4 +122,4 @@ class Body:
             status=self._response.status_code,
             body=b"".join(self._parts[:1]),
             headers=self._response.headers,
-        ) from None  # whose text may quote a header
+        ) from None  # its text may quote a header

@@ -36,7 +36,7 @@ MOST_BYTES = 1024 * 1024
 """How long most bodies may be. Source: docs/spec/gateway-http.md, section 1.3."""
 
 Timeout = Union[float, httpx.Timeout]
-"""**Seconds** for a try as a whole, or for each of its parts apart."""
+"""**Seconds** for a whole try, or limits for each of its parts."""
 
 
 class Reply(NamedTuple):
@@ -51,11 +51,11 @@ class Reply(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """On which terms a request is sent, beside what is sent; it travels with the request.
+    """The terms on which a request is sent; they travel with it.
 
     Attributes:
-        deadline: When nothing is waited for any more.
-        value_statuses: Statuses beside 200 to 299 that may bring a value.
+        deadline: When to stop waiting.
+        value_statuses: Statuses besides 200 to 299 that may bring a value.
     """
 
     deadline: Deadline = NO_DEADLINE
@@ -63,15 +63,15 @@ class Terms(NamedTuple):
 
 
 TERMS = "contractgate"
-"""Under which name of `httpx.Request.extensions` the terms stand."""
+"""The key of the terms in `httpx.Request.extensions`."""
 
 
 UNSENT = "contractgate.unsent"
-"""Stands in `httpx.Request.extensions` as long as a transport knows that nothing was sent."""
+"""A key of `httpx.Request.extensions`, there while a transport knows that nothing was sent."""
 
 
 def terms_of(request: httpx.Request) -> Terms:
-    """Give the terms of a request."""
+    """Return the terms of a request."""
     terms: Terms = request.extensions.get(TERMS, Terms())
     return terms
 
@@ -81,17 +81,17 @@ class Call(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
 
     Attributes:
         method: The HTTP method.
-        path: Where to, percent-encoded, with a slash before it.
-        route: The same with names for the variable parts; the only form that is logged.
-        read: Makes the value of an answer.
-        params: The query; what is None is left out.
+        path: The path, percent-encoded, with a leading slash.
+        route: The path with names for its variable parts; the only form that is logged.
+        read: Makes the value from an answer.
+        params: The query; values of None are left out.
         headers: Headers of this call alone.
         body: The body, the same bytes for every try.
-        timeout: How long to wait; None stands for the client's own time.
+        timeout: How long to wait; None for the client's own timeout.
         is_repeatable: Whether doing it twice does no more than doing it once.
-        needs_pause: Whether a second try must leave the gateway time to remember the first.
-        value_statuses: Statuses beside 200 to 299 that may bring a value.
-        body_limit: How long the body may be in **bytes**; None stands for the client's own limit.
+        needs_pause: Whether a second try must give the gateway time to remember the first.
+        value_statuses: Statuses besides 200 to 299 that may bring a value.
+        body_limit: How long the body may be in **bytes**; None for the client's own limit.
         hint: What to do about a body that is too long.
     """
 
@@ -117,15 +117,15 @@ class Call(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
 
 
 def segment(value: object, name: str) -> str:
-    """Write one part of a path, so that nothing in it can lead elsewhere.
+    """Encode one segment of a path, so that nothing in it can lead elsewhere.
 
     Args:
         value: An id, a version, a name.
-        name: What it is, for the error.
+        name: The argument's name, for errors.
 
     Raises:
-        TypeError: It is no text.
-        ValueError: It is empty, or no Unicode text.
+        TypeError: It is not a text.
+        ValueError: It is empty, or not valid Unicode.
     """
     if isinstance(value, uuid.UUID):
         return str(value)
@@ -138,7 +138,7 @@ def segment(value: object, name: str) -> str:
         quoted = quote(value, safe="")
     except UnicodeEncodeError:
         raise ValueError(f"expected {name} to be Unicode text, got a lone surrogate") from None
-    # Dots alone would be taken for a way upwards, even by what stands before the gateway.
+    # `.` and `..` would be resolved as directories, even by a proxy before the gateway.
     return quoted.replace(".", "%2E") if value in (".", "..") else quoted
 
 
@@ -169,7 +169,7 @@ def as_text(reply: Reply) -> str:
     """Read a text.
 
     Raises:
-        msgspec.DecodeError: It is no UTF-8.
+        msgspec.DecodeError: It is not UTF-8.
     """
     try:
         return reply.body.decode()

@@ -1,4 +1,4 @@
-"""The clock of timeouts, pauses and deadlines: always the real one, also where time is frozen."""
+"""The clock of timeouts, pauses and deadlines: always real time, even where tests freeze it."""
 
 from __future__ import annotations
 
@@ -10,41 +10,41 @@ from typing import Callable, Optional
 __all__ = ["LONGEST", "NO_DEADLINE", "Deadline", "is_frozen", "monotonic", "sleep"]
 
 LONGEST = 1e8
-"""The longest wait in **seconds**, some three years; from some number on, systems refuse to."""
+"""The longest wait in **seconds**, some three years; systems refuse to wait much longer."""
 
 _NEARLY = 0.001
-"""Timers may be early by so many **seconds**."""
+"""How many **seconds** early a timer may fire."""
 
 
 def _real_clock() -> Callable[[], float]:
-    # Tools that freeze time replace `time.monotonic`, wherever it stands in a module, and leave
-    # the clocks of the system alone. On macOS, this is the one that `time.monotonic` reads.
+    # Tools that freeze time replace `time.monotonic` in every module, and leave the system's clocks
+    # alone. On macOS, CLOCK_UPTIME_RAW is the one that `time.monotonic` reads.
     for name in ("CLOCK_UPTIME_RAW", "CLOCK_MONOTONIC"):
         if hasattr(time, name):
             return functools.partial(time.clock_gettime, getattr(time, name))
-    return functools.partial(time.monotonic)  # on Windows, as it was when this was imported
+    return functools.partial(time.monotonic)  # Windows: the function as it was on import
 
 
 monotonic: Callable[[], float] = _real_clock()
-"""Gives the real monotonic time in **seconds**."""
+"""Returns the real monotonic time in **seconds**."""
 
 
 def is_frozen() -> bool:
-    """Return whether someone has replaced the clock by which event loops go."""
+    """Return whether the clock of event loops has been replaced."""
     return abs(time.monotonic() - monotonic()) > 1.0
 
 
 def sleep(seconds: float) -> None:
-    """Wait so many **seconds** of real time."""
+    """Wait for this many **seconds** of real time."""
     time.sleep(min(seconds, LONGEST))
 
 
 class Deadline:
-    """A moment after which nothing is waited for any more.
+    """A moment at which all waiting ends.
 
     Args:
-        seconds: How far away it is in **seconds**; None stands for never.
-        words: What runs out then, for errors; `{:g}` in it stands for the seconds.
+        seconds: How far away it is in **seconds**; None for never.
+        words: The limit it stands for, for errors; `{:g}` in it becomes the seconds.
     """
 
     __slots__ = ("_at", "_seconds", "_words")
@@ -56,16 +56,16 @@ class Deadline:
 
     @property
     def words(self) -> str:
-        """What runs out then."""
+        """The limit it stands for, for errors."""
         return self._words.format(self._seconds)
 
     def left(self) -> Optional[float]:
-        """Give how many **seconds** are left, from 0; None if there is no end."""
+        """Return how many **seconds** are left, at least 0; None if there is no deadline."""
         return None if self._at == math.inf else max(0.0, self._at - monotonic())
 
     @property
     def is_over(self) -> bool:
-        """It has come."""
+        """The deadline has passed."""
         return self._at - monotonic() <= _NEARLY
 
 

@@ -1,4 +1,4 @@
-"""Functions that code written for version 0.4.0 of the published SDK may call."""
+"""Functions for code that was written for version 0.4.0 of the published SDK."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["raise_for_status", "status_to_exception", "validate"]
 
 @guarded
 def validate(compiled: CompiledContract, event: Any) -> ValidationResult:
-    """Check an event; the same as `compiled.validate(event)`.
+    """Judge an event; the same as `compiled.validate(event)`.
 
     Args:
         compiled: The contract.
@@ -32,7 +32,7 @@ def validate(compiled: CompiledContract, event: Any) -> ValidationResult:
 
 
 def status_to_exception(status: int) -> type[HTTPError]:
-    """Give the class of errors of a status.
+    """Return the error class for a status.
 
     Args:
         status: An HTTP status.
@@ -45,15 +45,15 @@ def status_to_exception(status: int) -> type[HTTPError]:
 
 @guarded
 def raise_for_status(status: int, body: Any, default_message: Optional[str] = None) -> None:
-    """Raise the error of a status; do nothing for one of success.
+    """Raise the error for a status; do nothing if it means success.
 
     Args:
         status: An HTTP status.
         body: The decoded body.
-        default_message: The error's text, instead of the one in the body.
+        default_message: The error's message, instead of the one in the body.
 
     Raises:
-        HTTPError: The status is none from 200 to 299.
+        HTTPError: The status is not from 200 to 299.
     """
     if not 200 <= status < 300:
         message = default_message or sentence_of(body) or f"HTTP {status}"

@@ -1,4 +1,4 @@
-"""What a client was told: where the gateway is, who asks, and within which bounds."""
+"""A client's settings: where the gateway is, who asks, and within which bounds."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ class Config(msgspec.Struct, frozen=True):
     Attributes:
         base_url: Where the gateway is, without credentials and without a slash at the end.
         headers: The headers of every request, the key and credentials among them.
-        timeout: How long to wait; None leaves it to the httpx client that the user gave.
-        retries: When to repeat requests; None stands for never.
+        timeout: How long to wait; None leaves it to the user's httpx client.
+        retries: When to repeat requests; None for never.
         max_body_bytes: How long the body of an ingest may be.
         max_response_bytes: How much of an answer is read.
         are_headers_sent: The httpx client sends these headers by itself, which is faster.
@@ -99,11 +99,11 @@ class Config(msgspec.Struct, frozen=True):
         Args:
             http: The httpx client that will send it.
             call: The call.
-            seconds_left: How long it may wait at most, if there is a deadline.
+            seconds_left: The longest it may wait, if there is a deadline.
 
         Raises:
             BatchTooLargeError: The body is longer than the gateway takes.
-            ValueError: No URL can be made of the path.
+            ValueError: The path cannot be made into a URL.
         """
         self._check_size(call)
         told = self.timeout if call.timeout is None else as_patience(call.timeout)
@@ -126,7 +126,7 @@ class Config(msgspec.Struct, frozen=True):
             )
         except httpx.InvalidURL as error:
             raise ValueError(
-                f"{call.method} {call.route}: no URL can be made of it: {error}"
+                f"{call.method} {call.route}: the path cannot be made into a URL: {error}"
             ) from None
 
     def _check_size(self, call: Call[Any]) -> None:
@@ -142,9 +142,9 @@ class Config(msgspec.Struct, frozen=True):
 
 
 def _deadline(whole: Optional[float], left: Optional[float]) -> Deadline:
-    """Give the end of a try: its own, or that of all tries if that is nearer."""
+    """Return the deadline of a try: its own, or that of all tries if that is nearer."""
     if left is not None and (whole is None or left < whole):
-        return Deadline(left, "the deadline for all tries has come")
+        return Deadline(left, "the deadline for all tries has passed")
     return Deadline(whole, "a try may take {:g} s")
 
 
@@ -154,16 +154,16 @@ def _query(params: Mapping[str, Optional[str]]) -> str:
 
 
 def is_local(base_url: str) -> bool:
-    """Whether the embedded gateway is meant."""
+    """Return whether a base URL means the embedded gateway."""
     return base_url.startswith("local:")
 
 
 def given_url(base_url: Optional[str]) -> str:
-    """Give the base URL, from the environment if need be.
+    """Return the base URL: the argument, or that of the environment.
 
     Raises:
-        TypeError: It is no text.
-        ValueError: There is none, or not one that a URL can be.
+        TypeError: It is not a text.
+        ValueError: There is none, or it cannot be a URL.
     """
     given = os.environ.get(BASE_URL_VARIABLE) if base_url is None else base_url
     # A file may have any name.
@@ -177,7 +177,7 @@ def given_url(base_url: Optional[str]) -> str:
     return given
 
 
-def make_config(  # noqa: PLR0913 - what a client can be told
+def make_config(  # noqa: PLR0913 - the settings of a client
     *,
     base_url: str,
     api_key: Optional[str],
@@ -189,22 +189,22 @@ def make_config(  # noqa: PLR0913 - what a client can be told
     max_response_bytes: int,
     is_ours: bool,
 ) -> Config:
-    """Check what a client was told, and complete it from the environment.
+    """Check a client's arguments, and complete them from the environment.
 
     Args:
         base_url: Where the gateway is.
-        api_key: The key; "" for none, whatever the environment says.
+        api_key: The key; "" for none, even if the environment has one.
         org_id: Sent as `x-org-id`, which only a gateway in development mode reads.
         timeout: How long to wait.
         retries: When to repeat requests.
         headers: Further headers.
         max_body_bytes: How long the body of an ingest may be.
         max_response_bytes: How much of an answer is read.
-        is_ours: The httpx client is ours; else it is the user's, and knows how long to wait.
+        is_ours: The httpx client is ours. If not, it is the user's, with its own timeout.
 
     Raises:
-        TypeError: Something has a wrong type.
-        ValueError: Something has a wrong value; the text never shows a key.
+        TypeError: An argument has a wrong type.
+        ValueError: An argument has a wrong value; the error never shows a key.
     """
     key = os.environ.get(API_KEY_VARIABLE, "") if api_key is None else api_key
     check_header("api_key", key)
@@ -230,7 +230,7 @@ def with_headers(
     org_id: Optional[str],
     more: Optional[Mapping[str, str]],
 ) -> Mapping[str, str]:
-    """Change headers; what is None stays as it is."""
+    """Change headers; arguments of None leave theirs as they are."""
     if key is not None:
         check_header("api_key", key)
     check_headers(more)
@@ -245,7 +245,7 @@ def with_headers(
 def make_headers(
     key: str, org_id: Optional[str], more: Optional[Mapping[str, str]]
 ) -> Mapping[str, str]:
-    """Write the headers of every request."""
+    """Make the headers of every request."""
     headers = {
         "user-agent": f"contractgate-python/{__version__}",
         "accept": "application/json",
@@ -278,26 +278,26 @@ def _checked_url(text: str) -> httpx.URL:
     try:
         url = httpx.URL(text)
     except (httpx.InvalidURL, TypeError) as error:
-        # What httpx quotes may be part of a password.
+        # httpx's message may quote part of a password.
         why = "its credentials must be percent-encoded" if "@" in text else str(error)
         raise ValueError(f"expected base_url to be a URL: {why}") from None
     if url.port is not None and not 0 < url.port < 65536:
         raise ValueError(f"expected base_url to be a URL: its port is {url.port}")
     if "://" not in text or url.scheme not in ("http", "https"):
-        got = f"the scheme {url.scheme!r}" if "://" in text else "no such beginning"
+        got = f"the scheme {url.scheme!r}" if "://" in text else "none of them"
         raise ValueError(f"expected base_url to begin with http://, https:// or local:, got {got}")
     if not url.host:
         raise ValueError(
-            "expected base_url to name a host, such as https://gw.example.com, got none behind "
+            "expected base_url to name a host, such as https://gw.example.com, got none after "
             f"{url.scheme}://"
         )
     if url.query or url.fragment:
-        raise ValueError("expected base_url without a query and a fragment")
+        raise ValueError("expected base_url without a query or a fragment")
     return url
 
 
 def _credentials(url: httpx.URL) -> dict[str, str]:
-    """Write the header that httpx would make of credentials in a URL; it logs the whole URL."""
+    """Make the header for credentials in a URL; httpx would do it too, but logs the whole URL."""
     if not url.userinfo:
         return {}
     pair = f"{url.username}:{url.password}".encode()
@@ -318,23 +318,23 @@ def pool_arguments(
     verify: Verify,
     transport: Any,
 ) -> dict[str, Any]:
-    """Give the arguments of an httpx client that belongs to us.
+    """Return the arguments for an httpx client of our own.
 
     Args:
         http_class: Its class.
         limits: How many connections to keep.
         proxy: The proxy of all requests; None leaves it to the environment.
         verify: Whether and how to check certificates.
-        transport: What the user wants requests to be sent with, where there is no proxy.
+        transport: The user's transport, for requests that go through no proxy.
 
     Raises:
         OSError: Certificates cannot be read.
-        ValueError: What should name a proxy does not.
+        ValueError: The argument or the environment names no valid proxy.
     """
     arguments: dict[str, Any] = {"timeout": DEFAULT_TIMEOUT.phases, "follow_redirects": False}
     if transport is not None and proxy is None:
         return {**arguments, "transport": transport}
-    # What it stands on takes time to load, which a gateway in the process can do without.
+    # This loads slowly, and a gateway in the process does not need it.
     from contractgate_http._transport import opened
 
     usual = DEFAULT_LIMITS if limits is None else limits

@@ -1,7 +1,7 @@
-"""Contracts by their name, which several may have.
+"""Finds contracts by name; several may have the same.
 
-Names are compared here alone: exactly, as the gateway compares them. Only for `LLMGate` a name in
-other case will do, where no contract has the very name.
+Names are compared only here: exactly, as the gateway does. For `LLMGate` alone, case is ignored if
+no contract has exactly the name.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ def is_id(contract: str) -> bool:
 
 
 def ids_called(rows: Iterable[ContractSummary], name: str) -> list[str]:
-    """List the ids of the contracts of a name."""
+    """List the ids of the contracts with a name."""
     return [row.id for row in rows if row.name == name]
 
 
 def id_to_deploy(rows: Iterable[ContractSummary], name: str) -> Optional[str]:
-    """Give the id of the contract that gets what is deployed under a name; None if it is new.
+    """Return the id of the contract that a deployment under a name goes to; None if there is none.
 
     Raises:
-        ContractGateError: Several have the name.
+        ContractGateError: Several contracts have the name.
     """
     advice = ", and deploy would take any of them; rename all but one"
     return _only(ids_called(rows, name), name, advice)
 
 
 def id_of(rows: Iterable[ContractSummary], name: str) -> str:
-    """Give the id of the one contract of a name; if there is none, without regard to case.
+    """Return the id of the one contract with a name; case is ignored if none has it exactly.
 
     Raises:
         ContractGateError: There is none, or more than one.

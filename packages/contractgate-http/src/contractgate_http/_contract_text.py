@@ -1,4 +1,4 @@
-"""The text of a contract, as a call brings it, from whatever holds one."""
+"""The text of a contract to send, from a text, a file or a `Contract`."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ if TYPE_CHECKING:
 __all__ = ["ContractText", "is_same", "text_of"]
 
 ContractText = Union[str, "os.PathLike[str]", "Contract"]
-"""A contract as text, the path of a file that holds it, or a `Contract`, which is written anew."""
+"""A contract as text, the path of its file, or a `Contract`, which is written out as YAML."""
 
 _FILES = (".yaml", ".yml", ".json")
 
 
 def text_of(contract: ContractText, name: str) -> str:
-    """Give the text of a contract.
+    """Return the text of a contract.
 
     Args:
         contract: The contract.
-        name: The argument that it is, for errors.
+        name: The argument's name, for errors.
 
     Raises:
         BatchTooLargeError: A file is longer than a request may be.
-        ContractGateError: A `Contract` holds something that no text can.
+        ContractGateError: A `Contract` holds something that cannot be written as text.
         OSError: A file cannot be read.
-        TypeError: It is none of all these.
-        ValueError: A file is no text, or a text is the name of a file.
+        TypeError: It is none of these.
+        ValueError: A file is not text, or a text is the name of a file.
     """
     if isinstance(contract, str):
         if contract.endswith(_FILES) and "\n" not in contract:
             raise ValueError(
                 f"expected {name} to be the text of a contract, got what looks like the name of a "
-                "file, which pathlib.Path makes one"
+                "file; pass a pathlib.Path to read one"
             )
         return contract
     if isinstance(contract, os.PathLike):
@@ -64,16 +64,16 @@ def _read(path: os.PathLike[str], name: str) -> str:
         return data.decode()
     except UnicodeDecodeError as error:
         place = error.start
-    raise ValueError(f"expected {name} to be a file in UTF-8, got another byte at {place}")
+    raise ValueError(f"expected {name} to be a file in UTF-8, got an invalid byte at {place}")
 
 
 def is_same(contract: ContractText, text: str, live: str) -> bool:
-    """Return whether a text says what a contract does.
+    """Return whether a text is the same contract.
 
     Args:
-        contract: The contract. A `Contract` is compared as such, since its text is made anew; a
-            text or a file is the same as nothing but itself.
-        text: What `text_of` gave for it.
+        contract: The contract. A `Contract` is compared by value, since its text is newly written;
+            a text or a file is compared as text.
+        text: What `text_of` returned for it.
         live: The other text.
     """
     if text == live or isinstance(contract, (str, os.PathLike)):

@@ -1,7 +1,7 @@
-"""Waits and cuts of the asynchronous client, by real time, under asyncio and trio.
+"""Sleeps and deadlines of the async client, in real time, under asyncio and trio.
 
-An event loop goes by the clock of the process. Where that is frozen its timers never fire, so
-threads wait in their place; that happens in tests alone.
+An event loop uses the clock of the process. Where a test has frozen it, timers never fire, so a
+thread waits instead.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from contractgate_http._tasks import call_soon
 __all__ = ["closing", "cut_after", "cut_at", "cut_error", "sleep"]
 
 _GRACE = 0.05
-"""How many **seconds** later than httpx's own timeouts all is cut: these know what took so long."""
+"""How many **seconds** after httpx's own timeouts a try is cut: they know what took so long."""
 
 _CLOSING = 1.0
-"""How many **seconds** it takes at most to close a connection, which waits for nobody."""
+"""How many **seconds** closing a connection may take at most."""
 
 
 async def sleep(seconds: float) -> None:
-    """Wait so many **seconds** of real time."""
+    """Wait for this many **seconds** of real time."""
     seconds = min(seconds, LONGEST)
     if not is_frozen():
         await anyio.sleep(seconds)
@@ -40,13 +40,13 @@ async def sleep(seconds: float) -> None:
 
 
 def cut_at(deadline: Deadline) -> AbstractContextManager[object]:
-    """Cancel what is inside when its time is over."""
+    """Cancel the block when its deadline has passed."""
     left = deadline.left()
     return cut_after(None if left is None else left + _GRACE)
 
 
 def cut_after(seconds: Optional[float], *, shield: bool = False) -> AbstractContextManager[object]:
-    """Cancel what is inside after so many **seconds** of real time; None stands for never.
+    """Cancel the block after this many **seconds** of real time; None for never.
 
     Args:
         seconds: How long it may take.
@@ -66,19 +66,19 @@ def _cut_by_thread(seconds: float, *, shield: bool) -> Iterator[None]:
 
 
 def cut_error(request: httpx.Request) -> httpx.TimeoutException:
-    """Say what a request was waiting for when it was cut."""
+    """Return the error for a request that was cut, by what it was waiting for."""
     kind = httpx.ConnectTimeout if UNSENT in request.extensions else httpx.ReadTimeout
     return kind("it was cut", request=request)
 
 
 def closing() -> AbstractContextManager[object]:
-    """Let nothing cancel what closes a connection; half closed, it would stay in the pool."""
+    """Shield the closing of a connection; one half closed would stay in the pool."""
     return cut_after(_CLOSING, shield=True)
 
 
 @contextlib.contextmanager
 def _call_later(seconds: float, function: Callable[[], object]) -> Iterator[None]:
-    """Let a thread wait, which calls a function in the event loop unless that came to its end."""
+    """Let a thread call a function in the event loop later, unless the block ends first."""
     soon = call_soon()
 
     def call() -> None:

@@ -1,4 +1,4 @@
-"""From an answer to a value or an error: the one table of statuses. No I/O.
+"""Turns an answer into a value or an error; holds the one table of statuses. No I/O.
 
 Source: docs/spec/gateway-http.md, section 2.
 """
@@ -54,13 +54,13 @@ def value_of(call: Call[T], reply: Reply, asked: str) -> T:
     """Read the value of an answer.
 
     Args:
-        call: What was asked.
+        call: The call.
         reply: The answer.
-        asked: The same in words that may be shown, for an answer that says nothing of it.
+        asked: The request in words that may be shown, for an answer without a reason.
 
     Raises:
-        HTTPError: The gateway refuses, or something before it answers instead.
-        ResponseDecodeError: It agrees, but the body is not what the protocol says.
+        HTTPError: The gateway refuses, or a proxy before it answers instead.
+        ResponseDecodeError: The status is a success, but the body does not follow the protocol.
     """
     succeeded = 200 <= reply.status < 300
     if not succeeded and reply.status not in call.value_statuses:
@@ -74,7 +74,7 @@ def value_of(call: Call[T], reply: Reply, asked: str) -> T:
 
 
 def _unreadable(reply: Reply, error: msgspec.MsgspecError) -> ResponseDecodeError:
-    reason = str(error) if isinstance(error, msgspec.ValidationError) else "it is no such JSON"
+    reason = str(error) if isinstance(error, msgspec.ValidationError) else "it is malformed"
     return ResponseDecodeError(
         f"the answer of status {reply.status} cannot be read: {reason} "
         f"({len(reply.body)} bytes of {_content_type(reply) or 'unknown type'})",
@@ -85,7 +85,7 @@ def _unreadable(reply: Reply, error: msgspec.MsgspecError) -> ResponseDecodeErro
 
 
 def error_of(reply: Reply, asked: str) -> HTTPError:
-    """Make the error that an answer stands for; its text is as long as it came."""
+    """Make the error for an answer; its message is not shortened."""
     body = _body(reply)
     error = _kind(reply.status, body)(
         _sentence(reply, body, asked), status=reply.status, body=body, headers=reply.headers
@@ -95,24 +95,24 @@ def error_of(reply: Reply, asked: str) -> HTTPError:
     elif isinstance(error, PlanLimitError):
         _describe_plan(error, body)
     elif isinstance(error, RateLimitError):
-        error.retry_after = _told(reply, body)
+        error.retry_after = _retry_seconds(reply, body)
     return error
 
 
 def status_error(status: int) -> type[HTTPError]:
-    """Give the class of errors of a status, as far as the status alone tells."""
+    """Return the error class for a status, as far as the status alone tells."""
     if 500 <= status < 600:
         return ServerError
     return _BY_STATUS.get(status, HTTPError)
 
 
 def _members(body: Any) -> dict[str, Any]:
-    """Give the members of an object; none of anything else."""
+    """Return the members of an object; an empty dict for anything else."""
     return cast("dict[str, Any]", body) if isinstance(body, dict) else {}
 
 
 def _body(reply: Reply) -> Any:
-    """Decode the body if it is JSON, else give its text; None if there is none."""
+    """Return the body, decoded if it is JSON, else as text; None if it is empty."""
     if not reply.body:
         return None
     try:
@@ -130,7 +130,7 @@ def _kind(status: int, body: Any) -> type[HTTPError]:
 
 
 def _results(body: Any) -> Optional[list[IngestEventResult]]:
-    """Give the results in the refusal of a deprecated version, in either of its two shapes."""
+    """Return the results when a deprecated version is refused, from either of the two shapes."""
     holder = _members(_members(body).get("batch")) or _members(body)
     if holder.get("version_pin_source") != "pinned_deprecated":
         return None
@@ -141,7 +141,7 @@ def _results(body: Any) -> Optional[list[IngestEventResult]]:
 
 
 def _sentence(reply: Reply, body: Any, asked: str) -> str:
-    """Say what is wrong, in the gateway's words where they are such."""
+    """Return the error's message, in the gateway's own words if there are any."""
     told = sentence_of(body)
     if told is not None:
         return told
@@ -153,7 +153,7 @@ def _sentence(reply: Reply, body: Any, asked: str) -> str:
 
 
 def sentence_of(body: Any) -> Optional[str]:
-    """Give the sentence in a JSON error, as long as it is; None if there is none."""
+    """Return the full message of a JSON error; None if there is none."""
     for key in ("detail", "error", "message"):
         text = _members(body).get(key)
         if isinstance(text, str) and text:
@@ -165,8 +165,8 @@ def _content_type(reply: Reply) -> str:
     return reply.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def _told(reply: Reply, body: Any) -> Optional[float]:
-    """Say how many seconds to wait, if the answer does in any of its ways."""
+def _retry_seconds(reply: Reply, body: Any) -> Optional[float]:
+    """Return how many **seconds** to wait, if the body or a header says so."""
     milliseconds = _members(body).get("retry_after_ms")
     if isinstance(milliseconds, bool):
         milliseconds = None

@@ -1,4 +1,4 @@
-"""Decodes what an answer is compressed with, never more of it than is wanted. No I/O."""
+"""Decompresses an answer, but never more of it than is wanted. No I/O."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Optional
 __all__ = ["ACCEPTED", "Inflation", "encoding_of"]
 
 ACCEPTED = "gzip, deflate"
-"""What requests say can be decoded."""
+"""The encodings that requests accept."""
 
 _NAMES = {"gzip": "gzip", "x-gzip": "gzip", "deflate": "deflate"}
 _GZIP, _ZLIB, _RAW = 31, 15, -15
 
 
 def encoding_of(header: str) -> Optional[str]:
-    """Find out how an answer is encoded, by its `Content-Encoding`.
+    """Read how an answer is encoded from its `Content-Encoding`.
 
     Returns:
-        `gzip` or `deflate`; None for an answer that is as it is.
+        `gzip` or `deflate`; None if it is not encoded.
 
     Raises:
-        ValueError: It is in another encoding, or in several, one over the other.
+        ValueError: It has another encoding, or several.
     """
     names = [one.strip() for one in header.lower().split(",")]
     used = [one for one in names if one not in ("", "identity")]
@@ -42,17 +42,17 @@ class Inflation:
     def __init__(self, encoding: str) -> None:
         self._encoding = encoding
         self._zlib = zlib.decompressobj(_GZIP if encoding == "gzip" else _ZLIB)
-        self._seen = b""  # the first two bytes, by which the wrapping is known
+        self._seen = b""  # the first two bytes, which tell the wrapper
 
     def decode(self, part: bytes, most: int) -> list[bytes]:
         """Decompress a part.
 
         Args:
             part: The part.
-            most: How many bytes are wanted; of more, some are given, so that one can tell.
+            most: How many bytes are wanted; a few more are returned if there are more.
 
         Raises:
-            ValueError: It is not compressed as it should be.
+            ValueError: It is not valid gzip or deflate.
         """
         decoded: list[bytes] = []
         size = 0
@@ -72,12 +72,12 @@ class Inflation:
         except zlib.error:
             if self._encoding != "deflate" or len(seen) == 2:
                 raise
-            # Some servers leave the wrapping away that belongs to `deflate`.
+            # Some servers leave out the zlib wrapper of `deflate`.
             self._zlib = zlib.decompressobj(_RAW)
             return self._zlib.decompress(seen + part, most)
 
     def _next_member(self) -> bytes:
-        """Give what follows the end: by its rules, gzip may go on with another member."""
+        """Return what follows the end: a gzip stream may have several members."""
         rest = self._zlib.unused_data
         if self._zlib.eof and rest and self._encoding == "gzip":
             self._zlib = zlib.decompressobj(_GZIP)
@@ -88,7 +88,7 @@ class Inflation:
         """Take the end of the body.
 
         Raises:
-            ValueError: Something is missing.
+            ValueError: The stream is incomplete.
         """
         if self._seen and not self._zlib.eof:
             raise ValueError(f"the answer ends in the middle of its {self._encoding}")

@@ -1,4 +1,4 @@
-"""Deploys a contract, if need be only where that changes something. No I/O."""
+"""Deploys a contract, on request only if that changes something. No I/O."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from contractgate_http.endpoints import contracts, versions
 __all__ = ["deploy"]
 
 
-def deploy(  # noqa: D417, PLR0913 - what a deployment can be told; a method needs no `begin`
+def deploy(  # noqa: D417, PLR0913 - the settings of a deployment; a method needs no `begin`
     begin: Begin,
     name: str,
     yaml_content: ContractText,
@@ -28,32 +28,32 @@ def deploy(  # noqa: D417, PLR0913 - what a deployment can be told; a method nee
     if_changed: bool = False,
     timeout: Optional[Timeout] = None,
 ) -> Flow[DeployResponse]:
-    """Bring a version into use in one step: stable at once, its predecessors deprecated.
+    """Make a version stable in one step, and deprecate the versions that were stable before.
 
-    The contract of this name gets a version named as the YAML's `version` says; without one, it is
-    made. The YAML is not compiled; `playground_validate` tells whether it compiles.
+    The version is named by the YAML's `version`. If there is no contract of this name, it is made.
+    The YAML is not compiled; `playground_validate` shows whether it compiles.
 
     Args:
         name: The contract's name.
         yaml_content: The contract: its text, the path of a file, or a `Contract`, which is sent as
-            `to_yaml` writes it.
+            written by `to_yaml`.
         source: Where the events come from; the scorecard groups by it.
         deployed_by: Who deploys.
         if_changed: Do nothing if the latest stable version has the same text, or is an equal
-            `Contract`; that takes two requests more. `meta.status` is 200 then, and 201 otherwise.
+            `Contract`; this takes two more requests. Then `meta.status` is 200, otherwise 201.
         timeout: How long to wait for each request in **seconds**, or an `httpx.Timeout`.
 
     Returns:
-        The ids of contract and version; of the live version, if nothing was done.
+        The ids of the contract and the version; of the live version, if nothing was done.
 
     Raises:
-        BadRequestError: Events of the contract wait in quarantine.
-        ConflictError: The contract has a version of this name.
+        BadRequestError: Events of the contract are waiting in quarantine.
+        ConflictError: The contract already has a version of this name.
         ContractGateError: With `if_changed`, several contracts have this name.
         OSError: The file cannot be read.
         TypeError: An argument has a wrong type.
-        ValidationFailedError: The YAML is no contract.
-        ValueError: The file is no text.
+        ValidationFailedError: The YAML is not a contract.
+        ValueError: The file is not text.
     """
     text = text_of(yaml_content, "yaml_content")
     call = contracts.deploy(name, text, source=source, deployed_by=deployed_by, timeout=timeout)
@@ -71,7 +71,7 @@ def deploy(  # noqa: D417, PLR0913 - what a deployment can be told; a method nee
     try:
         deployed = yield from begin(call)
     except ConflictError:
-        # Another process may have deployed the same just now.
+        # Another process may just have deployed the same.
         found = yield from _find_live(begin, name, is_live, timeout)
         if found is None:
             raise
@@ -82,14 +82,14 @@ def deploy(  # noqa: D417, PLR0913 - what a deployment can be told; a method nee
 def _find_live(
     begin: Begin, name: str, is_live: Callable[[str], bool], timeout: Optional[Timeout]
 ) -> Generator[Step, Outcome, Optional[DeployResponse]]:
-    """Describe the latest stable version as a deployment, if it is the one that is wanted."""
+    """Return the latest stable version as a deployment, if it is the wanted one."""
     rows = yield from begin(contracts.list_contracts(timeout=timeout))
     contract_id = id_to_deploy(rows, name)
     if contract_id is None:
         return None
     try:
         version = yield from begin(versions.get_latest_stable(contract_id, timeout=timeout))
-    except (ConflictError, NotFoundError):  # there is none, or no contract any more
+    except (ConflictError, NotFoundError):  # there is none, or the contract is gone
         return None
     if not is_live(version.yaml_content):
         return None

@@ -1,4 +1,4 @@
-"""`base_url="local:"`: gateways that live as long as a client needs them."""
+"""Gateways for `base_url="local:"`, which live as long as a client needs them."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def open_gateway(base_url: str) -> tuple[LocalGateway, Callable[[], None]]:
 
     Args:
         base_url: `local:` for one in memory, which nobody else sees; `local:FILE` for one kept in
-            a file, which all clients of this process share, whatever path leads them to it.
+            a file, which all clients of this process share, even if they name it by other paths.
 
     Returns:
-        The gateway, and what to call when it is no longer needed.
+        The gateway, and a function to call when it is no longer needed.
 
     Raises:
         DatabaseError: The file cannot be opened, or another gateway has it open.
@@ -55,15 +55,15 @@ def open_gateway(base_url: str) -> tuple[LocalGateway, Callable[[], None]]:
 
 
 def _found(path: str, user: object) -> Optional[_Shared]:
-    """Find the gateway of a file that is open already, and let one more client use it."""
+    """Find the gateway that has a file open already, and register one more client of it."""
     try:
         file = Path(path).stat()
-    except (OSError, ValueError):  # it is not there, or cannot be: who opens it will say so
+    except (OSError, ValueError):  # missing, or not a valid path: opening it will say so
         return None
     for shared in tuple(_shared):
         if os.path.samestat(shared.file, file):
             shared.users.add(user)
-            # A garbage collection may just have released it for its last user.
+            # Garbage collection may just have released it for its last client.
             if shared in _shared:
                 return shared
     return None
@@ -80,5 +80,5 @@ def _release(shared: _Shared, user: object) -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    # What a parent process has open is of no use to a child.
+    # A child process cannot use what its parent has open.
     os.register_at_fork(after_in_child=_shared.clear)

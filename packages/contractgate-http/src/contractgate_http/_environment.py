@@ -1,8 +1,8 @@
-"""What the environment says of connections: proxies, and whose certificates to trust.
+"""What the environment says about connections: proxies, and whose certificates to trust.
 
-httpx would read the same variables, but what it says of a wrong one does not name it. The rules are
-httpx's: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, in small letters too, or what the
-system is set to; `SSL_CERT_FILE` before `SSL_CERT_DIR`.
+httpx would read the same variables, but its errors do not name the one that is wrong. The rules are
+httpx's: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, in lower case too, or the system's
+settings; `SSL_CERT_FILE` before `SSL_CERT_DIR`.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ ProxyUrl = Union[str, httpx.URL, httpx.Proxy]
 
 
 class Proxy(NamedTuple):
-    """A proxy, and who said that it should be used.
+    """A proxy, and where its setting comes from.
 
     Attributes:
         proxy: The proxy.
-        source: What said so, with its value, as it may be shown.
+        source: The setting and its value, as they may be shown.
     """
 
     proxy: httpx.Proxy
@@ -51,10 +51,10 @@ class Proxy(NamedTuple):
 
 
 def environment_proxies() -> dict[str, Optional[Proxy]]:
-    """Give the proxies of the environment by httpx's patterns of URLs; None stands for none.
+    """Return the environment's proxies by httpx's URL patterns; None means no proxy.
 
     Raises:
-        ValueError: A variable has a value that stands for no proxy.
+        ValueError: A variable's value is not a valid proxy.
     """
     found = urllib.request.getproxies()
     excepted = dict.fromkeys(_exceptions(found.get("no", "")))
@@ -89,8 +89,8 @@ def _pattern(host: str) -> str:
         name = _variable("no_proxy")
         value = ",".join(map(_shown, os.environ.get(name, "").split(",")))[:_LONGEST_VALUE]
         raise ValueError(
-            f"{name}={value}: expected names of hosts and addresses, got {_shown(host)!r}"
-            f"{' (ranges of IPv6 addresses are not understood)' if '/' in host else ''}"
+            f"{name}={value}: expected host names and addresses, got {_shown(host)!r}"
+            f"{' (ranges of IPv6 addresses are not supported)' if '/' in host else ''}"
         ) from None
     return pattern
 
@@ -104,20 +104,20 @@ def _is_address(text: str, kind: Any) -> bool:
 
 
 def _variable(name: str) -> str:
-    """Give the spelling of a variable that is set; else it is a setting of the system."""
+    """Return the name of a variable as it is set; if it is not, name the system's setting."""
     spellings = (one for one in (name, name.upper()) if one in os.environ)
     return next(spellings, f"the system's setting {name}")
 
 
 def as_proxy(url: ProxyUrl, source: str) -> Proxy:
-    """Make a proxy of what names one.
+    """Make a proxy from its URL.
 
     Args:
-        url: What names it.
-        source: Who named it, with the value as it may be shown.
+        url: The URL, or an `httpx.Proxy`.
+        source: The setting and its value, as they may be shown.
 
     Raises:
-        ValueError: It names none, or needs a package that is not there.
+        ValueError: The URL is not that of a proxy, or needs a package that is not installed.
     """
     try:
         proxy = url if isinstance(url, httpx.Proxy) else httpx.Proxy(url)
@@ -146,12 +146,12 @@ def _knows_socks() -> bool:
 
 
 def shown_proxy(proxy: ProxyUrl) -> str:
-    """Write a proxy so that it may be shown."""
+    """Write a proxy without its credentials."""
     return _shown(str(proxy.url if isinstance(proxy, httpx.Proxy) else proxy))
 
 
 def _shown(value: str) -> str:
-    """Leave out the credentials of a URL, also of one that is malformed."""
+    """Leave out the credentials of a URL, even a malformed one."""
     _, at, rest = value.rpartition("@")
     scheme = value.partition("://")[0]
     known = f"{scheme}://" if scheme in _SCHEMES else ""
@@ -164,10 +164,10 @@ def trust_of(
     """Find out whose certificates to trust.
 
     Args:
-        verify: What the user said, as for httpx; a text is the path of a file or a folder.
+        verify: The user's setting, as for httpx; a text is the path of a file or a folder.
 
     Returns:
-        The context, and what said so with its value; "" if nothing did.
+        The context, and the setting that chose it, with its value; "" for the default.
 
     Raises:
         OSError: There are no certificates where they should be.

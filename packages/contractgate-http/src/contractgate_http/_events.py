@@ -1,4 +1,4 @@
-"""Events on their way out: encoded once, strictly, and refused before anything is sent. No I/O."""
+"""Encodes events once, strictly, and refuses bad ones before anything is sent. No I/O."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ def encode_events(events: Any, *, split_by: str = "") -> bytes:
 
     Args:
         events: A list or tuple is a batch; anything else is one event.
-        split_by: What sends more than one request can take; "" if there is nothing.
+        split_by: The function that splits large batches, for errors; "" if there is none.
 
     Raises:
         EventEncodeError: Something in an event cannot be sent; `path` says where.
-        TypeError: It is a text, or an iterator.
+        TypeError: The events are a text, or an iterator.
         BatchTooLargeError: There are more events than the gateway takes, or one is too large.
     """
     batch = as_batch(events)
@@ -66,7 +66,7 @@ def encode_events(events: Any, *, split_by: str = "") -> bytes:
 
 
 def _check_event(event: object, split_by: str) -> None:
-    """Refuse what is no event, and was perhaps meant to hold some."""
+    """Check that an object can be an event; a text or an iterator cannot."""
     if isinstance(event, (str, bytes, bytearray, memoryview)):
         instead = "; json.loads makes an event of JSON text"
     elif hasattr(event, "__next__") or hasattr(event, "__anext__"):
@@ -77,23 +77,23 @@ def _check_event(event: object, split_by: str) -> None:
 
 
 def as_batch(events: Any) -> Optional[Sequence[Any]]:
-    """Give the events of a batch; None if it is one event."""
+    """Return the events of a batch; None for a single event."""
     return cast("Sequence[Any]", events) if isinstance(events, (list, tuple)) else None
 
 
 def check_nul(body: bytes) -> None:
-    """Refuse the character U+0000 in events.
+    """Check that events do not contain the character U+0000.
 
-    The gateway's store cannot hold it: the reply would say that all is well, and the whole batch
-    would be lost. Source: docs/spec/gateway-http.md, section 6.9.
+    The gateway's store cannot hold it: the reply would report success, but the whole batch would be
+    lost. Source: docs/spec/gateway-http.md, section 6.9.
 
     Raises:
-        EventEncodeError: It is there.
+        EventEncodeError: They contain it.
     """
-    # One byte is found faster than six.
+    # Searching for one byte is faster than for six.
     if b"\\" not in body or _NUL not in body:
         return
-    # The six characters may also be spelled out in a text.
+    # A text may also contain the six characters literally.
     place = next(_nul_places(msgspec.json.decode(body), "$"), None)
     if place is not None:
         raise EventEncodeError(
@@ -119,7 +119,7 @@ def _nul_places(value: Any, place: str) -> Iterator[str]:
 
 
 def check_event_sizes(events: Any, body: bytes) -> None:
-    """Refuse an event that no request can bring.
+    """Check that no event is too long for a request of its own.
 
     Raises:
         BatchTooLargeError: An event is longer than the gateway takes.
@@ -134,7 +134,7 @@ def check_event_sizes(events: Any, body: bytes) -> None:
 
 
 def too_large_event(index: int, size: int) -> BatchTooLargeError:
-    """Make the error of an event that no request can bring."""
+    """Make the error for an event that is too long for any request."""
     return BatchTooLargeError(
         f"expected events of at most {MOST_EVENT_BYTES} bytes, got {size} at position {index}",
         size=size,
@@ -143,11 +143,11 @@ def too_large_event(index: int, size: int) -> BatchTooLargeError:
 
 
 def idempotency_key(key: Optional[str]) -> dict[str, str]:
-    """Write the header of a key.
+    """Make the header for an idempotency key.
 
     Raises:
-        TypeError: It is no text.
-        ValueError: The gateway would not take it, or would pass over it.
+        TypeError: It is not a text.
+        ValueError: The gateway would refuse or ignore it.
     """
     if key is None:
         return {}
@@ -161,24 +161,24 @@ def idempotency_key(key: Optional[str]) -> dict[str, str]:
 
 
 def pin(contract_id: str, version: Optional[str]) -> tuple[str, Optional[str]]:
-    """Take apart `id@version`, which earlier clients took; an explicit version wins.
+    """Split `id@version`, which earlier clients accepted; an explicit version wins.
 
     Raises:
-        TypeError: The version is no text.
+        TypeError: The version is not a text.
         ValueError: The version is empty.
     """
     if version is not None:
         check_text("version", version)
     if version == "":
-        raise ValueError("expected a version, got an empty text; None stands for the default")
-    if not isinstance(contract_id, str):  # a UUID, or what the path will refuse
+        raise ValueError("expected a version, got an empty text; pass None for the default")
+    if not isinstance(contract_id, str):  # a UUID, or something that `segment` will refuse
         return contract_id, version
     contract, _, suffix = contract_id.partition("@")
     return contract, version if version is not None else (suffix or None)
 
 
 def version_header(version: Optional[str]) -> dict[str, str]:
-    """Write the header of a pinned version, as far as a header can hold its name."""
+    """Make the header for a pinned version, if a header can hold its name."""
     if version is None or not _HEADER.fullmatch(version):
         return {}
     return {"x-contract-version": version}

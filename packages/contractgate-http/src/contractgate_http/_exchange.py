@@ -1,6 +1,6 @@
-"""One call from its first try to its value, as a generator: what to send, how long to wait. No I/O.
+"""One call from its first try to its value, as a generator of sends and waits. No I/O.
 
-A driver sends what is yielded and gives back what came of it; it sleeps where a number is yielded.
+A driver sends each request that is yielded, and sends its outcome back; for a number, it sleeps.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import httpx
 from contractgate_core._tracebacks import cut
 from contractgate_core.errors import (
     Attempt,
-    ConnectionError,  # noqa: A004 - ours, which is also the builtin one
+    ConnectionError,  # noqa: A004 - ours, a subclass of the built-in one
     ContractGateError,
     HTTPError,
     ResponseDecodeError,
@@ -30,10 +30,10 @@ __all__ = ["Begin", "Build", "Flow", "Outcome", "Step", "exchange"]
 T = TypeVar("T")
 
 Outcome = Union[Reply, Exception, None]
-"""What came of a request: an answer, or what httpx or the reading of it raised. None: a pause."""
+"""The outcome of a request: an answer, or the exception that it raised. None after a pause."""
 
 Step = Union[httpx.Request, float]
-"""What to do next: send, or wait so many **seconds**."""
+"""What to do next: send a request, or wait for this many **seconds**."""
 
 Flow = Generator[Step, Outcome, T]
 
@@ -41,16 +41,16 @@ Begin = Callable[[Call[Any]], Flow[Any]]
 """Begins a call."""
 
 Build = Callable[[Call[Any], Optional[float]], httpx.Request]
-"""Makes the request of a call, which waits no longer than so many **seconds** if that is said."""
+"""Makes the request of a call, with at most this many **seconds** to wait unless it is None."""
 
 
 def exchange(call: Call[T], build: Build, policy: Optional[RetryPolicy]) -> Flow[T]:
-    """Make a call, and repeat it as far as the policy goes and it is safe.
+    """Make a call, and repeat it where the policy allows it and it is safe.
 
     Args:
         call: The call.
         build: Makes its request; every try sends the same bytes.
-        policy: When to repeat; None stands for never.
+        policy: When to repeat; None for never.
 
     Returns:
         The value of the answer.
@@ -58,7 +58,7 @@ def exchange(call: Call[T], build: Build, policy: Optional[RetryPolicy]) -> Flow
     Raises:
         HTTPError: The gateway refuses.
         ConnectionError: No answer came.
-        ResponseDecodeError: The answer is not what the protocol says.
+        ResponseDecodeError: The answer does not follow the protocol.
     """
     if policy is None or not call.is_repeatable:
         left = None if policy is None else policy.deadline
@@ -79,7 +79,7 @@ def exchange(call: Call[T], build: Build, policy: Optional[RetryPolicy]) -> Flow
                     raise with_history(error, tuple(history)) from error.__cause__
                 attempt = _attempt(number, error, pause)
                 history.append(attempt)
-                cut(error)  # Whoever is told of it may log it.
+                cut(error)  # `on_retry` may log it
                 observation.retry(Retry(attempt, error, call.method, call.route), policy.on_retry)
             except ContractGateError as error:
                 raise with_history(error, tuple(history)) from error.__cause__
@@ -96,7 +96,7 @@ def _once(
     call: Call[T], request: httpx.Request, observation: Observation
 ) -> Generator[Step, Outcome, T]:
     url, deadline = shown_url(request.url), terms_of(request).deadline
-    if deadline.is_over:  # even a socket that is open would not send all of it
+    if deadline.is_over:  # there is no time to send it, even on an open connection
         late = too_late(request.method, url, deadline)
         _place(late, request)
         observation.failure(late)
@@ -125,7 +125,7 @@ def _once(
 def _place(
     error: Union[ConnectionError, HTTPError, ResponseDecodeError], request: httpx.Request
 ) -> None:
-    """Say in an error where the request went; its text may quote it, but no secret of it."""
+    """Add to an error where the request went, and hide the request's secrets in its message."""
     error.method = request.method
     error.url = shown_url(request.url)
     secrets = Secrets(request.headers.multi_items())
@@ -137,7 +137,7 @@ def _place(
 
 
 def _redirected(error: Exception, request: httpx.Request) -> str:
-    """Say where a redirect leads, since it is not followed: a key goes where its user sends it."""
+    """Say where a redirect leads; it is not followed, so that the key goes nowhere else."""
     if not isinstance(error, HTTPError) or not 300 <= error.status < 400:
         return ""
     location = error.headers.get("location")

@@ -1,4 +1,4 @@
-"""The JSON object in what a language model answered, whichever way it came."""
+"""Extracts the JSON object from what a language model answered, whatever its form."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ _FAILED = words(
 
 @guarded
 def extract_json(response: Any, *, tool: Optional[str] = None) -> dict[str, Any]:
-    """Take the JSON object out of an answer of a language model.
+    """Extract the JSON object from a language model's answer.
 
-    Known are the answers of OpenAI (chat completions, the Responses API) and of what speaks its
-    protocol, Anthropic, Gemini, Bedrock (Converse) and Ollama, as objects of their packages, as
-    dicts and as JSON texts. The object is the input of the one tool that is called, else it stands
-    in the text. Whatever has no such shape must be the object itself, or a text with it.
+    It knows the answers of OpenAI (chat completions, the Responses API) and compatible providers,
+    Anthropic, Gemini, Bedrock (Converse) and Ollama, as objects of their packages, dicts and JSON
+    texts. The object is the input of the one tool that is called; without a call, it is in the
+    text. Anything else must be the object itself, or a text that holds it.
 
     Args:
         response: The answer.
-        tool: Take the input of this tool, and nothing else.
+        tool: Take only the input of this tool.
 
     Returns:
         The object.
 
     Raises:
-        LLMResponseError: There is not just one; `reason` says what came instead, and `response` is
-            the answer.
+        LLMResponseError: There is none, or more than one; `reason` says what came instead, and
+            `response` is the answer.
     """
     try:
         return _object_of(response, tool)
@@ -57,10 +57,10 @@ def extract_json(response: Any, *, tool: Optional[str] = None) -> dict[str, Any]
 
 
 def read_answer(response: Any) -> Answer:
-    """Read whatever a model was asked for as an answer; what no provider sends, as a text.
+    """Read what a model returned as an answer, or as a text if it is no provider's answer.
 
     Raises:
-        LLMResponseError: It is an error, a part of a stream, or not one answer but none or several.
+        LLMResponseError: It is an error, part of a stream, or does not hold exactly one answer.
     """
     if isinstance(response, (str, bytes, bytearray)):
         text = _as_text(response)
@@ -108,16 +108,16 @@ def _as_text(text: Any) -> str:
     try:
         return str(bytes(text), "utf-8")
     except UnicodeDecodeError:
-        raise LLMResponseError("expected a JSON object, got bytes that are no UTF-8") from None
+        raise LLMResponseError("expected a JSON object, got bytes that are not UTF-8") from None
 
 
 def _refuse_unfinished(response: Any) -> None:
-    """Refuse what the answer is still to come from."""
+    """Refuse a coroutine or a stream, which the answer has yet to come from."""
     if isinstance(response, (Mapping, list, tuple)):
         return
     if inspect.isawaitable(response):
         raise LLMResponseError(
-            f"expected an answer, got an object of type {_kind(response)} that is to be awaited; "
+            f"expected an answer, got an object of type {_kind(response)} that must be awaited; "
             "await it, or use AsyncLLMGate",
             reason="awaitable",
         )
@@ -147,7 +147,7 @@ def _in_answer(answer: Answer, tool: Optional[str]) -> dict[str, Any]:
         return arguments if isinstance(arguments, dict) else object_in(arguments)
     if not answer.texts:
         raise LLMResponseError("expected a JSON object, got an empty answer", reason="empty")
-    # Providers cut a text anywhere, so its pieces are read as one.
+    # Providers split a text anywhere, so its pieces are read as one.
     return object_in("".join(answer.texts))
 
 

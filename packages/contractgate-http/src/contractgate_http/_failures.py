@@ -1,4 +1,4 @@
-"""What httpx raises, as errors of ours. No I/O."""
+"""Turns httpx's exceptions into ours. No I/O."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Union
 import httpx
 
 from contractgate_core.errors import (
-    ConnectionError,  # noqa: A004 - ours, which is also the builtin one
+    ConnectionError,  # noqa: A004 - ours, a subclass of the built-in one
     ResponseDecodeError,
-    TimeoutError,  # noqa: A004 - ours, which is also the builtin one
+    TimeoutError,  # noqa: A004 - ours, a subclass of the built-in one
 )
 from contractgate_http._clock import Deadline
 
 __all__ = ["HTTPX_ERRORS", "Failure", "failure_of", "shown_location", "shown_url", "too_late"]
 
 HTTPX_ERRORS = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, httpx.CookieConflict)
-"""The roots of everything that httpx raises."""
+"""The base classes of all exceptions of httpx."""
 
 Failure = Union[ConnectionError, ResponseDecodeError]
 
@@ -37,13 +37,13 @@ _UNSENT = (
 
 
 def failure_of(error: Exception, method: str, url: str, deadline: Deadline) -> Failure:
-    """Make our error of one that httpx raised while a request was under way.
+    """Turn an exception that httpx raised during a request into ours.
 
     Args:
         error: What httpx raised.
         method: The method of the request.
         url: Where it went, as it may be shown.
-        deadline: Until when it was waited for.
+        deadline: The deadline of the request.
     """
     if isinstance(error, (httpx.DecodingError, httpx.TooManyRedirects)):
         reason = f"the answer cannot be read: {_reason(error)}"
@@ -57,7 +57,7 @@ def failure_of(error: Exception, method: str, url: str, deadline: Deadline) -> F
 
 
 def too_late(method: str, url: str, deadline: Deadline) -> TimeoutError:
-    """Make the error of a request whose time was over before anything of it was sent."""
+    """Make the error for a request whose deadline passed before any of it was sent."""
     what = f"{method} {url}: no time was left to send it: {deadline.words}"
     return TimeoutError(what, method=method, url=url, was_sent=False)
 
@@ -67,7 +67,7 @@ def _reason(error: Exception) -> str:
         if isinstance(error, kind):
             return words
     if isinstance(error, httpx.LocalProtocolError):
-        return "the request cannot be written as HTTP"  # its text may quote a header
+        return "the request cannot be written as HTTP"  # httpx's text may quote a header
     return str(error) or type(error).__name__
 
 
@@ -83,9 +83,9 @@ def shown_location(url: httpx.URL, location: str) -> str:
 
     Args:
         url: Where the request went.
-        location: What the header says, which may be relative, or no URL.
+        location: The header's value, which may be relative, or not a URL at all.
     """
     try:
         return shown_url(url.join(location))
     except (httpx.InvalidURL, ValueError):
-        return "no URL"
+        return "an invalid URL"

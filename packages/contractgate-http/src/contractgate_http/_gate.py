@@ -1,4 +1,4 @@
-"""What LLM gates do, as generators that yield what is to be done next. No I/O.
+"""The logic of LLM gates, as generators that yield what to do next. No I/O.
 
 A step is a call of the gateway, or a question to the model. The public methods of `Guard` are those
 of both gates.
@@ -41,7 +41,7 @@ __all__ = [
 T = TypeVar("T")
 
 MAX_RETRIES_CAP = 5
-"""How often a model is asked again at most."""
+"""How often a model is asked again, at most."""
 
 _NO_JSON = (
     "Your last answer could not be read as JSON. Answer with one JSON object of the required "
@@ -69,15 +69,15 @@ _BROKEN_RULES = (
 Messages = Sequence[Mapping[str, Any]]
 RepairPrompt = Callable[[list[Violation]], str]
 Ask = Callable[[list[Mapping[str, Any]]], Any]
-"""Asks the model, and gives its answer, or what is to be awaited for it."""
+"""Asks the model, and returns its answer, or an awaitable of it."""
 
 
 class Question(NamedTuple):
     """Ask the model.
 
     Attributes:
-        ask: How.
-        messages: What it is told.
+        ask: Sends the messages.
+        messages: The messages to send.
     """
 
     ask: Ask
@@ -92,15 +92,15 @@ Steps = Generator[Union[Call[Any], Question], Any, T]
 
 @dataclass
 class LLMGateResult(Verdict, WithJson):
-    """What came of an answer; true if it conforms.
+    """The verdict on a model's answer; true if it conforms.
 
     Attributes:
         ok: It conforms to the contract.
-        payload: The cleaned object that may go on, in place of the answer; empty if nothing may.
+        payload: The cleaned object to use in place of the answer; empty if none may go out.
         violations: Every broken rule of the last answer.
         attempts: How often the model was asked.
         raw_response: The last answer as it came.
-        repair_hints: What the model was told after answers that would not do.
+        repair_hints: The hints that the model got after answers that failed.
     """
 
     ok: bool
@@ -115,9 +115,9 @@ class LLMGateResult(Verdict, WithJson):
 
     @guarded
     def to_dict(self) -> dict[str, Any]:
-        """Give it as plain values for JSON, but for `raw_response`, which is the provider's.
+        """Return it as plain values for JSON, except `raw_response`, which is the provider's.
 
-        Nothing else is hidden as it is in the `repr`: payload, messages and hints hold values.
+        Unlike the `repr`, it hides nothing: payload, messages and hints hold values.
         """
         return {
             "ok": self.ok,
@@ -136,7 +136,7 @@ class LLMGateResult(Verdict, WithJson):
 class Guard:
     """Checks what a language model answers; see `LLMGate` for the arguments."""
 
-    def __init__(  # noqa: PLR0913 - what a gate can be told
+    def __init__(  # noqa: PLR0913 - the settings of a gate
         self,
         contract_id: str,
         llm: Any,
@@ -176,11 +176,11 @@ class Guard:
             **provider_kwargs: Further arguments of the provider.
 
         Returns:
-            What came of the last answer.
+            The verdict on the last answer.
 
         Raises:
-            LLMResponseError: There is no JSON object in it, or a stream was asked for.
-            TypeError: The `llm` has no such method, or the messages are no list.
+            LLMResponseError: The answer holds no JSON object, or a stream was asked for.
+            TypeError: The `llm` has no such method, or the messages are not a list.
             ValueError: The gate has no `llm`, or several answers were asked for.
         """
         create = self._method(provider_kwargs, "chat", "completions", "create")
@@ -210,11 +210,11 @@ class Guard:
             **provider_kwargs: Further arguments of the provider.
 
         Returns:
-            What came of the last answer.
+            The verdict on the last answer.
 
         Raises:
-            LLMResponseError: There is no JSON object in it, or a stream was asked for.
-            TypeError: The `llm` has no such method, or the messages are no list.
+            LLMResponseError: The answer holds no JSON object, or a stream was asked for.
+            TypeError: The `llm` has no such method, or the messages are not a list.
             ValueError: The gate has no `llm`, or several answers were asked for.
         """
         create = self._method(provider_kwargs, "messages", "create")
@@ -242,10 +242,10 @@ class Guard:
             **provider_kwargs: Further arguments of the provider.
 
         Returns:
-            What came of the last answer.
+            The verdict on the last answer.
 
         Raises:
-            LLMResponseError: There is no JSON object in it, or a stream was asked for.
+            LLMResponseError: The answer holds no JSON object, or a stream was asked for.
             TypeError: The `llm` has no such method.
             ValueError: The gate has no `llm`.
         """
@@ -258,27 +258,27 @@ class Guard:
         return self._converse(ask, messages, responses_turns, auto_repair=auto_repair)
 
     def validate_only(self, response: Any, *, dry_run: bool = False) -> Steps[LLMGateResult]:
-        """Check an answer that is there already.
+        """Check an answer that you already have.
 
         Args:
             response: The answer.
             dry_run: Check only, and store nothing.
 
         Returns:
-            What came of it.
+            The verdict on it.
 
         Raises:
-            LLMResponseError: There is no JSON object in it.
+            LLMResponseError: The answer holds no JSON object.
         """
         return self._judge(response, dry_run=dry_run, attempts=1, hints=[])
 
     def mask_prompt(
         self, payload: dict[str, Any], *, prompt_contract_id: str
     ) -> Steps[dict[str, Any]]:
-        """Apply a contract's transforms to what goes into a prompt.
+        """Apply a contract's transforms to data for a prompt.
 
         Args:
-            payload: What goes into the prompt.
+            payload: The data for the prompt.
             prompt_contract_id: The contract that has the transforms, by id or name.
 
         Returns:
@@ -288,13 +288,13 @@ class Guard:
         checked = yield events.ingest(contract_id, [payload], dry_run=True)
         masked = _object(checked.results[0].transformed_event if checked.results else None)
         if masked is None:
-            raise ContractGateError("expected the gateway to give the event with its transforms")
+            raise ContractGateError("expected the gateway to return the transformed event")
         return masked
 
     def _method(self, provider_kwargs: dict[str, Any], *path: str) -> Any:
-        """Find the provider's method; leave out the one argument that must not be passed on."""
+        """Find the provider's method, and remove the one argument that must not be passed on."""
         if provider_kwargs.pop("stream", False):
-            raise LLMResponseError("expected to get complete answers, got stream=True")
+            raise LLMResponseError("expected to ask for a complete answer, got stream=True")
         if provider_kwargs.get("n") not in (None, 1):
             raise ValueError(f"expected to ask for one answer, got n={provider_kwargs['n']}")
         if self._llm is None:
@@ -309,7 +309,7 @@ class Guard:
         return found
 
     def _find(self, contract: str) -> Steps[str]:
-        """Give the id of a contract that is named by id or by name."""
+        """Return the id of a contract given by its id or name."""
         if is_id(contract):
             return contract
         if contract not in self._ids:
@@ -341,7 +341,7 @@ class Guard:
     def _converse(
         self, ask: Ask, messages: Messages, make_turns: MakeTurns, *, auto_repair: bool
     ) -> Steps[LLMGateResult]:
-        """Ask until the answer will do, or it was asked often enough."""
+        """Ask until an answer passes, or the retries are used up."""
         if isinstance(messages, (str, bytes, Mapping)):
             kind = type(messages).__name__
             raise TypeError(f"expected the messages of a conversation in a list, got a {kind}")
@@ -369,7 +369,7 @@ class Guard:
                     return result
                 hint = self._repair_prompt(result.violations)
                 turns = make_turns(read_answer(response), hint)
-            if turns:  # else nothing came that could be answered to
+            if turns:  # else the answer was empty, with nothing to reply to
                 hints.append(hint)
                 told = [*told, *turns]
 

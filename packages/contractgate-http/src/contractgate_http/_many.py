@@ -1,8 +1,8 @@
-"""`ingest_many` without its waiting: batches out, outcomes in, and what became of which event.
+"""`ingest_many` without the waiting: batches out, outcomes in, and what became of each event.
 
-A request goes out as soon as its batch is full. When as many are under way as may be, all of them
-are waited for, and their outcomes are given; then it goes on. So nothing is under way while the
-caller works, an error can name what became of every event, and no more than these are in memory.
+A request goes out as soon as its batch is full. When `in_flight` requests are under way, the stream
+waits for all of them, yields their outcomes, and goes on. So nothing is under way while the caller
+works, an error can say what became of every event, and only these events are in memory.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from contractgate_core.errors import (
     Attempt,
     BatchTooLargeError,
     ClientStateError,
-    ConnectionError,  # noqa: A004 - ours, which is also the builtin one
+    ConnectionError,  # noqa: A004 - ours, a subclass of the built-in one
     ContractGateError,
     HTTPError,
     IngestInterruptedError,
@@ -33,28 +33,28 @@ from contractgate_http._events import idempotency_key as key_header
 from contractgate_http._splitting import Batch, Splitter
 from contractgate_http.endpoints.events import ingest_bytes
 
-__all__ = ["SLOW", "Failed", "Fill", "Many", "Outcome", "Step", "Word", "check_events"]
+__all__ = ["SLOW", "Failed", "Fill", "Many", "Outcome", "Signal", "Step", "check_events"]
 
 Outcome = Union[BatchIngestResponse, Exception]
 
 
 class Fill(NamedTuple):
-    """Take events from the source, and push each, until that gives True.
+    """Take events from the source and push each, until `push` returns True.
 
     Attributes:
         push: Takes an event. It raises nothing.
-        within: How long to wait for an event in **seconds**; None is for ever. If it is a number,
-            one event is enough.
+        within: How long to wait for an event in **seconds**; None for ever. With a number, one
+            event is enough.
     """
 
     push: Callable[[Any], bool]
     within: Optional[float]
 
 
-class Word(enum.Enum):
-    """What stands for itself between a stream and its driver."""
+class Signal(enum.Enum):
+    """A question of a stream to its driver, or a reason why there are no events."""
 
-    LOOK = "is all answered that is under way, or has something failed?"
+    LOOK = "is every request answered, or has one failed?"
     LATE = "no event came in time"
     ENDED = "no further event will come"
 
@@ -69,21 +69,21 @@ class Failed(NamedTuple):
         return f"<Failed: {type(self.error).__name__}>"
 
     def checked(self) -> Failed:
-        """Raise what no stream can be interrupted by, such as `SystemExit`; else give itself."""
+        """Return itself, but raise an exception that must go through, such as `SystemExit`."""
         if not isinstance(self.error, Exception):
             raise self.error
         return self
 
 
-Step = Union[Fill, Batch, Word]
-"""What to do next: take events, and send back why that ended, or None; send a batch; or look, and
-send back a bool."""
+Step = Union[Fill, Batch, Signal]
+"""What to do next: take events, and send back why there are no more, or None; send a batch; or
+look, and send back a bool."""
 
 SLOW = 0.1
-"""A plain source that takes longer for a batch, in **seconds**, holds up an event loop."""
+"""A plain source that takes more **seconds** for a batch is too slow for an event loop."""
 
 _PATIENCE = 1.0
-"""After so many **seconds**, outcomes that are there do not wait for further requests."""
+"""After this many **seconds**, outcomes are yielded before more requests are sent."""
 
 _UNSURE_STATUSES = range(500, 600)
 _TIMED_OUT = 408
@@ -102,18 +102,18 @@ class Many:
         batch_size: How many events a batch may have.
         max_wait: How long an event may wait for its batch to be full, in **seconds**.
         most_bytes: How many bytes a batch may have.
-        clock: Gives the monotonic time in **seconds**.
+        clock: Returns the monotonic time in **seconds**.
 
     Attributes:
         max_wait: As above.
-        is_over: No further event is taken.
+        is_over: No more events are taken.
 
     Raises:
         TypeError: An argument has a wrong type.
         ValueError: An argument has a wrong value.
     """
 
-    def __init__(  # noqa: PLR0913 - what a stream can be told
+    def __init__(  # noqa: PLR0913 - the settings of a stream
         self,
         contract_id: str,
         *,
@@ -128,7 +128,7 @@ class Many:
         clock: Callable[[], float] = monotonic,
     ) -> None:
         if timeout is not None:
-            as_patience(timeout)  # which would else fail with the first request
+            as_patience(timeout)  # fail now, rather than with the first request
         check_count("in_flight", in_flight)
         check_count("batch_size", batch_size)
         if batch_size > MOST_EVENTS:
@@ -153,10 +153,10 @@ class Many:
         self._answered: list[range] = []
         self._refused: list[range] = []
         self._unanswered: list[range] = []
-        self.call(Batch(10**9, 0, 0, b""))  # refuses now what could never be sent
+        self.call(Batch(10**9, 0, 0, b""))  # refuse now what could never be sent
 
     def wave(self) -> Generator[Step, Any, None]:
-        """Say what to do until it is time to wait for what is under way; then `settle` it."""
+        """Yield what to do until it is time to wait for the requests; then `settle` them."""
         self._wave = []
         if self._splitter.is_empty:
             self._due = None
@@ -168,43 +168,45 @@ class Many:
                 self._began = self._began if self._wave else self._clock()
                 self._wave.append(batch)
                 yield batch
-            if came is Word.LATE or (self._wave and self._is_patience_over() and (yield Word.LOOK)):
+            if came is Signal.LATE or (
+                self._wave and self._is_patience_over() and (yield Signal.LOOK)
+            ):
                 return
 
     def _push(self, event: Any) -> bool:
-        """Take an event; return whether there is something else to do."""
+        """Take an event, and return whether something else must be done first."""
         try:
             self._full = self._splitter.push(event)
         except Exception as error:
-            # Its frames are ours, and hold the event.
+            # The traceback's frames are ours, and hold the event.
             self.is_over, self._failure = True, error.with_traceback(None)
             return True
         if self.max_wait is not None and (self._due is None or self._full is not None):
-            # Outcomes of what is under way wait no longer than events that wait to go out.
+            # Outcomes wait no longer than events that are waiting to be sent.
             self._due = self._clock() + self.max_wait
         if self._full is not None:
             return True
-        # Until a request is under way there is nothing to look at, however long it takes.
+        # With no request under way, there is nothing to look for.
         return bool(self._wave) and self._is_patience_over()
 
     def _is_patience_over(self) -> bool:
         return self._clock() - self._began > _PATIENCE
 
     def _batch_after(self, came: Any) -> Optional[Batch]:
-        """Give the batch that goes out after what came."""
+        """Return the batch to send, given why the source stopped; None if there is none."""
         if isinstance(came, Failed):
             self.is_over, self._failure = True, came.error
-        elif came is Word.ENDED:
+        elif came is Signal.ENDED:
             self.is_over = True
             return self._splitter.rest()
-        elif came is Word.LATE:
+        elif came is Signal.LATE:
             self._due = None
             return self._splitter.rest()
         batch, self._full = self._full, None
         return batch
 
     def call(self, batch: Batch) -> Call[BatchIngestResponse]:
-        """Make the call of a batch."""
+        """Make the call for a batch."""
         return ingest_bytes(
             self._contract_id,
             batch.body,
@@ -215,11 +217,11 @@ class Many:
         )
 
     def settle(self, outcomes: Mapping[int, Outcome]) -> Iterator[IngestEventResult]:
-        """Take what came of a wave, by the numbers of its batches, and give outcomes in order.
+        """Take the outcomes of a wave, by batch number, and yield those of the events in order.
 
         Raises:
-            IngestInterruptedError: A batch was not answered as it should be, or no further event
-                can be taken; outcomes of the batches before it were given.
+            IngestInterruptedError: A batch failed, or no more events can be taken; the outcomes of
+                earlier batches have been yielded.
         """
         wave = self._wave
         checked = [_checked(batch, outcomes.get(batch.number)) for batch in wave]
@@ -245,7 +247,7 @@ class Many:
     def _interrupted(
         self, cause: BaseException, outcomes: Sequence[IngestEventResult] = ()
     ) -> IngestInterruptedError:
-        """Say what became of which position when the stream cannot go on."""
+        """Return the error that says what became of each position."""
         taken = self._splitter.taken
         known = sorted([*self._answered, *self._refused, *self._unanswered], key=lambda r: r.start)
         not_sent: list[range] = []
@@ -261,7 +263,7 @@ class Many:
             "not sent": not_sent,
         }
         told = ", ".join(f"{sum(map(len, ranges))} {word}" for word, ranges in counts.items())
-        # What the user's own iterable raises may quote an event.
+        # An error of the user's own iterable may quote an event.
         why = str(cause) if isinstance(cause, ContractGateError) else type(cause).__name__
         return IngestInterruptedError(
             f"of {taken} events taken, {told}: {why}",
@@ -275,10 +277,10 @@ class Many:
 
 
 def check_events(events: object) -> None:
-    """Refuse what is one event, or none, although it can be iterated.
+    """Refuse an iterable that is one event, or a text.
 
     Raises:
-        TypeError: It is such.
+        TypeError: It is one of these.
     """
     is_text = isinstance(events, (str, bytes, bytearray, memoryview))
     if is_text or isinstance(events, Mapping) or hasattr(events, "model_dump"):
@@ -296,14 +298,14 @@ def _check_max_wait(max_wait: Optional[float], key: Optional[str]) -> None:
         raise ValueError(f"expected max_wait to be seconds above 0, got {max_wait}")
     if key is not None:
         raise ValueError(
-            "expected max_wait without idempotency_key: time decides where the stream is cut, so "
-            "the same events would not go by the same keys again"
+            "expected max_wait without idempotency_key: time would decide where batches end, so a "
+            "repeated stream would not send the same events under the same keys"
         )
 
 
 def _checked(batch: Batch, outcome: Optional[Outcome]) -> Outcome:
-    if outcome is None:  # somebody else ended the thread or task
-        return ConnectionError("the request was given up")
+    if outcome is None:  # something else ended the thread or task
+        return ConnectionError("the request was abandoned")
     if isinstance(outcome, Exception) or len(outcome.results) == batch.size:
         return outcome
     return ResponseDecodeError(
@@ -313,17 +315,17 @@ def _checked(batch: Batch, outcome: Optional[Outcome]) -> Outcome:
 
 
 def _placed(batch: Batch, outcome: Outcome) -> Iterator[IngestEventResult]:
-    """Give the results with their positions in the whole stream."""
+    """Yield the results with their positions in the whole stream."""
     if isinstance(outcome, Exception):
         return
     for position, result in zip(batch.positions, outcome.results):
-        # It was just read from the reply, and nobody else has it yet.
+        # It was just decoded from the reply, and nothing else refers to it yet.
         msgspec.structs.force_setattr(result, "index", position)
         yield result
 
 
 def _is_unsure(error: Exception) -> bool:
-    """Whether the gateway may have stored the events although it did not say so."""
+    """Return whether the gateway may have stored the events without saying so."""
     if isinstance(error, (BatchTooLargeError, ClientStateError)):
         return False
     history: Any = getattr(error, "history", ())
@@ -345,7 +347,7 @@ def _may_be_stored(status: int) -> bool:
 
 
 def _append(ranges: list[range], positions: range) -> None:
-    """Add positions, joined to those before them if there is no gap."""
+    """Add positions, joined to the last range if there is no gap."""
     if ranges and ranges[-1].stop == positions.start:
         ranges[-1] = range(ranges[-1].start, positions.stop)
     else:

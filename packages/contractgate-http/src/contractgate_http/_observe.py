@@ -1,6 +1,6 @@
-"""What a call tells while it runs: to the log, and to OpenTelemetry where that is installed.
+"""What a call reports: to the log, and to OpenTelemetry where that is installed.
 
-Neither ever holds a key, an id, a query or a body: a call is named by its route alone.
+Neither ever gets a key, an id, a query or a body: a call is named by its route alone.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ logger.addHandler(logging.NullHandler())
 
 
 class Observation:
-    """Takes down what happens to one call.
+    """Records what happens to one call.
 
     Args:
         call: The call.
@@ -48,27 +48,27 @@ class Observation:
         """No answer came."""
         logger.debug("%s %s -> %s", *self._name, type(error).__name__)
 
-    def retry(self, retry: Retry, tell: Optional[Callable[[Retry], object]]) -> None:
+    def retry(self, retry: Retry, on_retry: Optional[Callable[[Retry], object]]) -> None:
         """The call is about to be repeated."""
         number, status, _, pause, _ = retry.attempt
         why = type(retry.error).__name__ if status is None else str(status)
         logger.info("%s %s -> %s, try %d in %.3f s", *self._name, why, number + 1, pause)
         if self._span is not None:
             self._span.set_attribute("http.request.resend_count", number)
-        if tell is not None:
-            tell(retry)
+        if on_retry is not None:
+            on_retry(retry)
 
 
 @contextlib.contextmanager
 def observed(call: Call[Any]) -> Generator[Observation, None, None]:
-    """Watch a call; its span, if there is one, is the parent of all spans made meanwhile."""
+    """Observe a call; its span, if there is one, is the parent of spans made inside."""
     tracer = _tracer()
     if tracer is None:
         yield Observation(call, None)
         return
     attributes = {"http.request.method": call.method, "url.template": call.route}
     name = f"{call.method} {call.route}"
-    # An exception's text names contracts, so neither it nor a status made of it is recorded.
+    # An exception's text names contracts, so neither it nor a status made from it is recorded.
     with tracer.start_as_current_span(
         name, attributes=attributes, record_exception=False, set_status_on_exception=False
     ) as span:

@@ -1,8 +1,8 @@
-"""Goes through rows that are listed newest first, while others arrive. No I/O.
+"""Pages through rows that are listed newest first, while more arrive. No I/O.
 
-Rows that arrive push the others back, so a page may begin with rows that were seen. Since rows come
-in the order of their times, all that must be remembered is the oldest time seen and its rows.
-Only the order of rows of one time is not specified by the gateway (gateway-http.md, section 5.9).
+New rows push the others back, so a page may begin with rows that were seen before. Since rows come
+in the order of their times, it is enough to remember the oldest time seen and its rows. The gateway
+does not specify the order of rows of one time (gateway-http.md, section 5.9).
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ __all__ = ["MOST_ROWS", "Pager", "audit_pager", "quarantine_pager"]
 T = TypeVar("T")
 
 MOST_ROWS = 500
-"""How many rows the gateway gives at once."""
+"""How many rows the gateway returns at once, at most."""
 
 
 class Pager(Generic[T]):
-    """Goes through all rows, from the newest at the beginning to the oldest.
+    """Pages through all rows, from the newest at the start to the oldest.
 
     Args:
-        page: Makes the call for the rows after so many.
+        page: Makes the call for the page at an offset.
         size: How many rows a page has.
-        time: Gives the time of a row.
+        time: Returns the time of a row.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Pager(Generic[T]):
         return self._page(self._offset)
 
     def take(self, rows: list[T]) -> list[T]:
-        """Give the rows of a page that were not seen before."""
+        """Return the rows of a page that were not seen before."""
         self._offset += len(rows)
         self.is_done = len(rows) < self._size
         return [row for row in rows if self._is_new(row)]
@@ -68,7 +68,7 @@ class Pager(Generic[T]):
 
 
 def _sortable(time: Optional[str]) -> str:
-    """Write a time with nine digits of a second, so that times compare as texts."""
+    """Write a time with nine decimal places, so that times compare as texts."""
     if time is None:
         return ""
     whole, _, fraction = time.rstrip("Zz").partition(".")
@@ -78,7 +78,7 @@ def _sortable(time: Optional[str]) -> str:
 def audit_pager(
     contract_id: Optional[str], page_size: int, timeout: Optional[Timeout]
 ) -> Pager[AuditEntry]:
-    """Go through the audit."""
+    """Page through the audit."""
 
     def page(offset: int) -> Call[Listing[AuditEntry]]:
         return records.audit(contract_id, limit=page_size, offset=offset, timeout=timeout)
@@ -89,7 +89,7 @@ def audit_pager(
 def quarantine_pager(
     contract_id: Optional[str], page_size: int, timeout: Optional[Timeout]
 ) -> Pager[QuarantinedEvent]:
-    """Go through the quarantine."""
+    """Page through the quarantine."""
 
     def page(offset: int) -> Call[Listing[QuarantinedEvent]]:
         return records.list_quarantine(contract_id, limit=page_size, offset=offset, timeout=timeout)

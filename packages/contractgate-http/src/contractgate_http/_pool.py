@@ -1,4 +1,4 @@
-"""The connections of a client: who opened them, and where they may be used."""
+"""A client's connections: who opened them, and where they may be used."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ H = TypeVar("H", bound=Union[httpx.Client, httpx.AsyncClient])
 
 
 class Pool(Generic[H]):
-    """An httpx client with its rules: one process, one event loop, closed once.
+    """An httpx client and its rules: one process, one event loop, closed once.
 
     Args:
         http: The httpx client.
         is_ours: We opened it, so we close it.
-        release: Gives back the embedded gateway, if there is one.
+        release: Releases the embedded gateway, if there is one.
     """
 
     def __init__(
@@ -33,15 +33,15 @@ class Pool(Generic[H]):
         self.is_closed = False
         self._process = os.getpid()
         self._loop: object = None
-        # A client that nobody closed closes its sockets when it is forgotten.
+        # A client that was never closed closes its sockets when it is garbage collected.
         close = http.close if is_ours and isinstance(http, httpx.Client) else None
         self._finalizer = weakref.finalize(self, _finish, close, release, self._process)
 
     def check(self) -> None:
-        """Refuse what could only fail, or do harm to another process.
+        """Check that the connections are open, and belong to this process.
 
         Raises:
-            ClientStateError: It is closed, or this is a forked child.
+            ClientStateError: They are closed, or this is a forked child.
         """
         if self.is_closed or self.http.is_closed:
             raise ClientStateError("this client is closed; make a new one")
@@ -52,10 +52,10 @@ class Pool(Generic[H]):
             )
 
     def check_loop(self) -> None:
-        """Refuse an event loop other than the first.
+        """Check that the event loop is the one of the first call.
 
         Raises:
-            ClientStateError: The client was used in another one before.
+            ClientStateError: The client was used in another event loop before.
         """
         self.check()
         loop = running_loop()
@@ -68,7 +68,7 @@ class Pool(Generic[H]):
             )
 
     def close(self) -> None:
-        """Let go of everything but the connections of an `AsyncClient`."""
+        """Close everything except the connections of an `AsyncClient`."""
         self.is_closed = True
         self._finalizer()
 

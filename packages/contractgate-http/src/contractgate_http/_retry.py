@@ -1,4 +1,4 @@
-"""When to try again, and after how long. No I/O; time and chance come from outside."""
+"""When to try again, and after how long. No I/O; the clock and randomness are passed in."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Callable, NamedTuple, Optional, Union
 
 from contractgate_core.errors import (
     Attempt,
-    ConnectionError,  # noqa: A004 - ours, which is also the builtin one
+    ConnectionError,  # noqa: A004 - ours, a subclass of the built-in one
     HTTPError,
     PlanLimitError,
     RateLimitError,
@@ -26,7 +26,7 @@ _TRANSIENT = frozenset({408, 429, 502, 503, 504})
 
 
 _FARTHEST = 10**12
-"""No moment is so many Unix **seconds** away."""
+"""Unix **seconds** above this are not a time."""
 
 
 class Retry(NamedTuple):
@@ -34,9 +34,9 @@ class Retry(NamedTuple):
 
     Attributes:
         attempt: The try that failed.
-        error: Why: the error that would be raised without a policy.
+        error: The error that would be raised without a policy.
         method: The method of the request.
-        route: Where it goes, with names for the variable parts.
+        route: The path, with names for its variable parts.
     """
 
     attempt: Attempt
@@ -48,25 +48,25 @@ class Retry(NamedTuple):
 class RetryPolicy:
     """When to repeat a request that failed: only if it is safe, and never past the deadline.
 
-    Repeated are reads, dry runs, and writes with an idempotency key, after a lost connection, a
-    time-out, and the statuses 408, 429 (but not for the monthly cap of the plan), 502, 503 and 504.
+    It repeats reads, dry runs, and writes with an idempotency key, after a lost connection, a
+    timeout, and the statuses 408, 429 (but not the plan's monthly cap), 502, 503 and 504.
 
-    The pause before try *n* is random between nothing and `first_pause * 2 ** (n - 2)` ("full
-    jitter"), at most `longest_pause`. Where the gateway says how long to wait, that is added.
+    The pause before try *n* is random, from 0 to `first_pause * 2 ** (n - 2)` ("full jitter"), and
+    at most `longest_pause`. If the gateway says how long to wait, that is added.
 
     Args:
-        attempts: How many tries there may be, the first one included.
-        deadline: How long all tries and pauses may take together, in **seconds**. A try that has
-            begun is cut short by it, as by the client's own `timeout`, and so is a request that is
-            not repeated.
-        first_pause: The bound of the first pause in **seconds**.
-        longest_pause: The bound of every pause in **seconds**.
-        write_pause: The least pause before a write is repeated, in **seconds**. The gateway
-            remembers an idempotency key only some time after it answered.
-        on_retry: Called before each pause. What it raises ends the call.
-        uniform: Draws a number between two; for tests.
-        clock: Gives the monotonic time in **seconds**; for tests. By default the real one, also
-            where time is frozen.
+        attempts: How many tries there may be, including the first.
+        deadline: How long all tries and pauses may take together, in **seconds**. It also cuts
+            short a try under way, as the client's `timeout` does, even of a request that is never
+            repeated.
+        first_pause: The upper bound of the first pause in **seconds**.
+        longest_pause: The upper bound of every pause in **seconds**.
+        write_pause: The shortest pause before a write is repeated, in **seconds**. The gateway
+            remembers an idempotency key only a while after it has answered.
+        on_retry: Called before each pause. An exception from it ends the call.
+        uniform: Returns a random number between two; for tests.
+        clock: Returns the monotonic time in **seconds**; for tests. By default real time, even
+            where tests freeze it.
 
     Raises:
         TypeError: An argument has a wrong type.
@@ -112,26 +112,26 @@ class RetryPolicy:
         self.clock = _clock.monotonic if clock is None else clock
 
     def now(self) -> float:
-        """Ask the clock.
+        """Return the time by the policy's clock, in **seconds**.
 
         Raises:
-            ValueError: It gives no finite number of **seconds**.
+            ValueError: The clock does not return a finite number.
         """
         now = self.clock()
         if not isinstance(now, (int, float)) or not math.isfinite(now):
-            raise ValueError(f"expected the clock to give finite seconds, got {now!r}")
+            raise ValueError(f"expected the clock to return finite seconds, got {now!r}")
         return now
 
     def pause(self, number: int, error: Exception, *, is_write: bool) -> Optional[float]:
-        """Say how long to wait after a failed try.
+        """Return how long to wait after a failed try.
 
         Args:
-            number: Which try it was, from 1.
+            number: The number of the try, from 1.
             error: Why it failed.
             is_write: Whether the request wrote something.
 
         Returns:
-            The pause in **seconds**; None if there must be no other try.
+            The pause in **seconds**; None if there must be no more tries.
         """
         if number >= self.attempts or not _is_transient(error):
             return None
@@ -155,16 +155,16 @@ def _is_transient(error: Exception) -> bool:
 def retry_after(
     headers: Mapping[str, str], now: Optional[Callable[[], float]] = None
 ) -> Optional[float]:
-    """Read how long to wait from headers.
+    """Read from headers how long to wait.
 
     Args:
-        headers: Headers of an answer.
-        now: Gives the time in Unix **seconds**; by default the system's, which may be frozen.
+        headers: The headers of an answer.
+        now: Returns the time in Unix **seconds**; by default the system's, which may be frozen.
 
     Returns:
-        **Seconds** from 0; None if the headers do not say, or not in a way that makes sense.
+        **Seconds**, at least 0; None if the headers do not say, or make no sense.
 
-    `Retry-After` is never sent by the gateway itself, but by what stands before it.
+    The gateway itself never sends `Retry-After`, but a proxy before it may.
     Source: docs/spec/gateway-http.md, sections 1 and 6.16.
     """
     text = headers.get("retry-after", "").strip()
@@ -184,20 +184,20 @@ def _is_number(text: str) -> bool:
 
 
 def _date(text: str) -> Optional[int]:
-    """Read a date of HTTP, which is in UTC where it does not say; None if it is none."""
+    """Read an HTTP date, in UTC if it names no zone; None if it is not one."""
     try:
         parts = email.utils.parsedate_tz(text[:100])
         moment = None if parts is None else calendar.timegm(parts[:9]) - (parts[9] or 0)
-    except (ArithmeticError, LookupError, TypeError, ValueError):  # of years beyond 9999
+    except (ArithmeticError, LookupError, TypeError, ValueError):  # such as a year beyond 9999
         return None
     return moment if moment is not None and abs(moment) < _FARTHEST else None
 
 
 def with_history(error: Exception, history: tuple[Attempt, ...]) -> Exception:
-    """Put the earlier tries on the final error, and into its notes where there are notes."""
+    """Add the earlier tries to the final error, and to its notes on Python 3.11 and later."""
     if history:
         error.history = history  # type: ignore[attr-defined]
-        # Before Python 3.11 there are no notes.
+        # Python before 3.11 has no notes.
         add_note: Callable[[str], None] = getattr(error, "add_note", lambda _: None)
         tries = "; ".join(f"try {a.number}: {a.reason}" for a in history)
         add_note(f"after {len(history)} earlier tries: {tries}")

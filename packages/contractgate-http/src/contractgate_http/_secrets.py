@@ -1,7 +1,7 @@
-"""What no text may show: the key and other credentials of a request, however they are written.
+"""Hides a request's key and other credentials in texts, however they are written.
 
-A server that refuses a request may quote it, as it stands or escaped for where it puts the quote;
-so may whatever stands between, and the libraries below us. No I/O.
+A server that refuses a request may quote it, as it is or escaped for the place of the quote. So may
+a proxy, or a library that we use. No I/O.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import Optional
 __all__ = ["SHORTEST", "Secrets", "shortened"]
 
 SHORTEST = 8
-"""Shorter keys are not hidden: they are used in tests, and stand in many an innocent text."""
+"""Shorter keys are not hidden: only tests use them, and they occur in many innocent texts."""
 
 _SHORTEST_PASSWORD = 4
 _SURELY_NO_WORD = 20
-"""So long a secret is hidden within longer words, too."""
+"""A secret of at least this length is hidden within longer words, too."""
 
 _MASK = "***"
 _LONGEST_TEXT = 500
@@ -36,7 +36,7 @@ _BEHIND_ESCAPE = (
 )
 _BACKSLASHES = re.compile(r"\\+")
 _ESCAPING = r"(?:\\|%(?:25){0,4}5[cC]|&#0{0,6}92;){0,8}"
-"""Backslashes, which stand before a quote or a stroke in JSON and in Python."""
+"""Backslashes before a quote or a slash, as JSON and Python write them."""
 _QUOTED_BYTES = re.compile(
     r"""(?:bytearray\()?\bb(?:'(?:[^'\\]|\\.)*(?:'\)?|$)|"(?:[^"\\]|\\.)*(?:"\)?|$))""", re.DOTALL
 )
@@ -55,7 +55,7 @@ class Secrets:
             lower = name.lower()
             if lower not in _NO_SECRET and _SECRET_HEADER.search(lower):
                 found.update(_in_header(lower, value))
-        # What holds another one is hidden before it.
+        # A secret that contains another is hidden first.
         longest_first = sorted(found.items(), key=lambda item: -len(item[0]))
         self._secrets = [
             secret
@@ -67,7 +67,7 @@ class Secrets:
         return f"<Secrets: {len(self._secrets)}>"
 
     def hidden(self, text: str) -> str:
-        """Give a text with asterisks in place of each secret."""
+        """Return a text with asterisks in place of each secret."""
         has_escapes = any(sign in text for sign in "%&\\")
         for secret in self._secrets:
             if has_escapes or secret in text:
@@ -75,10 +75,10 @@ class Secrets:
         return text
 
     def clean(self, error: Optional[BaseException]) -> bool:
-        """Hide the secrets in the texts of an error and of its causes, where they came from below.
+        """Hide the secrets in the texts of an error from a library, and of its causes.
 
         Returns:
-            Whether that could be done; if not, the error must not be shown.
+            Whether all could be hidden; if not, the error must not be shown.
         """
         return sum(not self._clean(one) for one in _chain(error)) == 0
 
@@ -99,13 +99,13 @@ class Secrets:
 
 
 def shortened(text: str) -> str:
-    """Cut a text that is too long for an error; its secrets must be hidden by then."""
+    """Shorten a text that is too long for an error, once its secrets are hidden."""
     line = " ".join(text.split()) if len(text) > _LONGEST_TEXT else text
     return line if len(line) <= _LONGEST_TEXT else f"{line[:_LONGEST_TEXT]}…"
 
 
 def _in_header(name: str, value: str) -> Iterator[tuple[str, bool]]:
-    """Give the secrets in a header, each with whether it is a password, which may be short."""
+    """Yield the secrets in a header, each with whether it is a password, and so may be short."""
     yield value, False
     if name == "cookie":
         yield from ((pair.partition("=")[2].strip(), False) for pair in value.split(";"))
@@ -135,14 +135,14 @@ def _chain(error: Optional[BaseException]) -> Iterator[BaseException]:
 
 
 def _without_quotes(text: str) -> str:
-    """Leave out bytes of an answer that a library quotes; they may be anything."""
+    """Leave out bytes of an answer that a library quotes; they may hold anything."""
     return _QUOTED_BYTES.sub("…", text)
 
 
 @functools.lru_cache(maxsize=32)
 def _pattern(secret: str) -> re.Pattern[str]:
-    """Make what finds a secret however it is written."""
-    # Backslashes in a row may have been doubled, so they are one here.
+    """Make a pattern that finds a secret however it is written."""
+    # Any number of backslashes counts as one, since they may have been doubled.
     written = "".join(map(_written, _BACKSLASHES.sub(r"\\", secret)))
     if len(secret) >= _SURELY_NO_WORD:
         return re.compile(written)
@@ -150,7 +150,7 @@ def _pattern(secret: str) -> re.Pattern[str]:
 
 
 def _written(character: str) -> str:
-    """Match a character as it stands, or escaped for a URL, JSON, Python or HTML, even twice."""
+    """Match a character as it is, or escaped for a URL, JSON, Python or HTML, even twice."""
     code = f"{ord(character):02x}"
     named = f"|{_NAMED[character]}" if character in _NAMED else ""
     ways = [

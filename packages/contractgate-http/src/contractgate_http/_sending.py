@@ -1,4 +1,4 @@
-"""The driver of `ingest_many` with threads: for requests, and for a source that is slow."""
+"""The driver of `ingest_many` with threads: for requests, and for a slow source."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Callable, Union
 from contractgate_core._tracebacks import cut
 from contractgate_core.models import BatchIngestResponse, IngestEventResult
 from contractgate_http._call import Call
-from contractgate_http._many import Failed, Fill, Many, Outcome, Word, check_events
+from contractgate_http._many import Failed, Fill, Many, Outcome, Signal, check_events
 from contractgate_http._splitting import Batch
 
 __all__ = ["Direct", "events_of", "pushed", "stream"]
@@ -25,7 +25,7 @@ def events_of(events: Iterable[Any]) -> Iterator[Any]:
     """Begin to iterate events.
 
     Raises:
-        TypeError: They are no iterable, or one event.
+        TypeError: They are not an iterable, or are one event.
     """
     check_events(events)
     try:
@@ -37,7 +37,7 @@ def events_of(events: Iterable[Any]) -> Iterator[Any]:
 
 
 def stream(run: Run, many: Many, events: Iterator[Any]) -> Generator[IngestEventResult, None, None]:
-    """Send events, and give what came of each, in order."""
+    """Send events, and yield the outcome of each, in order."""
     source: Source = Direct(events) if many.max_wait is None else Beside(events)
     try:
         while not many.is_over:
@@ -45,7 +45,7 @@ def stream(run: Run, many: Many, events: Iterator[Any]) -> Generator[IngestEvent
             _send_wave(many, source, requests)
             yield from many.settle(requests.wait())
     except BaseException as error:
-        events = iter(())  # forgotten
+        events = iter(())  # drop the reference
         cut(error)
         raise error
     finally:
@@ -72,8 +72,8 @@ def _send_wave(many: Many, source: Source, requests: _Requests) -> None:
 class _Requests:
     """The requests of one wave.
 
-    Their threads end with the program, whatever they wait for: an exception on the way, such as
-    `KeyboardInterrupt`, does not wait for them.
+    Their threads end with the program, whatever they wait for. An exception such as
+    `KeyboardInterrupt` does not wait for them.
     """
 
     def __init__(self, run: Run, many: Many) -> None:
@@ -83,7 +83,7 @@ class _Requests:
         self._outcomes: dict[int, Outcome] = {}
 
     def start(self, batch: Batch) -> None:
-        """Send a batch; in this thread if nothing can be done meanwhile."""
+        """Send a batch, in this thread if there is nothing else to do."""
         if self._many.in_flight == 1 or (self._many.is_over and not self._threads):
             self._send(batch)
             return
@@ -94,7 +94,7 @@ class _Requests:
         )
         try:
             thread.start()
-        except RuntimeError:  # there are too many
+        except RuntimeError:  # there are too many threads
             self._send(batch)
         else:
             self._threads.append(thread)
@@ -119,13 +119,13 @@ class _Requests:
 
 
 class Direct:
-    """A source that is waited for as long as it takes."""
+    """A source that the stream waits for as long as it takes."""
 
     def __init__(self, events: Iterator[Any]) -> None:
         self._events = events
 
     def fill(self, step: Fill) -> Any:
-        """Take events until it is enough, or say why there are none."""
+        """Take events until there are enough, or return why there are none."""
         push = step.push
         try:
             for event in self._events:
@@ -133,25 +133,25 @@ class Direct:
                     return None
         except Exception as error:
             return Failed(error)
-        return Word.ENDED
+        return Signal.ENDED
 
     def take(self) -> Any:
-        """Take the next event, or say why there is none."""
+        """Take the next event, or return why there is none."""
         try:
             for event in self._events:
                 return event
         except BaseException as error:
             return Failed(error)
-        return Word.ENDED
+        return Signal.ENDED
 
     def leave(self) -> None:
         """Take no more."""
 
 
 class Beside:
-    """A source in a thread of its own, which reads an event when it is asked to.
+    """A source in a thread of its own, which reads an event when asked to.
 
-    The thread ends with the stream, or with the program if the source waits for ever.
+    The thread ends with the stream, or with the program if the source never returns.
     """
 
     def __init__(self, events: Iterator[Any]) -> None:
@@ -165,7 +165,7 @@ class Beside:
         )
 
     def fill(self, step: Fill) -> Any:
-        """Take an event if one comes in time, or say why there is none."""
+        """Take an event if one comes in time, or return why there is none."""
         if not self._is_asked:
             if self._thread.ident is None:
                 self._thread.start()
@@ -174,7 +174,7 @@ class Beside:
         try:
             came = self._came.get(timeout=step.within)
         except queue.Empty:
-            return Word.LATE
+            return Signal.LATE
         self._is_asked = False
         return pushed(step, came)
 
@@ -188,8 +188,8 @@ class Beside:
 
 
 def pushed(step: Fill, came: Any) -> Any:
-    """Push an event, or give the reason why there is none."""
-    if came is Word.ENDED:
+    """Push an event, or return why there is none."""
+    if came is Signal.ENDED:
         return came
     if isinstance(came, Failed):
         return came.checked()

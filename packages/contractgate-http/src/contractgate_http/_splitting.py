@@ -1,6 +1,6 @@
-"""A stream of events, cut into bodies that the gateway takes. No I/O.
+"""Splits a stream of events into bodies that the gateway accepts. No I/O.
 
-Where it is cut depends on the events alone, so the same events give the same bodies again.
+Where it splits depends on the events alone, so the same events make the same bodies again.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from contractgate_http._events import MOST_EVENT_BYTES, check_nul, too_large_eve
 
 __all__ = ["Batch", "EncodedEvent", "Splitter"]
 
-_LEVELS = 126  # one less than alone, since the array is one
+_LEVELS = 126  # one less than for a single event, since the array takes one
 
 
 class EncodedEvent(bytes):
-    """An event that is JSON text already, and is sent as it stands."""
+    """An event that is JSON text already, and is sent as it is."""
 
     __slots__ = ()
 
@@ -29,7 +29,7 @@ class Batch(NamedTuple):
     """Events that go into one request.
 
     Attributes:
-        number: Which batch it is, from 0.
+        number: The number of the batch, from 0.
         start: The position of its first event in the stream, from 0.
         size: How many events it has.
         body: The events as a JSON array.
@@ -51,14 +51,14 @@ class Batch(NamedTuple):
 
 
 class Splitter:
-    """Takes events one by one, and gives batches.
+    """Takes events one by one, and returns batches.
 
     Args:
         most_events: How many events a batch may have.
         most_bytes: How many bytes a batch may have, brackets and commas included.
 
     Attributes:
-        taken: How many events were taken.
+        taken: How many events it has taken.
     """
 
     def __init__(self, most_events: int, most_bytes: int) -> None:
@@ -73,7 +73,7 @@ class Splitter:
         """Take an event.
 
         Returns:
-            A batch that is full now: one that ends with the event, or one that it did not fit into.
+            A batch that is now full: it ends with the event, or the event did not fit into it.
 
         Raises:
             EventEncodeError: Something in the event cannot be sent.
@@ -86,17 +86,17 @@ class Splitter:
             raise too_large_event(position, len(text))
         full = self._cut(position) if self._size + len(text) + 1 > self._most_bytes else None
         self._texts.append(text)
-        self._size += len(text) + 1  # the comma or bracket behind it
-        # A batch that the event did not fit into had one already, so there are never two.
+        self._size += len(text) + 1  # the comma or bracket after it
+        # Never two at once: an event that did not fit shows that a batch may have more than one.
         return self._cut(position + 1) if len(self._texts) == self._most_events else full
 
     @property
     def is_empty(self) -> bool:
-        """No event waits for its batch to be full."""
+        """No event is waiting for its batch to fill up."""
         return not self._texts
 
     def rest(self) -> Optional[Batch]:
-        """Give what is left; None if that is nothing."""
+        """Return the last batch; None if no event is left."""
         return self._cut(self.taken) if self._texts else None
 
     def _cut(self, end: int) -> Batch:

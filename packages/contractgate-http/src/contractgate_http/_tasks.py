@@ -1,8 +1,8 @@
-"""Tasks beside the one that begins them, under asyncio and trio.
+"""Background tasks under asyncio and trio.
 
-A task group would do, if it did not have to be left in the order in which it was entered: between
-two events, an async iterable of the user's may enter one of its own. So whoever begins a task here
-must wait for it, or cancel it.
+A task group will not do: task groups must be left in reverse order of entry, and between two events
+an async iterable of the user's may enter one of its own. So whoever starts a task here must wait
+for it, or cancel it.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ CallSoon = Callable[[Callable[[], object]], object]
 
 
 class Task:
-    """One task. What it runs must handle its exceptions.
+    """One task. The function it runs must handle its own exceptions.
 
     Args:
-        run: What it does.
+        run: The function to run.
     """
 
     def __init__(self, run: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -35,7 +35,7 @@ class Task:
         if loop is None:
             _trio().spawn_system_task(self._go, context=contextvars.copy_context())
         else:
-            self._task = loop.create_task(self._go())  # which needs somebody to hold it
+            self._task = loop.create_task(self._go())  # asyncio itself keeps no reference
 
     async def _go(self) -> None:
         try:
@@ -46,20 +46,20 @@ class Task:
 
     @property
     def is_done(self) -> bool:
-        """It has ended."""
+        """The task has ended."""
         return self._end.is_set()
 
     def cancel(self) -> None:
-        """Let it end soon."""
+        """Cancel the task."""
         self._scope.cancel()
 
     async def wait(self) -> None:
-        """Wait until it has ended."""
+        """Wait until the task has ended."""
         await self._end.wait()
 
 
 def call_soon() -> CallSoon:
-    """Give what other threads have functions called with in the event loop that runs here."""
+    """Return the function by which other threads call functions in the running event loop."""
     is_asyncio = asyncio_loop() is not None
     loop = running_loop()
     call: CallSoon = loop.call_soon_threadsafe if is_asyncio else loop.run_sync_soon
@@ -67,13 +67,13 @@ def call_soon() -> CallSoon:
 
 
 def running_loop() -> Any:
-    """Give the event loop, or what stands for it under trio."""
+    """Return the event loop, or trio's token for it."""
     loop = asyncio_loop()
     return _trio().current_trio_token() if loop is None else loop
 
 
 def asyncio_loop() -> Any:
-    """Give the event loop of asyncio; None under trio."""
+    """Return the event loop of asyncio; None under trio."""
     try:
         return asyncio.get_running_loop()
     except RuntimeError:

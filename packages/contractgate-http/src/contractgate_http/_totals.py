@@ -1,4 +1,4 @@
-"""What the outcomes of a stream amount to, in bounded memory. No I/O."""
+"""Counts the outcomes of a stream, in bounded memory. No I/O."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from contractgate_core.results import Violation, ViolationKind
 __all__ = ["MOST_INDEXES", "Tally"]
 
 MOST_INDEXES = 10_000
-"""Of so many failed events the positions are kept."""
+"""How many positions of failed events are kept."""
 
 
 class Tally:
-    """Counts outcomes; an `IngestInterruptedError` that passes its `with` block gets the totals."""
+    """Counts outcomes; an `IngestInterruptedError` that leaves its `with` block gets the totals."""
 
     def __init__(self) -> None:
         self._passed = 0
@@ -32,7 +32,7 @@ class Tally:
         if outcome.passed:
             self._passed += 1
             return
-        index: Any = outcome.index  # a stream gives every outcome its position
+        index: Any = outcome.index  # a stream sets the position of every outcome
         self._failed += 1
         if len(self._indexes) < MOST_INDEXES:
             self._indexes.append(index)
@@ -43,7 +43,7 @@ class Tally:
                 self._firsts[place] = (index, _short(violation))
 
     def totals(self) -> IngestTotals:
-        """Give what was counted so far; the rules that were broken most often come first."""
+        """Return the totals so far; the rules broken most often come first."""
         return IngestTotals(
             total=self._passed + self._failed,
             passed=self._passed,
@@ -77,7 +77,7 @@ class Tally:
 
 
 def _short(violation: Violation) -> Violation:
-    """Keep no more of a message, which may quote a value of a megabyte, than people read."""
+    """Shorten the message, which may quote a value of a megabyte."""
     message = excerpt(violation.message)
     if message == violation.message:
         return violation

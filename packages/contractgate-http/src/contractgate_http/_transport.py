@@ -1,8 +1,8 @@
-"""What the httpx clients that we open send with: httpcore's pools, by our sockets and settings.
+"""The transports of the httpx clients that we open: httpcore's pools with our own sockets.
 
-`httpx.HTTPTransport` is the same but for three things: a blocking request ends at its deadline
-(`_wire`), whatever goes wrong on the way is an exception of httpx, and says which setting of the
-environment led that way.
+They differ from `httpx.HTTPTransport` in three ways: a blocking request ends at its deadline
+(`_wire`), every error on the way is an exception of httpx, and it names the setting of the
+environment that chose the way.
 """
 
 from __future__ import annotations
@@ -34,22 +34,22 @@ class _Way:
     """How a pool reaches a gateway, for errors on the way.
 
     Args:
-        proxy: Through which proxy.
-        trust: What says whose certificates to trust; "" if nothing does.
+        proxy: The proxy it goes through, if any.
+        trust: The setting that says whose certificates to trust; "" for the default.
     """
 
     def __init__(self, proxy: Optional[Proxy], trust: str) -> None:
         self._proxy = proxy
         self._trust = trust
-        # On the way through a SOCKS proxy, httpcore before 1.0 calls no asynchronous trace.
+        # Through a SOCKS proxy, httpcore before 1.0 does not call an async trace.
         self.can_be_traced = proxy is None or not proxy.proxy.url.scheme.startswith("socks")
 
     def error(self, error: Exception) -> httpx.TransportError:
-        """Give what httpx would raise, by the same name."""
+        """Return the exception that httpx would raise."""
         kind = _kind(error)
-        if kind is None:  # a slip of httpcore, or of what it stands on
+        if kind is None:  # a bug in httpcore, or in a library that it uses
             return httpx.TransportError(f"{type(error).__name__} in the HTTP library")
-        words = next(filter(None, map(str, _chain(error))), "")  # trio's have none
+        words = next(filter(None, map(str, _chain(error))), "")  # trio's errors have no text
         return kind(f"{words}{self._hint(error)}")
 
     def _hint(self, error: Exception) -> str:
@@ -64,9 +64,9 @@ class _Way:
 
 
 def _kind(error: Exception) -> Optional[type[httpx.TransportError]]:
-    """Find httpx's exception for one of httpcore, which has the same name."""
+    """Find the httpx exception that has the name of an httpcore one."""
     if isinstance(error, (ssl.SSLCertVerificationError, UnicodeError)):
-        return httpx.ConnectError  # of a certificate, before httpcore 1.0, or of a host's name
+        return httpx.ConnectError  # a certificate, before httpcore 1.0, or a host name
     for kind in type(error).__mro__:
         found = getattr(httpx, kind.__name__, None)
         if isinstance(found, type) and issubclass(found, httpx.TransportError):
@@ -75,14 +75,14 @@ def _kind(error: Exception) -> Optional[type[httpx.TransportError]]:
 
 
 def _chain(error: Optional[BaseException]) -> Iterator[BaseException]:
-    """Give an exception and those that led to it."""
+    """Yield an exception and the exceptions that led to it."""
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
 
 
 class Transport(httpx.BaseTransport):
-    """Sends requests of a blocking client."""
+    """Sends the requests of a blocking client."""
 
     def __init__(self, pool: Any, way: _Way) -> None:
         self._pool = pool
@@ -103,7 +103,7 @@ class Transport(httpx.BaseTransport):
 
 
 class AsyncTransport(httpx.AsyncBaseTransport):
-    """Sends requests of an asynchronous client, whose driver heeds the deadline."""
+    """Sends the requests of an async client, whose driver enforces the deadline."""
 
     def __init__(self, pool: Any, way: _Way) -> None:
         self._pool = pool
@@ -127,7 +127,7 @@ class AsyncTransport(httpx.AsyncBaseTransport):
 
 
 class _Trace:
-    """Notes when httpcore begins to send a request; cut before, it is certainly not served."""
+    """Notes when httpcore begins to send a request; if cut before that, nothing was sent."""
 
     def __init__(self, request: httpx.Request) -> None:
         self._request = request
@@ -146,7 +146,7 @@ class _Stream(httpx.SyncByteStream, httpx.AsyncByteStream):
     def __iter__(self) -> Iterator[bytes]:
         parts = iter(self._stream)
         while True:
-            # Whoever takes the parts is in between, and may even be in another thread by then.
+            # The consumer runs between two parts, and may even go on in another thread.
             try:
                 with under(self._deadline):
                     part = next(parts, None)
@@ -198,17 +198,17 @@ def _answer(request: httpx.Request, received: httpcore.Response, way: _Way) -> h
 def opened(
     is_async: bool, *, limits: httpx.Limits, verify: Verify, proxy: Optional[ProxyUrl]
 ) -> dict[str, Any]:
-    """Open the transports of an httpx client, and give them as its arguments.
+    """Open the transports of an httpx client, and return them as its arguments.
 
     Args:
-        is_async: The client is asynchronous.
+        is_async: Whether the client is async.
         limits: How many connections to keep.
         verify: Whether and how to check certificates.
         proxy: The proxy of all requests; None leaves it to the environment.
 
     Raises:
         OSError: Certificates cannot be read.
-        ValueError: The argument or the environment names no proxy where it should.
+        ValueError: The argument or the environment names no valid proxy.
     """
     context, trust = trust_of(verify)
 

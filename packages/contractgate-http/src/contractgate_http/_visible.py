@@ -1,6 +1,6 @@
-"""Waits until what was written can be seen. No I/O.
+"""Waits until quarantined events become visible. No I/O.
 
-The gateway writes quarantine rows after it answered (gateway-http.md, section 6.9).
+The gateway writes quarantine rows after it has answered (gateway-http.md, section 6.9).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Callable
 
 from contractgate_core.errors import (
     BadRequestError,
-    TimeoutError,  # noqa: A004 - ours, which is also the builtin one
+    TimeoutError,  # noqa: A004 - ours, a subclass of the built-in one
 )
 from contractgate_http._clock import monotonic
 from contractgate_http._exchange import Begin, Outcome, Step
@@ -22,7 +22,7 @@ __all__ = ["until_quarantined"]
 _FIRST_PAUSE = 0.05
 _LONGEST_PAUSE = 1.0
 _NOWHERE = "not found on contract"
-"""What the gateway says of a row that is not there; it is a 400 (section 5.11)."""
+"""What the gateway says about a missing row, with status 400 (section 5.11)."""
 
 
 def until_quarantined(
@@ -32,14 +32,14 @@ def until_quarantined(
     within: float,
     clock: Callable[[], float] = monotonic,
 ) -> Generator[Step, Outcome, None]:
-    """Ask again and again until all rows are there.
+    """Ask repeatedly until all rows are visible.
 
     Args:
         begin: Begins a call.
         contract_id: The contract.
         quarantine_ids: The rows.
         within: How long to ask, in **seconds**.
-        clock: Gives the monotonic time in **seconds**.
+        clock: Returns the monotonic time in **seconds**.
 
     Raises:
         TimeoutError: Rows are still missing.
@@ -63,7 +63,7 @@ def until_quarantined(
 def _look_in_list(
     begin: Begin, contract_id: str, missing: dict[str, None]
 ) -> Generator[Step, Outcome, None]:
-    """Look among the newest rows, as long as there are some of ours."""
+    """Look among the newest rows, as long as some of ours are found."""
     offset = 0
     while missing:
         page = yield from begin(
@@ -80,7 +80,7 @@ def _look_in_list(
 def _look_one_by_one(
     begin: Begin, contract_id: str, missing: dict[str, None]
 ) -> Generator[Step, Outcome, None]:
-    """Look for rows that are further back in the list; stop at the first that is nowhere."""
+    """Look for the remaining rows by id; stop at the first that is missing."""
     for identity in list(missing):
         try:
             yield from begin(records.get_replay_history(contract_id, identity))

@@ -1,9 +1,9 @@
-"""Sockets that heed a deadline, for httpcore.
+"""Sockets with a deadline, for httpcore.
 
-httpx counts each wait on its own, so an answer that drips can keep a blocking client busy for ever.
-Here every single wait gets no more than what the deadline of the request leaves, whatever is under
-way: connecting, TLS, headers, chunks. An asynchronous client needs none of this, since it can be
-cancelled as a whole.
+httpx times each wait on its own, so an answer that comes byte by byte can keep a blocking client
+busy for ever. Here no wait is longer than the time left until the request's deadline, be it for
+connecting, TLS, headers or chunks. An async client needs none of this, since it can be cancelled as
+a whole.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ _deadline: contextvars.ContextVar[Deadline] = contextvars.ContextVar(
 _TLS_RECORD = 16 * 1024
 
 
-class under:  # noqa: N801 - it is used as `with` statements are read
-    """Let this thread wait for sockets until a deadline, and no longer."""
+class under:  # noqa: N801 - it reads well in a `with` statement
+    """Limit this thread's waits for sockets to a deadline."""
 
     __slots__ = ("_deadline", "_token")
 
@@ -48,28 +48,28 @@ class under:  # noqa: N801 - it is used as `with` statements are read
 
 
 def _patience(timeout: Optional[float]) -> float:
-    """Give how many **seconds** one wait may take.
+    """Return how many **seconds** the next wait may take.
 
     Raises:
-        socket.timeout: None; the deadline has come.
+        socket.timeout: The deadline has passed.
     """
     left = _deadline.get().left()
     if left == 0:
-        raise socket.timeout("the deadline has come")
+        raise socket.timeout("the deadline has passed")
     return min(LONGEST if timeout is None else timeout, LONGEST if left is None else left)
 
 
 _FAILURES = (OSError, ValueError, OverflowError)
-"""What sockets raise; the last two are of ports and hosts that cannot be."""
+"""What sockets raise; the last two are for invalid ports and hosts."""
 
 
 def _error(error: Exception, timed_out: type[Exception], failed: type[Exception]) -> Exception:
-    """Give the exception that httpcore expects of a network."""
+    """Return the exception that httpcore expects from a network."""
     return (timed_out if isinstance(error, socket.timeout) else failed)(str(error))
 
 
 class Network(httpcore.NetworkBackend):
-    """Connects by TCP."""
+    """Opens TCP connections."""
 
     def connect_tcp(
         self,
@@ -92,9 +92,9 @@ class Network(httpcore.NetworkBackend):
 def _connected(
     host: str, port: int, timeout: Optional[float], local_address: Optional[str]
 ) -> socket.socket:
-    """Do what `socket.create_connection` does, which gives each address the whole time."""
+    """Connect like `socket.create_connection`, but with one deadline for all addresses."""
     source = None if local_address is None else (local_address, 0)
-    failure: OSError = OSError("the name has no address")
+    failure: OSError = OSError("the host name has no address")
     for *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
         try:
             return socket.create_connection((str(address[0]), port), _patience(timeout), source)
@@ -104,13 +104,13 @@ def _connected(
 
 
 class Stream(httpcore.NetworkStream):
-    """A connection, plain or by TLS."""
+    """A connection, plain or over TLS."""
 
     def __init__(self, connected: Socket) -> None:
         self._socket = connected
 
     def read(self, max_bytes: int, timeout: Optional[float] = None) -> bytes:
-        """Read what is there."""
+        """Read the bytes that have arrived."""
         try:
             self._socket.settimeout(_patience(timeout))
             return self._socket.recv(max_bytes)
@@ -118,7 +118,7 @@ class Stream(httpcore.NetworkStream):
             raise _error(error, httpcore.ReadTimeout, httpcore.ReadError) from error
 
     def write(self, buffer: bytes, timeout: Optional[float] = None) -> None:
-        """Write all."""
+        """Write all bytes."""
         rest = memoryview(buffer)
         try:
             while rest:
@@ -128,7 +128,7 @@ class Stream(httpcore.NetworkStream):
             raise _error(error, httpcore.WriteTimeout, httpcore.WriteError) from error
 
     def close(self) -> None:
-        """Close it."""
+        """Close the connection."""
         self._socket.close()
 
     def start_tls(
@@ -137,7 +137,7 @@ class Stream(httpcore.NetworkStream):
         server_hostname: Optional[str] = None,
         timeout: Optional[float] = None,
     ) -> httpcore.NetworkStream:
-        """Go on by TLS."""
+        """Switch to TLS."""
         is_plain = not isinstance(self._socket, (ssl.SSLSocket, _InnerTLS))
         wrap: Any = ssl_context.wrap_socket if is_plain else partial(_InnerTLS, ssl_context)
         try:
@@ -150,7 +150,7 @@ class Stream(httpcore.NetworkStream):
             raise
 
     def get_extra_info(self, info: str) -> Any:
-        """Answer what httpcore asks."""
+        """Return what httpcore wants to know."""
         if info == "is_readable":
             return _is_readable(self._socket.fileno())
         if info == "ssl_object":
@@ -159,7 +159,7 @@ class Stream(httpcore.NetworkStream):
 
 
 def _is_readable(descriptor: int) -> bool:
-    """Return whether reading gives something at once, be it the end."""
+    """Return whether a read would return at once, even at the end."""
     if descriptor < 0:
         return True
     if not hasattr(select, "poll"):
@@ -170,14 +170,14 @@ def _is_readable(descriptor: int) -> bool:
 
 
 class _InnerTLS:
-    """The part of a socket that is used here, by TLS inside of TLS.
+    """The parts of a socket that are used here, over TLS inside TLS.
 
-    `SSLContext.wrap_socket` takes no socket that is one of TLS already.
+    `SSLContext.wrap_socket` refuses a socket that already uses TLS.
 
     Args:
         context: How to check the inner certificate.
-        outer: The connection with a proxy, by TLS.
-        server_hostname: Who is expected at the inner end.
+        outer: The TLS connection to a proxy.
+        server_hostname: The host expected at the inner end.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""`Client`: calls that wait for their answers. `AsyncClient` is the same with `await`."""
+"""`Client`, whose calls wait for their answers. `AsyncClient` is the same with `await`."""
 
 from __future__ import annotations
 
@@ -45,16 +45,16 @@ T = TypeVar("T")
 class Client(BaseClient[httpx.Client]):
     """Calls a ContractGate gateway.
 
-    It may be shared by threads. Close it, or use it in a `with` block.
+    Threads may share it. Close it, or use it in a `with` block.
 
     Args:
         base_url: Where the gateway is; by default, the environment variable
-            `CONTRACTGATE_BASE_URL`. `local:` is a gateway of its own inside this process,
-            `local:FILE` one that is kept in a file.
+            `CONTRACTGATE_BASE_URL`. `local:` is a new gateway inside this process, `local:FILE`
+            one that is kept in a file.
         api_key: The key; by default, the environment variable `CONTRACTGATE_API_KEY`; "" for none.
         org_id: An organisation, which only a gateway in no-auth mode reads.
         timeout: How long one try may take in **seconds**, or an `httpx.Timeout` for its parts,
-            whose sum it may take; by default, longer than the 30 seconds after which the gateway
+            whose sum limits the try; by default, longer than the 30 seconds after which the gateway
             itself gives up.
         retries: When to repeat requests; by default, never.
         limits: How many connections to keep.
@@ -62,18 +62,17 @@ class Client(BaseClient[httpx.Client]):
         verify: Whether and how to check the gateway's certificate, as for httpx; a text is the path
             of trusted certificates.
         headers: Further headers of every request.
-        transport: What httpx sends requests with.
-        http_client: An httpx client to send with; it is not closed with this one, and goes with
-            none of transport, verify, proxy and limits.
+        transport: The httpx transport that sends requests.
+        http_client: An httpx client to use. It is not closed with this one, and excludes transport,
+            verify, proxy and limits.
         max_body_bytes: How long the body of an ingest may be, for a gateway with another limit.
-        max_response_bytes: How much of an answer is read before it is taken to be endless, in
-            **bytes**.
+        max_response_bytes: How many **bytes** of an answer are read before it counts as endless.
 
     Raises:
         OSError: Certificates cannot be read.
-        TypeError: An argument has a wrong type, or two do not go together.
-        ValueError: An argument, or a variable of the environment, has a wrong value; the text never
-            shows a key.
+        TypeError: An argument has a wrong type, or two exclude each other.
+        ValueError: An argument or an environment variable has a wrong value; the error never shows
+            a key.
     """
 
     _http_class = httpx.Client
@@ -136,7 +135,7 @@ class Client(BaseClient[httpx.Client]):
     purge_bodies = blocking(account.purge_bodies)
 
     @guarded
-    def ingest_many(  # noqa: PLR0913 - what a stream can be told
+    def ingest_many(  # noqa: PLR0913 - the settings of a stream
         self,
         contract_id: str,
         events: Iterable[Any],
@@ -149,10 +148,10 @@ class Client(BaseClient[httpx.Client]):
         max_wait: Optional[float] = None,
         timeout: Optional[Timeout] = None,
     ) -> Generator[IngestEventResult, None, None]:
-        """Send any number of events, in as many requests as it takes.
+        """Send any number of events, in as many requests as needed.
 
-        Events are taken from the iterable as they are needed. Rules about several events, such as
-        uniqueness, see only the events of one request.
+        Events are taken from the iterable as they are needed. Rules across events, such as
+        uniqueness, only see the events of one request.
 
         Args:
             contract_id: The contract.
@@ -160,22 +159,22 @@ class Client(BaseClient[httpx.Client]):
             version: The version to check by; by default the latest stable one.
             dry_run: Check only, and store nothing.
             idempotency_key: Names the whole stream: request n is sent with `key/n`, and the same
-                events are cut in the same way again.
+                events are always split in the same way.
             in_flight: How many requests may be under way at once.
             batch_size: How many events a request may have.
-            max_wait: How long an event may wait for its request to be full, in **seconds**; by
+            max_wait: How long an event may wait for its request to fill up, in **seconds**; by
                 default, until it is full or the events end. Not with an idempotency key.
             timeout: How long to wait for each request in **seconds**, or an `httpx.Timeout`.
 
         Returns:
-            An iterator of the outcomes, in the order of the events; `index` is the position of the
-            event in the whole stream. Nothing is sent before it is asked for the first; an iterator
+            An iterator of the outcomes, in the order of the events; `index` is the event's position
+            in the whole stream. Nothing is sent before the first outcome is asked for; an iterator
             that is dropped before that warns (`RuntimeWarning`).
 
         Raises:
-            IngestInterruptedError: An event cannot be sent, a request failed, or the iterable did.
-                It says which positions were answered, refused, sent without an answer and not sent.
-            TypeError: The events are no iterable, or one event.
+            IngestInterruptedError: An event cannot be sent, or a request or the iterable failed. It
+                says which positions were answered, refused, sent without an answer and not sent.
+            TypeError: The events are not an iterable, or are one event.
             ValueError: An argument has a wrong value.
         """
         many = Many(
@@ -192,7 +191,7 @@ class Client(BaseClient[httpx.Client]):
         return Outcomes(stream(self.run, many, events_of(events)))
 
     @guarded
-    def ingest_all(  # noqa: PLR0913 - what a stream can be told
+    def ingest_all(  # noqa: PLR0913 - the settings of a stream
         self,
         contract_id: str,
         events: Iterable[Any],
@@ -217,16 +216,16 @@ class Client(BaseClient[httpx.Client]):
             idempotency_key: Names the whole stream; see `ingest_many`.
             in_flight: How many requests may be under way at once.
             batch_size: How many events a request may have.
-            max_wait: How long an event may wait for its request to be full, in **seconds**.
+            max_wait: How long an event may wait for its request to fill up, in **seconds**.
             timeout: How long to wait for each request in **seconds**, or an `httpx.Timeout`.
 
         Returns:
-            How many events passed and failed, which rules were broken how often, and by which
-            event first.
+            How many events passed and failed, how often each rule was broken, and which event broke
+            it first.
 
         Raises:
-            IngestInterruptedError: As for `ingest_many`; `totals` has what was counted until then.
-            TypeError: The events are no iterable, or one event.
+            IngestInterruptedError: As for `ingest_many`; `totals` has the counts until then.
+            TypeError: The events are not an iterable, or are one event.
             ValueError: An argument has a wrong value.
         """
         outcomes = self.ingest_many(
@@ -253,10 +252,10 @@ class Client(BaseClient[httpx.Client]):
         page_size: int = MOST_ROWS,
         timeout: Optional[Timeout] = None,
     ) -> Generator[AuditEntry, None, None]:
-        """Go through the audit, newest first, page by page.
+        """Iterate over the audit, newest first, page by page.
 
-        Rows that arrive meanwhile are left out, and no row comes twice. Among rows of one time one
-        can be missed, since the gateway does not keep them in order.
+        Rows that arrive meanwhile are left out, and no row comes twice. Of rows with the same time,
+        some may be missed, since the gateway returns them in no fixed order.
 
         Args:
             contract_id: Only rows of this contract.
@@ -267,7 +266,7 @@ class Client(BaseClient[httpx.Client]):
             An iterator of the rows.
 
         Raises:
-            ValueError: The size of a page is out of range.
+            ValueError: The page size is out of range.
         """
         return self._rows(audit_pager(contract_id, page_size, timeout))
 
@@ -279,10 +278,10 @@ class Client(BaseClient[httpx.Client]):
         page_size: int = MOST_ROWS,
         timeout: Optional[Timeout] = None,
     ) -> Generator[QuarantinedEvent, None, None]:
-        """Go through the events in quarantine, newest first, page by page.
+        """Iterate over the events in quarantine, newest first, page by page.
 
-        Rows that arrive meanwhile are left out, and no row comes twice. Among rows of one time one
-        can be missed, since the gateway does not keep them in order.
+        Rows that arrive meanwhile are left out, and no row comes twice. Of rows with the same time,
+        some may be missed, since the gateway returns them in no fixed order.
 
         Args:
             contract_id: Only events of this contract.
@@ -293,7 +292,7 @@ class Client(BaseClient[httpx.Client]):
             An iterator of the events.
 
         Raises:
-            ValueError: The size of a page is out of range.
+            ValueError: The page size is out of range.
         """
         return self._rows(quarantine_pager(contract_id, page_size, timeout))
 
@@ -310,22 +309,22 @@ class Client(BaseClient[httpx.Client]):
     def wait_until_quarantined(
         self, contract_id: str, quarantine_ids: Sequence[str], *, within: float = 10.0
     ) -> None:
-        """Wait until events that failed can be seen in quarantine, and so be replayed.
+        """Wait until failed events are visible in quarantine, and so can be replayed.
 
         Args:
             contract_id: The contract.
-            quarantine_ids: The ids that `ingest` gave. In dry runs and atomic rejections they name
-                nothing, and waiting for them is in vain.
+            quarantine_ids: The ids that `ingest` returned. Those of dry runs and atomic rejections
+                name nothing, so do not wait for them.
             within: How long to wait in **seconds**.
 
         Raises:
-            TimeoutError: They cannot all be seen.
+            TimeoutError: Not all are visible yet.
         """
         self._drive(until_quarantined(self._exchange, contract_id, quarantine_ids, within))
 
     @guarded
     def close(self) -> None:
-        """Close the client, and the connections if it opened them."""
+        """Close the client, and its connections if it opened them."""
         self._is_closed = True
         if self._is_owner:
             self._pool.close()
@@ -343,7 +342,7 @@ class Client(BaseClient[httpx.Client]):
 
     @guarded
     def run(self, call: Call[T], /) -> T:
-        """Make a call that no method of this client makes; see `contractgate_http.endpoints`.
+        """Make a call for which this client has no method; see `contractgate_http.endpoints`.
 
         Args:
             call: The call.

@@ -1,7 +1,7 @@
-"""An egress guard for what a language model answers.
+"""An egress guard for the answers of language models.
 
-It takes the JSON object out of an answer, sends it through the gateway's egress, and can ask the
-model again with the violations as hints. No provider's package is needed or imported.
+It extracts the JSON object from an answer, sends it through the gateway's egress, and can ask the
+model again with the violations as hints. It imports no provider's package.
 """
 
 from __future__ import annotations
@@ -52,12 +52,12 @@ HOSTED = "https://api.datacontractgate.com"
 
 
 class _BaseGate(Generic[C]):
-    """A gate without a way to wait; see `LLMGate` for the arguments."""
+    """A gate that does no waiting; see `LLMGate` for the arguments."""
 
     _client_class: type[C]
 
     @guarded
-    def __init__(  # noqa: PLR0913 - what a gate can be told
+    def __init__(  # noqa: PLR0913 - the settings of a gate
         self,
         contract_id: str,
         llm: Any = None,
@@ -75,7 +75,7 @@ class _BaseGate(Generic[C]):
         _check_llm(llm, type(self).__name__, is_async=self._client_class is AsyncClient)
         _check_client(client, self._client_class)
         texts = {"version": version, "disposition": disposition, "tool": tool}
-        _check_told(contract_id, texts, max_retries, repair_prompt)
+        _check_arguments(contract_id, texts, max_retries, repair_prompt)
         self._guard = Guard(
             contract_id,
             llm,
@@ -91,10 +91,10 @@ class _BaseGate(Generic[C]):
 
 
 def _check_llm(llm: Any, gate: str, *, is_async: bool) -> None:
-    """Refuse a provider's client of the other kind, as far as that can be seen before asking.
+    """Check that a provider's client is of the right kind, as far as possible before a call.
 
     Raises:
-        TypeError: It is of the other kind.
+        TypeError: It is sync for an async gate, or async for a sync one.
     """
     for path in (("chat", "completions"), ("messages",), ("responses",)):
         create = functools.reduce(get, [*path, "create"], llm)
@@ -109,7 +109,7 @@ def _check_llm(llm: Any, gate: str, *, is_async: bool) -> None:
 
 
 def _seen_async(function: Any) -> Optional[bool]:
-    """Return whether a function is async; None if that shows only when it is called."""
+    """Return whether a function is async; None if only a call can tell."""
     while isinstance(function, functools.partial):
         function = function.func
     function = inspect.unwrap(function)
@@ -124,13 +124,13 @@ def _seen_async(function: Any) -> Optional[bool]:
     return None if may_be else False
 
 
-def _check_told(
+def _check_arguments(
     contract_id: object, texts: Mapping[str, object], max_retries: object, repair_prompt: object
 ) -> None:
-    """Refuse what would else fail after an answer was paid for.
+    """Check arguments that would otherwise fail only after an answer was paid for.
 
     Raises:
-        TypeError: Something has a wrong type.
+        TypeError: An argument has a wrong type.
     """
     check_text("contract_id", contract_id)
     for name, text in texts.items():
@@ -144,10 +144,10 @@ def _check_told(
 
 
 def _check_client(client: Any, wanted: type[BaseClient[Any]]) -> None:
-    """Refuse a client of the other kind.
+    """Check that a client is of the right kind, sync or async.
 
     Raises:
-        TypeError: It is one.
+        TypeError: It is not.
     """
     if isinstance(client, BaseClient) and not isinstance(client, wanted):
         raise TypeError(
@@ -156,15 +156,15 @@ def _check_client(client: Any, wanted: type[BaseClient[Any]]) -> None:
 
 
 def _plain(came: Any) -> Any:
-    """Give an answer that needs no waiting for.
+    """Return an answer that needs no awaiting.
 
     Raises:
-        TypeError: The model has not been asked yet.
+        TypeError: It is a coroutine, so the model has not been asked yet.
     """
     if inspect.iscoroutine(came):
         came.close()
         raise TypeError(
-            "expected an llm that answers at once, got a coroutine, which was not begun; "
+            "expected an llm that answers at once, got a coroutine, which was not run; "
             "use AsyncLLMGate"
         )
     return came
@@ -220,7 +220,7 @@ def _awaiting(
             go_on = steps.send
             if isinstance(step, Question):
                 came = step.ask(step.messages)
-                # An answer that is there already was paid for, so it is used.
+                # An answer that came without awaiting was paid for, so it is used.
                 came = await came if inspect.isawaitable(came) else came
                 continue
             try:
@@ -233,7 +233,7 @@ def _awaiting(
 
 
 class LLMGate(_BaseGate[Client]):
-    """Checks what a language model answers by a contract, before it goes on.
+    """Checks a language model's answers against a contract before they are used.
 
     Args:
         contract_id: The contract's id or its name.
@@ -241,15 +241,15 @@ class LLMGate(_BaseGate[Client]):
         api_key: The gateway's key; by default, the environment variable `CONTRACTGATE_API_KEY`.
         base_url: Where the gateway is.
         version: The version to check by; by default the latest stable one.
-        disposition: What becomes of an answer that fails; see `Client.egress`.
+        disposition: What to do with an answer that fails; see `Client.egress`.
         max_retries: How often to ask again, at most 5.
-        repair_prompt: Makes the hint of broken rules.
+        repair_prompt: Makes the hint from the broken rules.
         client: A client to use; it is not closed with the gate.
-        tool: Take the input of this tool, where the model calls tools.
-        repair_cut_off: Ask again after an answer that was cut off, too; it may be as long again.
+        tool: Take the input of this tool, if the model calls tools.
+        repair_cut_off: Also ask again after an answer that was cut off; the next may be as long.
 
     Raises:
-        TypeError: An argument has a wrong type, or the `llm` or the client is of the other kind,
+        TypeError: An argument has a wrong type, or the `llm` or the client is of the wrong kind,
             sync or async.
     """
 
@@ -287,15 +287,15 @@ class AsyncLLMGate(_BaseGate[AsyncClient]):
         api_key: The gateway's key; by default, the environment variable `CONTRACTGATE_API_KEY`.
         base_url: Where the gateway is.
         version: The version to check by; by default the latest stable one.
-        disposition: What becomes of an answer that fails; see `AsyncClient.egress`.
+        disposition: What to do with an answer that fails; see `AsyncClient.egress`.
         max_retries: How often to ask again, at most 5.
-        repair_prompt: Makes the hint of broken rules.
+        repair_prompt: Makes the hint from the broken rules.
         client: A client to use; it is not closed with the gate.
-        tool: Take the input of this tool, where the model calls tools.
-        repair_cut_off: Ask again after an answer that was cut off, too; it may be as long again.
+        tool: Take the input of this tool, if the model calls tools.
+        repair_cut_off: Also ask again after an answer that was cut off; the next may be as long.
 
     Raises:
-        TypeError: An argument has a wrong type, or the `llm` or the client is of the other kind,
+        TypeError: An argument has a wrong type, or the `llm` or the client is of the wrong kind,
             sync or async.
     """
 

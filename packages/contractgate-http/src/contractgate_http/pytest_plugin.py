@@ -1,4 +1,4 @@
-"""The pytest fixtures: a gateway of its own for each test, and clients of it.
+"""pytest fixtures: a fresh gateway for each test, and clients of it.
 
     def test_good_events_are_accepted(contractgate_client):
         deployed = contractgate_client.deploy("orders", CONTRACT)
@@ -10,11 +10,11 @@
         with pytest.raises(ServerError):
             await contractgate_async_client.list_contracts()
 
-`contractgate_gateway` is the gateway itself, with its transport, faults and requests, for any other
-client. `contractgate_async_client` is for tests that some plugin runs in an event loop, under
+`contractgate_gateway` is the gateway itself, with its transport, faults and requests, for use with
+any client. `contractgate_async_client` is for tests that a plugin runs in an event loop, under
 asyncio or trio.
 
-Nothing else of this package is loaded before a test asks for a fixture.
+The rest of this package is loaded only when a test asks for a fixture.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def contractgate_client(contractgate_gateway: LocalGateway) -> Iterator[Client]:
 def contractgate_async_client(contractgate_gateway: LocalGateway) -> AsyncClient:
     """An async client of the test's own gateway.
 
-    It needs no closing: its only connections are those to the gateway, which is closed.
+    It needs no closing: it only connects to the gateway, which is closed.
     """
     from contractgate_http.async_client import AsyncClient
 

@@ -12,7 +12,7 @@
 True
 
 The names below are those of `contractgate_core`, of its models, and of `contractgate_http`. They
-are loaded on first use, so that the validator alone does not load what the clients need.
+are loaded on first use, so that the validator alone does not load the clients' dependencies.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         ClientStateError,
         CompiledContract,
         ConflictError,
-        ConnectionError,  # noqa: A004 - also the builtin one
+        ConnectionError,  # noqa: A004 - a subclass of the built-in one
         Contract,
         ContractCompileError,
         ContractGateError,
@@ -66,7 +66,7 @@ if TYPE_CHECKING:
         ResponseDecodeError,
         Scan,
         ServerError,
-        TimeoutError,  # noqa: A004 - also the builtin one
+        TimeoutError,  # noqa: A004 - a subclass of the built-in one
         Totals,
         Transform,
         TransformKind,
@@ -315,7 +315,7 @@ __all__ = [
 _SOURCES = ("contractgate_core", "contractgate_core.models", "contractgate_http")
 
 
-# Hidden from type checkers, which would let every misspelt name pass.
+# Hidden from type checkers, which would otherwise accept any misspelt name.
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:

@@ -1,4 +1,4 @@
-"""What a contract is, under the module name of the published SDK."""
+"""Contracts and their parts, under the module name of the published SDK."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The guard for what language models answer, under the module name of the published SDK."""
+"""The guard for answers of language models, under the module name of the published SDK."""
 
 from __future__ import annotations
 

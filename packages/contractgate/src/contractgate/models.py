@@ -1,4 +1,4 @@
-"""What the gateway answers, and verdicts, under the module name of the published SDK."""
+"""The gateway's answers, and verdicts, under the module name of the published SDK."""
 
 from __future__ import annotations
 
@@ -23,6 +23,6 @@ __all__ = [
     "ViolationKind",
 ]
 __all__ += _models.__all__
-# What they are read with is none of them.
+# The function that reads models is not a model.
 __all__.remove("read")
 __all__.remove("read_object")

@@ -1,4 +1,4 @@
-"""Contracts that `contractgate serve` is given: brought into its gateway before it listens."""
+"""Deploys the contracts given to `contractgate serve`, before its gateway listens."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ _LONGEST_EXAMPLE = 2000
 
 
 class DeployError(ContractGateError):
-    """A contract cannot be brought into the gateway; the text names its file."""
+    """A contract cannot be deployed to the gateway; the message names its file."""
 
 
 class Given(NamedTuple):
-    """A contract that is to be brought into use.
+    """A contract to deploy.
 
     Attributes:
-        file: Its file, as people read the name.
+        file: The name of its file, for people to read.
         contract: The contract.
-        text: Its YAML as it stands.
+        text: Its YAML, as in the file.
     """
 
     file: str
@@ -53,7 +53,7 @@ class Given(NamedTuple):
 
 
 class Deployed(NamedTuple):
-    """A contract that is in use.
+    """A contract that has been deployed.
 
     Attributes:
         contract: The contract.
@@ -71,15 +71,13 @@ def read_files(files: Sequence[str]) -> list[Given]:
         files: Their files, or `-` for standard input.
 
     Raises:
-        DeployError: One cannot be read, is none, or is called as another one is.
+        DeployError: A file cannot be read, is not a contract, or two contracts have the same name.
     """
     read = [_read(file) for file in files]
     names = [one.contract.name for one in read]
     for one in read:
         if names.count(one.contract.name) > 1:
-            raise DeployError(
-                f"{one.file}: another --contract is called '{one.contract.name}', too"
-            )
+            raise DeployError(f"{one.file}: another --contract is also named '{one.contract.name}'")
     return read
 
 
@@ -99,20 +97,20 @@ def _read(file: str) -> Given:
     except (ContractCompileError, OSError) as error:
         raise DeployError(str(problem_of(error, name))) from None
     except ValueError:
-        raise DeployError(str(Problem("no file can be called so", file_name(name)))) from None
+        raise DeployError(str(Problem("this is not a valid file name", file_name(name)))) from None
     return Given(file_name(name), contract, data.decode("utf-8"))
 
 
 def deploy(gateway: LocalGateway, given: Sequence[Given], *, auth: bool) -> list[Deployed]:
-    """Bring contracts into use; one whose text is in use already is left as it is.
+    """Deploy contracts, except those whose text is in use already.
 
     Args:
         gateway: The gateway.
         given: The contracts.
-        auth: The gateway asks for keys.
+        auth: Whether the gateway requires keys.
 
     Raises:
-        DeployError: The gateway refuses one, or has several contracts of its name.
+        DeployError: The gateway refuses a contract, or has several of the same name.
     """
     if not given:
         return []
@@ -130,7 +128,8 @@ def deploy(gateway: LocalGateway, given: Sequence[Given], *, auth: bool) -> list
                 contract = one.contract
                 raise DeployError(
                     f"{one.file}: the gateway has a version {contract.version} of "
-                    f"'{contract.name}', with another text or out of use; give this one a new one"
+                    f"'{contract.name}' that has other text or is out of use; "
+                    "give this one a new version"
                 ) from None
             except HTTPError as error:
                 raise DeployError(f"{one.file}: {error.message}") from None
@@ -150,7 +149,7 @@ def _deploy(client: Client, contract: Contract, text: str) -> str:
     texts = [client.get_version(contract_id, one).yaml_content for one in stable]
     if texts == [text]:
         return contract_id
-    # Not by `deploy`, which is refused while events wait in the quarantine, as they may here.
+    # `deploy` would be refused while events are waiting in quarantine, as they may be here.
     client.create_version(contract_id, contract.version, text)
     client.promote_version(contract_id, contract.version)
     for version in stable:
@@ -159,13 +158,13 @@ def _deploy(client: Client, contract: Contract, text: str) -> str:
 
 
 def _example_of(contract: Contract) -> str:
-    """Write an event that the contract accepts, or one that shows how it does not, as JSON."""
+    """Write an example event as JSON, one that the contract accepts if that is possible."""
     from contractgate_core.cli.sample import sample_event
     from contractgate_core.events.encode import encode_event
 
     try:
         text = encode_event(sample_event(contract)).decode()
-    except ContractGateError:  # such as a least number that is infinite
+    except ContractGateError:  # such as an infinite minimum
         return "{}"
     can_be_shown = text.isprintable() and len(text) <= _LONGEST_EXAMPLE
     return text if can_be_shown else "{}"
@@ -177,7 +176,7 @@ def curl_line(base_url: str, deployed: Deployed, header: str) -> str:
     Args:
         base_url: Where the gateway is.
         deployed: The contract.
-        header: The header with the key, as an argument in a shell; empty if none is asked for.
+        header: The header with the key, as a shell argument; empty if no key is required.
     """
     from contractgate_http.endpoints.events import ingest
 

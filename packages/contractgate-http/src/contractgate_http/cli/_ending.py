@@ -1,6 +1,6 @@
-"""How a command that talks to a gateway ends where it cannot go on: its exit code, and what to do.
+"""How a command ends when the gateway lets it go no further: its exit code, and what to do.
 
-What is advised follows from what happened: to repeat what can only fail again is never advised.
+Advice follows from the cause; it never says to repeat what can only fail again.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Optional
 
 from contractgate_core.errors import (
     AuthError,
-    ConnectionError,  # noqa: A004 - ours, which is also the builtin one
+    ConnectionError,  # noqa: A004 - ours, a subclass of the built-in one
     DeprecatedVersionError,
     HTTPError,
     IdempotencyConflictError,
@@ -44,10 +44,10 @@ _NOT_FOUND = 12
 
 EXIT_CODES = """\
 exit codes:
-  0  every event passed       11   the gateway does not take the API key
+  0  every event passed       11   the gateway does not accept the API key
   1  some did not             12   no such contract or version
   2  something could not be   130  interrupted
-     read or written          141  who read the output has gone away
+     read or written          141  the reader of the output went away
   10 the gateway could not be reached, or refuses
 """
 
@@ -56,7 +56,7 @@ _REQUEST_TIMEOUT = 408
 
 
 def exit_code(error: Optional[BaseException]) -> int:
-    """Give the exit code that tells why a command could not go on."""
+    """Return the exit code for the reason why a command could not go on."""
     if isinstance(error, (AuthError, PermissionDeniedError)):
         return _AUTHENTICATION
     if isinstance(error, NotFoundError):
@@ -66,26 +66,26 @@ def exit_code(error: Optional[BaseException]) -> int:
 
 
 def what_to_do(error: Optional[BaseException]) -> Optional[str]:
-    """Say what mends the cause, if anything can be said; None if its own words must do."""
+    """Return advice on the cause; None if its own message must do."""
     if isinstance(error, AuthError):
         is_set = bool(os.environ.get("CONTRACTGATE_API_KEY"))
         return "check CONTRACTGATE_API_KEY" if is_set else "CONTRACTGATE_API_KEY is not set"
     if isinstance(error, IdempotencyConflictError):
         return (
-            "the key belongs to a run with another file, or with records that were since changed; "
-            "leave --idempotency-key out to send this one as new"
+            "the key belongs to a run with another file, or with records that have changed since; "
+            "leave out --idempotency-key to send this file as new"
         )
     if isinstance(error, DeprecatedVersionError):
-        return "leave --version out, or name one that is in use"
+        return "leave out --version, or name one that is in use"
     if isinstance(error, ResponseDecodeError):
-        return "is it a gateway that answers there? check the base URL"
+        return "is this the URL of a gateway? check the base URL"
     if isinstance(error, PayloadTooLargeError):
-        return "something before the gateway may take shorter requests only"
+        return "a proxy before the gateway may accept only shorter requests"
     return None
 
 
 def repeating(error: IngestInterruptedError, key: str) -> Optional[str]:
-    """Say how to go on without storing an event twice; None if there is nothing to go on with.
+    """Say how to go on without storing an event twice; None if there is nothing to continue.
 
     Args:
         error: What ended the stream.
@@ -94,12 +94,12 @@ def repeating(error: IngestInterruptedError, key: str) -> Optional[str]:
     cause = error.__cause__
     if isinstance(cause, IdempotencyConflictError) or not (error.answered or error.unanswered):
         return None
-    when = "" if _may_pass(cause) else "once that is mended, "
+    when = "" if _may_pass(cause) else "once that is fixed, "
     return f"{when}{again(key)}"
 
 
 def again(key: str) -> str:
-    """Say what keeps events from being stored twice."""
+    """Say how to repeat the command without storing an event twice."""
     return (
         f"repeat the command with --idempotency-key {key} and the same input to go on: "
         "nothing is stored twice within 24 hours"
@@ -115,11 +115,11 @@ def _may_pass(cause: Optional[BaseException]) -> bool:
 
 
 def fates(error: IngestInterruptedError, *, is_dry: bool) -> str:
-    """Say what became of how many events.
+    """Say how many events were answered, refused, left unanswered or not sent.
 
     Args:
         error: What ended the stream.
-        is_dry: Nothing would have been stored anyway.
+        is_dry: The run is a dry run, which stores nothing.
     """
     if not (error.answered or error.refused or error.unanswered):
         return "nothing was sent"
@@ -143,7 +143,7 @@ def fate(error: IngestInterruptedError, position: int) -> str:
 
 
 def _positions(error: IngestInterruptedError) -> dict[str, Sequence[range]]:
-    """Name each fate, with the positions of the events that it befell."""
+    """Group the positions of the events by their fate, in words."""
     return {
         "answered": error.answered,
         "refused": error.refused,

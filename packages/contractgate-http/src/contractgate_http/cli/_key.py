@@ -1,4 +1,4 @@
-"""The key that `contractgate serve` is given, and where from."""
+"""The key given to `contractgate serve`, and where it comes from."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LONGEST = 4096
 
 
 class KeyFileError(ContractGateError):
-    """A file with a key cannot be read."""
+    """A key file cannot be read."""
 
 
 class GivenKey(NamedTuple):
@@ -31,34 +31,34 @@ class GivenKey(NamedTuple):
 
     Attributes:
         secret: The key.
-        whence: What gave it.
-        shown: What is printed of it: what the command line shows to everybody, and no more.
-        header: The header with it, as an argument in a shell; without the key where it is hidden.
+        source: The option or variable that gave it.
+        shown: What is printed in its place: the key only if the command line shows it anyway.
+        header: The header with it, as a shell argument; without the key itself if it is hidden.
     """
 
     secret: Optional[str]
-    whence: str
+    source: str
     shown: Optional[str]
     header: Optional[str]
 
     def __repr__(self) -> str:
-        return f"<GivenKey by {self.whence}>"
+        return f"<GivenKey by {self.source}>"
 
     def add_to(self, gateway: LocalGateway) -> None:
-        """Make the key known.
+        """Add the key to a gateway.
 
         Raises:
-            ValueError: No caller could use it.
+            ValueError: No caller could use the key.
         """
         if self.secret is not None and not gateway.has_key(self.secret):
             gateway.add_key(self.secret)
 
 
 def given_key(key: Optional[str], file: Optional[str]) -> GivenKey:
-    """Find the key: on the command line, in a file, or in the environment.
+    """Find the key on the command line, in a file, or in the environment.
 
     Raises:
-        KeyFileError: The file cannot be read, or has more than a line in it.
+        KeyFileError: The file cannot be read, or holds more than one line.
     """
     if key is not None:
         return GivenKey(key, "--key", key, header_of(key))
@@ -73,7 +73,7 @@ def given_key(key: Optional[str], file: Optional[str]) -> GivenKey:
 
 
 def header_of(key: str) -> str:
-    """Write the header with a key, as an argument in a shell."""
+    """Write the header with a key, as a shell argument."""
     return shlex.quote(f"x-api-key: {key}")
 
 
@@ -83,7 +83,7 @@ def _read(path: str) -> str:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
             data = file.read(_LONGEST + 1)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "no such name can be"
+        reason = error.strerror if isinstance(error, OSError) else "this is not a valid file name"
         raise KeyFileError(f"cannot read the key file {path!r}: {reason}") from None
     if sys.platform != "win32" and mode & stat.S_IROTH:
         complain(f"warning: every user can read the key file {path}; chmod 600 it")

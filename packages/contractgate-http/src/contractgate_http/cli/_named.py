@@ -1,4 +1,4 @@
-"""A contract by its name, wherever its id is asked for."""
+"""Finds a contract by its name wherever an id is expected."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ def contract_called(client: Client, text: str) -> str:
 
     Args:
         client: The client.
-        text: The contract's id or name, either perhaps with `@` and a version behind it.
+        text: The contract's id or name, optionally followed by `@` and a version.
 
     Returns:
         Its id, with the version if there is one.
 
     Raises:
         ConnectionError: The gateway cannot be asked.
-        HTTPError: The gateway refuses to say.
+        HTTPError: The gateway refuses to list its contracts.
         NotFoundError: No contract has this name.
-        ValueError: Several have, or the text is empty.
+        ValueError: Several contracts have this name, or the text is empty.
     """
     if not text:
         raise ValueError("expected the name or id of a contract, got an empty text")
@@ -45,11 +45,11 @@ def contract_called(client: Client, text: str) -> str:
     for wanted, rest in ((text, ""), (name, at + version)):
         ids = ids_called(contracts, wanted)
         if len(ids) > 1:
-            raise ValueError(f"several contracts are called '{wanted}': {', '.join(ids)}")
+            raise ValueError(f"several contracts are named '{wanted}': {', '.join(ids)}")
         if ids:
             return ids[0] + rest
     raise NotFoundError(
-        f"the gateway has no contract called '{name}'{_hint(name, contracts)}", status=_NOT_FOUND
+        f"the gateway has no contract named '{name}'{_hint(name, contracts)}", status=_NOT_FOUND
     )
 
 
@@ -59,6 +59,6 @@ def _hint(name: str, contracts: Sequence[ContractSummary]) -> str:
     if close:
         return f"; did you mean '{close[0]}'?"
     if not names:
-        return "; it has none at all"
+        return "; it has no contracts"
     more = f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
     return f"; it has {', '.join(names[:_MOST_LISTED])}{more}"

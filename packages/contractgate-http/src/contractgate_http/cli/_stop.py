@@ -1,4 +1,4 @@
-"""How `contractgate serve` is stopped: by a signal, at any moment, and without haste."""
+"""Stops `contractgate serve` on a signal, at any moment, and gracefully."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _SIGNALS = [
 
 
 class Stop:
-    """Takes note of signals that ask the process to end; within a `with` block.
+    """Handles the signals that ask the process to end, inside a `with` block.
 
-    No exception comes of them, since it could come anywhere. A server that runs is told to end, one
-    that is to run ends as soon as it has begun, and a signal more lets it end at once.
+    They raise no exception, since it could come anywhere. A running server is asked to end, one not
+    yet running ends as soon as it has started, and a second signal ends it at once.
     """
 
     def __init__(self) -> None:
@@ -58,40 +58,40 @@ class Stop:
                 self._loop.call_soon_threadsafe(self._break_off)
 
     def _break_off(self) -> None:
-        """End all connections: from Python 3.12 on, nothing else ends the wait for them."""
+        """Abort all connections: since Python 3.12, nothing else ends the wait for them."""
         for connection in list(self._server.server_state.connections):
             connection.transport.abort()
 
     def run(self, server: Any, listener: socket.socket) -> None:
-        """Run a server of uvicorn until it is to end."""
-        # Its own handlers would take our place, and hand each signal on when it has ended.
+        """Run a uvicorn server until it is asked to end."""
+        # uvicorn's own handlers would replace ours, and raise each signal again at the end.
         server.install_signal_handlers = _install_nothing
         server.capture_signals = _capture_nothing
         self._server = server
         self._tell()
         log = logging.getLogger("uvicorn.error")
-        log.addFilter(_is_worth_telling)
+        log.addFilter(_is_worth_logging)
         try:
             asyncio.run(self._serve(listener))
         finally:
             self._loop = None
-            log.removeFilter(_is_worth_telling)
+            log.removeFilter(_is_worth_logging)
 
     async def _serve(self, listener: socket.socket) -> None:
         self._loop = asyncio.get_running_loop()
         await self._server.serve([listener])
 
 
-def _is_worth_telling(record: logging.LogRecord) -> bool:
-    """Leave out that a request was broken off: it was when the server was to end."""
+def _is_worth_logging(record: logging.LogRecord) -> bool:
+    """Filter out reports of requests that were cancelled because the server is ending."""
     return not record.exc_info or not isinstance(record.exc_info[1], asyncio.CancelledError)
 
 
 def _install_nothing() -> None:
-    """Stand in for a method of older versions of uvicorn."""
+    """Replace a method of older versions of uvicorn."""
 
 
 @contextlib.contextmanager
 def _capture_nothing() -> Iterator[None]:
-    """Stand in for a method of newer ones."""
+    """Replace a method of newer versions."""
     yield

@@ -1,4 +1,4 @@
-"""What became of the events of a file: for people, and as rows for programs."""
+"""Reports what became of a file's events: in text for people, and as rows for programs."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ __all__ = ["Tally"]
 
 
 class Tally:
-    """Counts outcomes, in the order of the records, and writes them down.
+    """Counts outcomes and writes them, in the order of the records.
 
-    Events and their values in messages are left out: nothing here tells which are personal.
+    It leaves out events, and their values in messages: it cannot know which are personal.
 
     Args:
-        data: The input, as people read its name.
-        report: Where people read.
-        rows: Where a row for each record goes, if that is wanted.
-        most: So many failing records are written for people.
-        is_quiet: Nothing is written for people but the lines that sum up what failed.
+        data: The name of the input, for people to read.
+        report: The output for people.
+        rows: The output for a row for each record, if that is wanted.
+        most: How many failing records are written for people.
+        is_quiet: Only the summary of failures is written for people.
         is_dry: Nothing is stored.
 
     Attributes:
         answered: How many events the gateway has judged.
-        has_failed: Something did not pass.
+        has_failed: A record did not pass.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Tally:
         return bool(self._failed or self._unreadable or self._unsendable)
 
     def outcome(self, sent: Sent, outcome: IngestEventResult) -> None:
-        """Take what became of a record that was sent."""
+        """Take the outcome of a record that was sent."""
         if outcome.passed:
             self._passed += 1
         else:
@@ -104,7 +104,7 @@ class Tally:
         self._write(record.record, record.line, error=record.reason)
 
     def unknown(self, sent: Sent, why: str) -> None:
-        """Take a record of which no outcome will come."""
+        """Take a record whose outcome will never be known."""
         self._write(sent.record, sent.line, error=why)
 
     def _write(self, record: int, line: int, **more: Any) -> None:
@@ -113,17 +113,17 @@ class Tally:
             self._rows.write(json.dumps(row, ensure_ascii=False) + "\n")
 
     def progress(self) -> str:
-        """Say how far it is."""
+        """Return the text of the progress line."""
         return f"{counted(self.answered, 'event')}, {self._failed:,} failed"
 
     def end(self, *, is_stopped: bool = False) -> None:
-        """Write what all of it amounts to; the last thing to be written.
+        """Write the summary, after everything else.
 
         Args:
-            is_stopped: It is not all there was to be sent.
+            is_stopped: Not everything was sent.
 
         Raises:
-            OutputError: Something of it cannot be written.
+            OutputError: Some of it cannot be written.
         """
         if self._rows is not None:
             self._rows.flush()

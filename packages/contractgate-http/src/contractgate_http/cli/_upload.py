@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Optional
 from contractgate_core.cli.console import OutputError, complain
 from contractgate_core.cli.progress import ProgressLine
 from contractgate_core.errors import (
-    ConnectionError,  # noqa: A004 - ours, which is also the builtin one
+    ConnectionError,  # noqa: A004 - ours, a subclass of the built-in one
     ContractGateError,
     EventEncodeError,
     HTTPError,
@@ -33,14 +33,14 @@ __all__ = ["Upload", "What"]
 
 
 class What(NamedTuple):
-    """What is sent, and how.
+    """What to send, and how.
 
     Attributes:
         contract: The contract's id, perhaps with a version.
-        version: The version to check by, or None.
+        version: The version to check by, if any.
         is_dry: Nothing is stored.
         key: The idempotency key of the whole file.
-        data: The input, as people read its name.
+        data: The name of the input, for people to read.
     """
 
     contract: str
@@ -51,13 +51,13 @@ class What(NamedTuple):
 
 
 class Upload:
-    """Sends a file, and sees to it that what became of each record is told.
+    """Sends a file, and reports the outcome of each record.
 
     Args:
         client: The client.
-        what: What is sent.
-        tally: Takes what became of each record.
-        is_shown: A person may want to see how far it is.
+        what: What to send.
+        tally: Takes the outcome of each record.
+        is_shown: Whether to show progress.
     """
 
     def __init__(self, client: Client, what: What, tally: Tally, *, is_shown: bool) -> None:
@@ -69,10 +69,10 @@ class Upload:
         self._progress = ProgressLine(is_shown=is_shown)
 
     def go(self, source: BinaryIO) -> int:
-        """Send everything; return the exit code.
+        """Send everything, and return the exit code.
 
         Raises:
-            OutputError: What became of it cannot be written.
+            OutputError: The outcomes cannot be written.
         """
         try:
             return self._send(source)
@@ -111,7 +111,7 @@ class Upload:
         return 1 if self._tally.has_failed else 0
 
     def _events(self, source: BinaryIO) -> Iterator[Any]:
-        """Give the events as they stand in the file, and set aside what cannot be sent."""
+        """Yield the events as they are in the file, and set aside those that cannot be sent."""
         for record in read_records(source):
             unsent = _unsent(record)
             if unsent is not None:
@@ -125,7 +125,7 @@ class Upload:
         self._tally.unsent(unsent)
 
     def _take(self, outcome: Optional[IngestEventResult], why: str = "") -> None:
-        """Take what became of the first record that waits."""
+        """Take the outcome of the first waiting record."""
         sent = self._waiting.take()
         self._position += 1
         if sent is None:
@@ -140,7 +140,7 @@ class Upload:
         self._progress.show(self._tally.progress)
 
     def _give_up(self, error: IngestInterruptedError) -> int:
-        """Tell why it could not be sent to its end, and what can be done; return the exit code."""
+        """Report why the file could not be sent, and what to do; return the exit code."""
         outcomes = {outcome.index: outcome for outcome in error.outcomes}
         while self._position < error.taken:
             self._take(outcomes.get(self._position), _ending.fate(error, self._position))
@@ -161,13 +161,13 @@ class Upload:
         return _ending.exit_code(cause)
 
     def _advise_to_repeat(self) -> None:
-        """Say how to go on after what has nothing to do with the gateway."""
+        """Say how to go on after an error that has nothing to do with the gateway."""
         if not self._what.is_dry and (self._tally.answered or not self._waiting.is_empty):
             complain(_ending.again(self._what.key))
 
 
 def _unsent(record: Record) -> Optional[Unsent]:
-    """Say why a record cannot be sent; None if it can."""
+    """Return why a record cannot be sent; None if it can."""
     error = record.error
     if error is not None:
         place, what = f"{error.line}:{error.column}", f"is not JSON: {printable(error.message)}"
@@ -180,7 +180,7 @@ def _unsent(record: Record) -> Optional[Unsent]:
 
 
 def _unsendable(text: bytes) -> Optional[str]:
-    """Say why all of a request with this event in it would be refused; None if it would not."""
+    """Return why a whole request with this event would be refused; None if it would not."""
     if len(text) > MOST_EVENT_BYTES:
         return f"expected at most {MOST_EVENT_BYTES:,} bytes, got {len(text):,}"
     if text.count(b"[") + text.count(b"{") >= MOST_LEVELS and nests_too_deeply(b"[%b]" % text):

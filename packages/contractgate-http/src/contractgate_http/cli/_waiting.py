@@ -1,4 +1,4 @@
-"""Records in the order of their file, although of some it is known at once what became of them."""
+"""Reports records in the order of their file, although the outcome of some is known at once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Sent(NamedTuple):
     """A record whose outcome is awaited.
 
     Attributes:
-        record: Which record it is, from 1.
+        record: The number of the record, from 1.
         line: The line on which it begins, from 1.
     """
 
@@ -29,12 +29,12 @@ class Unsent(msgspec.Struct, frozen=True, array_like=True):
     """A record that cannot be sent.
 
     Attributes:
-        record: Which record it is, from 1.
+        record: The number of the record, from 1.
         line: The line on which it begins, from 1.
-        place: Its place, or that of the fault in it, as people read it.
-        what: What is wrong with it, as people read it.
+        place: Its place, or that of the fault in it, for people to read.
+        what: What is wrong with it, for people to read.
         reason: Why it cannot be sent.
-        is_json: It could be read.
+        is_json: It could be read as JSON.
     """
 
     record: int
@@ -48,15 +48,15 @@ class Unsent(msgspec.Struct, frozen=True, array_like=True):
 class Waiting:
     """Holds back the records that cannot be sent until the outcomes before them are known.
 
-    There may be any number of these behind one that is sent, so they wait in a temporary file.
+    Any number of these may follow one that is sent, so they wait in a temporary file.
 
     Args:
-        give: Takes each one when its turn has come.
+        report: Takes each of them in its turn.
     """
 
-    def __init__(self, give: Callable[[Unsent], object]) -> None:
-        self._give = give
-        # Records that were sent, and between them numbers of others.
+    def __init__(self, report: Callable[[Unsent], object]) -> None:
+        self._report = report
+        # Records that were sent, and between them the counts of others.
         self._entries: deque[Union[Sent, int]] = deque()
         self._file: Optional[IO[bytes]] = None
         self._held = 0
@@ -68,18 +68,18 @@ class Waiting:
         return not self._entries
 
     def close(self) -> None:
-        """Forget all that waits."""
+        """Forget the waiting records."""
         if self._file is not None:
             self._file.close()
 
     def sent(self, record: Sent) -> None:
-        """Put a record that is sent behind the others."""
+        """Append a record that is sent."""
         self._entries.append(record)
 
     def unsent(self, record: Unsent) -> None:
-        """Put one that cannot be sent behind them; it is given at once if nothing waits."""
+        """Append a record that cannot be sent, or report it at once if none is waiting."""
         if not self._entries:
-            self._give(record)
+            self._report(record)
             return
         if self._file is None:
             import tempfile  # few files have such records
@@ -95,20 +95,20 @@ class Waiting:
             self._entries.append(1)
 
     def take(self) -> Optional[Sent]:
-        """Take the first record that was sent; None if there is none. `release` what follows it."""
+        """Take the first record that was sent, if any; then `release` those that follow it."""
         first = self._entries.popleft() if self._entries else None
         assert not isinstance(first, int), "what follows a record is released with it"  # noqa: S101
         return first
 
     def release(self) -> None:
-        """Give the records whose turn has come."""
+        """Report the records whose turn has come."""
         count = self._entries[0] if self._entries else None
         if self._file is None or not isinstance(count, int):
             return
         del self._entries[0]
         self._file.seek(self._next)
         for _ in range(count):
-            self._give(msgspec.json.decode(self._file.readline(), type=Unsent))
+            self._report(msgspec.json.decode(self._file.readline(), type=Unsent))
         self._next = self._file.tell()
         self._held -= count
         if not self._held:

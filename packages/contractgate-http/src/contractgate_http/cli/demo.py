@@ -44,8 +44,8 @@ def add(commands: SubParsers) -> None:
         "demo",
         help="see a contract at work, without a server",
         description="Deploy a contract to a gateway inside this process, send events through it, "
-        "and replay one that failed after the contract is mended. Each step shows the line of "
-        "Python that does it.",
+        "fix the contract, and replay an event that failed. Each step shows the line of Python "
+        "that does it.",
         allow_abbrev=False,
     )
     parser.set_defaults(run=_run)
@@ -64,9 +64,9 @@ def _run(_: argparse.Namespace) -> int:
     except OutputError:
         raise
     except ContractGateError as error:
-        complain(f"the demo came to an end: {error}")
+        complain(f"the demo stopped: {error}")
         return exit_code(error)
-    screen.say("A gateway of yours takes the same calls:")
+    screen.say("Your own gateway takes the same calls:")
     screen.python('cg = Client(base_url="https://gw.example.com", api_key="cg_live_...")')
     return 0
 
@@ -83,7 +83,7 @@ class _Screen:
         self._output.write("\n" + textwrap.fill(text, _WIDTH) + "\n")
 
     def python(self, *lines: str) -> None:
-        """Write the lines of Python that do it."""
+        """Write lines of Python."""
         for line in lines:
             self._output.write(self._paint("rule", f"  >>> {line}") + "\n")
 
@@ -93,7 +93,7 @@ class _Screen:
         self._output.write(f"  {self._paint(style, f'{word:<13}')}{rest[15:]}\n")
 
     def document(self, text: str) -> None:
-        """Write a text as it stands."""
+        """Write a text as it is."""
         self._output.write(self._paint("dim", textwrap.indent(text, "  | ")))
 
 
@@ -105,11 +105,11 @@ class _Demo:
         self._screen = screen
 
     def run(self) -> None:
-        """Do all of them."""
+        """Run all steps."""
         contract_id = self._deploy()
         result = self._ingest(contract_id)
         held = self._hold(contract_id, result)
-        self._mend(contract_id)
+        self._fix(contract_id)
         self._replay(contract_id, held)
         self._count(contract_id)
 
@@ -149,8 +149,8 @@ class _Demo:
         self._screen.show("place", "waiting", f"{len(rows)} events")
         return held
 
-    def _mend(self, contract_id: str) -> None:
-        self._screen.say("5. Orders from CH are fine after all. The contract is mended:")
+    def _fix(self, contract_id: str) -> None:
+        self._screen.say("5. Orders from CH are fine after all. The contract is fixed:")
         self._screen.python(
             'cg.create_version(orders, "1.1", FIXED)',
             'cg.promote_version(orders, "1.1")',

@@ -1,4 +1,4 @@
-"""`contractgate ingest`: events from a file or a pipe to a gateway."""
+"""`contractgate ingest`: sends the events of a file or a pipe to a gateway."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def add(commands: SubParsers) -> None:
     parser = commands.add_parser(
         "ingest",
         help="send events to a gateway",
-        description="Send the events of a file to a gateway, in as many requests as it\n"
-        "takes, and tell what became of them.",
+        description="Send the events of a file to a gateway, in as many requests as\n"
+        "needed, and report what became of them.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -77,22 +77,22 @@ def add(commands: SubParsers) -> None:
         metavar="N",
         type=natural_number,
         default=FAILURES_SHOWN,
-        help="how many failing records are written; all are counted (default: %(default)s)",
+        help="how many failing records to write; all are counted (default: %(default)s)",
     )
     parser.add_argument(
         "--outcomes",
         metavar="FILE",
-        help="write what became of each event to this file, or to standard output for -, one JSON "
+        help="write the outcome of each event to this file, or to standard output for -, one JSON "
         "object a line, in the order of the records and without the events' own values",
     )
     parser.add_argument(
         "--idempotency-key",
         metavar="K",
-        help="names this run: if it is repeated within 24 hours with the same file, nothing is "
-        "stored twice (default: a new one)",
+        help="a name for this run: repeated within 24 hours with the same file, it stores nothing "
+        "twice (default: a new one)",
     )
     add_color(parser)
-    add_quiet(parser, "write no failing record and no progress and, if all pass, nothing at all")
+    add_quiet(parser, "write no failing records and no progress and, if all pass, nothing at all")
     parser.set_defaults(run=_run)
 
 
@@ -139,7 +139,7 @@ def _upload(arguments: argparse.Namespace) -> int:
             is_dry=arguments.dry_run,
         )
         what = What(contract, arguments.version, arguments.dry_run, key, data)
-        # On a terminal the line would get among the rows.
+        # On a terminal, the progress line would appear among the rows.
         is_shown = not (arguments.quiet or is_for_programs)
         return Upload(client, what, tally, is_shown=is_shown).go(source)
 
@@ -149,16 +149,16 @@ def _open(name: str) -> Iterator[BinaryIO]:
     if name == STANDARD_INPUT:
         yield standard_input()
     else:
-        with open(name, "rb") as source:  # noqa: PTH123 - the name goes into errors as it was given
+        with open(name, "rb") as source:  # noqa: PTH123 - errors show the name as it was given
             yield source
 
 
 @contextlib.contextmanager
 def _open_rows(name: Optional[str], source: BinaryIO) -> Iterator[Optional[Output]]:
-    """Open what the outcomes are written to.
+    """Open the output for the outcomes.
 
     Raises:
-        ValueError: It is the input, which would be lost.
+        ValueError: It is the input file, which would be overwritten.
     """
     if name is None:
         yield None
@@ -175,7 +175,7 @@ def _open_rows(name: Optional[str], source: BinaryIO) -> Iterator[Optional[Outpu
             except BaseException:
                 with contextlib.suppress(OutputError):
                     rows.flush()
-                rows.abandon()  # What cannot be written now would be tried again.
+                rows.abandon()  # else closing would try again to write them
                 raise
 
 
@@ -183,5 +183,5 @@ def _is_same(name: str, source: BinaryIO) -> bool:
     path = Path(name)
     try:
         return path.is_file() and os.path.samestat(path.stat(), os.fstat(source.fileno()))
-    except OSError:  # such as a source that has no number
+    except OSError:  # such as a source without a file descriptor
         return False

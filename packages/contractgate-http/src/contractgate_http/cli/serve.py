@@ -1,4 +1,4 @@
-"""`contractgate serve`: a gateway behind a port."""
+"""`contractgate serve`: a gateway that listens on a port."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ examples:
   contractgate serve --key-file key.txt
   contractgate serve --no-auth
 
-A key on the command line can be seen by every user of the machine, in the list
-of processes; --key-file and the variable {KEY_VARIABLE} keep it out
-of there.
+Every user of the machine can see a key on the command line, in the list of
+processes; --key-file and the variable {KEY_VARIABLE} keep it out of
+there.
 
-Without keys, only requests whose Host names this machine are answered, and what
-web pages of other sites post is refused.
+Without keys, the gateway answers only requests whose Host names this machine,
+and refuses what web pages of other sites post.
 
-It is stopped with Ctrl-C. What is in a file is there again when the file is
-opened again, even if the gateway was killed; only one gateway can have it open.
+Stop it with Ctrl-C. A --database file keeps everything for the next run, even
+if the gateway is killed; only one gateway can have it open.
 """
 
 
@@ -57,14 +57,14 @@ def add(commands: SubParsers) -> None:
         "--database",
         metavar="FILE",
         default=":memory:",
-        help="where everything is kept (default: in memory, until it is stopped)",
+        help="the file that keeps everything (default: memory, until the gateway stops)",
     )
     parser.add_argument(
         "--contract",
         metavar="FILE",
         action="append",
         default=[],
-        help="a contract that is brought into use, or - for standard input; may be repeated",
+        help="a contract to deploy, or - for standard input; may be repeated",
     )
     _add_listening(parser)
     _add_keys(parser)
@@ -84,17 +84,16 @@ def _add_listening(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         type=_port,
         default=3001,
-        help="the port; 0 takes any that is free (default: %(default)s)",
+        help="the port; 0 picks a free one (default: %(default)s)",
     )
-    parser.add_argument("--no-auth", action="store_true", help="ask nobody for a key")
+    parser.add_argument("--no-auth", action="store_true", help="require no key")
     parser.add_argument(
         "--allow-host",
         metavar="HOST",
         action="append",
         type=_host,
         default=[],
-        help="with --no-auth: a further name or address under which the gateway may be reached; "
-        "may be repeated",
+        help="with --no-auth: another name or address of the gateway; may be repeated",
     )
 
 
@@ -103,12 +102,12 @@ def _add_keys(parser: argparse.ArgumentParser) -> None:
     keys.add_argument(
         "--key",
         metavar="K",
-        help="a key that is to be known, besides its own; other users of the machine can see it",
+        help="a key to accept besides its own; other users of the machine can see it",
     )
     keys.add_argument(
         "--key-file",
         metavar="FILE",
-        help=f"a file with such a key; without either, {KEY_VARIABLE} may hold one",
+        help=f"a file with a key to accept; without either option, {KEY_VARIABLE} may hold one",
     )
 
 
@@ -131,7 +130,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from contractgate_http.cli._deployed import DeployError, read_files
 
     try:
-        contracts = read_files(arguments.contract)  # outside, since a pipe may keep it waiting
+        contracts = read_files(arguments.contract)  # before `Stop`, since a pipe may block
     except DeployError as error:
         complain(printable(str(error)))
         return 2
@@ -141,7 +140,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _open_and_serve(arguments: argparse.Namespace, contracts: Sequence[Given], stop: Stop) -> int:
     try:
-        import uvicorn  # noqa: F401 - only whether it is there
+        import uvicorn  # noqa: F401 - only to check that it is installed
     except ImportError:
         complain("`serve` needs uvicorn; install it with: pip install uvicorn")
         return 2
@@ -168,7 +167,7 @@ def _serve(
     try:
         key.add_to(gateway)
     except ValueError as error:
-        complain(f"{key.whence}: {error}")
+        complain(f"{key.source}: {error}")
         return 2
     try:
         deployed = deploy(gateway, contracts, auth=not arguments.no_auth)
@@ -178,7 +177,7 @@ def _serve(
     try:
         listener = _listen(arguments.host, arguments.port)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "no host can be called so"
+        reason = error.strerror if isinstance(error, OSError) else "this is not a valid host name"
         complain(f"cannot listen on {arguments.host} port {arguments.port}: {reason}")
         return 2
     with listener:
@@ -190,7 +189,7 @@ def _serve(
 
 def _listen(host: str, port: int) -> socket.socket:
     family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    # With the protocol named, asyncio sends small answers without delay.
+    # If the protocol is named, asyncio sends small answers without delay.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -219,7 +218,9 @@ def _introduce(
     if arguments.no_auth:
         lines.append(f"organisation  {gateway.org_id}  (as x-org-id, to make contracts)")
         if not ipaddress.ip_address(host).is_loopback:
-            complain(f"warning: whoever reaches {shown} can read and write everything; no key")
+            complain(
+                f"warning: anyone who reaches {shown} can read and write everything without a key"
+            )
     else:
         lines.append(f"API key       {key.shown or gateway.api_key}")
         header = key.header or header_of(gateway.api_key)
@@ -241,7 +242,7 @@ def _application(gateway: LocalGateway, arguments: argparse.Namespace) -> Any:
 
 
 def _named(host: str) -> list[str]:
-    """Give what the gateway was told to listen on, if a `Host` header can say it."""
+    """Return the host that the gateway listens on, if a `Host` header can name it."""
     from contractgate_http.local.guard import read_host
 
     try:
@@ -271,7 +272,7 @@ def _serve_until_stopped(
 
 
 def _log_config() -> dict[str, Any]:
-    """Give uvicorn's own settings, but with all that is logged on standard error."""
+    """Return uvicorn's own settings, but with all logs on standard error."""
     from uvicorn.config import LOGGING_CONFIG
 
     config = copy.deepcopy(LOGGING_CONFIG)

@@ -1,6 +1,6 @@
-"""Every endpoint as one pure function that makes a `Call`; the only place with paths.
+"""One pure function for each endpoint, which makes a `Call`; paths stand only here.
 
-Both clients have a method for each, of the same name and signature.
+Both clients have a method for each, with the same name and signature.
 """
 
 from __future__ import annotations

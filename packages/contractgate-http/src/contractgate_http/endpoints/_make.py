@@ -48,7 +48,7 @@ def submit(  # noqa: PLR0913 - what calls with a body differ by
     body_limit: Optional[int] = MOST_BYTES,
     **names: str,
 ) -> Call[T]:
-    """Make a call that writes, or that asks with a body."""
+    """Make a call that writes, or that reads with a body."""
     return Call(
         method=method,
         path=_fill(route, names),
@@ -67,11 +67,11 @@ def _fill(route: str, names: Mapping[str, str]) -> str:
 
 
 def json_body(members: Mapping[str, Any]) -> bytes:
-    """Write an object, leaving out what is None.
+    """Write a JSON object, without the members that are None.
 
     Raises:
-        TypeError: A member is nothing that JSON has.
-        ValueError: A text in it is no Unicode text.
+        TypeError: A member cannot be JSON.
+        ValueError: A text in it is not valid Unicode.
     """
     given = {name: value for name, value in members.items() if value is not None}
     for name, value in given.items():
@@ -95,16 +95,16 @@ def _check_member(name: str, value: object) -> None:
 
 
 def flag(value: bool) -> Optional[str]:
-    """Write a flag of a query; the gateway knows only `true` and `false`, its default."""
+    """Write a flag for a query; the gateway knows only `true` and `false`, the default."""
     return "true" if value else None
 
 
 def whole_number(value: object, name: str, *, least: int = 0) -> str:
-    """Write a number of a query.
+    """Write a number for a query.
 
     Raises:
-        TypeError: It is no whole number.
-        ValueError: It is less than the gateway can take; for some it would answer 500.
+        TypeError: It is not an integer.
+        ValueError: It is less than the gateway accepts; to some numbers it would answer 500.
     """
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"expected {name} to be an int, got {type(value).__name__}")

@@ -1,4 +1,4 @@
-"""What an organisation uses and keeps, and reports on it.
+"""An organisation's usage and stored bodies, and reports.
 
 Source: docs/spec/gateway-http.md, sections 5.14 and 6.18.
 """
@@ -49,12 +49,12 @@ def get_report(
     end: Optional[Union[datetime.datetime, str]] = None,
     timeout: Optional[Timeout] = None,
 ) -> Call[ContractReport]:
-    """Report what became of a contract's events in a span of time.
+    """Report on a contract's events in a span of time.
 
     Args:
         contract_id: The contract.
-        start: Where the span begins: an aware datetime, or an RFC 3339 text.
-        end: Where it ends.
+        start: When the span begins: an aware datetime, or an RFC 3339 text.
+        end: When it ends.
         timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
 
     Returns:
@@ -83,14 +83,14 @@ def _moment(moment: Optional[Union[datetime.datetime, str]], name: str) -> Optio
 
 
 def get_scorecard(source: str, *, timeout: Optional[Timeout] = None) -> Call[Scorecard]:
-    """Report how the contracts of a source fare.
+    """Report on the contracts of a source.
 
     Args:
         source: The source that was named when they were deployed, or `(unsourced)`.
         timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
 
     Returns:
-        Counts, broken rules and drift; nothing for a source that is not known.
+        Counts, broken rules and drift; all empty for an unknown source.
     """
     return fetch("/scorecard/{source}", as_model(Scorecard), timeout=timeout, source=source)
 
@@ -102,7 +102,7 @@ def get_payload_storage(*, timeout: Optional[Timeout] = None) -> Call[PayloadSto
         timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
 
     Returns:
-        Whether they are, and whether the plan allows it.
+        Whether they are kept, and whether the plan allows it.
     """
     return fetch("/settings/payload-storage", as_model(PayloadStorage), timeout=timeout)
 
@@ -110,10 +110,10 @@ def get_payload_storage(*, timeout: Optional[Timeout] = None) -> Call[PayloadSto
 def set_payload_storage(
     enabled: bool, *, timeout: Optional[Timeout] = None
 ) -> Call[PayloadStorage]:
-    """Keep the bodies of the organisation's events, or keep none and remove those that there are.
+    """Keep the bodies of the organisation's events, or keep none and remove those kept so far.
 
     Args:
-        enabled: Whether to keep them. False removes every stored body, for good.
+        enabled: Whether to keep them. False removes every stored body for good.
         timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
 
     Returns:
@@ -134,7 +134,7 @@ def set_payload_storage(
 def set_contract_storage(
     contract_id: str, enabled: bool, *, timeout: Optional[Timeout] = None
 ) -> Call[ContractStorage]:
-    """Allow or forbid to keep the bodies of one contract's events.
+    """Allow or forbid keeping the bodies of one contract's events.
 
     Args:
         contract_id: The contract.
@@ -158,7 +158,7 @@ def set_contract_storage(
 
 
 def purge_bodies(contract_id: str, *, timeout: Optional[Timeout] = None) -> Call[PurgedBodies]:
-    """Remove the stored bodies of a contract's events, for good; their rows stay.
+    """Remove the stored bodies of a contract's events for good; their rows stay.
 
     Args:
         contract_id: The contract.

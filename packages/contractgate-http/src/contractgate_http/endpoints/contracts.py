@@ -1,4 +1,4 @@
-"""Contracts, and bringing them to the gateway.
+"""Contracts, and their deployment.
 
 Source: docs/spec/gateway-http.md, sections 5.2, 5.4 and 5.5.
 """
@@ -52,12 +52,12 @@ def create_contract(
     multi_stable_resolution: Optional[str] = None,
     timeout: Optional[Timeout] = None,
 ) -> Call[ContractResponse]:
-    """Make a contract with a first draft, which is version `1.0.0` whatever its YAML says.
+    """Make a contract with a first draft, which is version `1.0.0` whatever the YAML says.
 
     Args:
         name: The contract's name; it need not be unique.
         yaml_content: The draft: its text, the path of a file, or a `Contract`. It is parsed but not
-            compiled; `playground_validate` tells whether it compiles.
+            compiled; `playground_validate` shows whether it compiles.
         description: Free text.
         multi_stable_resolution: `strict` or `fallback`.
         timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
@@ -66,7 +66,7 @@ def create_contract(
         The contract.
 
     Raises:
-        ValidationFailedError: The YAML is no contract.
+        ValidationFailedError: The YAML is not a contract.
     """
     check_text("name", name)
     _check_texts(description=description)
@@ -90,7 +90,7 @@ def get_contract(contract_id: str, *, timeout: Optional[Timeout] = None) -> Call
         The contract.
 
     Raises:
-        NotFoundError: There is none with this id.
+        NotFoundError: There is no contract with this id.
     """
     return fetch(
         "/contracts/{contract_id}",
@@ -108,7 +108,7 @@ def update_contract(
     multi_stable_resolution: Optional[str] = None,
     timeout: Optional[Timeout] = None,
 ) -> Call[ContractResponse]:
-    """Change what is given of a contract; nothing can be made null again.
+    """Change the given properties of a contract; none can be set back to null.
 
     Args:
         contract_id: The contract.
@@ -121,7 +121,7 @@ def update_contract(
         The contract.
 
     Raises:
-        NotFoundError: There is none with this id.
+        NotFoundError: There is no contract with this id.
     """
     return submit(
         "PATCH",
@@ -145,7 +145,7 @@ def delete_contract(contract_id: str, *, timeout: Optional[Timeout] = None) -> C
         timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
 
     Raises:
-        NotFoundError: There is none with this id.
+        NotFoundError: There is no contract with this id.
     """
     return submit(
         "DELETE", "/contracts/{contract_id}", as_nothing, timeout=timeout, contract_id=contract_id
@@ -155,14 +155,14 @@ def delete_contract(contract_id: str, *, timeout: Optional[Timeout] = None) -> C
 def list_name_changes(
     contract_id: str, *, timeout: Optional[Timeout] = None
 ) -> Call[Listing[NameChange]]:
-    """List how a contract was renamed, newest first.
+    """List a contract's changes of name, newest first.
 
     Args:
         contract_id: The contract.
         timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
 
     Returns:
-        The renamings.
+        The changes.
 
     Raises:
         NotFoundError: There is no contract with this id.
@@ -183,10 +183,10 @@ def deploy(
     deployed_by: Optional[str] = None,
     timeout: Optional[Timeout] = None,
 ) -> Call[DeployResponse]:
-    """Bring a version into use in one step: stable at once, its predecessors deprecated.
+    """Make a version stable in one step, and deprecate the versions that were stable before.
 
-    The contract of this name gets a version named as the YAML's `version` says; without one, it is
-    made. The YAML is not compiled; `playground_validate` tells whether it compiles.
+    The version is named by the YAML's `version`. If there is no contract of this name, it is made.
+    The YAML is not compiled; `playground_validate` shows whether it compiles.
 
     Args:
         name: The contract's name.
@@ -196,12 +196,12 @@ def deploy(
         timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
 
     Returns:
-        The ids of contract and version.
+        The ids of the contract and the version.
 
     Raises:
-        BadRequestError: Events of the contract wait in quarantine.
-        ConflictError: The contract has a version of this name.
-        ValidationFailedError: The YAML is no contract.
+        BadRequestError: Events of the contract are waiting in quarantine.
+        ConflictError: The contract already has a version of this name.
+        ValidationFailedError: The YAML is not a contract.
     """
     check_text("name", name)
     _check_texts(source=source, deployed_by=deployed_by)
@@ -220,7 +220,7 @@ def import_odcs(
     name_override: Optional[str] = None,
     timeout: Optional[Timeout] = None,
 ) -> Call[VersionResponse]:
-    """Make a contract with a draft from an ODCS document.
+    """Make a contract, with a draft, from an ODCS document.
 
     Args:
         odcs_yaml: The document.
@@ -231,7 +231,7 @@ def import_odcs(
         The draft. If `requires_review` is true, it must be approved before it can be promoted.
 
     Raises:
-        BadRequestError: The document is no ODCS, or not one that can be read.
+        BadRequestError: The document is not ODCS, or cannot be read.
     """
     check_text("odcs_yaml", odcs_yaml)
     _check_texts(name_override=name_override)

@@ -45,7 +45,7 @@ _INGEST = "/v1/ingest/{contract_id}"
 
 
 class PlaygroundViolation(TypedDict):
-    """One broken rule, as it stands in the reply."""
+    """One broken rule, as in the reply."""
 
     field: str
     message: str
@@ -53,7 +53,7 @@ class PlaygroundViolation(TypedDict):
 
 
 class Playground(TypedDict):
-    """The verdict on one event by a contract that is not stored, as it stands in the reply.
+    """The verdict on one event by a contract that is not stored, as in the reply.
 
     Attributes:
         passed: No rule was broken.
@@ -69,7 +69,7 @@ class Playground(TypedDict):
 
 
 @guarded
-def ingest(  # noqa: PLR0913 - what an ingest can say
+def ingest(  # noqa: PLR0913 - the options of an ingest
     contract_id: str,
     events: Any,
     *,
@@ -81,7 +81,7 @@ def ingest(  # noqa: PLR0913 - what an ingest can say
 ) -> Call[BatchIngestResponse]:
     """Send events to the gateway, which checks, stores and forwards them.
 
-    Events that fail are no error: the result says which, and why.
+    Events that fail raise no error: the result says which, and why.
 
     Args:
         contract_id: The contract.
@@ -90,15 +90,15 @@ def ingest(  # noqa: PLR0913 - what an ingest can say
         dry_run: Check only, and store nothing.
         atomic: Store nothing if one event fails.
         idempotency_key: Names this batch: the gateway stores it once within 24 hours, however
-            often it is sent. It must be unique over all contracts. docs/retries.md has the gaps.
+            often it is sent. It must be unique among all contracts. docs/retries.md has the limits.
         timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
 
     Returns:
         A result for each event, in the order of the events.
 
     Raises:
-        EventEncodeError: Something in an event cannot be sent; nothing was.
-        BatchTooLargeError: It is too much for one request; nothing was sent. `ingest_many` splits.
+        EventEncodeError: Something in an event cannot be sent; nothing was sent.
+        BatchTooLargeError: It is too much for one request; nothing was sent. Use `ingest_many`.
         DeprecatedVersionError: The version is deprecated: all events were quarantined unchecked.
         IdempotencyConflictError: The key was used for another batch.
         NotFoundError: There is no such contract or version.
@@ -128,7 +128,7 @@ def ingest_bytes(  # noqa: PLR0913 - as above
     idempotency_key: Optional[str],
     timeout: Optional[Timeout],
 ) -> Call[BatchIngestResponse]:
-    """Send a body that is encoded already."""
+    """Send a body that is already encoded."""
     contract, pinned = pin(contract_id, version)
     return Call(
         method="POST",
@@ -159,12 +159,12 @@ def ingest_envelope(
 ) -> Call[EnvelopeResponse]:
     """Send the payload of a contract that has an envelope: a wrapper with a list of records.
 
-    It goes to the route that older clients used, the only one that looks into envelopes; so it
-    takes no idempotency key, and is never repeated unless it is a dry run.
+    It uses the route of older clients, the only one that knows envelopes. So it takes no
+    idempotency key, and only a dry run is ever repeated.
 
     Args:
         contract_id: The contract.
-        payload: The wrapper, records included.
+        payload: The wrapper, with its records.
         version: The version to check by; by default the latest stable one.
         dry_run: Check only, and store nothing.
         atomic: Store nothing if one record fails.
@@ -174,9 +174,9 @@ def ingest_envelope(
         How many records passed, and every broken rule.
 
     Raises:
-        EventEncodeError: Something in the payload cannot be sent; nothing was.
+        EventEncodeError: Something in the payload cannot be sent; nothing was sent.
         DeprecatedVersionError: The version is deprecated: the payload was quarantined unchecked.
-        ResponseDecodeError: The contract has no envelope: the payload was taken for one event.
+        ResponseDecodeError: The contract has no envelope: the payload was judged as one event.
     """
     params = {"dry_run": flag(dry_run), "atomic": flag(atomic)}
     body = encode_events(payload)
@@ -193,10 +193,10 @@ def ingest_legacy(
     atomic: bool = False,
     timeout: Optional[Timeout] = None,
 ) -> Call[Union[BatchIngestResponse, EnvelopeResponse]]:
-    """Send events by the route that older clients used.
+    """Send events by the route of older clients.
 
-    It has no idempotency keys and gives no quarantine ids; a gateway that is too old for `ingest`
-    still has it.
+    It has no idempotency keys and returns no quarantine ids, but a gateway too old for `ingest` has
+    it.
 
     Args:
         contract_id: The contract.
@@ -207,10 +207,10 @@ def ingest_legacy(
         timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
 
     Returns:
-        A result for each event; for a contract with an envelope, what became of its records.
+        A result for each event; for a contract with an envelope, the results of its records.
 
     Raises:
-        EventEncodeError: Something in an event cannot be sent; nothing was.
+        EventEncodeError: Something in an event cannot be sent; nothing was sent.
         BatchTooLargeError: It is too much for one request; nothing was sent.
         DeprecatedVersionError: The version is deprecated: all events were quarantined unchecked.
     """
@@ -245,7 +245,7 @@ def _legacy(
 def _pinned_path(
     prefix: str, contract_id: str, version: Optional[str]
 ) -> tuple[str, dict[str, str]]:
-    """Pin a version by header; in the path where a header cannot hold its name."""
+    """Pin a version by header, or in the path if a header cannot hold its name."""
     contract, pinned = pin(contract_id, version)
     header = version_header(pinned)
     path = f"{prefix}/{segment(contract, 'contract_id')}"
@@ -275,22 +275,22 @@ def egress(
     dry_run: bool = False,
     timeout: Optional[Timeout] = None,
 ) -> Call[EgressResponse]:
-    """Check and clean records on their way out; records that fail are no error.
+    """Check and clean records on their way out; records that fail raise no error.
 
     Args:
         contract_id: The contract.
         events: A list of at most 1,000 records, or one record.
         version: The version to check by; by default the latest stable one.
-        disposition: What becomes of records that fail: `block` leaves them out, `fail` rejects all,
+        disposition: What to do with records that fail: `block` leaves them out, `fail` rejects all,
             `tag` keeps them.
         dry_run: Check only, and store nothing.
         timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
 
     Returns:
-        The records that may go out, and an outcome for each record.
+        The records that may go out, and the outcome of each record.
 
     Raises:
-        EventEncodeError: Something in a record cannot be sent; nothing was.
+        EventEncodeError: Something in a record cannot be sent; nothing was sent.
         BatchTooLargeError: It is too much for one request; nothing was sent.
         BadRequestError: The version is deprecated, or the disposition is unknown.
     """
@@ -313,7 +313,7 @@ def egress(
 def playground_validate(
     yaml_content: ContractText, event: Any, *, timeout: Optional[Timeout] = None
 ) -> Call[Playground]:
-    """Check one event by a contract that is not stored; also the way to see whether it compiles.
+    """Check one event by a contract that is not stored; this also shows whether it compiles.
 
     Args:
         yaml_content: The contract: its text, the path of a file, or a `Contract`.
@@ -324,8 +324,8 @@ def playground_validate(
         The verdict, as a plain dict.
 
     Raises:
-        EventEncodeError: Something in the event cannot be sent; nothing was.
-        ValidationFailedError: The YAML is no contract, or does not compile.
+        EventEncodeError: Something in the event cannot be sent; nothing was sent.
+        ValidationFailedError: The YAML is not a contract, or does not compile.
     """
     written = encode_event(event, levels=126)
     check_nul(written)

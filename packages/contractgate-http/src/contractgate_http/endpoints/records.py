@@ -1,4 +1,4 @@
-"""What the gateway remembers: audit, statistics, quarantine and replays.
+"""The gateway's records: audit, statistics, quarantine and replays.
 
 Source: docs/spec/gateway-http.md, sections 5.9, 5.11 and 6.20.
 """
@@ -40,18 +40,18 @@ def audit(
     offset: int = 0,
     timeout: Optional[Timeout] = None,
 ) -> Call[Listing[AuditEntry]]:
-    """List rows of the audit, newest first; `iter_audit` goes through all of them.
+    """List rows of the audit, newest first; `iter_audit` iterates over all of them.
 
-    Events show up only some time after they were sent, and rows of replays never do.
+    Events appear some time after they were sent, and replays never do.
 
     Args:
         contract_id: Only rows of this contract.
-        limit: How many rows at most; the gateway gives 500 even if asked for more.
-        offset: How many rows to pass over.
+        limit: How many rows to list, at most; the gateway returns no more than 500.
+        offset: How many rows to skip.
         timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
 
     Returns:
-        The rows; none for a contract that is not known.
+        The rows; none for an unknown contract.
     """
     params = {
         "contract_id": contract_id,
@@ -62,7 +62,7 @@ def audit(
 
 
 def stats(*, timeout: Optional[Timeout] = None) -> Call[IngestionStats]:
-    """Count over all rows that the audit shows.
+    """Count all rows that the audit shows.
 
     Args:
         timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
@@ -76,7 +76,7 @@ def stats(*, timeout: Optional[Timeout] = None) -> Call[IngestionStats]:
 def get_contract_stats(
     contract_id: str, *, timeout: Optional[Timeout] = None
 ) -> Call[IngestionStats]:
-    """Count over all rows of one contract, those of replays included.
+    """Count all rows of one contract, including those of replays.
 
     Args:
         contract_id: The contract.
@@ -103,18 +103,18 @@ def list_quarantine(
     offset: int = 0,
     timeout: Optional[Timeout] = None,
 ) -> Call[Listing[QuarantinedEvent]]:
-    """List events in quarantine, newest first; `iter_quarantine` goes through all of them.
+    """List events in quarantine, newest first; `iter_quarantine` iterates over all of them.
 
-    Events that passed a replay are still listed; `last_replay_passed` tells.
+    Events that passed a replay are still listed; `last_replay_passed` marks them.
 
     Args:
         contract_id: Only events of this contract.
-        limit: How many events, from 1; the gateway gives 500 even if asked for more.
-        offset: How many events to pass over.
+        limit: How many events to list, at least 1; the gateway returns no more than 500.
+        offset: How many events to skip.
         timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
 
     Returns:
-        The events; none for a contract that is not known.
+        The events; none for an unknown contract.
     """
     params = {
         "contract_id": contract_id,
@@ -131,7 +131,7 @@ def replay(
     target_version: Optional[str] = None,
     timeout: Optional[Timeout] = None,
 ) -> Call[ContractReplayResponse]:
-    """Judge events of a contract's quarantine again, and let go those that pass now.
+    """Judge events of a contract's quarantine again, and release those that pass now.
 
     Events are judged as they are stored: after their transforms.
 
@@ -142,7 +142,7 @@ def replay(
         timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
 
     Returns:
-        What became of each id, in the order of the ids.
+        The outcome for each id, in the order of the ids.
 
     Raises:
         BadRequestError: There are no ids, or too many.
@@ -165,7 +165,7 @@ def replay_events(
     contract_id: Optional[str] = None,
     timeout: Optional[Timeout] = None,
 ) -> Call[ReplayResponse]:
-    """Judge quarantined events again without naming their contract; `replay` tells more.
+    """Judge quarantined events again without naming their contract; `replay` returns more detail.
 
     Args:
         event_ids: 1 to 1,000 ids of quarantined events.
@@ -174,10 +174,10 @@ def replay_events(
         timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
 
     Returns:
-        What became of each id, in the order of the ids.
+        The outcome for each id, in the order of the ids.
 
     Raises:
-        BadRequestError: There are no ids, too many, or they are of several contracts.
+        BadRequestError: There are no ids, too many, or they belong to several contracts.
         NotFoundError: There is no such version. Events of other contracts may have been replayed.
     """
     body = {"event_ids": _texts(event_ids), "version": version, "contract_id": contract_id}
@@ -195,7 +195,7 @@ def _texts(ids: Sequence[str]) -> list[str]:
 def get_replay_history(
     contract_id: str, quarantine_id: str, *, timeout: Optional[Timeout] = None
 ) -> Call[Listing[ReplayHistoryEntry]]:
-    """List what became of a quarantined event: itself, failed replays, then passed ones.
+    """List the history of a quarantined event: itself, failed replays, then passed ones.
 
     Args:
         contract_id: The contract.
@@ -203,11 +203,11 @@ def get_replay_history(
         timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
 
     Returns:
-        The entries; only here a failed replay's new id and the event's status are told.
+        The entries; only they have the event's status, and the new id of a failed replay.
 
     Raises:
         NotFoundError: There is no contract with this id.
-        BadRequestError: It has no such event in quarantine.
+        BadRequestError: The contract has no such event in quarantine.
     """
     return fetch(
         "/contracts/{contract_id}/quarantine/{quarantine_id}/replay-history",
@@ -225,11 +225,11 @@ def get_event_replay_history(
 
     Args:
         event_id: The event's id in quarantine.
-        limit: How many replays, from 1, counted from the oldest; the gateway gives at most 500.
+        limit: How many replays, at least 1, from the oldest; the gateway returns no more than 500.
         timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
 
     Returns:
-        The replays, without violations; none for an id that is not known.
+        The replays, without violations; none for an unknown id.
     """
     params = {"event_id": event_id, "limit": whole_number(limit, "limit", least=1)}
     route = "/quarantine/replay-history"

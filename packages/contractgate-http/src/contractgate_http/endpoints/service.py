@@ -1,4 +1,4 @@
-"""Is the gateway there. Source: docs/spec/gateway-http.md, section 5.1."""
+"""Whether the gateway is up. Source: docs/spec/gateway-http.md, section 5.1."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DEGRADED = frozenset({503})
 
 
 def health(*, timeout: Optional[Timeout] = None) -> Call[Health]:
-    """Ask whether the gateway's process answers; its database is not asked.
+    """Ask whether the gateway's process answers; this does not involve its database.
 
     Args:
         timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
@@ -34,7 +34,7 @@ def ready(*, timeout: Optional[Timeout] = None) -> Call[Readiness]:
         timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
 
     Returns:
-        Its state: `ready`, or `degraded`, which is no error.
+        Its state: `ready`, or `degraded`, which raises no error.
     """
     call = fetch("/ready", as_model(Readiness), timeout=timeout)
     return msgspec.structs.replace(call, value_statuses=_DEGRADED)

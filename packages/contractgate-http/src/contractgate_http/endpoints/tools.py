@@ -40,7 +40,7 @@ def infer(
     """Guess a contract from samples.
 
     Args:
-        name: The name that it gets.
+        name: The contract's name.
         samples: Events.
         description: Free text.
         timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
@@ -49,8 +49,8 @@ def infer(
         The contract, as YAML.
 
     Raises:
-        EventEncodeError: Something in a sample cannot be sent; nothing was.
-        BadRequestError: There is no sample, or one is no object.
+        EventEncodeError: Something in a sample cannot be sent; nothing was sent.
+        BadRequestError: There is no sample, or one is not an object.
     """
     body = {"name": name, "description": description, "samples": _samples(samples)}
     return _infer("/contracts/infer", body, timeout)
@@ -64,10 +64,10 @@ def infer_avro(
     description: Optional[str] = None,
     timeout: Optional[Timeout] = None,
 ) -> Call[InferResponse]:
-    """Make a contract of an Avro schema, or guess one from samples.
+    """Make a contract from an Avro schema, or guess one from samples.
 
     Args:
-        name: The name that it gets.
+        name: The contract's name.
         schema: The schema, as JSON text.
         samples: Events, instead of a schema.
         description: Free text.
@@ -77,7 +77,7 @@ def infer_avro(
         The contract, as YAML.
 
     Raises:
-        EventEncodeError: Something in a sample cannot be sent; nothing was.
+        EventEncodeError: Something in a sample cannot be sent; nothing was sent.
         BadRequestError: There is neither a schema nor a sample, or it cannot be read.
     """
     body = {
@@ -97,10 +97,10 @@ def infer_proto(
     description: Optional[str] = None,
     timeout: Optional[Timeout] = None,
 ) -> Call[InferResponse]:
-    """Make a contract of a Protocol Buffers file.
+    """Make a contract from a Protocol Buffers file.
 
     Args:
-        name: The name that it gets.
+        name: The contract's name.
         proto_source: The file's text.
         message: The message to take.
         description: Free text.
@@ -129,12 +129,12 @@ def infer_openapi(
     description: Optional[str] = None,
     timeout: Optional[Timeout] = None,
 ) -> Call[InferResponse]:
-    """Make a contract of a schema in an OpenAPI document.
+    """Make a contract from a schema in an OpenAPI document.
 
     Args:
-        name: The name that it gets.
+        name: The contract's name.
         openapi_source: The document's text.
-        schema_name: The schema to take, of those under `components.schemas`.
+        schema_name: The schema to take, from `components.schemas`.
         description: Free text.
         timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
 
@@ -165,9 +165,9 @@ def infer_csv(
     """Guess a contract from CSV.
 
     Args:
-        name: The name that it gets.
+        name: The contract's name.
         csv_content: The text; only its first 1,000 rows are read.
-        delimiter: What stands between values, one ASCII character.
+        delimiter: The separator between values, one ASCII character.
         description: Free text.
         timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
 
@@ -175,7 +175,7 @@ def infer_csv(
         The contract, as YAML.
 
     Raises:
-        BadRequestError: There are no rows in it, or it cannot be read.
+        BadRequestError: The text has no rows, or cannot be read.
     """
     body = {
         "name": name,
@@ -194,12 +194,12 @@ def infer_url(
     description: Optional[str] = None,
     timeout: Optional[Timeout] = None,
 ) -> Call[InferResponse]:
-    """Guess a contract from what the gateway fetches from a URL.
+    """Guess a contract from data that the gateway fetches from a URL.
 
     Args:
-        name: The name that it gets.
-        url: Where JSON or CSV is, in public.
-        headers: Headers that the gateway sends there.
+        name: The contract's name.
+        url: The public URL of JSON or CSV.
+        headers: Headers that the gateway sends with its request.
         description: Free text.
         timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
 
@@ -208,8 +208,8 @@ def infer_url(
 
     Raises:
         BadRequestError: The URL cannot be fetched.
-        ValidationFailedError: There is nothing at it that a contract could be made of.
-        ServerError: It did not answer in time.
+        ValidationFailedError: No contract can be made from the data.
+        ServerError: The URL did not answer in time.
     """
     body = {
         "name": name,
@@ -253,7 +253,7 @@ def diff(
         The differences, in no particular order.
 
     Raises:
-        BadRequestError: One of the two is no contract.
+        BadRequestError: One of the two is not a contract.
     """
     return submit(
         "POST",
@@ -269,7 +269,7 @@ def diff(
 
 
 @guarded
-def scaffold(  # noqa: PLR0913 - what a scaffold can be made of
+def scaffold(  # noqa: PLR0913 - the inputs of a scaffold
     name: str,
     *,
     samples: Optional[Sequence[Any]] = None,
@@ -281,16 +281,16 @@ def scaffold(  # noqa: PLR0913 - what a scaffold can be made of
     max_records: Optional[int] = None,
     timeout: Optional[Timeout] = None,
 ) -> Call[ScaffoldResponse]:
-    """Make a contract to begin with, and name the fields that may hold personal data.
+    """Make a first contract, and name the fields that may hold personal data.
 
     Args:
-        name: The name that it gets.
+        name: The contract's name.
         samples: Events.
         content: A text, instead of events.
-        format: What the text is: `json`, `ndjson`, `avro_schema` or `proto`.
+        format: The format of the text: `json`, `ndjson`, `avro_schema` or `proto`.
         description: Free text.
-        fast: Look at less.
-        pii_threshold: How sure to be of personal data, from 0 to 1.
+        fast: Examine less of the data.
+        pii_threshold: The least confidence that a field holds personal data, from 0 to 1.
         max_records: How many records to read.
         timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
 
@@ -298,8 +298,8 @@ def scaffold(  # noqa: PLR0913 - what a scaffold can be made of
         The contract, as YAML, and the fields.
 
     Raises:
-        EventEncodeError: Something in a sample cannot be sent; nothing was.
-        BadRequestError: There is nothing to make it of, or it cannot be read.
+        EventEncodeError: Something in a sample cannot be sent; nothing was sent.
+        BadRequestError: There is nothing to make a contract from, or it cannot be read.
     """
     body = {
         "name": name,

@@ -59,7 +59,7 @@ def create_version(
 
     Args:
         contract_id: The contract.
-        version: The draft's name: any text, which need not be the YAML's `version`.
+        version: The draft's name: any text, even if the YAML's `version` is different.
         yaml_content: The draft: its text, the path of a file, or a `Contract`. It is parsed but not
             compiled.
         timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
@@ -69,9 +69,9 @@ def create_version(
 
     Raises:
         NotFoundError: There is no contract with this id.
-        ConflictError: There is a version of this name.
-        ValidationFailedError: The YAML is no contract.
-        ValueError: The name is empty: such a version could not be reached.
+        ConflictError: There already is a version of this name.
+        ValidationFailedError: The YAML is not a contract.
+        ValueError: The name is empty: no path could address such a version.
     """
     if not version:
         raise ValueError("expected version to be a text, got an empty one")
@@ -143,8 +143,8 @@ def update_version(
 
     Raises:
         NotFoundError: There is no such version.
-        ConflictError: It is no draft.
-        ValidationFailedError: The YAML is no contract.
+        ConflictError: It is not a draft.
+        ValidationFailedError: The YAML is not a contract.
     """
     return submit(
         "PATCH",
@@ -169,7 +169,7 @@ def delete_version(
 
     Raises:
         NotFoundError: There is no such version.
-        ConflictError: It is no draft.
+        ConflictError: It is not a draft.
     """
     return submit(
         "DELETE", _ONE, as_nothing, timeout=timeout, contract_id=contract_id, version=version
@@ -179,7 +179,7 @@ def delete_version(
 def promote_version(
     contract_id: str, version: str, *, timeout: Optional[Timeout] = None
 ) -> Call[VersionResponse]:
-    """Make a draft stable; other stable versions stay so.
+    """Make a draft stable; other stable versions stay stable.
 
     Args:
         contract_id: The contract.
@@ -191,7 +191,7 @@ def promote_version(
 
     Raises:
         NotFoundError: There is no such version.
-        ConflictError: It is no draft, or an import that has to be approved first.
+        ConflictError: It is not a draft, or is an import that must be approved first.
     """
     return _turn("promote", contract_id, version, timeout)
 
@@ -231,7 +231,7 @@ def approve_import(
 
     Raises:
         NotFoundError: There is no such version.
-        ConflictError: It is no draft.
+        ConflictError: It is not a draft.
     """
     return _turn("approve-import", contract_id, version, timeout)
 
@@ -257,7 +257,7 @@ def probe_version(contract_id: str, *, timeout: Optional[Timeout] = None) -> Cal
         timeout: How long to wait in **seconds**, or an `httpx.Timeout`.
 
     Returns:
-        The version's name and digest, a cheap way to see a change.
+        The version's name and digest, a cheap way to notice a change.
 
     Raises:
         NotFoundError: There is no contract with this id.
@@ -289,7 +289,7 @@ def export_odcs(contract_id: str, version: str, *, timeout: Optional[Timeout] = 
 def get_odcs_conformance(
     contract_id: str, version: str, *, timeout: Optional[Timeout] = None
 ) -> Call[OdcsConformance]:
-    """Measure how well a version can be told in ODCS.
+    """Measure how well ODCS can express a version.
 
     Args:
         contract_id: The contract.

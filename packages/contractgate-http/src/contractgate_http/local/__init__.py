@@ -1,4 +1,4 @@
-"""A gateway in the process: it speaks a ContractGate gateway's protocol, without a server.
+"""A gateway inside the process, which speaks a ContractGate gateway's protocol without a server.
 
 >>> import httpx
 >>> from contractgate_http.local import LocalGateway

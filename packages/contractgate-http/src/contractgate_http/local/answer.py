@@ -1,4 +1,4 @@
-"""From request to response: the one way through the gateway.
+"""From request to response: the only way through the gateway.
 
 Source of the order of checks: docs/spec/gateway-http.md, section 1.1.
 """
@@ -45,13 +45,13 @@ _NEVER = Arrival(0, 0.0)
 def answer(state: State, request: Request, delay: float = 0.0) -> Steps[Response]:
     """Answer a request.
 
-    What it changes is kept as a whole, or, if the gateway itself is at fault, not at all. It raises
-    nothing but what `State.check_open` does.
+    Its changes are kept as a whole or, if the gateway itself is at fault, not at all. It raises
+    only what `State.check_open` raises.
 
     Args:
         state: The gateway.
         request: The request.
-        delay: How long its late writes are held back, in **seconds**.
+        delay: How long to hold back its late writes, in **seconds**.
     """
     if request.method == "OPTIONS":
         return empty_response(200, *_CORS)
@@ -85,7 +85,7 @@ def _in_transactions(
 
 
 def _job(state: State, work: Work) -> Job:
-    """Make a job of slow work; what is long takes turns."""
+    """Make a job of slow work; long jobs take turns."""
     if work.size <= LONG:
         return Job(work.run, "shared" if work.is_shared else "short")
 
@@ -97,10 +97,10 @@ def _job(state: State, work: Work) -> Job:
 
 
 class _Attempt:
-    """A handler at work in one transaction.
+    """One attempt of a handler, in one transaction.
 
     Attributes:
-        outcome: What came of it: the answer, or work that is to be done before it is begun anew.
+        outcome: The answer, or the work to do before the next attempt.
     """
 
     outcome: Union[Response, Rendering, Work]
@@ -110,9 +110,9 @@ class _Attempt:
         self._match = match
 
     def run(self) -> None:
-        """Begin to handle the request, perhaps anew."""
+        """Handle the request, from the beginning."""
         state = self._context.state
-        state.check_open()  # a child of a fork may find the lock held by a thread that it has not
+        state.check_open()  # first: in a forked child, a lost thread may still hold the lock
         with state.lock:
             state.check_open()
             try:
@@ -138,7 +138,7 @@ class _Attempt:
 
 
 def explained(request: Request, work: Callable[[], T]) -> Union[T, Response]:
-    """Do a part of the work, and answer what goes wrong in it."""
+    """Do part of the work, and turn its errors into answers."""
     try:
         return work()
     except Unfinished:
@@ -148,9 +148,9 @@ def explained(request: Request, work: Callable[[], T]) -> Union[T, Response]:
     except sqlite3.Error:
         asks_for_it = request.path == READY_PATH
         return degraded() if asks_for_it else database_error().response
-    except BadContractError as error:  # stored by a version that read it in another way
+    except BadContractError as error:  # stored by a version that read it differently
         return invalid_contract(error.reason).response
-    except Exception as error:  # whatever it is, its text may quote the request
+    except Exception as error:  # its text may quote the request
         _log.error("fault in the gateway: %s", _place(error))
         return internal_error().response
 
@@ -160,13 +160,13 @@ def _rendered(outcome: Union[Response, Rendering]) -> Response:
 
 
 def _without_body(response: Response) -> Response:
-    """Leave the body out, but not its length."""
+    """Leave out the body, but keep its length."""
     length = ("content-length", str(len(response.body)))
     return response._replace(body=b"").with_headers([length])
 
 
 def _settled(context: Context, match: Optional[Match]) -> Union[Response, Rendering]:
-    """Answer; what was written before a refusal stays."""
+    """Answer the request; writes before a refusal stay."""
     try:
         return _served(context, match)
     except RefusalError as refusal:
@@ -195,7 +195,7 @@ def _handled(context: Context, match: Match) -> Union[Response, Rendering]:
 
 
 def _place(error: BaseException) -> str:
-    """Name an exception and where it came from, without its text."""
+    """Name an exception and the line it came from, without its text."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

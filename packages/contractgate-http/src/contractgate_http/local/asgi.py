@@ -25,7 +25,7 @@ Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
 
 TIMEOUT = 30.0
-"""How long a request may take, the arrival of its body included, in **seconds**."""
+"""How long a request may take, including the arrival of its body, in **seconds**."""
 
 _MOST_KEPT = LONG_BODY.effective + 1
 _MOST_READ = 2 * LONG_BODY.declared
@@ -46,8 +46,8 @@ class AsgiApplication:
         self._timeout = timeout
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection of the server."""
-        # Not by `guarded_async`: a server finds out by a call without arguments what this is.
+        """Serve one request, or the server's lifespan."""
+        # `guarded_async` will not do: servers call this without arguments to find out what it is.
         try:
             if scope["type"] == "http":
                 await self._serve(scope, receive, send)
@@ -56,7 +56,7 @@ class AsgiApplication:
             elif scope["type"] == "websocket":
                 await send({"type": "websocket.close", "code": 1000})
         except BaseException as error:
-            scope = {}  # forgotten
+            scope = {}  # drop the reference
             cut(error)
             raise error
 
@@ -65,7 +65,7 @@ class AsgiApplication:
         with anyio.move_on_after(self._timeout):
             body = await _read(receive)
             if body is None:
-                return  # whoever sent it has gone away
+                return  # the client has disconnected
         if body is None:
             await _send(send, Delivery(empty_response(408)))
             return
@@ -89,14 +89,14 @@ class AsgiApplication:
 
 
 async def _stop_when_gone(receive: Receive, sending: anyio.CancelScope) -> None:
-    """End an endless answer once nobody is there to read it, so that the server can end, too."""
+    """End an endless answer when the client disconnects, so that the server can end too."""
     while (await receive())["type"] != "http.disconnect":
         pass
     sending.cancel()
 
 
 async def _live(receive: Receive, send: Send) -> None:
-    """Go through the life of a server; the gateway's own is its owner's affair."""
+    """Answer the server's lifespan events; the gateway's owner opens and closes it."""
     while True:
         event = await receive()
         if event["type"] == "lifespan.startup":
@@ -107,9 +107,9 @@ async def _live(receive: Receive, send: Send) -> None:
 
 
 async def _read(receive: Receive) -> Optional[bytes]:
-    """Read a body; what is longer than any limit is read a while and thrown away.
+    """Read a body; some of what exceeds every limit is read and thrown away.
 
-    Many clients look for an answer only once they have sent everything.
+    Many clients look for an answer only after they have sent everything.
     """
     body, length = bytearray(), 0
     while length <= _MOST_READ:
@@ -141,20 +141,20 @@ async def _send(send: Send, delivery: Delivery) -> None:
 
 
 async def _break_off(send: Send, how: str) -> None:
-    """End the connection before its time.
+    """Break the connection off.
 
-    ASGI has no word for it. Behind uvicorn, `send` is a method of what holds the connection;
-    elsewhere an exception must do, and what a client sees of it is up to the server.
+    ASGI has no message for this. Under uvicorn, `send` is a method of the object that holds the
+    connection. Elsewhere an exception must do, and what the client sees is up to the server.
 
     Args:
-        send: What the server gave us.
-        how: `abort`, which forgets what was not sent yet, or `close`.
+        send: The server's `send`.
+        how: `abort`, which drops what was not sent yet, or `close`.
     """
     connection = getattr(getattr(send, "__self__", None), "transport", None)
     if connection is None:
         raise ConnectionResetError("a fault breaks the connection off")
     getattr(connection, how)()
-    await pause(0.01)  # until the server has noticed
+    await pause(0.01)  # let the server notice
 
 
 def _start(response: Response, is_endless: bool) -> Event:

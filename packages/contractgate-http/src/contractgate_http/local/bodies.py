@@ -22,14 +22,14 @@ __all__ = [
 ]
 
 Reader = Callable[[Any], Any]
-"""Reads a decoded value; raises `WrongShapeError`."""
+"""Checks a decoded value and returns it; raises `WrongShapeError`."""
 
 
 class WrongShapeError(ValueError):
-    """A body is JSON, but not what the route takes.
+    """A body is JSON, but not of the shape that the route takes.
 
     Attributes:
-        path: Where in the body, such as `event_ids[0]`; empty for the body itself.
+        path: The place in the body, such as `event_ids[0]`; empty for the body itself.
         reason: What is wrong there.
     """
 
@@ -39,18 +39,18 @@ class WrongShapeError(ValueError):
         self.path = path
 
     def inside(self, path: str) -> WrongShapeError:
-        """Say where the body is that this is wrong in."""
+        """Return the same error with a path before its own."""
         joined = path if not self.path else f"{path}{'' if self.path[0] == '[' else '.'}{self.path}"
         return WrongShapeError(self.reason, joined)
 
 
 class BodyShape:
-    """What a route takes as its body; keys that it does not know it ignores.
+    """The shape of a route's body; unknown keys are ignored.
 
     Args:
-        struct: The gateway's name of it, for texts.
-        required: The names that must be there.
-        readers: What each name takes, in the gateway's order. A name that is not required may
+        struct: The gateway's name for it, used in error texts.
+        required: The names that must be present.
+        readers: The reader of each name, in the gateway's order. A name that is not required may
             also be null.
     """
 
@@ -60,10 +60,10 @@ class BodyShape:
         self._readers = readers
 
     def read(self, value: Any) -> dict[str, Any]:
-        """Read a decoded body; names that are missing or null are not in the result.
+        """Read a decoded body; the result leaves out names that are missing or null.
 
         Raises:
-            WrongShapeError: It is something else.
+            WrongShapeError: It has another shape.
         """
         if type(value) is list:
             value = self._from_list(value)
@@ -84,7 +84,7 @@ class BodyShape:
         return found
 
     def _from_list(self, values: list[Any]) -> dict[str, Any]:
-        """Read a list as the fields in their order, which the gateway does by accident."""
+        """Read a list as the fields in order, which the gateway accepts by accident."""
         wanted = len(self._readers)
         if len(values) != wanted:
             elements = f"{wanted} element{'' if wanted == 1 else 's'}"
@@ -95,7 +95,7 @@ class BodyShape:
 
 
 def _described(value: Any) -> str:
-    """Name a JSON value as the gateway's texts do."""
+    """Describe a JSON value as the gateway's error texts do."""
     if value is None:
         return "null"
     if type(value) is bool:
@@ -110,26 +110,26 @@ def _described(value: Any) -> str:
 
 
 def text(value: Any) -> str:
-    """Take a text."""
+    """Accept a text."""
     if type(value) is not str:
         raise WrongShapeError(f"invalid type: {_described(value)}, expected a string")
     return value
 
 
 def boolean(value: Any) -> bool:
-    """Take a boolean."""
+    """Accept a boolean."""
     if type(value) is not bool:
         raise WrongShapeError(f"invalid type: {_described(value)}, expected a boolean")
     return value
 
 
 def anything(value: Any) -> Any:
-    """Take any value, null included."""
+    """Accept any value, even null."""
     return value
 
 
 def one_of(*words: str) -> Reader:
-    """Take one of two words."""
+    """Accept one of two words."""
     expected = " or ".join(f"`{word}`" for word in words)
 
     def read(value: Any) -> str:
@@ -141,7 +141,7 @@ def one_of(*words: str) -> Reader:
 
 
 def uuid(value: Any) -> str:
-    """Take a UUID in any spelling."""
+    """Accept a UUID in any spelling."""
     try:
         return read_uuid(text(value))
     except BadUuidError as error:
@@ -149,7 +149,7 @@ def uuid(value: Any) -> str:
 
 
 def list_of(reader: Reader) -> Reader:
-    """Take a list."""
+    """Accept a list."""
 
     def read(values: Any) -> list[Any]:
         if type(values) is not list:

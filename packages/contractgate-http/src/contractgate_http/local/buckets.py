@@ -12,7 +12,7 @@ from typing import NamedTuple
 __all__ = ["DEFAULT_BURST", "DEFAULT_RATE", "Buckets", "Level"]
 
 DEFAULT_RATE = 100.0
-"""Requests a **second**."""
+"""Requests per **second**."""
 
 DEFAULT_BURST = 1000.0
 """Requests at once."""
@@ -22,10 +22,10 @@ class Level(NamedTuple):
     """How full a bucket is after one request.
 
     Attributes:
-        is_allowed: The request found a token.
-        rate: How many tokens come a **second**.
+        is_allowed: The request got a token.
+        rate: How many tokens are added per **second**.
         tokens: How many are left.
-        now: When that was, in Unix **seconds**.
+        now: The time of the request, in Unix **seconds**.
     """
 
     is_allowed: bool
@@ -45,7 +45,7 @@ class Level(NamedTuple):
         return math.ceil(self.wait * 1000)
 
     def headers(self) -> list[tuple[str, str]]:
-        """Write it as the headers of a reply."""
+        """Return it as headers of a reply."""
         return [
             ("x-ratelimit-limit", str(int(self.rate))),
             ("x-ratelimit-remaining", str(max(0, int(self.tokens)))),
@@ -65,11 +65,11 @@ class Buckets:
         Args:
             name: The bucket.
             now: The time in Unix **seconds**.
-            rate: How many tokens come a **second**.
-            burst: How many tokens it holds.
+            rate: How many tokens are added per **second**.
+            burst: How many tokens the bucket holds.
         """
         tokens, filled_at = self._buckets.get(name, (burst, now))
-        # A clock that was set back gives nothing, and takes nothing away.
+        # A clock that was set back adds no tokens, and removes none.
         tokens = min(burst, tokens + max(0.0, now - filled_at) * rate)
         is_allowed = tokens >= 1
         if is_allowed:
@@ -78,11 +78,11 @@ class Buckets:
         return Level(is_allowed, rate, tokens, now)
 
     def load(self, rows: Iterable[tuple[str, float, float]]) -> None:
-        """Go on where `dump` left off."""
+        """Restore the buckets from `dump`."""
         self._buckets = {name: (tokens, filled_at) for name, tokens, filled_at in rows}
 
     def dump(self) -> Iterator[tuple[str, float, float]]:
-        """Give every bucket: its name, its tokens, and when they were counted."""
+        """Yield each bucket: its name, its tokens, and when they were counted."""
         for name, (tokens, filled_at) in self._buckets.items():
             yield name, tokens, filled_at
 

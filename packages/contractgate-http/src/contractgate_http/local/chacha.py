@@ -17,11 +17,11 @@ _DIAGONALS = ((0, 5, 10, 15), (1, 6, 11, 12), (2, 7, 8, 13), (3, 4, 9, 14))
 
 
 def chacha12_block(key: bytes, counter: int) -> list[int]:
-    """Give the sixteen words of one block of the stream.
+    """Return the sixteen words of one block of the stream.
 
     Args:
-        key: 32 bytes; the stream's id is nought.
-        counter: Which block, from 0.
+        key: 32 bytes; the stream's id is zero.
+        counter: The number of the block, from 0.
     """
     low, high = counter & _MASK, counter >> 32 & _MASK
     return _block((*_CONSTANTS, *struct.unpack("<8I", key), low, high, 0, 0))

@@ -1,7 +1,7 @@
-"""One request on its way to a handler, and what a handler may ask of it.
+"""One request and what a handler can ask of it.
 
-A handler reads the path first, then the query, then the body, since this is the order in which the
-gateway refuses. Source: docs/spec/gateway-http.md, sections 1.1 to 1.3.
+A handler reads the path first, then the query, then the body: the gateway refuses in this order.
+Source: docs/spec/gateway-http.md, sections 1.1 to 1.3.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ __all__ = ["ANYONE", "BodyLimit", "Caller", "Context", "Rendering"]
 T = TypeVar("T")
 
 _SHORT_BODY = 4096
-"""So many bytes are decoded where they are asked for: it takes no time to speak of."""
+"""Up to this many bytes are decoded at once, since it takes hardly any time."""
 
 
 class Caller(NamedTuple):
-    """Who asks.
+    """Who sent a request.
 
     Attributes:
-        org_id: The organisation; None in the no-auth mode.
-        key_id: The key's id; None in the no-auth mode.
-        allowed: The contracts that the key may send events to; None means all.
-        rate: How many requests a **second** the key allows in the long run.
+        org_id: The organisation; None in no-auth mode.
+        key_id: The key's id; None in no-auth mode.
+        allowed: The contracts that the key may send events to; None for all.
+        rate: How many requests per **second** the key allows in the long run.
         burst: How many it allows at once.
     """
 
@@ -54,8 +54,8 @@ class BodyLimit(NamedTuple):
     """How long a body may be, in bytes.
 
     Attributes:
-        declared: More than that is refused as soon as the length is known.
-        effective: More than that is refused once it has been read.
+        declared: A longer body is refused as soon as its length is known.
+        effective: A longer body is refused after it has been read.
     """
 
     declared: int
@@ -63,11 +63,11 @@ class BodyLimit(NamedTuple):
 
 
 class Rendering(NamedTuple):
-    """An answer that is still to be written, of what was read from the database.
+    """An answer that has yet to be written, from data already read from the database.
 
     Attributes:
         write: Writes it. It does not use the database.
-        size: How long it will be, in bytes, roughly.
+        size: Roughly how many bytes it will have.
     """
 
     write: Callable[[], Response]
@@ -77,13 +77,13 @@ class Rendering(NamedTuple):
 class Context:
     """A request, who sent it, and the gateway that answers it.
 
-    A handler may be begun several times for one request (see `slowly`); the last time counts.
+    A handler may run several times for one request (see `slowly`); the last run counts.
 
     Args:
         state: The gateway.
         request: The request.
         arrival: When it came.
-        delay: How long its late writes are held back, in **seconds**.
+        delay: How long to hold back its late writes, in **seconds**.
 
     Attributes:
         state: The gateway.
@@ -92,7 +92,7 @@ class Context:
         seconds: When it came, in Unix **seconds**.
         now: The time of what it changes, in Unix **microseconds**; no other request has the same.
         params: The variable parts of its path, decoded.
-        held_back: Writes that are to come later.
+        held_back: Writes to be done later.
     """
 
     def __init__(self, state: State, request: Request, arrival: Arrival, delay: float) -> None:
@@ -108,7 +108,7 @@ class Context:
         self.begin()
 
     def begin(self) -> None:
-        """Begin to handle the request, perhaps anew."""
+        """Prepare for a run of the handler."""
         self.caller = ANYONE
         self.now = self.state.micros(self.arrival)
         self.params: dict[str, str] = {}
@@ -118,28 +118,28 @@ class Context:
     def slowly(
         self, key: Hashable, size: int, work: Callable[[], T], *, is_shared: bool = False
     ) -> T:
-        """Give what slow work comes to, which is done while others may use the gateway.
+        """Return the result of slow work, which is done while others can use the gateway.
 
-        The handler is left and begun anew for it; see `work.Done.give` for the arguments.
+        The handler is left, and run again afterwards; see `work.Done.result` for the arguments.
         """
-        return self._done.give(key, size, work, is_shared=is_shared)
+        return self._done.result(key, size, work, is_shared=is_shared)
 
     def once(self, name: str, take: Callable[[], T]) -> T:
-        """Take something that the request may take only once, however often it is begun."""
+        """Take something only once for the request, however often its handler runs."""
         if name not in self._taken:
             self._taken[name] = take()
         taken: T = self._taken[name]
         return taken
 
     def contract(self, yaml: str) -> Prepared:
-        """Find a contract, perhaps one that is still to be read."""
+        """Find a contract, which may have yet to be read."""
         found = self._contracts.get(yaml)
         if found is None:
             found = self._contracts[yaml] = self.state.library.find(yaml)
         return found
 
     def write_late(self, work: Callable[[], None]) -> None:
-        """Write what the client does not wait for: now, or later if a fault says so."""
+        """Do a write that the client does not wait for: now, or later if a fault says so."""
         if self._delay > 0 or self.held_back or self.state.late:
             at, real_at = self.seconds + self._delay, real_seconds() + self._delay
             self.held_back.append(LateWrite(at, real_at, work))
@@ -161,7 +161,7 @@ class Context:
         return shape.read(self.request.query)
 
     def body(self) -> bytes:
-        """Take the body as it is (text B5)."""
+        """Return the body as it is (text B5)."""
         if len(self.request.body) > self.limit.effective:
             raise text_refusal(413, "Failed to buffer the request body: length limit exceeded")
         return self.request.body
@@ -187,7 +187,7 @@ class Context:
             raise text_refusal(422, text) from None
 
     def json_in_handler(self, shape: BodyShape) -> dict[str, Any]:
-        """Read the body as six handlers do, which turn every refusal of it into a JSON error."""
+        """Read the body as six handlers do: they turn every refusal of it into a JSON error."""
         try:
             return self.json(shape)
         except RefusalError as refusal:
@@ -195,7 +195,7 @@ class Context:
 
     @property
     def source_ip(self) -> Optional[str]:
-        """Where the sender says that it is (section 6.19); the text is not checked."""
+        """The sender's address by its own account (section 6.19); the text is not checked."""
         for name in ("x-forwarded-for", "x-real-ip"):
             value = self.request.header(name)
             if value is not None:
@@ -204,7 +204,7 @@ class Context:
 
 
 def decode_reason(error: EventDecodeError) -> str:
-    """Say why a text is no JSON, as the gateway does: reason, then line and column."""
+    """Say why a text is not JSON, as the gateway does: reason, then line and column."""
     return f"{error.message} at line {error.line} column {error.column}"
 
 

@@ -1,4 +1,4 @@
-"""What a transport brings back: an answer, late or broken where a fault says so."""
+"""What a transport delivers: an answer, late or broken if a fault says so."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from contractgate_http.local.steps import Steps
 __all__ = ["Breakage", "Delivery", "deliver"]
 
 Breakage = Literal["reset", "truncated", "endless"]
-"""How a connection ends before its time, or does not end."""
+"""How a connection breaks off, or never ends."""
 
 _BREAKAGES: dict[FaultKind, Breakage] = {
     "reset_before": "reset",
@@ -26,13 +26,13 @@ _BREAKAGES: dict[FaultKind, Breakage] = {
 
 
 class Delivery(NamedTuple):
-    """An answer and how it is brought.
+    """An answer and how it is delivered.
 
     Attributes:
-        response: The answer; of a connection that is reset nothing is seen.
-        wait: How long it takes to come, in **seconds**.
+        response: The answer; a client sees nothing of it if the connection is reset.
+        wait: How long it takes to arrive, in **seconds**.
         breakage: What happens to the connection.
-        pause: How long it is between pieces of an endless body, in **seconds**.
+        pause: The pause between pieces of an endless body, in **seconds**.
     """
 
     response: Response
@@ -42,7 +42,7 @@ class Delivery(NamedTuple):
 
 
 def deliver(state: State, faults: Faults, log: RequestLog, request: Request) -> Steps[Delivery]:
-    """Answer a request, faults included."""
+    """Answer a request, with any faults."""
     state.check_open()
     chosen = faults.choose(request, log.next_number())
     entry = log.add(request)
@@ -80,14 +80,14 @@ def _breakage(faults: Sequence[Fault]) -> Optional[Breakage]:
 
 
 def _reply(state: State, faults: Sequence[Fault]) -> Optional[Response]:
-    """Give the answer that stands in place of the gateway's, if there is one."""
+    """Return the answer that replaces the gateway's, if a fault has one."""
     now = state.clock.seconds()
     replies = [fault.reply(now) for fault in faults]
     return next((reply for reply in replies if reply is not None), None)
 
 
 def _worked(state: State, request: Request, faults: Sequence[Fault], times: int) -> Steps[Response]:
-    """Do the work, perhaps twice; the last answer is the one that is seen."""
+    """Do the work, perhaps twice, and return the last answer."""
     delay = sum(fault.seconds for fault in faults if fault.kind == "late_writes")
     for _ in range(times - 1):
         yield from answer(state, request, delay)

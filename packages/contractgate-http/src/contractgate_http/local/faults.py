@@ -1,4 +1,4 @@
-"""Faults that a gateway shows on purpose, so that what stands before it can be tested."""
+"""Faults that a gateway injects on purpose, to test its clients."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ FaultKind = Literal[
     "clock_jump",
     "late_writes",
 ]
-"""What can go wrong; docs/gateway.md tells of each."""
+"""What can go wrong; docs/gateway.md describes each."""
 
 Body = Literal["json", "html", "empty"]
-"""What a server error says."""
+"""The body of a server error."""
 
 Predicate = Callable[[RecordedRequest], bool]
 
@@ -53,13 +53,13 @@ _DEFAULT_SECONDS: dict[str, float] = {
 
 
 class Injected(NamedTuple):
-    """A fault that was shown.
+    """A fault that was injected.
 
     Attributes:
-        kind: Which.
-        method: Of the request that it befell.
-        path: Of the request that it befell.
-        number: Which request that was, from 0, counting all.
+        kind: The kind of fault.
+        method: The method of the request that it affected.
+        path: The path of that request.
+        number: The number of that request, from 0, counting all.
     """
 
     kind: FaultKind
@@ -73,16 +73,16 @@ class Fault:
 
     Args:
         kind: What goes wrong.
-        route: Only for requests such as `POST /v1/ingest/*` or `/audit`; a star stands for
+        route: The requests it affects, such as `POST /v1/ingest/*` or `/audit`; a star matches
             anything.
-        times: So often at most.
-        probability: In so many of all cases, from 0 to 1.
+        times: How often it happens, at most.
+        probability: In what part of all cases it happens, from 0 to 1.
         seed: Decides which cases these are.
-        when: Only for requests for which it is true.
-        seconds: How long: a slow answer, the wait that a 429 asks for, the pause between pieces of
-            an endless body, the clock's jump, the delay of late writes.
+        when: Only affects requests for which this returns true.
+        seconds: How long a slow answer takes, a 429 asks to wait, an endless body pauses between
+            pieces, the clock jumps, or late writes are delayed.
         status: The status of a server error.
-        body: What a server error says.
+        body: The body of a server error.
     """
 
     def __init__(  # noqa: PLR0913 - each says one thing about when or how
@@ -99,9 +99,9 @@ class Fault:
         body: Body = "json",
     ) -> None:
         if kind not in get_args(FaultKind):
-            raise ValueError(f"no fault is called {kind!r}")
+            raise ValueError(f"there is no fault named {kind!r}")
         if not 0 <= probability <= 1:
-            raise ValueError("a probability is from 0 to 1")
+            raise ValueError(f"expected probability= to be from 0 to 1, got {probability}")
         if seconds is not None and not math.isfinite(seconds):
             raise ValueError(f"expected seconds= to be a finite number, got {seconds}")
         if seconds is not None and seconds < 0 and kind != "clock_jump":
@@ -117,7 +117,7 @@ class Fault:
         self._when = when
 
     def befalls(self, request: RecordedRequest) -> bool:
-        """Decide whether a request is one of those, and count it if so."""
+        """Decide whether the fault affects a request, and count it if so."""
         if self._left == 0 or self._method not in (None, request.method):
             return False
         if not fnmatchcase(request.path, self._path):
@@ -131,7 +131,7 @@ class Fault:
         return True
 
     def reply(self, now: float) -> Optional[Response]:
-        """Give the answer that stands in place of the gateway's, if the fault is one.
+        """Return the answer that replaces the gateway's, if the fault has one.
 
         Args:
             now: The time in Unix **seconds**.
@@ -153,7 +153,7 @@ def _parts(route: Optional[str]) -> tuple[Optional[str], str]:
 
 
 def _empty_bucket(now: float, seconds: float) -> Level:
-    """Make the bucket that fills up in so many seconds."""
+    """Make a bucket that fills up in this many **seconds**."""
     tokens = 1 - seconds * DEFAULT_RATE
     return Level(is_allowed=False, rate=DEFAULT_RATE, tokens=tokens, now=now)
 
@@ -184,7 +184,7 @@ def _server_error(status: int, body: Body) -> Response:
 
 
 class Faults:
-    """The faults of one gateway, and what came of them."""
+    """The faults of one gateway, and a record of those injected."""
 
     def __init__(self) -> None:
         self._faults: list[Fault] = []
@@ -204,7 +204,7 @@ class Faults:
         status: int = 500,
         body: Body = "json",
     ) -> Fault:
-        """Let something go wrong from now on; see `Fault` for the arguments.
+        """Add a fault; see `Fault` for the arguments.
 
         Returns:
             The fault, for `remove`.
@@ -228,18 +228,18 @@ class Faults:
         return fault
 
     def remove(self, fault: Fault) -> None:
-        """Let a fault happen no more."""
+        """Remove a fault."""
         with self._lock:
             self._faults = [one for one in self._faults if one is not fault]
 
     def clear(self) -> None:
-        """Let nothing go wrong any more, and forget what did."""
+        """Remove all faults, and forget those that happened."""
         with self._lock:
             self._faults, self._injected = [], []
 
     @property
     def injected(self) -> list[Injected]:
-        """What went wrong, in order."""
+        """The faults that happened, in order."""
         with self._lock:
             return list(self._injected)
 
@@ -247,17 +247,17 @@ class Faults:
         return bool(self._faults)
 
     def renew_lock(self) -> None:
-        """Make the lock anew in a forked child; a thread that held it is not there."""
+        """Replace the lock in a forked child, where a thread that held it no longer exists."""
         self._lock = threading.RLock()
 
     def choose(self, request: Request, number: int) -> list[Fault]:
-        """Choose the faults that befall a request, and note them.
+        """Choose the faults that affect a request, and record them.
 
         Args:
             request: The request.
-            number: Which it is, from 0, counting all.
+            number: Its number, from 0, counting all.
         """
-        if not self._faults:  # most often; nobody waits for a lock then
+        if not self._faults:  # the usual case; it needs no lock
             return []
         seen = masked(request)
         with self._lock:

@@ -36,28 +36,28 @@ _opened: weakref.WeakSet[LocalGateway] = weakref.WeakSet()
 class LocalGateway:
     """A ContractGate gateway that runs in this process and speaks its wire protocol.
 
-    It may be used by many threads and tasks at once. Close it, or use it in a `with` block.
+    Many threads and tasks may use it at once. Close it, or use it in a `with` block.
 
     Args:
-        database: The file that it keeps everything in, or `:memory:`. Only one gateway of all
-            processes can have a file open; an empty file beside it (`.lock`) says so.
-        auth: Whether callers need a key; without, it is the gateway's no-auth development mode.
-        clock: Answers the time in Unix **seconds**; by default the system's, as tests that freeze
-            it make it.
+        database: The file that keeps everything, or `:memory:`. Only one gateway, among all
+            processes, can have a file open; an empty file beside it (`.lock`) marks it.
+        auth: Whether callers need a key; if not, it is the gateway's no-auth development mode.
+        clock: Returns the time in Unix **seconds**; by default the system's, which tests may
+            freeze.
 
     Attributes:
         url: A base URL for clients that use `transport`; nothing listens there.
-        org_id: The organisation that is there from the beginning: plan `growth`, bodies kept.
+        org_id: The organisation that exists from the start: plan `growth`, bodies kept.
         api_key: A key of this organisation.
         transport: For `httpx.Client` and `httpx.AsyncClient`.
         asgi: For any ASGI server.
-        faults: What is to go wrong.
-        requests: The last requests, their secrets masked.
+        faults: The faults to inject.
+        requests: The last requests, with their secrets masked.
 
     Raises:
         DatabaseError: The file cannot be opened, or another gateway has it open.
-        TypeError: `clock` is no function that answers a number.
-        ValueError: What it answers is no time: not finite, or not from 1970 to 9999.
+        TypeError: `clock` is not a function that returns a number.
+        ValueError: It returns no valid time: not finite, or not from 1970 to 9999.
     """
 
     url = "http://contractgate.local"
@@ -91,7 +91,7 @@ class LocalGateway:
 
     @guarded
     def deliver(self, request: Request) -> Delivery:
-        """Answer a request; what every way into the gateway ends in.
+        """Answer a request; every way into the gateway ends here.
 
         Raises:
             GatewayClosedError: The gateway is closed.
@@ -99,12 +99,12 @@ class LocalGateway:
         return take_here(self.steps(request))
 
     def steps(self, request: Request) -> Steps[Delivery]:
-        """Answer a request in steps, which leave the gateway to others in between.
+        """Answer a request in steps; between them, others can use the gateway.
 
         Raises:
             GatewayClosedError: The gateway is closed, or is closed before it has answered.
         """
-        self._check_open()  # before a lock, which a thread may hold that a forked child has not
+        self._check_open()  # first: in a forked child, a lost thread may still hold a lock
         return deliver(self._state, self.faults, self.requests, request)
 
     def _check_open(self) -> None:
@@ -127,16 +127,16 @@ class LocalGateway:
         """Add an organisation, or change one.
 
         Args:
-            org_id: Its id, a UUID; one is made up if there is none.
+            org_id: Its id, a UUID; by default a random one.
             plan: `free`, `growth` or `enterprise`.
-            store_event_payloads: Whether bodies of its events are kept, if the plan allows it.
+            store_event_payloads: Whether the bodies of its events are kept, if the plan allows it.
             used: How many events it has used this month.
 
         Returns:
             Its id.
 
         Raises:
-            ValueError: The id or the plan is none.
+            ValueError: The id is not a UUID, or there is no such plan.
         """
         if plan not in limits.PLANS:
             raise ValueError(f"expected one of the plans {', '.join(limits.PLANS)}, got {plan!r}")
@@ -162,18 +162,18 @@ class LocalGateway:
         """Add an API key.
 
         Args:
-            key: The key, which begins with `cg_`; one is made up if there is none.
-            org: The organisation's id; the one that is there from the beginning if there is none.
+            key: The key, which begins with `cg_`; by default a random one.
+            org: The organisation's id; by default the one that exists from the start.
             allowed_contract_ids: The only contracts that it may send events to.
-            rate: How many requests a **second** it may send in the long run.
+            rate: How many requests per **second** it may send in the long run.
             burst: How many it may send at once.
-            revoked: Whether it is out of use.
+            revoked: Whether it is revoked.
 
         Returns:
             The key.
 
         Raises:
-            ValueError: The key can be none, there is no such organisation, or another key hides it.
+            ValueError: The key is invalid or hidden by another, or there is no such organisation.
         """
         with self._state.lock, self._writing() as store:
             identity = self.org_id if org is None else read_uuid(org)
@@ -193,7 +193,7 @@ class LocalGateway:
 
     @guarded
     def has_key(self, key: str) -> bool:
-        """Return whether a key is known and in use."""
+        """Return whether a key is known and not revoked."""
         with self._state.lock:
             self._check_open()
             store = self._state.store
@@ -223,14 +223,14 @@ class LocalGateway:
         """Forget events: rows of the audit and of the quarantine, and idempotent replies.
 
         Args:
-            before: Only rows that were written before; an aware datetime or Unix **seconds**.
+            before: Only rows written before this; an aware datetime or Unix **seconds**.
             contract_id: Only rows of this contract.
 
         Returns:
-            How many rows are gone.
+            How many rows were removed.
 
         Raises:
-            TypeError: `before` is something else.
+            TypeError: `before` is neither a datetime nor a number.
             ValueError: `before` is not finite, or not from 1970 to 9999.
         """
         limit = before.timestamp() if isinstance(before, dt.datetime) else before
@@ -247,16 +247,16 @@ class LocalGateway:
 
     @guarded
     def backup(self, path: Union[str, os.PathLike[str]]) -> None:
-        """Copy everything that is kept to a file, which a gateway can be opened with.
+        """Copy the database to a file that a gateway can open.
 
-        Whatever was answered before is in it. Requests wait meanwhile. A file in use cannot be
+        The copy holds everything answered so far. Requests wait meanwhile. A file in use cannot be
         copied in any other way.
 
         Args:
-            path: The copy; only its owner can read it. It is there as a whole or not at all.
+            path: The copy; only its owner can read it. It appears complete, or not at all.
 
         Raises:
-            DatabaseError: There is a file of that name, or it cannot be written.
+            DatabaseError: There already is a file of that name, or it cannot be written.
             GatewayClosedError: The gateway is closed.
         """
         self._check_open()
@@ -268,7 +268,7 @@ class LocalGateway:
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[Store]:
-        """Open a transaction in which all that is still to be written is written first."""
+        """Open a transaction that first does all late writes."""
         self._check_open()
         state = self._state
         with state.store.database.wrapped("write"):
@@ -279,10 +279,10 @@ class LocalGateway:
 
     @guarded
     def close(self) -> None:
-        """Write what is still to be written, and close the database; again makes no difference.
+        """Do all late writes, and close the database; a second call does nothing.
 
         Raises:
-            DatabaseError: It could not be written; the database is closed nevertheless.
+            DatabaseError: They could not be done; the database is closed all the same.
         """
         with self._state.lock:
             if not self._close.alive:
@@ -311,7 +311,7 @@ class LocalGateway:
 
 
 def _first_account(store: Store) -> tuple[str, str]:
-    """Find the organisation and the key that are there from the beginning, or make them."""
+    """Find the organisation and the key that exist from the start, or make them."""
     org_id, key = store.accounts.setting(_ORG), store.accounts.setting(_KEY)
     if org_id is None or key is None:
         org_id, key = new_id(), keys.make_key(store)
@@ -323,7 +323,7 @@ def _first_account(store: Store) -> tuple[str, str]:
 
 
 def _free_locks() -> None:
-    """In a forked child: free what a thread may have held that is not there."""
+    """In a forked child, replace the locks that a lost thread may have held."""
     for gateway in _opened:
         gateway._state.renew_locks()
         gateway.faults.renew_lock()

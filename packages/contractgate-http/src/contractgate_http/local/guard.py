@@ -1,16 +1,16 @@
-"""What a gateway that asks nobody for a key refuses: requests that a web page brings about.
+"""Lets a gateway without keys refuse requests that come from web pages.
 
-A page that someone visits may send requests to programs on their machine. Where these ask for a
-key, nothing comes of it. Where they do not, two things tell such requests from those of programs:
+A page that someone visits may send requests to programs on their machine. A key makes these
+harmless. Without one, two signs tell such requests from those of programs:
 
-- The page of a foreign name that was made to resolve to this machine (DNS rebinding) may read
-  answers, too, but its requests carry that name as their `Host`.
-- A page may post to any address without asking first, if the content type is one of a form's, or
-  there is none; it cannot read the answer. Each browser of today marks such requests by
-  `Sec-Fetch-Site`, which no page can set, where the address is of this machine or by https, and by
-  `Origin` elsewhere. Content types tell nothing: `curl --data` sends a form's.
+- A page whose host name was made to resolve to this machine (DNS rebinding) can read the answers
+  too, but its requests carry that name as their `Host`.
+- A page can post to any address without asking first, if the content type is that of a form, or
+  missing; it cannot read the answer. All current browsers mark such requests: with
+  `Sec-Fetch-Site`, which no page can set, if the address is on this machine or uses https, and
+  with `Origin` otherwise. Content types tell nothing: `curl --data` sends that of a form.
 
-Programs that are no browsers send neither header. The rule on both is that of Go's
+Other programs send neither header. The rule for both is that of Go's
 `net/http.CrossOriginProtection`.
 """
 
@@ -37,13 +37,13 @@ _OURS = frozenset({"same-origin", "none"})
 
 
 def read_host(text: str) -> str:
-    """Read the name of a host, or its address, as `Host` headers have it but without a port.
+    """Read a host name or address, as in a `Host` header but without a port.
 
     >>> read_host("GW.example.com."), read_host("[::1]")
     ('gw.example.com', '::1')
 
     Raises:
-        ValueError: It is none.
+        ValueError: It is not a host name or address.
     """
     is_bracketed = text.startswith("[") and text.endswith("]")
     try:
@@ -62,7 +62,7 @@ def _is_label(label: str) -> bool:
 
 
 def _split(authority: str) -> tuple[str, str]:
-    """Split the value of a `Host` header into host and port; neither need be there."""
+    """Split the value of a `Host` header into host and port; either may be empty."""
     host, colon, port = authority.rpartition(":")
     if not colon or "]" in port:
         return authority, ""
@@ -70,11 +70,11 @@ def _split(authority: str) -> tuple[str, str]:
 
 
 class Guard:
-    """Stands before an application, and lets requests to this machine pass that no page sent.
+    """Wraps an application, and refuses requests of other sites' pages or for foreign host names.
 
     Args:
-        application: What is guarded.
-        hosts: Further names and addresses under which it may be reached.
+        application: The application to guard.
+        hosts: Further names and addresses of the application.
     """
 
     def __init__(self, application: Application, hosts: Collection[str] = ()) -> None:
@@ -100,11 +100,11 @@ class Guard:
         hosts = headers.get(b"host", [])
         if len(hosts) != 1 or not self._names_us(hosts[0], scope):
             return refuse(
-                403, "this gateway answers to names of its machine only (see --allow-host)"
+                403, "this gateway answers only to names of its machine (see --allow-host)"
             ).response
         origins, sites = headers.get(b"origin", []), headers.get(b"sec-fetch-site", [])
         if scope["method"] not in _SAFE_METHODS and not _is_ours(hosts[0], origins, sites):
-            return refuse(403, "this gateway takes nothing from pages of other sites").response
+            return refuse(403, "this gateway accepts nothing from pages of other sites").response
         return None
 
     def _names_us(self, authority: str, scope: Message) -> bool:
@@ -118,24 +118,24 @@ class Guard:
             address = ipaddress.ip_address(host)
         except ValueError:
             return False
-        return address.is_loopback or _plain(address) == _reached(scope)
+        return address.is_loopback or _unmapped(address) == _reached(scope)
 
 
-def _plain(address: Any) -> Any:
-    """Give the IPv4 address that an IPv6 address may stand for."""
+def _unmapped(address: Any) -> Any:
+    """Return the IPv4 address that an IPv6 address stands for, if it does."""
     return getattr(address, "ipv4_mapped", None) or address
 
 
 def _reached(scope: Message) -> Any:
-    """Give the address of this machine to which the request came, if the server tells it."""
+    """Return the address of this machine that the request came to, if the server says so."""
     try:
-        return _plain(ipaddress.ip_address(scope["server"][0].partition("%")[0]))
+        return _unmapped(ipaddress.ip_address(scope["server"][0].partition("%")[0]))
     except (KeyError, TypeError, ValueError):
         return None
 
 
 def _is_ours(host: str, origins: list[str], sites: list[str]) -> bool:
-    """Return whether a request that may change something is none that another site's page sent."""
+    """Return whether no page of another site sent a request that may change something."""
     if sites:
         return all(site in _OURS for site in sites)
     return all(_has_origin(origin, host) for origin in origins)

@@ -1,4 +1,4 @@
-"""UUIDs: made, and read as the gateway reads them.
+"""Makes UUIDs, and reads them as the gateway does.
 
 Source: docs/spec/gateway-http.md, sections 1 and 1.2.
 """
@@ -19,7 +19,7 @@ _WRAPPINGS = {36: (0, 36), 38: (1, 37), 45: (9, 45)}
 
 
 class BadUuidError(ValueError):
-    """A text is no UUID; the message says why, without `UUID parsing failed: `."""
+    """A text is not a UUID; the message says why, without `UUID parsing failed: `."""
 
 
 def new_id() -> str:
@@ -34,7 +34,7 @@ def read_uuid(text: str) -> str:
         The id in lower case, hyphenated.
 
     Raises:
-        BadUuidError: It is none.
+        BadUuidError: It is not a UUID.
 
     >>> read_uuid("{5F0C1D2E-7A8B-4C9D-8E0F-112233445566}")
     '5f0c1d2e-7a8b-4c9d-8e0f-112233445566'

@@ -1,4 +1,4 @@
-"""Requests and responses, whoever carries them."""
+"""Requests and responses, independent of the transport."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = [
 ]
 
 Headers = tuple[tuple[str, bytes], ...]
-"""Names in lower case, values without space around them."""
+"""Pairs of a name in lower case and a value without surrounding spaces."""
 
 _encoder = msgspec.json.Encoder(enc_hook=str)  # `Timestamp` is a text
 _sorting_encoder = msgspec.json.Encoder(order="sorted")
@@ -35,9 +35,9 @@ class Request(NamedTuple):
     """A request as it came.
 
     Attributes:
-        method: The method, in capitals.
+        method: The method, in upper case.
         path: The path, percent-encoded as it came.
-        query: What stands after the question mark, percent-encoded.
+        query: The part after the question mark, percent-encoded.
         headers: Every header.
         body: The body, or its beginning where it is longer than any limit.
     """
@@ -52,7 +52,7 @@ class Request(NamedTuple):
         return f"<Request {self.method}, {len(self.body)} bytes>"
 
     def header(self, name: str) -> Optional[str]:
-        """Give the first header of a name; None if its value is more than visible ASCII."""
+        """Return the first header with a name; None if its value is not visible ASCII."""
         for key, value in self.headers:
             if key == name:
                 return header_text(value)
@@ -60,13 +60,13 @@ class Request(NamedTuple):
 
     @property
     def declared_length(self) -> Optional[int]:
-        """How long the body is in bytes, if the sender says so."""
+        """The length of the body in bytes, if the sender says so."""
         text = self.header("content-length")
         return int(text) if text is not None and text.isdigit() and len(text) < 19 else None
 
 
 class Response(NamedTuple):
-    """An answer; `headers` has no length, which follows from the body."""
+    """An answer; `headers` does not have the length, which follows from the body."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -76,7 +76,7 @@ class Response(NamedTuple):
         return f"<Response of status {self.status}, {len(self.body)} bytes>"
 
     def wire_headers(self, *, is_endless: bool = False) -> list[tuple[str, str]]:
-        """Give the headers with the length of the body, if it has one and none is told."""
+        """Return the headers, with the body's length unless it is given or endless."""
         told = any(name == "content-length" for name, _ in self.headers)
         if told or is_endless or self.status == 204:
             return [*self.headers]
@@ -90,13 +90,13 @@ class Response(NamedTuple):
 def make_request(
     method: str, path: bytes, query: bytes, headers: Iterable[tuple[bytes, bytes]], body: bytes
 ) -> Request:
-    """Make a request of what a transport has; names of headers may have any case."""
+    """Make a request from the parts of a transport's; header names may have any case."""
     cleaned = tuple((name.decode("latin-1").lower(), value.strip()) for name, value in headers)
     return Request(method.upper(), path, query, cleaned, body)
 
 
 def header_text(value: bytes) -> Optional[str]:
-    """Give a header's value as text; None if there is more than visible ASCII in it."""
+    """Return a header's value as text; None if it is not visible ASCII."""
     visible = all(0x20 <= byte < 0x7F or byte == 0x09 for byte in value)
     return value.decode("ascii") if visible else None
 
@@ -107,7 +107,7 @@ def json_response(value: Any, status: int = 200) -> Response:
 
 
 def text_response(text: str, status: int) -> Response:
-    """Answer with a text, as the gateway's web framework does for what no handler sees."""
+    """Answer with a text, as the gateway's web framework does where no handler runs."""
     return Response(status, (("content-type", "text/plain; charset=utf-8"),), text.encode())
 
 

@@ -17,17 +17,17 @@ T = TypeVar("T")
 
 _MOST_KEPT = 128
 _MOST_CHARACTERS = 2**20
-"""Python's garbage collection looks at all that is kept, in one piece: at 13 objects a field or
-more, some 0.1 s for so much text."""
+"""Python's garbage collector scans everything that is kept in one go: at 13 objects or more per
+field, this much text takes some 0.1 s."""
 _MOST_FAST_FIELDS = 200
-"""A contract with more is judged exactly from the first event to the last. The faster functions
-that are otherwise written for it are compiled by Python in one piece, some 0.2 ms a field, in which
-no other thread runs; it takes hundreds of events to save as much."""
+"""A contract with more fields is always judged exactly. Python would compile the faster functions
+for it in one go, some 0.2 ms per field, while no other thread runs. It takes hundreds of events to
+save as much."""
 _UNIQUENESS = QualityRuleType.UNIQUENESS
 
 
 class BadContractError(Exception):
-    """A text is no contract, or the contract does not compile.
+    """A text is not a contract, or the contract does not compile.
 
     Attributes:
         reason: Why.
@@ -39,10 +39,10 @@ class BadContractError(Exception):
 
 
 class _Once(Generic[T]):
-    """What a function finds: looked for by one thread, once, and kept; a refusal, too.
+    """The result of a function, even a refusal: one thread computes it once, and it is kept.
 
     Attributes:
-        is_known: It has been found.
+        is_known: The result is there.
     """
 
     def __init__(self, find: Callable[[], T]) -> None:
@@ -53,10 +53,10 @@ class _Once(Generic[T]):
         self.is_known = False
 
     def get(self) -> T:
-        """Give it.
+        """Return the result.
 
         Raises:
-            BadContractError: There is none.
+            BadContractError: The function refused the contract.
         """
         if not self.is_known:
             with self._lock:
@@ -75,9 +75,9 @@ class _Once(Generic[T]):
 
 
 class Prepared:
-    """A contract, read when it is first asked for, and compiled when that is.
+    """A contract that is read, and compiled, when first needed.
 
-    Both may take long; the thread that finds another one at it waits for that one's result.
+    Both may take long. If another thread is already at it, a thread waits for its result.
 
     Args:
         yaml: The contract as text.
@@ -92,12 +92,12 @@ class Prepared:
 
     @property
     def is_read(self) -> bool:
-        """Whether `contract` answers at once."""
+        """Whether `contract` returns at once."""
         return self._contract.is_known
 
     @property
     def is_compiled(self) -> bool:
-        """Whether `compiled` answers at once."""
+        """Whether `compiled` returns at once."""
         return self._compiled.is_known
 
     @property
@@ -105,7 +105,7 @@ class Prepared:
         """The contract.
 
         Raises:
-            BadContractError: The text is none.
+            BadContractError: The text is not a contract.
         """
         return self._contract.get()
 
@@ -114,21 +114,21 @@ class Prepared:
         """The contract, ready to judge.
 
         Raises:
-            BadContractError: It does not compile.
+            BadContractError: The contract does not compile.
         """
         return self._compiled.get()
 
     @property
     def transforms(self) -> Transforms:
-        """What becomes of its events."""
+        """The transforms of its events."""
         return self._transforms.get()
 
     @property
     def uniqueness(self) -> Optional[CompiledContract]:
-        """The rules on whole batches as a contract of their own, if there are any.
+        """The rules for whole batches, as a contract of their own, if there are any.
 
-        The gateway lets other versions try an event before it compares the events of a batch, so
-        these rules are asked apart from the others.
+        The gateway lets other versions judge an event before it compares the events of a batch, so
+        these rules are checked apart from the others.
         """
         return self._uniqueness.get()
 
@@ -157,7 +157,7 @@ class Prepared:
 
 
 class Library:
-    """Remembers the contracts that were used last, for all threads."""
+    """A cache of the contracts used last, for all threads."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[str, Prepared] = OrderedDict()
@@ -165,7 +165,7 @@ class Library:
         self._lock = threading.Lock()
 
     def find(self, yaml: str) -> Prepared:
-        """Find a contract, perhaps one that is still to be read."""
+        """Find a contract, which may have yet to be read."""
         with self._lock:
             found = self._kept.get(yaml)
             if found is not None:
@@ -181,14 +181,14 @@ class Library:
 
 
 def parse_reason(error: ContractCompileError) -> str:
-    """Say why a text is no contract, and where."""
+    """Say why a text is not a contract, and where."""
     if error.line is None:
         return error.message
     return f"{error.message} at line {error.line} column {error.column}"
 
 
 def _compile_reason(error: ContractCompileError) -> str:
-    """Say why a contract does not compile; in the gateway's words where we know them."""
+    """Say why a contract does not compile, in the gateway's words if we know them."""
     cause: Optional[BaseException] = error.__cause__
     if isinstance(cause, PatternError):
         words = _look_around(cause)
@@ -198,7 +198,7 @@ def _compile_reason(error: ContractCompileError) -> str:
 
 
 def _look_around(error: PatternError) -> Any:
-    """Write the gateway's text about a group that looks ahead or behind."""
+    """Write the gateway's text about a look-around group."""
     for opening in ("(?=", "(?!", "(?<=", "(?<!"):
         place = error.pattern.find(opening)
         if place >= 0 and place == (error.position or 0) and "\n" not in error.pattern:

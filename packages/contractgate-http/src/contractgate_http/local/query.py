@@ -17,17 +17,17 @@ from contractgate_http.local.times import micros_of
 __all__ = ["QueryShape", "boolean", "one_of", "text", "time", "uuid", "whole_number"]
 
 Reader = Callable[[str], Any]
-"""Reads a value; raises `ValueError` with the gateway's reason."""
+"""Checks a value and returns it; raises `ValueError` with the gateway's reason."""
 
 _MOST, _LEAST = 2**63 - 1, -(2**63)
 
 
 class QueryShape:
-    """What a route takes in its query; what it does not know it ignores.
+    """The shape of a route's query; unknown names are ignored.
 
     Args:
-        required: The names that must be there.
-        readers: What each name takes.
+        required: The names that must be present.
+        readers: The reader of each name.
     """
 
     def __init__(self, *required: str, **readers: Reader) -> None:
@@ -35,10 +35,10 @@ class QueryShape:
         self._readers = readers
 
     def read(self, query: bytes) -> dict[str, Any]:
-        """Read the query; names that are not in it are not in the result.
+        """Read the query; the result leaves out names that are missing.
 
         Raises:
-            RefusalError: Something in it is not what it should be.
+            RefusalError: It has another shape.
         """
         found: dict[str, Any] = {}
         for pair in query.split(b"&") if query else ():
@@ -67,26 +67,26 @@ def _refused(reason: str) -> RefusalError:
 
 
 def text(value: str) -> str:
-    """Take any text."""
+    """Accept any text."""
     return value
 
 
 def boolean(value: str) -> bool:
-    """Take `true` or `false`, and nothing else."""
+    """Accept only `true` or `false`."""
     if value not in ("true", "false"):
         raise ValueError("provided string was not `true` or `false`")
     return value == "true"
 
 
 def whole_number(value: str) -> int:
-    """Take an integer of 64 bits."""
+    """Accept an integer of 64 bits."""
     if not value:
         raise ValueError("cannot parse integer from empty string")
     digits = value[1:] if value[0] in "+-" else value
     if not (digits.isascii() and digits.isdigit()):
         raise ValueError("invalid digit found in string")
     is_negative = value[0] == "-"
-    # A text that long is out of range, and Python refuses to read very long ones.
+    # A longer text is out of range, and Python refuses to read very long ones.
     number = int(digits) if len(digits.lstrip("0")) < 20 else 2**64
     number = -number if is_negative else number
     if not _LEAST <= number <= _MOST:
@@ -95,7 +95,7 @@ def whole_number(value: str) -> int:
 
 
 def uuid(value: str) -> str:
-    """Take a UUID in any spelling."""
+    """Accept a UUID in any spelling."""
     try:
         return read_uuid(value)
     except BadUuidError as error:
@@ -103,12 +103,12 @@ def uuid(value: str) -> str:
 
 
 def time(value: str) -> int:
-    """Take an RFC 3339 time; give it in **microseconds** since 1970."""
+    """Accept an RFC 3339 time, and return it in **microseconds** since 1970."""
     return micros_of(Timestamp(value))
 
 
 def one_of(*words: str) -> Reader:
-    """Take one of some words."""
+    """Accept one of these words."""
     expected = ", ".join(f"`{word}`" for word in words)
 
     def read(value: str) -> str:

@@ -1,4 +1,4 @@
-"""Requests that a gateway has seen, for tests to look at."""
+"""The requests that a gateway has received, for tests to inspect."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _MASK = "***"
 
 
 class RecordedRequest(NamedTuple):
-    """A request as it came, its secrets masked.
+    """A request as it came, with its secrets masked.
 
     Attributes:
         method: The method.
         path: The path, percent-encoded as it came.
-        query: What stood after the question mark, as it came; a `token` in it is masked.
-        headers: By their names in lower case; of one that came twice the last.
+        query: The part after the question mark, as it came; a `token` in it is masked.
+        headers: The headers by name, in lower case; of repeated ones, the last.
         body: The body.
-        status: What was answered; None before that, and where the connection was reset.
+        status: The status of the answer; None before it, or if the connection was reset.
     """
 
     method: str
@@ -40,19 +40,19 @@ class RecordedRequest(NamedTuple):
         """Decode the body.
 
         Raises:
-            msgspec.DecodeError: It is no JSON.
+            msgspec.DecodeError: It is not JSON.
         """
         return msgspec.json.decode(self.body)
 
     def __repr__(self) -> str:
-        # Bodies are events, and events may be personal.
+        # Bodies are events, which may be personal.
         target = f"{self.path}?{self.query}" if self.query else self.path
         size = f"{len(self.body)} bytes"
         return f"<RecordedRequest {self.method} {target}, {size}, answered {self.status}>"
 
 
 class Entry:
-    """A place in the log.
+    """An entry of the log.
 
     Attributes:
         record: The request.
@@ -62,16 +62,16 @@ class Entry:
         self.record = record
 
     def answered(self, status: Optional[int]) -> None:
-        """Note what was answered."""
+        """Record the status of the answer."""
         self.record = self.record._replace(status=status)
 
 
 class RequestLog(Sequence[RecordedRequest]):
-    """The last requests, the oldest first; those that are not answered yet, too.
+    """The last requests, oldest first, including those not answered yet.
 
     Args:
-        most: So many are kept.
-        most_bytes: So many bytes of bodies are kept; the oldest requests go first.
+        most: How many requests are kept.
+        most_bytes: How many bytes of bodies are kept; the oldest requests go first.
     """
 
     def __init__(self, most: int = 1000, most_bytes: int = 32 * 2**20) -> None:
@@ -81,16 +81,16 @@ class RequestLog(Sequence[RecordedRequest]):
         self._most_bytes = most_bytes
         self._bytes = 0
         self.total = 0
-        """How many there were, those that are no longer kept included."""
+        """How many there were, including those no longer kept."""
 
     def next_number(self) -> int:
-        """Count a request; give its number, from 0."""
+        """Count a request, and return its number, from 0."""
         with self._lock:
             self.total += 1
             return self.total - 1
 
     def add(self, request: Request) -> Entry:
-        """Note a request that was counted."""
+        """Add a request that was counted."""
         entry = Entry(masked(request))
         with self._lock:
             self._kept.append(entry)
@@ -102,7 +102,7 @@ class RequestLog(Sequence[RecordedRequest]):
         return entry
 
     def renew_lock(self) -> None:
-        """Make the lock anew in a forked child; a thread that held it is not there."""
+        """Replace the lock in a forked child, where a thread that held it no longer exists."""
         self._lock = threading.Lock()
 
     def clear(self) -> None:
@@ -133,7 +133,7 @@ class RequestLog(Sequence[RecordedRequest]):
 
 
 def masked(request: Request) -> RecordedRequest:
-    """Make the record of a request that is not answered yet."""
+    """Make the record of a request, before it is answered."""
     return RecordedRequest(
         request.method,
         request.path.decode("latin-1"),

@@ -1,4 +1,4 @@
-"""Every way to say no.
+"""Every refusal.
 
 Source of all texts: docs/spec/gateway-http.md, sections 1.2, 2.1 and 2.2.
 """
@@ -32,10 +32,10 @@ __all__ = [
 
 
 class RefusalError(Exception):
-    """A request is not served.
+    """A request is refused.
 
     Attributes:
-        response: What is said instead. It is not part of the text, since it may quote the request.
+        response: The response to it. It is not part of the message, since it may quote the request.
     """
 
     def __init__(self, response: Response) -> None:
@@ -89,17 +89,17 @@ def version_conflict(contract_id: str, version: str) -> RefusalError:
 
 
 def version_immutable(version: str, state: str) -> RefusalError:
-    """The version is no draft any more."""
+    """The version is no longer a draft."""
     return refuse(409, f"Version {version} is {state} and cannot be modified")
 
 
 def invalid_transition(version: str, state: str, target: str) -> RefusalError:
-    """The version cannot get there from where it is."""
+    """The version cannot change from its state to the target."""
     return refuse(409, f"Invalid state transition {state} → {target} for version {version}")
 
 
 def review_required(contract_id: str, version: str) -> RefusalError:
-    """The version was rebuilt from a foreign document and nobody has looked at it."""
+    """The version was rebuilt from a foreign document and has not been reviewed."""
     route = f"POST /contracts/{contract_id}/versions/{version}/approve-import"
     return refuse(
         409,
@@ -114,7 +114,7 @@ def payload_too_large(detail: str) -> RefusalError:
 
 
 def invalid_contract(detail: str) -> RefusalError:
-    """The YAML is no contract, or the contract does not compile."""
+    """The YAML is not a contract, or the contract does not compile."""
     return refuse(422, f"Invalid contract YAML: {detail}")
 
 
@@ -124,7 +124,7 @@ def rate_limited() -> RefusalError:
 
 
 def database_error() -> RefusalError:
-    """The database refuses what it was given."""
+    """The database refuses a value."""
     return refuse(500, "Database error")
 
 

@@ -1,4 +1,4 @@
-"""Which handler serves which path.
+"""The routes: which handler serves which path.
 
 Source: docs/spec/gateway-http.md, sections 1.1, 1.3 and 4.
 """
@@ -38,14 +38,14 @@ Handler = Callable[[Context], Union[Response, Rendering]]
 
 
 class Route(NamedTuple):
-    """One path and what can be done there.
+    """One path and its handlers.
 
     Attributes:
-        segments: The path's parts; one in braces is variable.
-        handlers: By method.
+        segments: The path's segments; one in braces is variable.
+        handlers: The handlers by method.
         limit: How long a body may be.
-        is_open: Nobody is asked for a key.
-        is_instant: The database is not used either, so that nothing is waited for.
+        is_open: No key is required.
+        is_instant: It does not use the database either, and never waits.
     """
 
     segments: tuple[str, ...]
@@ -61,18 +61,18 @@ class Route(NamedTuple):
         return ",".join(name for names in methods for name in names)
 
     def handler(self, method: str) -> Optional[Handler]:
-        """Give the handler of a method, if there is one."""
+        """Return the handler for a method, if there is one."""
         return self.handlers.get("GET" if method == "HEAD" else method)
 
 
 class Match(NamedTuple):
-    """A route, and the variable parts of a path that leads there, as they came."""
+    """A route, and the variable segments of a path that leads to it, as they came."""
 
     route: Route
     raw: dict[str, bytes]
 
     def params(self) -> dict[str, str]:
-        """Decode the variable parts (text P2)."""
+        """Decode the variable segments (text P2)."""
         decoded: dict[str, str] = {}
         for name, value in self.raw.items():
             try:
@@ -99,7 +99,7 @@ def _route(
 
 
 def _not_served(context: Context) -> Response:
-    """Say that the gateway has this and we do not."""
+    """Refuse a route that the gateway has and we do not."""
     raise not_found("the local gateway does not serve this route")
 
 
@@ -155,7 +155,7 @@ ROUTES: tuple[Route, ...] = (
     _route("/catalog", is_open=True, get=sharing.catalog),
     _route("/public-contracts/{id}", is_open=True, get=sharing.public_contract),
     _route("/published/{ref}", is_open=True, get=sharing.published),
-    # The gateway has these; which methods they take is told, and no more.
+    # The gateway has these; here, they only report which methods they take.
     _route("/contracts/infer", LONG_BODY, post=_not_served),
     *(
         _route(f"/contracts/infer/{kind}", LONG_BODY, post=_not_served)
@@ -178,7 +178,7 @@ ROUTES: tuple[Route, ...] = (
 
 
 class _Node:
-    """The routes whose paths begin alike."""
+    """The routes that share the beginning of a path."""
 
     def __init__(self) -> None:
         self.fixed: dict[bytes, _Node] = {}
@@ -186,7 +186,7 @@ class _Node:
         self.route: Optional[Route] = None
 
     def below(self, segment: str) -> _Node:
-        """Give the node below, and make it if there is none."""
+        """Return the node below for a segment, made if there is none."""
         if not segment.startswith("{"):
             return self.fixed.setdefault(segment.encode(), _Node())
         name = segment[1:-1]
@@ -197,7 +197,7 @@ class _Node:
         return self.variable[-1][1]
 
     def find(self, segments: list[bytes], at: int) -> Optional[tuple[Route, dict[str, bytes]]]:
-        """Find the route that a path leads to; fixed words go before variable parts."""
+        """Find the route for a path; fixed segments win over variable ones."""
         if at == len(segments):
             return None if self.route is None else (self.route, {})
         fixed = self.fixed.get(segments[at])
@@ -225,6 +225,6 @@ _ROOT = _tree()
 
 
 def find_route(path: bytes) -> Optional[Match]:
-    """Find out where a path leads; a slash at its end leads elsewhere."""
+    """Find the route for a path; one with a trailing slash is another path."""
     found = _ROOT.find(path.split(b"/")[1:], 0) if path.startswith(b"/") else None
     return found and Match(*found)

@@ -1,4 +1,4 @@
-"""All that a gateway knows, apart from the request that it is answering."""
+"""Everything that a gateway holds besides the request it is answering."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class LateWrite(NamedTuple):
 
     Attributes:
         at: When it is due, by the gateway's clock in Unix **seconds**.
-        real_at: When it is due by a clock that nobody sets or freezes, in **seconds**.
-        work: Writes it.
+        real_at: When it is due by a clock that cannot be set or frozen, in **seconds**.
+        work: Does the write.
     """
 
     at: float
@@ -30,10 +30,10 @@ class LateWrite(NamedTuple):
 
 
 class LateWrites:
-    """Writes that a client does not wait for.
+    """Writes that clients do not wait for.
 
-    The gateway answers before it writes audit, quarantine, usage and idempotent replies. Here they
-    are written at once, unless a fault holds them back.
+    The gateway answers before it writes the audit, the quarantine, usage and idempotent replies.
+    Here they are written at once, unless a fault holds them back.
 
     Source: docs/spec/gateway-http.md, section 6.9.
     """
@@ -45,11 +45,11 @@ class LateWrites:
         return bool(self._waiting)
 
     def add(self, writes: list[LateWrite]) -> None:
-        """Hold writes back, behind those that wait already."""
+        """Append writes to those held back."""
         self._waiting.extend(writes)
 
     def flush(self, store: Store, now: float) -> None:
-        """Write what is due, in order; all of it, or nothing."""
+        """Do the writes that are due, in order; all of them, or none."""
         due = 0
         real_now = real_seconds() if self._waiting else 0.0
         for write in self._waiting:
@@ -62,9 +62,9 @@ class LateWrites:
             self.forget(due)
 
     def write(self, number: Optional[int] = None) -> int:
-        """Write the first of those that wait, or all; give their number.
+        """Do the first waiting writes, or all, and return their number.
 
-        They wait until `forget` is told that the transaction around them is over.
+        They stay here until `forget`, after the transaction around them has ended.
         """
         number = len(self._waiting) if number is None else number
         for write in list(self._waiting)[:number]:
@@ -72,12 +72,12 @@ class LateWrites:
         return number
 
     def forget(self, number: int) -> None:
-        """Let the first of those that wait go: they are written."""
+        """Remove the first waiting writes, which are done."""
         for _ in range(number):
             self._waiting.popleft()
 
     def clear(self) -> None:
-        """Forget what has not been written."""
+        """Drop all waiting writes."""
         self._waiting.clear()
 
 
@@ -85,7 +85,7 @@ class Arrival(NamedTuple):
     """When a request came.
 
     Attributes:
-        number: It came after all with a lower number.
+        number: Its place in the order of arrival.
         seconds: The gateway's time, in Unix **seconds**.
     """
 
@@ -99,17 +99,17 @@ class State:
     Args:
         store: The database.
         clock: The time.
-        auth: Whether callers need a key; without, it is the no-auth development mode.
+        auth: Whether callers need a key; if not, it is the no-auth development mode.
         check_open: Raises an exception if the gateway is closed.
 
     Attributes:
         store: The database.
         auth: Whether callers need a key.
-        lock: Held by who uses the database, the buckets or the writes that are late.
-        turn: Held by who does long work; nobody waits for it who holds `lock`.
+        lock: Held to use the database, the buckets or the late writes.
+        turn: Held to do long work; a thread that holds `lock` never waits for it.
         library: Contracts that were read before.
         buckets: Rate limits.
-        late: Writes that no client waits for.
+        late: Writes that clients do not wait for.
         clock: The gateway's clock.
     """
 
@@ -130,22 +130,22 @@ class State:
         self._last_arrival = 0
 
     def renew_locks(self) -> None:
-        """Make the locks anew in a forked child; threads that held them are not there."""
+        """Replace the locks in a forked child, where threads that held them no longer exist."""
         self.lock, self.turn = threading.RLock(), threading.Lock()
         self.clock.lock = threading.RLock()
 
     def arrive(self) -> Arrival:
-        """Note that a request comes now."""
+        """Record that a request arrives now."""
         with self.clock.lock:
             self._arrivals += 1
             return Arrival(self._arrivals, self.clock.seconds())
 
     def micros(self, arrival: Arrival) -> int:
-        """Give the time of what a request is about to change, in Unix **microseconds**.
+        """Return the time for a request's changes, in Unix **microseconds**.
 
-        It is when the request came, but for what has been changed by others meanwhile, and where
-        the clock stands still, as tests make it do: what comes later must be told from what came
-        before, so a microsecond is added. A clock that was set back stays back.
+        This is when the request came. But if others have made changes meanwhile, or a test has
+        frozen the clock, a microsecond is added to the last change, so that later changes have a
+        later time. A clock that was set back stays back.
         """
         now = int(arrival.seconds * SECOND)
         is_overtaken = arrival.number < self._last_arrival
@@ -154,6 +154,6 @@ class State:
         return now
 
     def pass_time(self, arrival: Arrival, now: int) -> None:
-        """Note that a request was answered as of a time that `micros` gave."""
+        """Record that a request was answered with a time returned by `micros`."""
         self._last = now
         self._last_arrival = max(self._last_arrival, arrival.number)

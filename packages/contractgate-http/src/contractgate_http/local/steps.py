@@ -1,8 +1,7 @@
-"""Answering in steps, so that no step keeps others waiting; and who takes them.
+"""Answers requests in steps, so that no step keeps others waiting; and the drivers of steps.
 
-The way from a request to what is delivered is a generator. It yields each job that may take a
-while, and goes on when that is done. Blocking callers do the jobs where they are, asynchronous ones
-in threads.
+A generator leads from a request to its delivery. It yields each job that may take a while, and goes
+on when it is done. Blocking callers do the jobs in their own thread, async ones in other threads.
 """
 
 from __future__ import annotations
@@ -21,17 +20,17 @@ __all__ = ["Job", "Steps", "pause", "take_here", "take_in_threads"]
 T = TypeVar("T")
 
 Lane = Literal["database", "short", "shared", "long"]
-"""What a job needs: the database, or only time, less or more of it; or what another one is at."""
+"""What a job needs: the database, a little or much time, or the result of another job."""
 
 _AT_ONCE: dict[Lane, int] = {"database": 40, "short": 40, "shared": 40, "long": 1}
-"""So many threads of an event loop do jobs of a lane. What is long takes turns anyway."""
+"""How many threads of an event loop do the jobs of a lane. Long jobs take turns anyway."""
 
 
 class Job(NamedTuple):
-    """Something to do before an answer can go on.
+    """Something to do before the answer can go on.
 
     Attributes:
-        run: Does it, and keeps what comes of it.
+        run: Does it, and keeps the result.
         lane: What it needs. Jobs of one lane never wait for those of another to end.
     """
 
@@ -40,7 +39,7 @@ class Job(NamedTuple):
 
 
 Steps = Generator[Job, None, T]
-"""Yields jobs to be done; returns what comes of all."""
+"""Yields jobs to do, and returns the final result."""
 
 
 def take_here(steps: Steps[T]) -> T:
@@ -56,7 +55,7 @@ def take_here(steps: Steps[T]) -> T:
 
 
 async def take_in_threads(steps: Steps[T]) -> T:
-    """Do all jobs in threads, and leave the event loop to others meanwhile."""
+    """Do all jobs in threads, so that the event loop stays free."""
     with contextlib.closing(steps):
         while True:
             try:
@@ -73,7 +72,7 @@ _limiters: anyio.lowlevel.RunVar[dict[Lane, anyio.CapacityLimiter]] = anyio.lowl
 
 
 def _limiter(lane: Lane) -> anyio.CapacityLimiter:
-    """Give the limiter of a lane; each event loop has its own."""
+    """Return the limiter of a lane; each event loop has its own."""
     try:
         return _limiters.get()[lane]
     except LookupError:
@@ -85,7 +84,7 @@ def _limiter(lane: Lane) -> anyio.CapacityLimiter:
 
 
 async def pause(seconds: float) -> None:
-    """Wait so many real **seconds**, even where the event loop's clock is frozen."""
+    """Wait for this many real **seconds**, even if the event loop's clock is frozen."""
     over = threading.Event()
     try:
         await anyio.to_thread.run_sync(

@@ -1,7 +1,7 @@
 """JSON as it comes back from the gateway's database.
 
-The gateway keeps JSON in a column whose numbers are decimals: they come back written out in full
-and are read again. Here the texts are kept as they are, and read in that other way.
+The gateway keeps JSON in a column whose numbers are decimals: they come back written out in full,
+and are parsed again. Here the texts are kept as they are, and read with the same result.
 
 Source: docs/spec/gateway-http.md, section 6.26.
 """
@@ -21,13 +21,13 @@ from contractgate_http.local.message import encode_sorted
 __all__ = ["has_nul", "raw", "read_stored"]
 
 _LEAST_WHOLE = 1e16
-"""From here on the gateway writes floats with an exponent, which the database writes out."""
+"""From this size on, the gateway writes floats with an exponent, which the database expands."""
 
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 def has_nul(text: bytes) -> bool:
-    r"""Tell whether a JSON text holds U+0000, which the gateway's database cannot.
+    r"""Return whether a JSON text holds U+0000, which the gateway's database cannot.
 
     >>> has_nul(b'"\\u0000"'), has_nul(b'"\\\\u0000"')
     (True, False)
@@ -64,9 +64,9 @@ def _number(value: float) -> object:
         return 0.0
     decimal = float_digits(value)
     is_whole = "." not in decimal
-    # A whole number below keeps the fraction that it was written with.
+    # A smaller whole number keeps the fraction that it was written with.
     text = f"{decimal}.0" if is_whole and abs(value) < _LEAST_WHOLE else decimal
     try:
         return decode_event(text)
-    except EventDecodeError:  # next to the largest float the gateway's reader goes beyond it
+    except EventDecodeError:  # near the largest float, the gateway's reader overflows
         return value

@@ -27,37 +27,37 @@ __all__ = [
 ]
 
 Clock = Callable[[], float]
-"""Answers the time in Unix **seconds**."""
+"""Returns the time in Unix **seconds**."""
 
 SECOND = 1_000_000
 """Microseconds."""
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
 _END = 253_402_300_800
-"""Unix seconds at which the year 10000 begins, which no timestamp can say."""
+"""The start of the year 10000 in Unix **seconds**, which no timestamp can express."""
 _LAST = _END - 2.0 * 86400
-"""So far a fault may move the clock: a reply that is kept for a day must end before `_END`."""
+"""How far a fault may move the clock: a reply kept for a day must expire before `_END`."""
 
 _UNFROZEN = getattr(time, "CLOCK_MONOTONIC", None)
 
 
 def real_seconds() -> float:
-    """Give a time that only goes on, in **seconds**; tools that freeze the date leave it alone."""
+    """Return a monotonic time in **seconds** that tools for freezing time leave alone."""
     return time.monotonic() if _UNFROZEN is None else time.clock_gettime(_UNFROZEN)
 
 
-def read_seconds(value: object, whence: str) -> float:
+def read_seconds(value: object, source: str) -> float:
     """Read a time in Unix **seconds**.
 
     Args:
-        value: What should be one.
-        whence: What gave it, for errors.
+        value: The time.
+        source: Where it comes from, for errors.
 
     Raises:
-        TypeError: It is no number.
+        TypeError: It is not a number.
         ValueError: It is not finite, or not from 1970 to 9999.
     """
-    expected = f"expected {whence} to be Unix seconds"
+    expected = f"expected {source} to be Unix seconds"
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         raise TypeError(f"{expected}, got {type(value).__name__}")
     if isinstance(value, float) and not math.isfinite(value):
@@ -69,24 +69,24 @@ def read_seconds(value: object, whence: str) -> float:
 
 
 class GatewayClock:
-    """The clock that a gateway goes by, for rates, dates and freshness.
+    """A gateway's clock, for rates, dates and freshness.
 
     Args:
-        clock: Answers the time; None for the system's clock, which is looked up each time, since
+        clock: Returns the time; None for the system's clock, which is looked up each time, since
             tests may freeze it.
 
     Attributes:
-        lock: Held by who reads the clock, which need not be made for threads.
+        lock: Held to read the clock, which need not be safe for threads.
 
     Raises:
-        TypeError: It is no clock, or answers no number.
-        ValueError: It answers no time.
+        TypeError: It is not a function that returns a number.
+        ValueError: It returns no valid time.
     """
 
     def __init__(self, clock: Optional[Clock]) -> None:
         if clock is not None and not callable(clock):
             raise TypeError(
-                f"expected clock= to be a function that answers Unix seconds, "
+                f"expected clock= to be a function that returns Unix seconds, "
                 f"got {type(clock).__name__}"
             )
         self.lock = threading.RLock()
@@ -96,30 +96,30 @@ class GatewayClock:
             self.seconds()
 
     def move(self, seconds: float) -> None:
-        """Move it forwards or, if negative, back by so many **seconds**."""
+        """Move the clock forward by this many **seconds**, or back if negative."""
         with self.lock:
             self._offset += seconds
 
     def set_right(self) -> None:
-        """Take back all that it was moved."""
+        """Undo all moves."""
         with self.lock:
             self._offset = 0.0
 
     def seconds(self) -> float:
-        """Read it, in Unix **seconds**.
+        """Read the clock, in Unix **seconds**.
 
         Raises:
-            TypeError: The clock has answered no number.
-            ValueError: It has answered no time.
+            TypeError: The clock did not return a number.
+            ValueError: It did not return a valid time.
         """
         with self.lock:
             told = time.time() if self._clock is None else self._clock()
-            moved = read_seconds(told, "what clock= answers") + self._offset
-            return min(max(0.0, moved), _LAST)  # a fault may move it beyond what can be said
+            moved = read_seconds(told, "what clock= returns") + self._offset
+            return min(max(0.0, moved), _LAST)  # a fault may move it beyond any timestamp
 
 
 def timestamp(micros: int) -> Timestamp:
-    """Write a time with 0, 3 or 6 fraction digits, as few as say it.
+    """Write a time with 0, 3 or 6 decimal places, as few as it needs.
 
     >>> timestamp(1_795_000_000_120_000)
     '2026-11-18T11:06:40.120Z'
@@ -136,7 +136,7 @@ def micros_of(time: Timestamp) -> int:
     """Read a time.
 
     Raises:
-        ValueError: It is none.
+        ValueError: It is not a time.
     """
     return (time.datetime - _EPOCH) // dt.timedelta(microseconds=1)
 
@@ -147,12 +147,12 @@ def optional_time(micros: Optional[int]) -> Optional[Timestamp]:
 
 
 def month_of(micros: int) -> str:
-    """Give the calendar month of a time: `2026-11`."""
+    """Return the calendar month of a time, such as `2026-11`."""
     return timestamp(micros)[:7]
 
 
 def month_start(micros: int) -> int:
-    """Give the first instant of the calendar month of a time, in microseconds."""
+    """Return the first instant of the calendar month of a time, in microseconds."""
     now = _EPOCH + dt.timedelta(microseconds=micros)
     first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return (first - _EPOCH) // dt.timedelta(microseconds=1)

@@ -1,4 +1,4 @@
-"""What becomes of personal values before an event is stored or sent on.
+"""Transforms personal values before an event is stored or forwarded.
 
 Source: docs/spec/gateway-http.md, section 6.21.
 """
@@ -18,7 +18,7 @@ from contractgate_http.local.chacha import chacha12_block
 __all__ = ["PLAYGROUND_SALT", "Transforms"]
 
 PLAYGROUND_SALT = b""
-"""With it the results are the same everywhere."""
+"""Makes the results the same everywhere."""
 
 _BLOCKS_KEPT = 16
 
@@ -30,7 +30,7 @@ class Transforms:
     """The transforms of one contract.
 
     Args:
-        contract: Only the fields at its top count.
+        contract: The contract; only its top-level fields count.
     """
 
     def __init__(self, contract: Contract) -> None:
@@ -41,7 +41,7 @@ class Transforms:
         self._kept = names if contract.compliance_mode else None
 
     def apply(self, event: Any, salt: bytes) -> Any:
-        """Transform an event, whether it passed or not; the event itself is left as it is."""
+        """Return a transformed copy of an event, whether it passed or not."""
         if type(event) is not dict or (not self._changes and self._kept is None):
             return event
         result = dict(event)
@@ -56,7 +56,7 @@ class Transforms:
 
 
 def _change(field: FieldDefinition) -> Change:
-    assert field.transform is not None  # noqa: S101 - asked by the caller
+    assert field.transform is not None  # noqa: S101 - the caller has checked
     kind, style = field.transform.kind, field.transform.style
     if kind is TransformKind.DROP:
         return lambda text, salt: None
@@ -75,7 +75,7 @@ def _hash(text: str, salt: bytes) -> str:
 
 
 def _mask(text: str, field: bytes, salt: bytes) -> str:
-    """Replace digits by digits and letters by letters; all else stays."""
+    """Replace digits by digits and letters by letters; keep everything else."""
     digits = _Digits(salt, field)
     return "".join([digits.replace(char) if char.isascii() else char for char in text])
 
@@ -104,7 +104,7 @@ class _Digits:
 
 
 class _Stream:
-    """One field's stream; its first blocks are kept, since each value begins there."""
+    """One field's stream; its first blocks are kept, since every value starts there."""
 
     def __init__(self, seed: bytes) -> None:
         self._seed = seed
@@ -120,5 +120,5 @@ class _Stream:
 
 @lru_cache(maxsize=64)
 def _stream(salt: bytes, field: bytes) -> _Stream:
-    """Give the stream, which depends on nothing else; making it is what costs."""
+    """Return the stream for a salt and a field; it is cached, since making it is slow."""
     return _Stream(hmac.new(salt, field, hashlib.sha256).digest())

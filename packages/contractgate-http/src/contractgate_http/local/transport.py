@@ -1,4 +1,4 @@
-"""The gateway as a transport of httpx: one object for clients of both kinds."""
+"""The gateway as an httpx transport: one object for sync and async clients."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class GatewayClosedError(ContractGateError, RuntimeError):
 
 
 class LocalTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Hands requests to a gateway in this process; to which host they go makes no difference.
+    """Hands requests to a gateway in this process, whatever host they are for.
 
     Closing it, as clients do with theirs, does not close the gateway.
 
@@ -57,7 +57,7 @@ class LocalTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     @guarded_async
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request of an asynchronous client; its event loop is not held up."""
+        """Answer a request of an async client, without blocking its event loop."""
         body = bytearray()
         async for chunk in cast("httpx.AsyncByteStream", request.stream):
             body += chunk
@@ -78,7 +78,7 @@ class LocalTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
 @contextlib.contextmanager
 def _unreachable(request: httpx.Request) -> Iterator[None]:
-    """Let a gateway that is closed look as a server that is gone."""
+    """Make a closed gateway look like a server that is gone."""
     try:
         yield
     except GatewayClosedError as error:
@@ -96,7 +96,7 @@ def _bounded_wait(request: httpx.Request, delivery: Delivery) -> float:
 
 
 def _received(request: httpx.Request, delivery: Delivery) -> httpx.Response:
-    """Make what httpx would receive from a socket."""
+    """Make the response that httpx would receive from a socket."""
     timeout = _read_timeout(request)
     if timeout is not None and delivery.wait > timeout:
         raise httpx.ReadTimeout("the answer took longer than the timeout", request=request)
@@ -144,7 +144,7 @@ class _Truncated(httpx.ByteStream):
 
 
 class _Endless(httpx.ByteStream):
-    """A body, and then spaces without end; the client's time for a read counts for each."""
+    """A body, and then endless spaces; the client's read timeout applies to each."""
 
     def __init__(self, request: httpx.Request, body: bytes, pause: float) -> None:
         super().__init__(body)

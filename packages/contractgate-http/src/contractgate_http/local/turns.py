@@ -1,4 +1,4 @@
-"""How soon a thread that waits for the interpreter gets it while another one does long work."""
+"""Shortens how long a thread waits for the interpreter while another does long work."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from collections.abc import Iterator
 __all__ = ["short_turns"]
 
 _SECONDS = 0.0005
-"""A thread that computes is asked to let others run after so many seconds; Python's default is ten
-times as many. And a request needs a dozen turns, in several threads, to be answered."""
+"""After how many **seconds** a busy thread is asked to let others run; Python's default is ten
+times as long. Answering a request takes a dozen turns, in several threads."""
 
 
 class _Interval:
-    """The switch interval of this process; shortened while there is somebody who asks for it."""
+    """The switch interval of this process, shortened while anyone asks for it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -38,7 +38,7 @@ class _Interval:
                 sys.setswitchinterval(self._usual)
 
     def restore_in_child(self) -> None:
-        """Forget who asked for it: in a forked child their threads are not there."""
+        """Forget who asked for it: their threads do not exist in a forked child."""
         self._lock = threading.Lock()
         if self._number:
             self._number = 1
@@ -50,9 +50,9 @@ _interval = _Interval()
 
 @contextlib.contextmanager
 def short_turns() -> Iterator[None]:
-    """Let the threads of this process take turns sooner meanwhile.
+    """Let the threads of this process take shorter turns inside the block.
 
-    What somebody else sets the switch interval to meanwhile stays.
+    If other code sets the switch interval inside the block, its value stays.
     """
     _interval.shorten()
     try:

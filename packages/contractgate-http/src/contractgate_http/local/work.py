@@ -1,8 +1,8 @@
 """Slow work that the answer to a request needs: decoding, compiling, judging.
 
-It is never done while the database is held. A handler that needs it is left; what it has written is
-undone; and it is begun anew when the work is done, with everything read again. So an answer is
-always that of one transaction, whatever has changed meanwhile.
+It is never done while the database is locked. A handler that needs it is left and its writes are
+undone. When the work is done, the handler runs again from the start and reads everything again. So
+an answer always comes from one transaction, whatever has changed meanwhile.
 """
 
 from __future__ import annotations
@@ -15,21 +15,20 @@ __all__ = ["LONG", "Done", "Unfinished", "Work"]
 T = TypeVar("T")
 
 LONG = 2**18
-"""What is larger takes turns: the interpreter runs one thread at a time, and each one more that
-computes keeps all others waiting longer."""
+"""Larger work takes turns: the interpreter runs one thread at a time, and each further busy thread
+keeps all others waiting longer."""
 
 _MOST_PAUSES = 32
-"""A handler is begun anew so many times; if what it needs still changes, it goes on while others
-wait."""
+"""How often a handler is run again; after that, it does the work itself while others wait."""
 
 
 class Work(NamedTuple):
-    """Something slow to be done.
+    """Something slow to do.
 
     Attributes:
         run: Does it.
-        size: How much there is to do, in bytes that are looked at, roughly.
-        is_shared: Other requests may need the same, and wait for who does it.
+        size: Roughly how many bytes it has to look at.
+        is_shared: Other requests may need the same result, and wait for it.
     """
 
     run: Callable[[], object]
@@ -41,7 +40,7 @@ class Unfinished(Exception):
     """A handler needs work that is not done yet.
 
     Attributes:
-        work: What is to be done before the handler is begun anew.
+        work: The work to do before the handler runs again.
     """
 
     def __init__(self, work: Work) -> None:
@@ -63,26 +62,26 @@ class Done:
     def __init__(self) -> None:
         self._outcomes: dict[Hashable, _Outcome] = {}
 
-    def give(
+    def result(
         self, key: Hashable, size: int, work: Callable[[], T], *, is_shared: bool = False
     ) -> T:
-        """Give what work has come to.
+        """Return the result of some work.
 
         Args:
-            key: All that it depends on, apart from the request.
+            key: All that the result depends on, besides the request.
             size: How much there is to do; see `Work`.
-            work: What is to be done. It writes nothing.
-            is_shared: Other requests may need the same; see `Work`.
+            work: The work. It writes nothing.
+            is_shared: Other requests may need the same result; see `Work`.
 
         Raises:
-            Unfinished: It is still to be done.
+            Unfinished: The work has yet to be done.
         """
         if key not in self._outcomes:
 
             def run() -> None:
                 try:
                     self._outcomes[key] = _Outcome(work(), None)
-                except Exception as error:  # it belongs to the handler
+                except Exception as error:  # the handler will raise it
                     self._outcomes[key] = _Outcome(None, error)
 
             if len(self._outcomes) < _MOST_PAUSES:

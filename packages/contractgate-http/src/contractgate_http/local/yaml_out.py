@@ -1,4 +1,4 @@
-"""Plain values as block YAML, laid out as the gateway does."""
+"""Writes plain values as block YAML, in the gateway's layout."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _WORDS = frozenset({"null", "true", "false"})
 
 
 def write_yaml(value: Any) -> str:
-    """Write JSON values; what is read back is equal.
+    """Write a JSON value so that reading it back gives an equal one.
 
     >>> print(write_yaml({"version": "1.0", "tags": ["a", {"b": None}], "none": []}), end="")
     version: '1.0'

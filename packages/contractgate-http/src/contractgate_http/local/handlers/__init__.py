@@ -1,1 +1,1 @@
-"""What answers requests: functions from a context to a response, one module a topic."""
+"""The handlers: functions from a context to a response, with one module for each topic."""

@@ -1,4 +1,4 @@
-"""What an organisation has used, and which bodies are kept.
+"""An organisation's usage, and which bodies are kept.
 
 Source: docs/spec/gateway-http.md, sections 5.14 and 6.18.
 """
@@ -30,7 +30,7 @@ _SELF_HOST = PayloadStorage(enabled=True, plan="self_host", eligible=True)
 
 
 def usage(context: Context) -> Response:
-    """Tell how much of the month's events is used."""
+    """Report how much of the month's events is used."""
     org = _org(context)
     start = month_start(context.now)
     if org is None:
@@ -56,7 +56,7 @@ def _org(context: Context) -> Optional[Org]:
 
 
 def get_storage(context: Context) -> Response:
-    """Tell whether bodies are kept."""
+    """Report whether bodies are kept."""
     return json_response(_storage(_org(context)))
 
 
@@ -69,7 +69,7 @@ def _storage(org: Optional[Org]) -> PayloadStorage:
 
 
 def put_storage(context: Context) -> Response:
-    """Switch the keeping of bodies on or off; off forgets those that were kept."""
+    """Switch the keeping of bodies on or off; off removes those kept so far."""
     enabled = context.json(_ENABLED)["enabled"]
     org = _org(context)
     if org is None:
@@ -96,7 +96,7 @@ def contract_storage(context: Context) -> Response:
 
 
 def purge_bodies(context: Context) -> Response:
-    """Forget the bodies of one contract's events."""
+    """Remove the bodies of one contract's events."""
     contract = find_contract(context, context.uuid("id"))
     answer = PurgedBodies(
         quarantine_bodies_redacted=context.store.quarantine.redact(contract.id),

@@ -1,4 +1,4 @@
-"""What was judged, and what it amounts to.
+"""The audit of judged events, and its statistics.
 
 Source: docs/spec/gateway-http.md, sections 3 and 5.9.
 """
@@ -24,7 +24,7 @@ _DEFAULT_LIMIT, _MOST = 50, 500
 
 
 def list_audit(context: Context) -> Rendering:
-    """List rows, the newest first."""
+    """List rows, newest first."""
     asked = context.query(_QUERY)
     limit, offset = asked.get("limit", _DEFAULT_LIMIT), asked.get("offset", 0)
     if limit < 0 or offset < 0:
@@ -57,7 +57,7 @@ def org_stats(context: Context) -> Rendering:
 
 
 def contract_stats(context: Context) -> Rendering:
-    """Sum up the rows of a contract, whoever it belongs to; replays are among them."""
+    """Sum up the rows of a contract of any organisation, including replays."""
     contract_id = context.uuid("contract_id")
     if context.store.contracts.find(contract_id, None) is None:
         raise contract_not_found(contract_id)
@@ -85,7 +85,7 @@ def _stats(rows: list[tuple[int, int]]) -> IngestionStats:
 
 
 def _percentile(durations: list[int], percent: int) -> int:
-    """Give the value at position ceil(p × n), from 1, of sorted values; 0 if there are none."""
+    """Return the sorted values' item at position ceil(p × n), from 1; 0 if there are none."""
     if not durations:
         return 0
     return durations[-(-len(durations) * percent // 100) - 1]

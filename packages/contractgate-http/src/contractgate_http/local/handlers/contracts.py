@@ -1,4 +1,4 @@
-"""Contracts: made, read, changed and deleted.
+"""Contracts: creating, reading, changing and deleting them.
 
 Source: docs/spec/gateway-http.md, section 5.2.
 """
@@ -59,7 +59,7 @@ def create_contract(context: Context) -> Response:
 
 
 def list_contracts(context: Context) -> Response:
-    """List the contracts, the newest first."""
+    """List the contracts, newest first."""
     rows = context.store.contracts.of_org(context.caller.org_id)
     return json_response([_summary(context, row) for row in rows])
 
@@ -71,7 +71,7 @@ def get_contract(context: Context) -> Response:
 
 
 def patch_contract(context: Context) -> Response:
-    """Change a contract; what is missing or null stays."""
+    """Change a contract; properties that are missing or null stay as they are."""
     contract_id = context.uuid("id")
     body = context.json(_PATCH)
     contract = find_contract(context, contract_id)
@@ -103,7 +103,7 @@ def delete_contract(context: Context) -> Response:
 
 
 def name_history(context: Context) -> Response:
-    """List the changes of a contract's name, the newest first."""
+    """List the changes of a contract's name, newest first."""
     contract = find_contract(context, context.uuid("id"))
     changes = [
         NameChange(

@@ -1,4 +1,4 @@
-"""Deployment: a version that is stable at once, in place of all that were.
+"""Deployment: a version becomes stable at once, and replaces all stable ones.
 
 Source: docs/spec/gateway-http.md, sections 5.4 and 6.25.
 """
@@ -29,10 +29,10 @@ _DEPLOY = BodyShape(
 
 
 def deploy(context: Context) -> Response:
-    """Make a version stable and deprecate the others, unless events wait in quarantine.
+    """Make a version stable in place of the others, unless events are waiting in quarantine.
 
-    The contract is found by its name alone, whoever it belongs to, deleted or not; as the gateway
-    does, surprising as it is.
+    The contract is found by name alone, even a deleted one or another organisation's. This is
+    surprising, but what the gateway does.
     """
     body = context.json_in_handler(_DEPLOY)
     version = read_contract(context, body["yaml_content"]).contract.version

@@ -1,4 +1,4 @@
-"""Records going out.
+"""Egress: records on their way out.
 
 Source: docs/spec/gateway-http.md, sections 5.8 and 6.22.
 """
@@ -36,12 +36,12 @@ class _Outgoing:
     def __init__(self, judged: Judged, prepared: Prepared, salt: bytes) -> None:
         self.judged = judged
         judged.transform(salt)
-        # What is stored is transformed, but nothing undeclared is taken from it.
+        # The stored record is transformed, but keeps its undeclared fields.
         self.payload = prepared.transforms.apply(judged.event, salt)
         self.stripped: list[str] = []
 
     def guard(self, mode: EgressLeakageMode, declared: frozenset[str]) -> None:
-        """Take away what the contract does not declare."""
+        """Remove the fields that the contract does not declare."""
         if mode is EgressLeakageMode.OFF or type(self.payload) is not dict:
             return
         self.stripped = sorted(self.payload.keys() - declared)
@@ -60,7 +60,7 @@ def _leak(key: str) -> Violation:
 
 
 def egress(context: Context) -> Rendering:
-    """Judge and clean records, and keep what is to be kept."""
+    """Judge and clean records, and store them where required."""
     asked = context.query(_QUERY)
     value = context.value()
     org_id, contract, version, _ = find_target(context)

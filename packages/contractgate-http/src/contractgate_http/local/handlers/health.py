@@ -1,4 +1,4 @@
-"""Is the gateway there.
+"""Whether the gateway is up.
 
 Source: docs/spec/gateway-http.md, section 5.1.
 """
@@ -14,7 +14,7 @@ __all__ = ["READY_PATH", "degraded", "health", "ready"]
 READY_PATH = b"/ready"
 
 _VERSION = "0.1.0"
-"""The version of the gateway that this one answers like."""
+"""The version of the gateway that this one imitates."""
 
 
 def health(context: Context) -> Response:
@@ -23,7 +23,7 @@ def health(context: Context) -> Response:
 
 
 def degraded() -> Response:
-    """Answer, in the place of `ready`, that the database cannot be read."""
+    """Answer, instead of `ready`, that the database cannot be read."""
     return json_response({"status": "degraded", "db": "error"}, 503)
 
 

@@ -1,4 +1,4 @@
-"""Events coming in by `/v1/ingest`.
+"""Ingest by `/v1/ingest`.
 
 Source: docs/spec/gateway-http.md, sections 5.6, 6.5 to 6.8, 6.14 and 6.15.
 """
@@ -40,7 +40,7 @@ _QUERY = QueryShape(version=query.text, dry_run=query.boolean, atomic=query.bool
 
 
 def ingest(context: Context) -> Union[Response, Rendering]:
-    """Judge a batch and keep what is to be kept."""
+    """Judge a batch, and store it where required."""
     asked = context.query(_QUERY)
     body = context.body()
     raw = context.params["contract_id"]
@@ -99,7 +99,7 @@ def _read_lines(body: bytes) -> list[Any]:
 
 
 class _Verdict(NamedTuple):
-    """What was found of a batch, and what is said of it."""
+    """The verdict on a batch, and the response to it."""
 
     judged: list[Judged]
     is_rejected: bool
@@ -165,8 +165,8 @@ def _results(
 
     Args:
         judged: The events.
-        is_forwarding: Whether events that passed go on.
-        shows_ids: Whether it is told what the quarantine calls them, or would call them.
+        is_forwarding: Whether events that passed are forwarded.
+        shows_ids: Whether to show quarantine ids, even of events that are not quarantined.
     """
     return [
         IngestEventResult(

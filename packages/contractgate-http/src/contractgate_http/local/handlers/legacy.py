@@ -1,4 +1,4 @@
-"""Events coming in by the older route, `/ingest`.
+"""Ingest by the older route, `/ingest`.
 
 Source: docs/spec/gateway-http.md, sections 5.7 and 6.3.
 """
@@ -35,7 +35,7 @@ _QUERY = QueryShape(dry_run=query.boolean, atomic=query.boolean)
 
 
 def ingest(context: Context) -> Rendering:
-    """Judge a batch, or an envelope, and keep what is to be kept."""
+    """Judge a batch or an envelope, and store it where required."""
     found = context.query(_QUERY)
     value = context.value()
     org_id, contract, version, pin = find_target(context)
@@ -69,7 +69,7 @@ def _judged(
     is_rejected = asked.atomic and failed > 0
     if not asked.dry_run:
         _write(context, batch, version, judged, is_rejected)
-    # The one write that is waited for: it fails for all events where one holds U+0000.
+    # The client waits for this write alone: it fails for all events if one holds U+0000.
     is_lost = any(one.passed and one.is_lost for one in judged)
     is_forwarding = not asked.dry_run and not is_rejected and not is_lost
     status = batch_status(len(judged), failed, is_rejected)

@@ -1,7 +1,7 @@
-"""Contracts from, and as, documents of the Open Data Contract Standard.
+"""Import and export of contracts as documents of the Open Data Contract Standard.
 
-Source: docs/spec/gateway-http.md, section 5.5. What of a foreign document becomes what of a
-contract is ours, but for what the section fixes.
+Source: docs/spec/gateway-http.md, section 5.5. What it leaves open in the reading of foreign
+documents is our own choice.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ _OPTIONS = {
 
 
 class _Imported(NamedTuple):
-    """What a document amounts to."""
+    """The result of reading a document."""
 
     name: str
     version: str
@@ -67,7 +67,7 @@ class _Imported(NamedTuple):
 
 
 def import_odcs(context: Context) -> Response:
-    """Make a new contract of a document; one that is not ours needs a review."""
+    """Make a new contract from a document; one that was not exported here needs a review."""
     body = context.json_in_handler(_IMPORT)
     text = body["odcs_yaml"]
     imported = context.slowly("odcs", len(text) * _WORK_A_CHARACTER, lambda: _imported(text))
@@ -121,14 +121,14 @@ def _contract(value: Any) -> Contract:
 
 
 def _our_contract(document: dict[str, Any]) -> Any:
-    """Take the contract that an export of ours carries whole."""
+    """Return the whole contract that a document exported here carries."""
     if type(document.get(_OURS)) is not dict:
         raise bad_request(f"ODCS document missing '{_OURS}' mapping")
     return document[_OURS]
 
 
 def _rebuilt(document: dict[str, Any]) -> dict[str, Any]:
-    """Make a contract of what a foreign document says of its first table."""
+    """Make a contract from the first table of a foreign document."""
     schema = document.get("schema")
     if type(schema) is not list or not schema:
         raise bad_request("ODCS document missing 'schema' array")
@@ -167,7 +167,7 @@ def _field(prop: dict[str, Any]) -> dict[str, Any]:
 
 
 def export_odcs(context: Context) -> Rendering:
-    """Write a version as a document that `import_odcs` reads back without loss."""
+    """Write a version as a document that `import_odcs` can read back without loss."""
     row = find_version(context, context.uuid("id"), context.params["version"])
     contract = read_stored_contract(context, row.yaml).contract
     owner = context.store.contracts.find_any(row.contract_id)
@@ -203,7 +203,7 @@ def _extensions(contract: dict[str, Any]) -> dict[str, Any]:
 
 
 def _properties(fields: tuple[FieldDefinition, ...], prefix: str) -> list[dict[str, Any]]:
-    """Write fields flat, those in objects under dotted names."""
+    """Write fields as a flat list, with dotted names for nested ones."""
     written: list[dict[str, Any]] = []
     for field in fields:
         path = f"{prefix}{field.name}"

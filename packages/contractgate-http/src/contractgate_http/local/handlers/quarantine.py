@@ -1,4 +1,4 @@
-"""Events that failed.
+"""The quarantine: events that failed.
 
 Source: docs/spec/gateway-http.md, sections 5.11 and 6.20.
 """
@@ -28,7 +28,7 @@ Row = Union[QuarantineRow, AuditRow]
 
 
 def list_quarantine(context: Context) -> Rendering:
-    """List the events in quarantine, the newest first; failed replays are not among them."""
+    """List the events in quarantine, newest first, without failed replays."""
     asked = context.query(_LIST)
     limit, offset = _clamped(asked), max(0, asked.get("offset", 0))
     rows = context.store.quarantine.page(
@@ -71,7 +71,7 @@ def _replays(context: Context, row_id: str) -> tuple[list[QuarantineRow], list[A
 
 
 def event_history(context: Context) -> Response:
-    """List the replays of an event: failed ones, then passed ones, the oldest of each first."""
+    """List the replays of an event: failed ones, then passed ones, each oldest first."""
     asked = context.query(_HISTORY)
     row_id = asked["event_id"]
     row = context.store.quarantine.find([row_id]).get(row_id)
@@ -93,7 +93,7 @@ def event_history(context: Context) -> Response:
 
 
 def contract_history(context: Context) -> Response:
-    """Tell where an event of a contract stands, and what became of its replays."""
+    """Report the state of a contract's event, and the outcomes of its replays."""
     contract_id, row_id = context.uuid("contract_id"), context.uuid("quar_id")
     contract = find_contract(context, contract_id)
     row = context.store.quarantine.find([row_id]).get(row_id)

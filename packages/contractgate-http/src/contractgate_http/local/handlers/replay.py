@@ -1,4 +1,4 @@
-"""Events that failed, judged again in the form in which they were stored.
+"""Replays: events that failed are judged again, in the form in which they were stored.
 
 Source: docs/spec/gateway-http.md, sections 5.11 and 6.20.
 """
@@ -34,7 +34,7 @@ _BY_EVENT = BodyShape(
 
 
 class _Replayed(NamedTuple):
-    """What became of one id."""
+    """The outcome for one id."""
 
     result: ReplayResult
     version: str
@@ -43,7 +43,7 @@ class _Replayed(NamedTuple):
 
 
 def replay_contract(context: Context) -> Response:
-    """Replay events of one contract, and say what became of each id."""
+    """Replay events of one contract, and report the outcome for each id."""
     contract_id = context.uuid("id")
     body = context.json(_BY_CONTRACT)
     ids: list[str] = body["ids"]
@@ -52,7 +52,7 @@ def replay_contract(context: Context) -> Response:
     target = resolve(context, contract, body.get("target_version"))
     is_explicit = "target_version" in body
     outcomes = _replay(context, contract, target, ids, is_explicit=is_explicit)
-    # Of an id that is given twice only the last place counts.
+    # If an id is given twice, only its last place counts.
     last = {row_id: index for index, row_id in enumerate(ids)}
     unknown = _Replayed(ReplayResult.NOT_FOUND, target.version)
     placed = [
@@ -92,7 +92,7 @@ def _told(row_id: str, outcome: _Replayed) -> dict[str, Any]:
 
 
 def replay_events(context: Context) -> Response:
-    """Replay events of any contracts, one contract after the other."""
+    """Replay events of any contracts, one contract after another."""
     body = context.json(_BY_EVENT)
     ids: list[str] = body["event_ids"]
     _check_number(ids)
@@ -107,14 +107,14 @@ def replay_events(context: Context) -> Response:
         target = resolve(context, contract, version)
         is_explicit = version is not None
         outcomes.update(_replay(context, contract, target, members, is_explicit=is_explicit))
-    # Of an id that is given twice only the first place counts.
+    # If an id is given twice, only its first place counts.
     answers = [_answered(context, row_id, outcomes.pop(row_id, None), version) for row_id in ids]
     replayed = sum(answer.passed for answer in answers)
     return json_response(ReplayResponse(replayed=replayed, outcomes=answers))
 
 
 def _groups(context: Context, ids: Sequence[str]) -> dict[str, list[str]]:
-    """Sort the ids of the caller's events by contract."""
+    """Group the ids of the caller's events by contract."""
     distinct = list(dict.fromkeys(ids))
     rows = context.store.quarantine.find(distinct)
     groups: dict[str, list[str]] = {}
@@ -147,8 +147,8 @@ def _replay(
     *,
     is_explicit: bool,
 ) -> dict[str, _Replayed]:
-    """Replay what can be replayed, and say of every id what became of it."""
-    prepare(context, target)  # which is refused before anything else is
+    """Replay the events that can be replayed, and return the outcome for every id."""
+    prepare(context, target)  # its refusal comes before any other
     rows = context.store.quarantine.find(list(dict.fromkeys(ids)))
     outcomes = {
         row_id: _Replayed(reason, target.version)
@@ -180,7 +180,7 @@ def _as_judged(prepared: Prepared, judged: list[Judged]) -> list[Judged]:
 
 
 def _reason_against(row: Optional[QuarantineRow], contract: ContractRow) -> Optional[ReplayResult]:
-    """Say why a row cannot be replayed; the first reason counts."""
+    """Return why a row cannot be replayed; the first reason counts."""
     if row is None:
         return ReplayResult.NOT_FOUND
     if row.contract_id != contract.id:
@@ -193,7 +193,7 @@ def _reason_against(row: Optional[QuarantineRow], contract: ContractRow) -> Opti
 
 
 def _settle(context: Context, contract: ContractRow, row: QuarantineRow, one: Judged) -> _Replayed:
-    """Write what became of one row; its body is kept whatever the switches say."""
+    """Write the outcome for one row; its body is kept whatever the settings say."""
     new = new_id()
     if one.passed:
         context.store.audit.add([_audit_row(context, row, one, new)])
@@ -219,7 +219,7 @@ def _settle(context: Context, contract: ContractRow, row: QuarantineRow, one: Ju
 
 
 def _audit_row(context: Context, row: QuarantineRow, one: Judged, row_id: str) -> AuditRow:
-    """Make the audit row of a passed replay; it carries no organisation."""
+    """Make the audit row of a passed replay, which has no organisation."""
     return AuditRow(
         row_id,
         row.contract_id,

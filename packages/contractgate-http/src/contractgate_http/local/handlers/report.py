@@ -1,4 +1,4 @@
-"""How the events of one contract have fared.
+"""Reports on the events of one contract.
 
 Source: docs/spec/gateway-http.md, section 5.14.
 """
@@ -33,7 +33,7 @@ _MOST_VIOLATIONS = 20
 
 
 def report(context: Context) -> Rendering:
-    """Sum up the rows of a contract in a window of time, replays among them."""
+    """Sum up the rows of a contract in a window of time, including replays."""
     contract_id = context.uuid("id")
     asked = context.query(_QUERY)
     wanted = asked.get("format", "json")
@@ -86,7 +86,7 @@ def _by_version(rows: Sequence[JudgedRow]) -> list[VersionTotals]:
 
 
 def _top_violations(rows: Sequence[JudgedRow]) -> list[ReportViolation]:
-    """Count which rule each field broke; the most broken first."""
+    """Count the broken rules of each field, the most broken first."""
     counts: Counter[tuple[Optional[str], Optional[str]]] = Counter()
     for row in rows:
         details: list[dict[str, Any]] = [] if row.passed else read_stored(row.violations)

@@ -1,4 +1,4 @@
-"""What everybody may read: nothing, since nothing can be published here.
+"""Public contracts: none, since nothing can be published here.
 
 Source: docs/spec/gateway-http.md, section 5.13.
 """
@@ -13,7 +13,7 @@ __all__ = ["catalog", "public_contract", "published"]
 
 
 def catalog(context: Context) -> Response:
-    """List what is published."""
+    """List the published contracts."""
     return json_response([])
 
 

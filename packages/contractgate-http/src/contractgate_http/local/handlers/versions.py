@@ -49,7 +49,7 @@ _PATCH = BodyShape("PatchVersionRequest", "yaml_content", yaml_content=text)
 
 
 def list_versions(context: Context) -> Response:
-    """List all versions, the newest first."""
+    """List all versions, newest first."""
     contract = find_contract(context, context.uuid("id"))
     return json_response([_summary(row) for row in context.store.contracts.versions(contract.id)])
 
@@ -76,7 +76,7 @@ def latest_stable(context: Context) -> Response:
 
 
 def probe_version(context: Context) -> Response:
-    """Name the latest stable version, and tell whether its text has changed."""
+    """Name the latest stable version, with a digest of its text."""
     contract = find_contract(context, context.uuid("contract_id"))
     stable = resolve(context, contract, None)
     digest = hashlib.sha256(stable.yaml.encode()).hexdigest()
@@ -89,7 +89,7 @@ def get_version(context: Context) -> Response:
 
 
 def patch_version(context: Context) -> Response:
-    """Give a draft another text."""
+    """Replace the text of a draft."""
     contract_id = context.uuid("id")
     yaml = context.json(_PATCH)["yaml_content"]
     read_contract(context, yaml)
@@ -104,7 +104,7 @@ def delete_version(context: Context) -> Response:
 
 
 def promote_version(context: Context) -> Response:
-    """Make a draft stable; whether it compiles is found out later."""
+    """Make a draft stable, without compiling it."""
     version = _asked(context)
     if version.state != "draft":
         raise invalid_transition(version.version, version.state, "stable")
@@ -114,7 +114,7 @@ def promote_version(context: Context) -> Response:
 
 
 def deprecate_version(context: Context) -> Response:
-    """Take a stable version out of use."""
+    """Deprecate a stable version."""
     version = _asked(context)
     if version.state != "stable":
         raise invalid_transition(version.version, version.state, "deprecated")
@@ -123,7 +123,7 @@ def deprecate_version(context: Context) -> Response:
 
 
 def approve_import(context: Context) -> Response:
-    """Note that somebody has looked at an imported draft."""
+    """Record that an imported draft has been reviewed."""
     return json_response(_changed(context, _draft(_asked(context)), requires_review=0))
 
 

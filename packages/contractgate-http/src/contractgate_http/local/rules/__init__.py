@@ -1,1 +1,1 @@
-"""What the gateway rules, each in the module named after it."""
+"""The gateway's rules, each in the module named after it."""

@@ -1,4 +1,4 @@
-"""What is answered to a batch, by the versioned routes and by the old one."""
+"""Parts of the answer to a batch, on the versioned routes and the old one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def batch_status(total: int, failed: int, is_rejected: bool) -> int:
 
 
 def deprecated_error(version: VersionRow) -> str:
-    """Say that the pinned version is out of use."""
+    """Return the message that the pinned version is deprecated."""
     return (
         f"Version {version.version} on contract {version.contract_id} is deprecated; "
         "batch quarantined."

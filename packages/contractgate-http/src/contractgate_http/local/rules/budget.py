@@ -1,7 +1,7 @@
-"""How many fields of a contract are looked at one by one.
+"""A limit on how many fields of a contract are visited one by one.
 
-By aliases a small file can become a contract with millions of fields; core bounds what that costs
-to read, but not what else is done with each field.
+With aliases, a small file can make a contract with millions of fields. core limits the cost of
+reading it, but not of other work on each field.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _MOST = 100_000
 
 
 class FieldBudget:
-    """Counts down; what many places of a contract share counts each time."""
+    """Counts down; a field that many places of a contract share counts each time."""
 
     def __init__(self) -> None:
         self._left = _MOST
@@ -26,7 +26,7 @@ class FieldBudget:
         """Count one field.
 
         Raises:
-            RefusalError: There are too many.
+            RefusalError: There are too many fields.
         """
         self._left -= 1
         if self._left < 0:
@@ -35,7 +35,7 @@ class FieldBudget:
             )
 
     def spend_all(self, fields: Sequence[FieldDefinition]) -> None:
-        """Count fields and all that is in them."""
+        """Count fields, and all fields nested in them."""
         for field in fields:
             self.spend()
             self.spend_all(field.properties or ())

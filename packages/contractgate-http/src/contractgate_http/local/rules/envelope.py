@@ -1,4 +1,4 @@
-"""Payloads that carry a list of records; only the older route knows them.
+"""Envelopes: payloads that carry a list of records. Only the older route knows them.
 
 Source: docs/spec/gateway-http.md, section 6.10.
 """
@@ -36,7 +36,7 @@ def ingest_envelope(
     value: Any,
     asked: Asked,
 ) -> Rendering:
-    """Judge the records of one payload; the status is 200 whatever comes of it."""
+    """Judge the records of one payload; the status is always 200."""
     if type(value) is list:
         if len(value) != 1:
             raise bad_request(_NOT_ONE)
@@ -52,7 +52,7 @@ def ingest_envelope(
 def _checked(
     context: Context, batch: Batch, version: VersionRow, prepared: Prepared, value: Any
 ) -> tuple[EnvelopeResult, list[Judged]]:
-    """Judge a payload, and make of each record what is kept of it."""
+    """Judge a payload, and prepare what is kept of each record."""
     salt = batch.contract.salt
 
     def work() -> tuple[EnvelopeResult, list[Judged]]:
@@ -63,7 +63,7 @@ def _checked(
             one.write_out()
         return result, judged
 
-    # How many records there are is not known yet; each takes up some bytes of the body.
+    # The number of records is not known yet; each takes up some bytes of the body.
     size = len(context.request.body) * (1 + len(version.yaml) // _BYTES_A_RECORD)
     return context.slowly(("envelope", version.version, version.yaml, salt), size, work)
 
@@ -71,7 +71,7 @@ def _checked(
 def _records(
     version: VersionRow, prepared: Prepared, payload: Any, result: EnvelopeResult
 ) -> list[Judged]:
-    """Give each record its verdict; where there are no records, the payload is one."""
+    """Give each record its verdict; without records, the payload counts as one."""
     envelope = prepared.contract.envelope
     key = "" if envelope is None else envelope.records_path
     records = payload.get(key) if type(payload) is dict else None
@@ -88,7 +88,7 @@ def _records(
 
 
 def _is_about_wrapper(result: EnvelopeResult, key: str) -> bool:
-    """Return, as the gateway finds by the names of fields, whether the wrapper is at fault."""
+    """Return whether the wrapper is at fault; like the gateway, go by the names of fields."""
     return (
         bool(result.violations)
         and not result.passed

@@ -1,4 +1,4 @@
-"""The same request again: the same answer, and nothing done twice.
+"""Idempotency: a repeated request gets the same answer, and nothing is done twice.
 
 Source: docs/spec/gateway-http.md, section 6.15.
 """
@@ -23,7 +23,7 @@ _LONGEST_KEY = 255
 
 
 def read_key(context: Context) -> Optional[str]:
-    """Read the key; an empty one is a key, one that is not ASCII is none."""
+    """Read the key; an empty one counts, one that is not ASCII does not."""
     key = context.request.header("idempotency-key")
     if key is not None and len(key) > _LONGEST_KEY:
         raise bad_request("Idempotency-Key must be ≤ 255 characters")
@@ -44,10 +44,10 @@ def earlier_reply(
         key: Its key, if it has one.
         contract_id: The contract.
         body: Its body.
-        headers: What is added to the reply.
+        headers: Headers to add to the reply.
 
     Raises:
-        RefusalError: That request had another body.
+        RefusalError: The earlier request had another body.
     """
     found = None if key is None else context.store.replies.find(key, contract_id, context.now)
     if found is None:
@@ -56,7 +56,7 @@ def earlier_reply(
         raise idempotency_conflict()
 
     def write() -> Response:
-        # What the database has rewritten is sent again rewritten.
+        # The reply is sent again as the database has rewritten it.
         rewritten = encode_sorted(read_stored(found.body))
         reply = json_response(None, found.status)._replace(body=rewritten)
         return reply.with_headers([("x-idempotency-replay", "true"), *headers])

@@ -1,4 +1,4 @@
-"""The verdict on each event of a batch: versions in turn, uniqueness, transforms.
+"""Judges the events of a batch: versions in turn, uniqueness, transforms.
 
 Verdicts come from the engine of core. Source: docs/spec/gateway-http.md, sections 6.4 and 6.11.
 """
@@ -23,11 +23,11 @@ R = TypeVar("R")
 
 
 class Asked(NamedTuple):
-    """What a request wants.
+    """The options of a request.
 
     Attributes:
-        dry_run: Nothing is to be written.
-        atomic: One event that fails is to reject the whole batch.
+        dry_run: Nothing is written.
+        atomic: One event that fails rejects the whole batch.
     """
 
     dry_run: bool
@@ -35,13 +35,13 @@ class Asked(NamedTuple):
 
 
 class Events(NamedTuple):
-    """The events of a request, perhaps still to be read.
+    """The events of a request, which may have yet to be read.
 
     Attributes:
         number: How many there are.
-        size: How long they are together, in bytes.
+        size: How many bytes they have together.
         read: Reads them.
-        key: Tells them from others that the same request may mean; there are none by default.
+        key: Tells them from other events of the same request; by default there are no others.
     """
 
     number: int
@@ -51,7 +51,7 @@ class Events(NamedTuple):
 
 
 class Judged:
-    """One event and what became of it.
+    """One event and its verdict.
 
     Attributes:
         event: The event as it came.
@@ -60,8 +60,8 @@ class Judged:
         version: The version that decided.
         text: The event after its transforms, as JSON with its keys in ascending order.
         is_stopped: It fails without a broken rule: the pinned version is deprecated.
-        is_lost: The gateway's database refuses it, which it does where there is U+0000.
-        body: The same as `text`, as it is stored.
+        is_lost: The gateway's database refuses it, because it contains U+0000.
+        body: The same text, as it is stored.
         details: The broken rules, as they are stored.
         row_id: The id of its row in the audit.
         quarantine_id: The id of its row in the quarantine, if it fails.
@@ -102,12 +102,12 @@ class Judged:
         return not self.violations and not self.is_stopped
 
     def decide(self, result: ValidationResult, version: str, prepared: Prepared) -> None:
-        """Put another version's verdict in place of this one."""
+        """Replace the verdict by another version's."""
         self.violations, self.validation_us = result.violations, result.validation_us
         self.version, self.prepared = version, prepared
 
     def copy(self) -> Judged:
-        """Make another one, whose verdict may be changed."""
+        """Make a copy, whose verdict may be changed."""
         result = ValidationResult(not self.violations, self.violations, self.validation_us)
         return Judged(self.event, result, self.version, self.prepared)
 
@@ -116,7 +116,7 @@ class Judged:
         self.text = encode_sorted(self.prepared.transforms.apply(self.event, salt))
 
     def write_out(self) -> None:
-        """Write what is stored of it, once nothing of it changes any more."""
+        """Write the texts that are stored, once the verdict is final."""
         violations = self.violations
         self.is_lost = has_nul(self.text) or any(
             "\0" in one.field or "\0" in one.message for one in violations
@@ -140,12 +140,12 @@ def judge(
 
     Args:
         context: The request.
-        contract: Whose events they are.
+        contract: The contract of the events.
         version: The version that judges them.
         events: The events.
-        finish: What else is to be done with them there; it writes nothing, and depends on nothing
-            that is not told here, the request apart.
-        may_fall_back: Other stable versions of a fallback contract try the events that failed.
+        finish: What else to do with them there. It writes nothing, and depends only on the
+            arguments given here and on the request.
+        may_fall_back: Other stable versions of a fallback contract judge events that failed.
     """
     prepared, now = prepare(context, version), int(context.seconds)
     key = (version.version, version.yaml, events.key)
@@ -177,7 +177,7 @@ def _others(
     context: Context, contract: ContractRow, version: VersionRow
 ) -> list[tuple[VersionRow, Prepared]]:
     stable = context.store.contracts.stable(contract.id)
-    # All are compiled before any is tried: one that does not compile fails the whole request.
+    # All are compiled before any judges: one that does not compile fails the whole request.
     return [(row, prepare(context, row)) for row in stable if row.id != version.id]
 
 
@@ -201,15 +201,15 @@ def judge_batch(
     *,
     is_pinned: bool,
 ) -> R:
-    """Judge a batch, let other stable versions try, compare its events, transform them.
+    """Judge a batch, by other stable versions too if allowed, compare and transform its events.
 
     Args:
         context: The request.
-        contract: Whose events they are.
+        contract: The contract of the events.
         version: The version that judges them.
         events: The events.
-        conclude: What else is to be done with them; see `judge`.
-        is_pinned: The request names the version, so that no other one tries.
+        conclude: What else to do with them; see `finish` of `judge`.
+        is_pinned: The request names the version, so no other one judges.
     """
     now = int(context.seconds)
 
@@ -230,7 +230,7 @@ def judge_batch(
 def unjudged(
     context: Context, contract: ContractRow, version: VersionRow, events: Events
 ) -> list[Judged]:
-    """Stop a batch that pins a deprecated version: nothing is checked, everything fails."""
+    """Fail a batch that pins a deprecated version, without checking its events."""
     prepared = read_stored_contract(context, version.yaml)
 
     def work() -> list[Judged]:

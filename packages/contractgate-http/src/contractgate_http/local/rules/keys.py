@@ -1,4 +1,4 @@
-"""Who asks, and what their key allows.
+"""API keys: who sent a request, and what the key allows.
 
 Source: docs/spec/gateway-http.md, section 6.1.
 """
@@ -27,16 +27,16 @@ _BEARER = b"Bearer "
 
 
 def authenticate(context: Context) -> Caller:
-    """Find out who asks.
+    """Find out who sent a request.
 
     Raises:
-        RefusalError: Nobody that this gateway knows.
+        RefusalError: The gateway does not know the caller.
     """
     if any(
         name == "authorization" and value.startswith(_BEARER)
         for name, value in context.request.headers
     ):
-        # Tokens need a set of keys that no local gateway has; a key beside one is not looked at.
+        # Tokens need a key set that a local gateway does not have; a key beside one is ignored.
         raise unauthorized()
     if not context.state.auth:
         return ANYONE
@@ -49,7 +49,7 @@ def authenticate(context: Context) -> Caller:
 
 
 def find_key(store: Store, key: str) -> Optional[KeyRow]:
-    """Find a key that is known and in use."""
+    """Find a key that is known and not revoked."""
     if not key.startswith("cg_") or len(key) < _PREFIX:
         return None
     row = store.accounts.key(key[:_PREFIX])
@@ -68,7 +68,7 @@ def check_scope(context: Context, contract_id: str) -> None:
 
 
 def header_org(context: Context) -> Optional[str]:
-    """Give the organisation of a caller, which without keys may name one in a header."""
+    """Return the caller's organisation; without keys, a header may name it."""
     if context.state.auth:
         return context.caller.org_id
     named = context.request.header("x-org-id")
@@ -79,7 +79,7 @@ def header_org(context: Context) -> Optional[str]:
 
 
 def make_key(store: Store) -> str:
-    """Invent a key whose beginning no other key has."""
+    """Make a random key whose beginning no other key has."""
     while True:
         key = f"cg_live_{secrets.token_hex(24)}"
         if store.accounts.key(key[:_PREFIX]) is None:
@@ -96,16 +96,16 @@ def add_key(  # noqa: PLR0913 - what a key has
     burst: Optional[float] = None,
     revoked: bool = False,
 ) -> None:
-    """Make a key known.
+    """Add a key.
 
     Raises:
-        ValueError: No caller could use it. The text does not show it.
+        ValueError: No caller could use the key. The message does not show it.
     """
     if not (key.startswith("cg_") and len(key) >= _PREFIX and key.isascii() and key.isprintable()):
         raise ValueError("a key begins with `cg_` and has at least 12 visible ASCII characters")
     known = store.accounts.key(key[:_PREFIX])
     if known is not None and not revoked:
-        raise ValueError("another key begins with the same 12 characters, and would hide this one")
+        raise ValueError("another key has the same first 12 characters, and would hide this one")
     row = KeyRow(
         new_id(),
         _digest(key),

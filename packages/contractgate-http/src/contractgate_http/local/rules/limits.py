@@ -46,16 +46,16 @@ LONG_BODY = BodyLimit(10 * _MIB, 2 * _MIB)
 MOST_EVENTS = 1000
 MOST_EVENT_BYTES = _MIB
 _MOST_GROWTH = 5
-"""A float such as 1e15 is this many times longer where it is written out."""
+"""A float such as 1e15 becomes this many times longer when written out."""
 
 PLANS = {"free": 1_000_000, "growth": 50_000_000, "enterprise": None}
-"""Events a calendar month."""
+"""Events per calendar month."""
 
 UPGRADE_URL = "https://app.datacontractgate.com/pricing"
 
 
 def take_first_token(context: Context) -> None:
-    """Take the token that every request with a key costs."""
+    """Take the token for any request with a key."""
     caller = context.caller
     if caller.key_id is None:
         return
@@ -64,7 +64,7 @@ def take_first_token(context: Context) -> None:
 
 
 def take_second_token(context: Context) -> Level:
-    """Take the token that the handler of `/v1/ingest` asks for besides."""
+    """Take the further token that the handler of `/v1/ingest` requires."""
     caller = context.caller
     if caller.key_id is None:
         level = _take(context, "second token", "", DEFAULT_RATE, DEFAULT_BURST)
@@ -81,7 +81,7 @@ def _take(context: Context, which: str, bucket: str, rate: float, burst: float) 
 
 
 def rate_refusal(level: Level) -> RefusalError:
-    """The refusal that says how long to wait."""
+    """Return the refusal that says how long to wait."""
     wait = level.retry_after_ms
     body = RateLimitExceeded(
         error="rate_limit_exceeded",
@@ -92,11 +92,11 @@ def rate_refusal(level: Level) -> RefusalError:
 
 
 def check_number(events: Sequence[Any], wording: str) -> None:
-    """Refuse an empty batch, or too large a one.
+    """Refuse a batch that is empty or too large.
 
     Args:
         events: The batch.
-        wording: What stands after its number; the routes differ.
+        wording: The words after the number, which differ between routes.
     """
     if not events:
         raise bad_request("Empty event batch")
@@ -105,7 +105,7 @@ def check_number(events: Sequence[Any], wording: str) -> None:
 
 
 def check_event_sizes(events: Sequence[Any], body_length: int) -> None:
-    """Refuse an event that is too long once it is written anew."""
+    """Refuse an event that is too long when written out again."""
     if body_length * _MOST_GROWTH <= MOST_EVENT_BYTES:
         return
     for index, event in enumerate(events):
@@ -119,37 +119,37 @@ def check_event_sizes(events: Sequence[Any], body_length: int) -> None:
 
 
 def plan_limit(plan: str) -> Optional[int]:
-    """Tell how many events a plan allows a month; None if it has no limit."""
+    """Return how many events a plan allows per month; None if it has no limit."""
     return PLANS.get(plan, PLANS["free"])
 
 
 def is_paid(plan: str) -> bool:
-    """Tell whether a plan may keep the bodies of events."""
+    """Return whether a plan may keep the bodies of events."""
     return plan in ("growth", "enterprise")
 
 
 def used_events(context: Context, org_id: str) -> int:
-    """Tell how many events an organisation has used this month."""
+    """Return how many events an organisation has used this month."""
     used = context.store.accounts.used(org_id, month_of(context.now))
     if used is not None:
         return used
-    # Counting begins with what the audit has; egress and rejected batches are among it.
+    # Counting starts from the rows of the audit, including egress and rejected batches.
     return context.store.audit.count_from(month_start(context.now), org_id)
 
 
 def count_events(context: Context, org_id: Optional[str], number: int) -> None:
-    """Count events of a batch whose rows were just written."""
+    """Count the events of a batch whose rows were just written."""
     if org_id is None:
         return
     accounts, month = context.store.accounts, month_of(context.now)
     used = accounts.used(org_id, month)
-    # The rows of this batch are in the audit already, so they must not be counted twice.
+    # The audit already has the rows of this batch, so they must not be counted twice.
     total = used_events(context, org_id) if used is None else used + number
     accounts.set_used(org_id, month, total)
 
 
 def check_plan(context: Context, org_id: Optional[str]) -> None:
-    """Refuse a batch where the month's events are used up before it."""
+    """Refuse a batch if the month's events were used up before it."""
     org = None if org_id is None else context.store.accounts.org(org_id)
     limit = None if org is None else plan_limit(org.plan)
     if org is None or limit is None:

@@ -1,4 +1,4 @@
-"""Finding contracts and versions, for whoever asks.
+"""Finds contracts and versions for a caller.
 
 Source: docs/spec/gateway-http.md, sections 6.2, 6.3 and 6.8.
 """
@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 _WORK_A_CHARACTER = 16
-"""Reading and compiling a character of a contract is so much more work than judging by one."""
+"""How much more work it is to read and compile a character of a contract than to judge by it."""
 
 
 def find_contract(context: Context, contract_id: str, org_id: Optional[str] = None) -> ContractRow:
@@ -39,7 +39,7 @@ def find_contract(context: Context, contract_id: str, org_id: Optional[str] = No
     Args:
         context: The request.
         contract_id: The contract.
-        org_id: Whose it must be where the caller's key does not say so.
+        org_id: The organisation it must belong to, if the caller's key does not say.
     """
     whose = context.caller.org_id if context.state.auth else org_id
     found = context.store.contracts.find(contract_id, whose)
@@ -60,7 +60,7 @@ def find_version(context: Context, contract_id: str, version: str) -> VersionRow
 
 
 def resolve(context: Context, contract: ContractRow, pin: Optional[str]) -> VersionRow:
-    """Find the version that is pinned, or the latest stable one."""
+    """Find the pinned version, or the latest stable one."""
     if pin is not None:
         check_storable(pin)
         pinned = context.store.contracts.version(contract.id, pin)
@@ -74,13 +74,13 @@ def resolve(context: Context, contract: ContractRow, pin: Optional[str]) -> Vers
 
 
 def check_storable(*texts: Optional[str]) -> None:
-    """Refuse texts that the gateway's database cannot hold: those with U+0000."""
+    """Refuse texts with U+0000, which the gateway's database cannot hold."""
     if any(text is not None and "\0" in text for text in texts):
         raise database_error()
 
 
 def read_contract(context: Context, yaml: str) -> Prepared:
-    """Read a contract that the caller sends."""
+    """Read a contract sent by the caller."""
     try:
         return read_stored_contract(context, yaml)
     except BadContractError as error:
@@ -91,7 +91,7 @@ def read_stored_contract(context: Context, yaml: str) -> Prepared:
     """Read a contract.
 
     Raises:
-        BadContractError: The text is none.
+        BadContractError: The text is not a contract.
     """
     prepared = context.contract(yaml)
     if not prepared.is_read:

@@ -1,4 +1,4 @@
-"""Which contract and version a request means, on the older route and on that of egress.
+"""Which contract and version a request is about, on the older route and that of egress.
 
 Source: docs/spec/gateway-http.md, sections 5.7 and 5.8.
 """
@@ -23,7 +23,7 @@ class Pin(NamedTuple):
 
     Attributes:
         version: Its name, or None.
-        source: Where it was named.
+        source: Where the request names it.
     """
 
     version: Optional[str]
@@ -34,10 +34,10 @@ class Target(NamedTuple):
     """What a request is about.
 
     Attributes:
-        org_id: Who asks.
+        org_id: The organisation of the caller.
         contract: The contract.
-        version: The version that is pinned, or the latest stable one.
-        pin: How it was named.
+        version: The pinned version, or the latest stable one.
+        pin: The version that the request names.
     """
 
     org_id: Optional[str]

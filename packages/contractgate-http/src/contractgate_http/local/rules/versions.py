@@ -1,4 +1,4 @@
-"""New contracts and drafts, and how a version is answered."""
+"""Makes new contracts and drafts, and the response for a version."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SALT_BYTES = 32
 def new_contract(
     context: Context, name: str, description: Optional[str] = None, resolution: str = "strict"
 ) -> ContractRow:
-    """Store a new contract of the caller's organisation, without a version."""
+    """Store a new contract, without a version, for the caller's organisation."""
     org_id = header_org(context)
     if org_id is None or context.store.accounts.org(org_id) is None:
         raise database_error()
@@ -69,7 +69,7 @@ def new_draft(
 
 
 def version_response(context: Context, version: VersionRow) -> VersionResponse:
-    """Write a version as the gateway does."""
+    """Return a version in the form in which the gateway answers it."""
     contract = read_stored_contract(context, version.yaml).contract
     return VersionResponse(
         id=version.id,

@@ -1,4 +1,4 @@
-"""What is written about events, and whether their bodies are kept.
+"""Writes the rows for events, with their bodies if these are kept.
 
 Source: docs/spec/gateway-http.md, sections 6.9, 6.18 and 6.19.
 """
@@ -20,12 +20,12 @@ __all__ = ["Batch", "write_batch", "write_quarantine", "write_summary"]
 
 
 class Batch(NamedTuple):
-    """Where the rows of one request belong.
+    """What the rows of one request have in common.
 
     Attributes:
         contract: The contract.
-        org_id: The organisation whose audit it is; None in the no-auth mode.
-        is_metered: The events count for the plan.
+        org_id: The organisation whose audit it is; None in no-auth mode.
+        is_metered: The events count towards the plan.
     """
 
     contract: ContractRow
@@ -56,7 +56,7 @@ def write_batch(context: Context, batch: Batch, judged: Sequence[Judged]) -> Non
 
 
 def _write_unspoilt(context: Context, batch: Batch, judged: Sequence[Judged]) -> None:
-    """Write what the gateway manages to where an event holds U+0000: at most the quarantine."""
+    """Write what the gateway can if an event contains U+0000: at most the quarantine."""
     failed = [one for one in judged if one.quarantine_id is not None]
     if not any(one.is_lost for one in failed):
         write_quarantine(context, batch, failed)
@@ -72,9 +72,9 @@ def write_quarantine(
 
     Args:
         context: The request.
-        batch: Where the rows belong.
+        batch: What the rows have in common.
         failed: The events.
-        details: What stands in place of violations, if anything does.
+        details: The details to write instead of violations, if any.
     """
     if any(one.is_lost for one in failed):
         return
@@ -115,7 +115,7 @@ def write_summary(
 
 
 def keeps_bodies(context: Context, batch: Batch) -> bool:
-    """Return whether the bodies of events are kept: three switches, or no organisation."""
+    """Return whether event bodies are kept: if three settings allow it, or in no-auth mode."""
     if batch.org_id is None:
         return True
     org = context.store.accounts.org(batch.org_id)

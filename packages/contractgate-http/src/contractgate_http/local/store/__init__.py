@@ -1,4 +1,4 @@
-"""The gateway's memory: one SQLite database, in memory or in a file."""
+"""The gateway's store: one SQLite database, in memory or in a file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _EVENTS = ("audit", "quarantine", "idempotency", "usage", "buckets", "name_chang
 
 
 class Store:
-    """All tables.
+    """The database and its tables.
 
     Attributes:
         database: The database itself.
@@ -34,7 +34,7 @@ class Store:
         self.replies = Replies(database)
 
     def clear(self) -> None:
-        """Forget everything but organisations, keys and settings."""
+        """Remove everything except organisations, keys and settings."""
         for table in (*_EVENTS, "contracts"):
             self.database.run(f"DELETE FROM {table}")  # noqa: S608 - names of our own
 

@@ -19,7 +19,7 @@ class Org(NamedTuple):
     Attributes:
         id: Its id.
         plan: `free`, `growth` or `enterprise`.
-        stores_bodies: Whether it wants the bodies of its events to be kept.
+        stores_bodies: Whether the bodies of its events are kept.
     """
 
     id: str
@@ -62,7 +62,7 @@ class Accounts:
         return [row[0] for row in rows]
 
     def key(self, prefix: str) -> Optional[KeyRow]:
-        """Find the key that is not revoked and begins so."""
+        """Find the unrevoked key that begins with a prefix."""
         sql = f"SELECT {_KEY} FROM keys WHERE prefix = ? AND NOT revoked ORDER BY seq LIMIT 1"  # noqa: S608
         row = self._database.row(sql, prefix)
         return None if row is None else KeyRow(*row)
@@ -73,17 +73,17 @@ class Accounts:
         self._database.insert("keys", [(*key, prefix, revoked)], columns)
 
     def used(self, org_id: str, month: str) -> Optional[int]:
-        """Tell how many events an organisation has used in a month, if that was counted."""
+        """Return how many events an organisation has used in a month; None if not counted yet."""
         sql = "SELECT used FROM usage WHERE org_id = ? AND month = ?"
         row = self._database.row(sql, org_id, month)
         return None if row is None else row[0]
 
     def set_used(self, org_id: str, month: str, used: int) -> None:
-        """Note how many events an organisation has used in a month."""
+        """Set how many events an organisation has used in a month."""
         self._database.run("INSERT OR REPLACE INTO usage VALUES (?, ?, ?)", org_id, month, used)
 
     def buckets(self) -> list[tuple[str, float, float]]:
-        """Read the rate buckets: name, tokens, and when these were counted in Unix seconds."""
+        """Return each rate bucket's name, its tokens, and the Unix time of their count."""
         return [
             (name, tokens, at) for name, tokens, at in self._database.rows("SELECT * FROM buckets")
         ]
@@ -114,8 +114,8 @@ class Replies:
     def put(self, key: str, contract_id: str, reply: StoredReply, expires_at: int) -> None:
         """Store a reply.
 
-        The key alone is the identity: a record of another contract gets the new reply, and keeps
-        its contract.
+        Only the key identifies a reply: one of another contract is overwritten, but keeps that
+        contract.
         """
         self._database.run(
             "INSERT INTO idempotency VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE"
@@ -128,5 +128,5 @@ class Replies:
         )
 
     def remove_expired(self, now: int) -> int:
-        """Remove the replies whose time is over; give their number."""
+        """Remove expired replies, and return their number."""
         return self._database.run("DELETE FROM idempotency WHERE expires_at <= ?", now)

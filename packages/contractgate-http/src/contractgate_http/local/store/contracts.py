@@ -14,7 +14,7 @@ _VERSION = ", ".join(VersionRow._fields)
 
 
 class Listed(NamedTuple):
-    """What a contract's versions amount to."""
+    """A summary of a contract's versions."""
 
     number: int
     latest_stable: Optional[str]
@@ -31,7 +31,7 @@ class Contracts:
 
         Args:
             contract_id: Its id.
-            org_id: Whose it must be, or None.
+            org_id: The organisation it must belong to, if any.
         """
         found = self.find_any(contract_id)
         if found is None or found.deleted_at is not None or org_id not in (None, found.org_id):
@@ -39,19 +39,19 @@ class Contracts:
         return found
 
     def find_any(self, contract_id: str) -> Optional[ContractRow]:
-        """Find a contract, deleted or not, whoever it belongs to."""
+        """Find a contract of any organisation, deleted or not."""
         sql = f"SELECT {_CONTRACT} FROM contracts WHERE id = ?"  # noqa: S608
         row = self._database.row(sql, contract_id)
         return None if row is None else ContractRow(*row)
 
     def find_by_name(self, name: str) -> Optional[ContractRow]:
-        """Find the oldest contract of a name, deleted or not, whoever it belongs to."""
+        """Find the oldest contract with a name, of any organisation, deleted or not."""
         sql = f"SELECT {_CONTRACT} FROM contracts WHERE name = ? ORDER BY seq LIMIT 1"  # noqa: S608
         row = self._database.row(sql, name)
         return None if row is None else ContractRow(*row)
 
     def of_org(self, org_id: Optional[str]) -> list[ContractRow]:
-        """List the contracts that are not deleted, the newest first."""
+        """List the contracts that are not deleted, newest first."""
         whose, values = ("", ()) if org_id is None else (" AND org_id = ?", (org_id,))
         sql = f"SELECT {_CONTRACT} FROM contracts WHERE deleted_at IS NULL{whose}"  # noqa: S608
         rows = self._database.rows(f"{sql} ORDER BY created_at DESC, seq DESC", *values)
@@ -73,7 +73,7 @@ class Contracts:
         self._database.insert("name_changes", [change], columns)
 
     def names(self, contract_id: str) -> list[tuple[Any, ...]]:
-        """List the changes of a contract's name, the newest first."""
+        """List the changes of a contract's name, newest first."""
         return self._database.rows(
             "SELECT id, contract_id, old_name, new_name, changed_at FROM name_changes"
             " WHERE contract_id = ? ORDER BY changed_at DESC, seq DESC",
@@ -99,7 +99,7 @@ class Contracts:
         return stable[0] if stable else None
 
     def stable(self, contract_id: str) -> list[VersionRow]:
-        """List the stable versions, the last promoted first."""
+        """List the stable versions, last promoted first."""
         rows = self._database.rows(
             f"SELECT {_VERSION} FROM versions WHERE contract_id = ? AND state = 'stable'"  # noqa: S608
             " ORDER BY promoted_at DESC, seq DESC",
@@ -108,7 +108,7 @@ class Contracts:
         return [VersionRow(*row) for row in rows]
 
     def versions(self, contract_id: str) -> list[VersionRow]:
-        """List all versions, the newest first."""
+        """List all versions, newest first."""
         rows = self._database.rows(
             f"SELECT {_VERSION} FROM versions WHERE contract_id = ?"  # noqa: S608
             " ORDER BY created_at DESC, seq DESC",
@@ -127,7 +127,7 @@ class Contracts:
         self._database.run(sql, *columns.values(), version_id)
 
     def deprecate_stable(self, contract_id: str, now: int) -> int:
-        """Deprecate every stable version; give their number."""
+        """Deprecate all stable versions, and return their number."""
         return self._database.run(
             "UPDATE versions SET state = 'deprecated', deprecated_at = ?"
             " WHERE contract_id = ? AND state = 'stable'",

@@ -1,4 +1,4 @@
-"""Copies of a database in use: whole, or not there at all."""
+"""Copies a database in use; a copy appears complete, or not at all."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from contractgate_http.local.store.lock import lock_of
 __all__ = ["copy_into", "new_copy"]
 
 _PREFIX, _SUFFIX = ".contractgate-", ".part"
-"""How a copy is named while it is written."""
+"""The suffix of a copy while it is written."""
 
-_TAKEN = "there is a file of that name already"
+_TAKEN = "there already is a file of that name"
 
 
 @contextlib.contextmanager
 def new_copy(source: Optional[Path], path: str) -> Iterator[Path]:
-    """Give a file to copy a database to; once that is done, the file gets its name.
+    """Yield a file to copy a database to; afterwards, the file gets its final name.
 
     Args:
         source: The file of the database; None if it lives in memory.
-        path: The copy, which must not be there yet; only its owner can read it.
+        path: The copy, which must not exist yet; only its owner can read it.
 
     Raises:
-        DatabaseError: There is a file of that name, or the copy cannot be written.
+        DatabaseError: There already is a file of that name, or the copy cannot be written.
     """
     check_path(path)
     copy = Path(path)
     copy = Path(os.path.realpath(copy.parent)) / copy.name
     _check_free(source, copy)
     try:
-        with _named_in_the_end(copy) as part:
+        with _renamed_when_done(copy) as part:
             yield part
     except FileExistsError as error:
         raise _unwritten(copy, _TAKEN) from error
@@ -49,7 +49,7 @@ def new_copy(source: Optional[Path], path: str) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _named_in_the_end(path: Path) -> Iterator[Path]:
+def _renamed_when_done(path: Path) -> Iterator[Path]:
     number, name = tempfile.mkstemp(_SUFFIX, _PREFIX, path.parent)
     part = Path(name)
     try:
@@ -66,7 +66,7 @@ def _named_in_the_end(path: Path) -> Iterator[Path]:
 
 
 def _check_free(source: Optional[Path], path: Path) -> None:
-    """Refuse a name that is taken, or belongs to a database beside it."""
+    """Refuse a name that is taken, or that belongs to a database beside it."""
     if os.path.lexists(path):
         raise _unwritten(path, _TAKEN)
     if source is not None and path in (*companions(source), lock_of(source)):
@@ -81,14 +81,14 @@ def _unwritten(path: Path, reason: str) -> DatabaseError:
 
 
 def copy_into(path: Path, connection: sqlite3.Connection) -> None:
-    """Copy a database, which is in no transaction, into an empty file."""
+    """Copy a database, outside any transaction, into an empty file."""
     copy = sqlite3.connect(path, isolation_level=None)
     try:
-        # If this does not come to its end, nothing is kept of it.
+        # A copy that fails is not kept, so it needs no safety.
         copy.execute("PRAGMA journal_mode = OFF")
         copy.execute("PRAGMA synchronous = OFF")
         connection.backup(copy)
-        # Without a log beside it, it can be read from anywhere.
+        # Without a log beside it, the file can be read from anywhere.
         copy.execute("PRAGMA locking_mode = EXCLUSIVE")
         copy.execute("PRAGMA journal_mode = DELETE")
     finally:
@@ -96,7 +96,7 @@ def copy_into(path: Path, connection: sqlite3.Connection) -> None:
 
 
 def _publish(part: Path, path: Path) -> None:
-    """Give the copy its name, without taking it from another file."""
+    """Give the copy its name, but never replace another file."""
     if os.name == "nt":
         part.rename(path)
         return

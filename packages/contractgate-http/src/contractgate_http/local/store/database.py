@@ -1,7 +1,7 @@
 """One SQLite database, opened by one gateway at a time.
 
-The journal is a write-ahead log: what was committed before the process was killed is there when
-the file is opened again. Whether it outlives a loss of power is up to the disk.
+The journal is a write-ahead log: commits survive if the process is killed. Whether they survive a
+loss of power depends on the disk.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from contractgate_http.local.store.schema import APPLICATION_ID, MIGRATIONS
 __all__ = ["MEMORY", "Database", "DatabaseError", "open_database"]
 
 MEMORY = ":memory:"
-"""The name of a database that lives in memory and dies with its gateway."""
+"""The name of a database that is kept in memory, and is lost with its gateway."""
 
 
 class Database:
     """A connection, used by one thread at a time, in the process that opened it.
 
-    In a forked child it must not even be closed: SQLite would clear the parent's log away. So
-    nothing closes it there, not even the garbage collector.
+    In a forked child it must not even be closed: SQLite would remove the parent's log. So nothing
+    closes it there, not even the garbage collector.
 
     Args:
-        connection: It begins no transaction by itself.
-        lock: The right to its file; None if it lives in memory.
+        connection: The connection, which begins no transaction by itself.
+        lock: The lock on its file; None if it is in memory.
     """
 
     def __init__(self, connection: sqlite3.Connection, lock: Optional[Lock]) -> None:
@@ -48,16 +48,16 @@ class Database:
         self._kept.itself = self._kept
 
     def row(self, sql: str, *values: Any) -> Optional[tuple[Any, ...]]:
-        """Give the first row that a query finds."""
+        """Return the first row of a query's result."""
         found: Optional[tuple[Any, ...]] = self._connection.execute(sql, values).fetchone()
         return found
 
     def rows(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        """Give all rows that a query finds."""
+        """Return all rows of a query's result."""
         return self._connection.execute(sql, values).fetchall()
 
     def run(self, sql: str, *values: Any) -> int:
-        """Change something; give the number of rows that were changed."""
+        """Run a statement, and return the number of rows that it changed."""
         return self._connection.execute(sql, values).rowcount
 
     def insert(self, table: str, rows: Iterable[Sequence[Any]], columns: Sequence[str]) -> None:
@@ -68,7 +68,7 @@ class Database:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
-        """Keep all that is changed inside, or nothing if an exception leaves it."""
+        """Keep all changes made inside the block, or none if an exception leaves it."""
         self._connection.execute("BEGIN")
         try:
             yield
@@ -80,12 +80,12 @@ class Database:
             raise
 
     def compact(self) -> None:
-        """Give room that is no longer used back to the file system."""
+        """Return unused space to the file system."""
         with self.wrapped("compact"):
             self._connection.execute("VACUUM")
 
     def new_copy(self, path: str) -> contextlib.AbstractContextManager[Path]:
-        """Give a file to `copy_into`, which becomes the copy in the end; see `copying`."""
+        """Return the file for `copy_into`, which becomes the copy at the end; see `copying`."""
         if path == MEMORY:
             raise DatabaseError(f"expected the path of a file, got {path}")
         return new_copy(self._path, path)
@@ -99,7 +99,7 @@ class Database:
         return wrapped(self._path or MEMORY, verb)
 
     def close(self) -> None:
-        """Close the file and let others have it; in a forked child, nothing happens."""
+        """Close the file and unlock it; in a forked child, do nothing."""
         if self._process != os.getpid():
             return
         try:
@@ -111,21 +111,21 @@ class Database:
 
 
 class _Kept(msgspec.Struct, gc=False):
-    """Refers to itself, unseen by the garbage collector, until that is undone."""
+    """Keeps a connection alive: refers to itself, unseen by the garbage collector, until cut."""
 
     connection: sqlite3.Connection
     itself: Optional[_Kept] = None
 
 
 def open_database(path: str, migrations: Sequence[str] = MIGRATIONS) -> Database:
-    """Open a database, make it if there is none, and bring it up to date.
+    """Open a database, make it if there is none, and bring its schema up to date.
 
     Args:
         path: A file, or `:memory:`.
-        migrations: How it comes to be; see `schema.MIGRATIONS`.
+        migrations: The steps that build its schema; see `schema.MIGRATIONS`.
 
     Raises:
-        DatabaseError: The file is in use, is something else, or comes from a newer version.
+        DatabaseError: The file is in use, is not a gateway's, or comes from a newer version.
     """
     lock = None if path == MEMORY else Lock(find_file(path))
     try:
@@ -147,7 +147,7 @@ def _opened(lock: Optional[Lock], migrations: Sequence[str]) -> Database:
                 make_private(lock.file, lock.path)
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = NORMAL")
-            # Where SQLite takes locks itself, it does with the first write.
+            # If SQLite takes its own locks, the first write takes them.
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("COMMIT")
             _migrate(connection, migrations)
@@ -161,7 +161,7 @@ def _connect(lock: Optional[Lock]) -> sqlite3.Connection:
     if lock is None:
         name = MEMORY
     else:
-        # `unix-none` is SQLite's usual way to files without its locks, which `lock` holds.
+        # `unix-none` is SQLite's usual file access without its locks, which `lock` holds.
         query = "?vfs=unix-none" if lock.replaces_sqlites else ""
         name = f"file:{quote(os.fsencode(lock.path))}{query}"
     return sqlite3.connect(
@@ -175,9 +175,9 @@ def _connect(lock: Optional[Lock]) -> sqlite3.Connection:
 
 
 def _prepare(connection: sqlite3.Connection, path: str, newest: int) -> None:
-    """Find out whose database it is, before anything of it is changed."""
+    """Check that the database is a gateway's, before changing anything in it."""
     connection.execute("PRAGMA foreign_keys = ON")
-    # From the first reading on, so that the log needs no index that processes share.
+    # Before the first read, so that the log needs no index shared between processes.
     connection.execute("PRAGMA locking_mode = EXCLUSIVE")
     application = _pragma(connection, "application_id")
     has_tables = connection.execute("SELECT 1 FROM sqlite_master").fetchone() is not None

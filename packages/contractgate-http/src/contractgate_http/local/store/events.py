@@ -13,13 +13,13 @@ __all__ = ["Audit", "Quarantine"]
 _AUDIT = ", ".join(AuditRow._fields)
 _QUARANTINE = ", ".join(QuarantineRow._fields)
 _NEWEST_FIRST = "ORDER BY created_at DESC, seq"
-"""Rows of one batch share their time; the gateway gives them in the order of their writing."""
+"""Rows of one batch have the same time; the gateway returns them in the order of writing."""
 _MOST_VALUES = 500
-"""So many values go into one statement; SQLite's own limit differs from build to build."""
+"""How many values go into one statement; SQLite's own limit differs between builds."""
 
 
 def _where(**columns: Any) -> tuple[str, list[Any]]:
-    """Ask for rows with these values; None asks for nothing."""
+    """Write a condition for rows with these values; None matches any value."""
     wanted = {name: value for name, value in columns.items() if value is not None}
     terms = [f"{name} = ?" for name in wanted]
     return f"WHERE {' AND '.join(terms)}" if terms else "", [*wanted.values()]
@@ -38,7 +38,7 @@ class Audit:
     def page(
         self, org_id: Optional[str], contract_id: Optional[str], limit: int, offset: int
     ) -> list[AuditRow]:
-        """List rows, the newest first."""
+        """List rows, newest first."""
         where, values = _where(org_id=org_id, contract_id=contract_id)
         sql = f"SELECT {_AUDIT} FROM audit {where} {_NEWEST_FIRST} LIMIT ? OFFSET ?"  # noqa: S608
         return [AuditRow(*row) for row in self._database.rows(sql, *values, limit, offset)]
@@ -46,7 +46,7 @@ class Audit:
     def durations(
         self, org_id: Optional[str] = None, contract_id: Optional[str] = None
     ) -> list[tuple[int, int]]:
-        """Give the duration and the verdict of every row, by duration."""
+        """Return the duration and the verdict of every row, sorted by duration."""
         where, values = _where(org_id=org_id, contract_id=contract_id)
         sql = f"SELECT validation_us, passed FROM audit {where} ORDER BY validation_us"  # noqa: S608
         return [(duration, passed) for duration, passed in self._database.rows(sql, *values)]
@@ -54,7 +54,7 @@ class Audit:
     def judged(
         self, contract_id: str, since: Optional[int], until: Optional[int]
     ) -> list[JudgedRow]:
-        """Give the verdicts on a contract's events from a time on, up to another."""
+        """Return the verdicts on a contract's events between two times."""
         bounds = [("created_at >= ?", since), ("created_at <= ?", until)]
         given = [(term, value) for term, value in bounds if value is not None]
         terms = "".join(f" AND {term}" for term, _ in given)
@@ -71,12 +71,12 @@ class Audit:
         return row[0] if row else 0
 
     def replays_of(self, quarantine_id: str) -> list[AuditRow]:
-        """List the rows of passed replays, the oldest first."""
+        """List the rows of passed replays, oldest first."""
         sql = f"SELECT {_AUDIT} FROM audit WHERE replay_of = ? ORDER BY created_at, seq"  # noqa: S608
         return [AuditRow(*row) for row in self._database.rows(sql, quarantine_id)]
 
     def redact(self, contract_id: str) -> int:
-        """Forget the bodies of a contract's events; give their number."""
+        """Remove the bodies of a contract's events, and return their number."""
         return self._database.run(
             "UPDATE audit SET body = NULL"
             " WHERE contract_id = ? AND body IS NOT NULL AND NOT is_summary",
@@ -84,7 +84,7 @@ class Audit:
         )
 
     def remove(self, before: Optional[int], contract_id: Optional[str]) -> int:
-        """Remove rows; give their number."""
+        """Remove rows, and return their number."""
         return _remove(self._database, "audit", before, contract_id)
 
 
@@ -101,7 +101,7 @@ class Quarantine:
     def page(
         self, org_id: Optional[str], contract_id: Optional[str], limit: int, offset: int
     ) -> list[QuarantineRow]:
-        """List rows that are no failed replays, the newest first."""
+        """List rows other than failed replays, newest first."""
         where, values = _where(org_id=org_id, contract_id=contract_id)
         rows = self._database.rows(
             f"SELECT {_QUARANTINE} FROM quarantine {where or 'WHERE 1'}"  # noqa: S608
@@ -123,7 +123,7 @@ class Quarantine:
         return found
 
     def replays_of(self, quarantine_id: str) -> list[QuarantineRow]:
-        """List the rows of failed replays, the oldest first."""
+        """List the rows of failed replays, oldest first."""
         rows = self._database.rows(
             f"SELECT {_QUARANTINE} FROM quarantine"  # noqa: S608
             " WHERE replay_of = ? ORDER BY created_at, seq",
@@ -132,13 +132,13 @@ class Quarantine:
         return [QuarantineRow(*row) for row in rows]
 
     def count_pending(self, contract_id: str) -> int:
-        """Count a contract's rows that nobody has dealt with, failed replays included."""
+        """Count a contract's pending rows, including failed replays."""
         sql = "SELECT count(*) FROM quarantine WHERE contract_id = ? AND status = 'pending'"
         row = self._database.row(sql, contract_id)
         return row[0] if row else 0
 
     def mark_replayed(self, quarantine_id: str, audit_id: str, now: int) -> None:
-        """Note that a row passed a replay."""
+        """Record that a row passed a replay."""
         self._database.run(
             "UPDATE quarantine SET status = 'replayed', replayed_at = ?, replayed_into = ?"
             " WHERE id = ?",
@@ -148,12 +148,12 @@ class Quarantine:
         )
 
     def redact(self, contract_id: str) -> int:
-        """Forget the bodies of a contract's events; give their number."""
+        """Remove the bodies of a contract's events, and return their number."""
         sql = "UPDATE quarantine SET body = NULL WHERE contract_id = ? AND body IS NOT NULL"
         return self._database.run(sql, contract_id)
 
     def remove(self, before: Optional[int], contract_id: Optional[str]) -> int:
-        """Remove rows; give their number."""
+        """Remove rows, and return their number."""
         return _remove(self._database, "quarantine", before, contract_id)
 
 

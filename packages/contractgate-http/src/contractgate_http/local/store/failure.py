@@ -1,4 +1,4 @@
-"""What is said of a database that cannot be opened, read, written or copied."""
+"""Errors of a database that cannot be opened, read, written or copied."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ class DatabaseError(ContractGateError):
 
 
 def in_use(path: Path) -> DatabaseError:
-    """Say that another gateway was there first."""
+    """Return the error for a database that another gateway has open."""
     return DatabaseError(
         f"the database {path} is in use by another gateway; only one can have it open"
     )
 
 
 def unopened(path: AnyPath, reason: object, file: Optional[Path] = None) -> DatabaseError:
-    """Say why a database cannot be opened.
+    """Return the error for a database that cannot be opened.
 
     Args:
         path: The database.
-        reason: The reason; of an `OSError`, only what the system says.
-        file: Which of its files it is about, if that is another one.
+        reason: The reason; of an `OSError`, only the system's text is used.
+        file: The file that the reason is about, if it is not the database itself.
     """
     text = (isinstance(reason, OSError) and reason.strerror) or reason
     where = "" if file in (None, path) else f"{file}: "
@@ -45,7 +45,7 @@ def wrapped(path: AnyPath, verb: str = "open") -> Iterator[None]:
 
     Args:
         path: The database.
-        verb: What was to be done with it.
+        verb: What the code inside does with it.
     """
     try:
         yield

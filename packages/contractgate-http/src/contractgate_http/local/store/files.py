@@ -1,4 +1,4 @@
-"""The files of a database: which there are, and that only their owner can read them."""
+"""The files of a database: finds them, and makes them readable only by their owner."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ _COMPANIONS = ("-wal", "-journal", "-shm")  # two kinds of logs, and an index of
 _MAGIC = b"SQLite format 3\0"
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
-# Windows has none of them; there, nothing is inherited without being asked for.
+# Windows has none of these flags; there, file descriptors are not inherited by default.
 _SAFELY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 _log = logging.getLogger("contractgate_http.local")
 
 
 def check_path(path: str) -> None:
-    """Refuse what is no path of a file.
+    """Check that a text can be the path of a file.
 
     Raises:
-        DatabaseError: It is empty, or has characters that no file system takes.
+        DatabaseError: It is empty, or has characters that no file system accepts.
     """
     try:
         if path and b"\0" not in os.fsencode(path):
@@ -55,10 +55,10 @@ def companions(path: Path) -> Iterator[Path]:
 
 
 def find_file(path: str) -> Path:
-    """Find the name of a database by any path that leads to it; there may be none as yet.
+    """Find the real path of a database, which need not exist yet, from any path to it.
 
     Raises:
-        DatabaseError: Something else is there, or a link to nothing.
+        DatabaseError: There is something other than a file, or a link to nothing.
     """
     check_path(path)
     real = Path(os.path.realpath(path))
@@ -70,7 +70,7 @@ def find_file(path: str) -> Path:
             raise OSError(errno.EINVAL, "it is not a file")
         return real if status.st_nlink == 1 else _one_name(real, status.st_ino)
     except FileNotFoundError:
-        # To make what a link points to is to let whoever made the link choose the place.
+        # If we made the target of a link, its author could choose where files are created.
         if Path(path).is_symlink():
             raise unopened(path, f"it is a link to {real}, which does not exist") from None
         return real
@@ -79,7 +79,7 @@ def find_file(path: str) -> Path:
 
 
 def _one_name(path: Path, number: int) -> Path:
-    """Choose among hard links: the one with a log, since it lies beside one name only."""
+    """Choose among hard links the one with a log, which lies beside one name only."""
     names = sorted(
         path.with_name(entry.name)
         for entry in os.scandir(path.parent)
@@ -87,17 +87,17 @@ def _one_name(path: Path, number: int) -> Path:
     )
     if len(names) < path.stat().st_nlink:
         raise unopened(
-            path, "a hard link in another folder leads to it, and its log may lie there; remove it"
+            path, "it has a hard link in another folder, where its log may be; remove the link"
         )
     with_log = (name for name in names if any(log.exists() for log in companions(name)))
     return next(with_log, names[0])
 
 
 def open_file(path: Path) -> int:
-    """Open a file to read and write; make it, readable by its owner alone, if there is none.
+    """Open a file to read and write; create it, readable only by its owner, if it is missing.
 
     Raises:
-        OSError: It cannot be opened, or is a link or another thing than a file.
+        OSError: It cannot be opened, or is a link or something other than a file.
     """
     number = os.open(path, os.O_RDWR | os.O_CREAT | _SAFELY, 0o600)
     try:
@@ -105,7 +105,7 @@ def open_file(path: Path) -> int:
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "it is not a file")
         if not status.st_size and stat.S_IMODE(status.st_mode) != 0o600:
-            set_mode(number, 0o600)  # whatever the umask, and nothing has been seen as yet
+            set_mode(number, 0o600)  # whatever the umask; it is still empty
     except BaseException:
         os.close(number)
         raise
@@ -113,10 +113,10 @@ def open_file(path: Path) -> int:
 
 
 def check_content(path: Path) -> None:
-    """Refuse a file that is certainly no database of SQLite, before anything is made of it.
+    """Refuse a file that is certainly not a SQLite database, before changing anything.
 
     Raises:
-        DatabaseError: It is none, or cannot be read, or its log is a link to elsewhere.
+        DatabaseError: It is not a database, cannot be read, or has a log that is a link.
     """
     for companion in companions(path):
         if companion.is_symlink():
@@ -133,11 +133,11 @@ def check_content(path: Path) -> None:
 
 
 def make_private(number: int, path: Path) -> None:
-    """Take the right to read a database and its logs from everybody but its owner, with a word.
+    """Let only the owner of a database read it and its logs, and log a warning if others could.
 
     Args:
-        number: The open database.
-        path: Its name.
+        number: The file descriptor of the open database.
+        path: Its path.
 
     Raises:
         DatabaseError: Others can read it, and that cannot be changed.
@@ -180,6 +180,6 @@ def _keep_from_others(number: int, path: Path) -> None:
 
 
 def set_mode(number: int, mode: int) -> None:
-    """Set who may do what with an open file."""
-    if sys.platform != "win32":  # where rights do not hang on modes
+    """Set the permissions of an open file."""
+    if sys.platform != "win32":  # Windows does not use modes for permissions
         os.fchmod(number, mode)

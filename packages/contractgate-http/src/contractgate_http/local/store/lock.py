@@ -1,16 +1,16 @@
-"""Who has a database: one gateway of all processes, until it is closed or its process ends.
+"""Locks a database for one gateway, among all processes, until it or its process ends.
 
-A database of SQLite is a name and a file: the log lies beside the name, what it is written into in
-the end is the file. So both are locked, the name by a file of its own beside the database.
+A SQLite database is a name and a file: its log lies beside the name, and is finally written into
+the file. So both are locked, the name by a lock file beside the database.
 
-SQLite's own locks are not enough, and neither is anything made of the same locks (`fcntl`): they
-are the process's, and gone as soon as any part of it closes the file, be it to make a copy. The
-locks here belong to one opening of a file (`flock`, and `F_OFD_SETLK` where the system has it).
-These pass on to forked children; so a child closes its copies at once, which leaves the lock with
-its parent.
+SQLite's own locks are not enough, nor are others of the same kind (`fcntl`). They belong to the
+process, and are lost as soon as any part of it closes the file, for example after copying it. The
+locks here belong to one open file description (`flock`, and `F_OFD_SETLK` where the system has
+it). Forked children inherit these, so a child closes its copies at once, which leaves the lock
+with its parent.
 
-The file beside the database stays for ever: whoever took it away could take the lock from somebody
-who has just opened it.
+The lock file is never removed: to remove it could take the lock from a gateway that has just opened
+it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from contractgate_http.local.store.failure import DatabaseError, in_use, unopene
 from contractgate_http.local.store.files import check_content, open_file
 
 _SET_LOCK: Optional[int] = None
-"""The command that locks bytes of a file for one opening of it; Linux has it."""
+"""The command that locks bytes of a file for one open file description; Linux has it."""
 
 if sys.platform == "win32":
     import msvcrt
@@ -43,34 +43,34 @@ _SQLITES_BYTES = 0x40000000, 512
 """Where SQLite's own locks are (https://sqlite.org/fileformat2.html#the_lock_byte_page)."""
 
 _FAR = 0x40000000
-"""A byte behind the end of a lock file: Windows lets nobody read what is locked."""
+"""A byte past the end of a lock file: Windows lets nobody read locked bytes."""
 
 _TRIES = 100
 
 OPENING = threading.RLock()
-"""Held while a database is opened or given up; garbage collection may do so in its midst."""
+"""Held while a database is locked or released; reentrant, since garbage collection may release."""
 
 _held: set[Lock] = set()
 
 
 def lock_of(path: Path) -> Path:
-    """Name the file that locks the name of a database."""
+    """Return the path of the lock file of a database."""
     return path.with_name(f"{path.name}.lock")
 
 
 class Lock:
-    """The right to a database.
+    """The lock on a database.
 
     Args:
-        path: The one name of the database, which is made if there is none.
+        path: The real path of the database, which is made if there is none.
 
     Attributes:
-        path: The name.
-        file: The database, open; to open and close it elsewhere takes SQLite's own locks away.
-        replaces_sqlites: SQLite's own locks are held, too, and SQLite is to take none.
+        path: The real path.
+        file: The open database; opening and closing it elsewhere loses SQLite's own locks.
+        replaces_sqlites: SQLite's own locks are held too, and SQLite must take none.
 
     Raises:
-        DatabaseError: Somebody else has it, or it cannot be opened.
+        DatabaseError: Another gateway or program has it, or it cannot be opened.
     """
 
     def __init__(self, path: Path) -> None:
@@ -113,8 +113,8 @@ class Lock:
                 raise self._refusal(error, in_use(self.path)) from error
             if _is_still_at(name, number):
                 return number
-            self._close()  # somebody took the file away, and others will lock another one
-        raise unopened(self.path, f"{name} does not stay where it is")
+            self._close()  # the lock file was removed, and others will lock a new one
+        raise unopened(self.path, f"{name} is removed again and again")
 
     def _lock_file(self) -> bool:
         if _SET_LOCK is None:
@@ -122,7 +122,7 @@ class Lock:
         try:
             _lock_bytes(self.file, _SET_LOCK)
         except OSError as error:
-            if error.errno == errno.EINVAL:  # this system or file system cannot
+            if error.errno == errno.EINVAL:  # not supported by this system or file system
                 return False
             other = f"the database {self.path} is in use under another name, or by another program"
             raise self._refusal(error, DatabaseError(other)) from error
@@ -133,12 +133,12 @@ class Lock:
         return taken if is_taken else unopened(self.path, f"cannot lock it: {error.strerror}")
 
     def release(self) -> None:
-        """Give the right up; again, or in a forked child, which has none, nothing happens."""
+        """Release the lock; a second time, or in a forked child, this does nothing."""
         with OPENING:
             if self in _held:
                 _held.remove(self)
                 try:
-                    # A child that was made behind Python's back may have copies of the files.
+                    # A child that was not forked by Python may have copies of the files.
                     if self.replaces_sqlites and _SET_LOCK is not None:
                         _lock_bytes(self.file, _SET_LOCK, unlock=True)
                     _lock_whole(self._name, unlock=True)
@@ -146,7 +146,7 @@ class Lock:
                     self._close()
 
     def _close(self) -> None:
-        """Close the files, which unlocks them unless another process has copies."""
+        """Close the files, which unlocks them if no other process has copies."""
         while self._open:
             os.close(self._open.pop())
 
@@ -175,7 +175,7 @@ def _lock_bytes(number: int, command: int, *, unlock: bool = False) -> None:
 
 
 def _forget_all() -> None:
-    """Leave everything that was locked to the parent of this process, which was just forked."""
+    """In a process that was just forked, leave all locks to its parent."""
     for lock in _held:
         lock._close()
     _held.clear()
@@ -183,7 +183,7 @@ def _forget_all() -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    # Nobody forks between the opening of a file and its entry among those that a child closes.
+    # No fork may come between opening a file and listing it among those that a child closes.
     os.register_at_fork(
         before=OPENING.acquire,
         after_in_parent=OPENING.release,

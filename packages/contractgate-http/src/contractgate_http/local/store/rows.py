@@ -1,4 +1,4 @@
-"""What the tables hold, as values."""
+"""The rows of the tables, as values."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ __all__ = [
 
 
 class KeyRow(NamedTuple):
-    """An API key; of the key itself only a digest is kept.
+    """An API key; only a digest of the key itself is kept.
 
     Attributes:
         id: Its id, which names its rate bucket.
         digest: SHA-256 of the key.
-        org_id: Whose it is.
-        allowed: A JSON list of the contracts that it may send events to, or None.
-        rate: How many requests a **second** it may send in the long run.
+        org_id: The organisation it belongs to.
+        allowed: A JSON list of the contracts that it may send events to; None for all.
+        rate: How many requests per **second** it may send in the long run.
         burst: How many it may send at once.
     """
 
@@ -70,8 +70,8 @@ class AuditRow(NamedTuple):
 
     Attributes:
         violations: A JSON text.
-        body: A JSON text; None where bodies are not kept.
-        replay_of: The quarantine row that was replayed, if this is about one.
+        body: A JSON text; None if it is not kept.
+        replay_of: The quarantine row that was replayed, if this is a replay.
     """
 
     id: str
@@ -90,7 +90,7 @@ class AuditRow(NamedTuple):
 
 
 class JudgedRow(NamedTuple):
-    """What a report asks of a row of the audit."""
+    """The columns of the audit that a report needs."""
 
     version: Optional[str]
     passed: int
@@ -102,8 +102,8 @@ class QuarantineRow(NamedTuple):
 
     Attributes:
         violations: A JSON text.
-        body: A JSON text; None where bodies are not kept.
-        replay_of: The row whose failed replay this is, if it is one.
+        body: A JSON text; None if it is not kept.
+        replay_of: The row that was replayed, if this is a failed replay.
     """
 
     id: str

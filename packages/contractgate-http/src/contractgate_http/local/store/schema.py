@@ -1,6 +1,6 @@
-"""The tables, and how an older database becomes a newer one.
+"""The tables, and the migrations from older databases.
 
-Times are microseconds since 1970. Ids are texts. `seq` numbers rows in the order of their writing.
+Times are microseconds since 1970. Ids are texts. `seq` numbers rows in the order of writing.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 __all__ = ["APPLICATION_ID", "MIGRATIONS"]
 
 APPLICATION_ID = 0x43474154
-"""Marks a SQLite file as ours: the letters `CGAT`."""
+"""Marks a SQLite file as a gateway's: the letters `CGAT`."""
 
 _FIRST = """
 CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -138,4 +138,4 @@ CREATE INDEX idempotency_by_expiry ON idempotency (expires_at);
 """
 
 MIGRATIONS: tuple[str, ...] = (_FIRST,)
-"""Each makes a database of the version before it, beginning with an empty one, one of its own."""
+"""Each turns a database of the version before into its own version; the first, an empty one."""
