@@ -90,7 +90,7 @@ class Acceptor:
     change in time only loses time.
 
     Args:
-        plan: Returns what the contract demands; called when the types are first made.
+        plan: Returns what the contract demands; called when types are made.
         below: Judges the texts that are not accepted.
         bind: Called with the new `accept` each time it changes; None if there is none any more.
         longest_backoff: How many events in a row are not tried, at most, after failures.

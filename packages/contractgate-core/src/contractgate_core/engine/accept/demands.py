@@ -9,10 +9,12 @@ from typing import Optional
 from contractgate_core.contract.parts import ContractDefinition, QualityRuleType
 from contractgate_core.engine.accept.bounds import ENDLESS
 
-__all__ = ["ANY_KIND", "NUMBERS", "Demands", "demands", "stricter_bounds"]
+__all__ = ["ANY_KIND", "KINDS", "NUMBERS", "Demands", "demands", "stricter_bounds"]
 
-ANY_KIND: frozenset[type] = frozenset({bool, int, float, str, list, dict})
-"""The Python types of all JSON values except null."""
+KINDS: tuple[type, ...] = (str, float, int, bool, list, dict)
+"""The Python types of all JSON values except null, the most frequent first."""
+ANY_KIND = frozenset(KINDS)
+"""All of these."""
 NUMBERS = frozenset({int, float})
 """The types of what JSON calls a number."""
 

@@ -22,13 +22,11 @@ from contractgate_core.contract.parts import (
 )
 from contractgate_core.engine.accept.bounds import INT64_HIGH, INT64_LOW
 from contractgate_core.engine.accept.demands import (
-    ANY_KIND,
-    NUMBERS,
     Demands,
     demands,
     stricter_bounds,
 )
-from contractgate_core.engine.exact import Check, FieldCompiler
+from contractgate_core.engine.exact import JSON_TYPES, Check, FieldCompiler
 from contractgate_core.regex import Pattern
 from contractgate_core.regex.texts import are_ascii, text_lengths
 from contractgate_core.results import Violation
@@ -39,16 +37,6 @@ _MOST_PLACES = 5_000
 _MOST_LEVELS = 16
 """Python allows twenty nested loops, which limits the source that is written for a contract."""
 
-_KINDS: Mapping[FieldType, frozenset[type]] = {
-    FieldType.STRING: frozenset({str}),
-    FieldType.INTEGER: frozenset({int}),
-    FieldType.FLOAT: NUMBERS,
-    FieldType.BOOLEAN: frozenset({bool}),
-    FieldType.OBJECT: frozenset({dict}),
-    FieldType.ARRAY: frozenset({list}),
-    FieldType.ANY: ANY_KIND,
-    FieldType.DATE: frozenset({str}),
-}
 _COMPARED = (frozenset({str}), frozenset({int}))
 
 
@@ -264,7 +252,7 @@ class _Planner:
             raise Inexpressible("more places than are worth it")
         is_secret = is_secret or field.transform is not None
         allowed, pattern = field.allowed_values, self._patterns.get(path)
-        kinds = _KINDS[field.field_type] & ruled.kinds
+        kinds = ruled.kinds.intersection(JSON_TYPES[field.field_type])
         if ruled.has_timestamps and not kinds <= {dict}:
             raise Inexpressible("a freshness rule on a place that may be no object")
         low, high = stricter_bounds((field.min, field.max), ruled.bounds)

@@ -76,9 +76,8 @@ def write_accept(
             source.line(_APPROXIMATELY)
         _write_tests(writer, *plans)
         if writer.has_doubts:
-            with source.block(
-                f"if verdict != {Verdict.HOLDS:d} and not is_certain(verdict, text):"
-            ):
+            is_doubtful = f"verdict != {Verdict.HOLDS:d} and not is_certain(verdict, text)"
+            with source.block(f"if {is_doubtful}:"):
                 source.line("fail(); return below.exactly(text, now)")
         if condition is not None:
             source.line(f"if {condition} and may_hide(text): {_REFUSE}")

@@ -14,7 +14,7 @@ from typing import Any, Optional, cast
 
 from contractgate_core.engine.accept.approximate import IN_DOUBT, UNSURE_INTEGER
 from contractgate_core.engine.accept.codegen import Source
-from contractgate_core.engine.accept.demands import ANY_KIND
+from contractgate_core.engine.accept.demands import ANY_KIND, KINDS
 from contractgate_core.engine.accept.facts import exact_fact, value_facts
 from contractgate_core.engine.accept.interface import FindInObject, GeneratedFind
 from contractgate_core.engine.accept.limits import passing_values
@@ -25,9 +25,6 @@ from contractgate_core.engine.exact import Step
 from contractgate_core.results import Violation
 
 __all__ = ["write_find", "write_find_in_object"]
-
-_KINDS = (str, float, int, bool, list, dict)
-"""The Python types of all JSON values except null, the most frequent first."""
 
 
 def write_find_in_object(root: FieldPlan, otherwise: Callable[..., Any]) -> FindInObject:
@@ -96,7 +93,7 @@ class _ValueWriter:
         """Return the condition, which is valid for values read exactly or approximately."""
         ways = ["v is None"] if planned.nullable else []
         if planned.is_raw:
-            # The exact checks are asked about values that were read anyway.
+            # Values that were read go to the exact checks anyway.
             ways += [exact_fact(planned).write("v", self._source)] if self._is_sent else []
         elif not self._is_sent and _demands_nothing(planned):
             ways.append("True" if planned.nullable else "v is not None")
@@ -306,7 +303,7 @@ def _passing_kinds(planned: FieldPlan) -> list[type]:
     kinds = planned.kinds
     if planned.allowed is not None:
         kinds = frozenset(map(type, passing_values(planned)))
-    return [kind for kind in _KINDS if kind in kinds]
+    return [kind for kind in KINDS if kind in kinds]
 
 
 def _demands_nothing(planned: FieldPlan) -> bool:
