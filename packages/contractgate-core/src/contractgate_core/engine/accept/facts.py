@@ -67,7 +67,7 @@ class Fact:
             v: The name of the value.
             source: The source in which the condition will be written.
         """
-        raise NotImplementedError
+        return f"{source.bind(self.holds)}({v})"
 
     def holds(self, value: Any) -> object:
         """Return whether it holds for a value."""
@@ -278,9 +278,6 @@ class _ExactText(Fact):
         # Names may hold such characters, so the path may have fewer levels than this, never more.
         self._levels = MOST_LEVELS - 1 - planned.path.count(".") - planned.path.count("[")
 
-    def write(self, v: str, source: Source) -> str:
-        return f"{source.bind(self.holds)}({v})"
-
     def holds(self, value: Any) -> bool:
         text = bytes(value)
         if text.count(b"[") + text.count(b"{") > self._levels:
@@ -296,9 +293,6 @@ class _ExactValue(Fact):
 
     def __init__(self, planned: FieldPlan) -> None:
         self._planned = planned
-
-    def write(self, v: str, source: Source) -> str:
-        return f"{source.bind(self.holds)}({v})"
 
     def holds(self, value: object) -> bool:
         try:
