@@ -74,16 +74,16 @@ class Judge:
         patterns: The compiled pattern of each path text that has one.
         begin_uniqueness: Begins the rules that compare events.
         text: Finds every broken rule of one event in a JSON text.
-        object: Finds every broken rule of a Python object, as it would be sent. An optional third
-            argument is called with the object and the time unless the object certainly conforms.
+        object: Finds every broken rule of a Python object, as it would be sent. A third argument,
+            if given, judges objects that do not certainly conform instead.
         breaks: Returns whether a Python object breaks a rule; stops at the first broken rule.
         value: Finds every broken rule of a value from the exact reader.
         lines: Judges the lines of a text; `each_line` does so where lines are compared.
         array: Judges the events of an array.
         record: Finds the violations of a value from the exact reader; if its text is long, only as
             many as are wanted.
-        approximately: Finds every broken rule of a text that is not accepted. An optional third
-            argument is called with the text and the time if it must be read exactly.
+        approximately: Finds every broken rule of a text that is not accepted. A third argument,
+            if given, judges texts that must be read exactly instead.
         reads_approximately: Whether `approximately` tries to read texts approximately.
 
     Raises:
@@ -252,11 +252,11 @@ class Judge:
 
         return approximately
 
-    # The cold verbs: what the verbs do before the fast ways are made.
-
     def _bind_accept(self, accept: Optional[FindInText]) -> None:
         """Make the acceptor's function the verb `text`; None if it has none any more."""
         self.text = self._cold_text if accept is None else accept
+
+    # The cold verbs: what the verbs do before the fast ways are made.
 
     def _cold_text(self, text: bytes, now: Optional[int]) -> list[Violation]:
         found: list[Violation] = self.approximately(text, now)

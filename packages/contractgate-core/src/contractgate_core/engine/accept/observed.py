@@ -29,7 +29,7 @@ class Observed:
         length: How many elements all arrays have; None before the first array, negative if it
             varies.
         has_edge_values: Whether there were values that types cannot decide: numbers on an edge, and
-            strings whose length passes only in bytes. Until then, such values are not accepted.
+            strings whose bytes must be counted. Until then, such values are not accepted.
         has_long_keys: Whether values about which the contract says nothing had keys as long as the
             reserved key. Until then, such values are not accepted.
     """

@@ -48,7 +48,7 @@ class FieldPlan(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """All that must hold at one place of an event for it to pass.
 
     Attributes:
-        path: The place as in messages, which also is the key for its pattern.
+        path: The place as in messages, which is also the key of its pattern.
         kinds: The Python types of the JSON values that pass, except None.
         required: Whether the key must be present.
         nullable: Whether a JSON null passes.

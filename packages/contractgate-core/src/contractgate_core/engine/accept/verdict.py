@@ -19,7 +19,7 @@ class Verdict(IntEnum):
     ON_EDGE = 2
     """It conforms unless a zero is `-0`, or a long number is not read as the nearest float."""
     FAILS = 3
-    """It may not conform."""
+    """It may not conform, however its text writes numbers."""
 
 
 def is_certain(verdict: int, text: bytes) -> bool:
