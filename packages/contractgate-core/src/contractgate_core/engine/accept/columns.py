@@ -82,7 +82,7 @@ class Columns:
         """Return the greatest verdict on one of some events."""
         return _greatest(column.verdict(rows) for column in self._columns)
 
-    def exceptions(self, rows: Sequence[Any], now: Optional[int]) -> Iterator[tuple[int, int]]:
+    def uncertain(self, rows: Sequence[Any], now: Optional[int]) -> Iterator[tuple[int, int]]:
         """Find the events that do not certainly conform.
 
         Returns:

@@ -112,7 +112,7 @@ class Reader:
 
     def all_conform(self, rows: Sequence[Row], text: bytes, now: Optional[int]) -> bool:
         """Return whether all events that were decoded from a text certainly conform."""
-        verdicts = {verdict for _, verdict in self._exceptions(rows, now)}
+        verdicts = {verdict for _, verdict in self._uncertain(rows, now)}
         return not self.may_hide(text) and all(is_certain(verdict, text) for verdict in verdicts)
 
     def partition(self, chunk: bytes, rows: Optional[list[Row]], now: Optional[int]) -> Partition:
@@ -128,15 +128,15 @@ class Reader:
         if rows is None:
             lines = split_lines(chunk)
             rows, undecoded = self._decode_each(lines)
-        exceptions = self._exceptions(rows, now)
+        uncertain = self._uncertain(rows, now)
         may_hide = bool(self.raw_keys) or self.may_hide(chunk)
-        if not exceptions and not may_hide:
+        if not uncertain and not may_hide:
             return Partition(rows, undecoded, lines)
         lines = lines or split_lines(chunk)
         # The index of a row's line is the row's index plus the number of undecoded lines before it.
         rows_before = [line - count for count, line in enumerate(undecoded)]
         failing: dict[int, int] = {}
-        for index, verdict in exceptions:
+        for index, verdict in uncertain:
             line = index + bisect_right(rows_before, index)
             if not is_certain(verdict, lines[line]):
                 failing[index] = line
@@ -149,13 +149,13 @@ class Reader:
             del rows[index]
         return Partition(rows, sorted([*undecoded, *failing.values()]), lines)
 
-    def _exceptions(self, rows: Sequence[Row], now: Optional[int]) -> Sequence[tuple[int, int]]:
+    def _uncertain(self, rows: Sequence[Row], now: Optional[int]) -> Sequence[tuple[int, int]]:
         """Find the events that fail what types cannot check, or may fail it."""
         # Columns are faster only if they are long.
         if len(rows) >= _FEW_ROWS:
             return [
                 *self._tests.number_checks(rows, now),
-                *self._tests.columns.exceptions(rows, now),
+                *self._tests.columns.uncertain(rows, now),
             ]
         holds = Verdict.HOLDS
         verdicts = enumerate([self._tests.row(row, now) for row in rows])

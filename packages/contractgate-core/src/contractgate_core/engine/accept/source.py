@@ -240,7 +240,7 @@ class _FindWriter:
                     self._failing(planned, step, prefix, path)
         if planned.required:
             with self._source.block("else:"):
-                self._ruled(planned)
+                self._rules_may_fail(planned)
                 self._source.line(f"out += {self._source.bind(_found_by(step, {}, prefix))}")
 
     def _failing(self, planned: FieldPlan, step: Step, prefix: str, path: str) -> None:
@@ -248,7 +248,7 @@ class _FindWriter:
 
         Short texts and integers are looked up in a cache, unless they are personal.
         """
-        self._ruled(planned)
+        self._rules_may_fail(planned)
         bind, line = self._source.bind, self._source.line
         texts = CheckCache(step.check_value, path)
         # What a null means depends on the contract.
@@ -266,7 +266,8 @@ class _FindWriter:
             line(f"elif type(v) is int: out += {bind(integers)}[v]")
         line(f"else: out += {bind(texts.find)}(v)")
 
-    def _ruled(self, planned: FieldPlan) -> None:
+    def _rules_may_fail(self, planned: FieldPlan) -> None:
+        """Write that rules must be asked, if one looks at the place."""
         if planned.is_ruled:
             self._source.line("holds = False")
 
