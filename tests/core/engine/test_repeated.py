@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from contractgate_core.engine.accept.acceptor import Acceptor
-from contractgate_core.engine.accept.repeated import LONGEST_TEXT, new_ones
+from contractgate_core.engine.accept.repeated import LONGEST_CACHED_TEXT, skip_passed
 from contractgate_core.engine.compiled import CompiledContract
 from contracts import compiled
 
@@ -78,7 +78,7 @@ class Counting:
 def test_strings_that_passed_are_not_looked_at_again() -> None:
     """As long as all of them did."""
     counting = Counting()
-    find = new_ones(counting)
+    find = skip_passed(counting)
     for _ in range(10):
         assert not find(["ab", "cd", "ab"])
     assert counting.looked_at == 3
@@ -89,13 +89,13 @@ def test_strings_that_passed_are_not_looked_at_again() -> None:
 
 @pytest.mark.parametrize(
     "strings",
-    [[str(number) for number in range(1000)], ["x" * (LONGEST_TEXT + 1)]],
+    [[str(number) for number in range(1000)], ["x" * (LONGEST_CACHED_TEXT + 1)]],
     ids=["many", "long"],
 )
 def test_only_a_few_short_strings_are_remembered(strings: list[str]) -> None:
     """The others are matched each time, with the same result."""
     counting = Counting()
-    find = new_ones(counting)
+    find = skip_passed(counting)
     for _ in range(3):
         assert not find(strings)
         assert list(find([*strings, "-"])) == [len(strings)]

@@ -8,7 +8,7 @@ from typing import Optional
 
 from contractgate_core.engine.judge import NO_OBJECT, Judge
 from contractgate_core.engine.keys import FewKeys
-from contractgate_core.engine.many import Lines
+from contractgate_core.engine.many import JudgedLines
 from contractgate_core.events.lines import blank_runs, read_blocks
 from contractgate_core.events.place import Place
 from contractgate_core.events.sources import BytesFile
@@ -65,7 +65,7 @@ class BodyJudge:
         lines = self._judge.lines(text, self._now)
         if lines.faults:
             at = min(lines.faults)
-            index = lines.doubted[at]
+            index = lines.unaccepted[at]
             self._pass(index, sum(map(len, lines.lines[:index])))
             raise self._place.shifted(lines.faults[at])
         self._add(_of_events(lines), start)
@@ -100,10 +100,10 @@ class BodyJudge:
         ]
 
 
-def _of_events(lines: Lines) -> list[list[Violation]]:
+def _of_events(lines: JudgedLines) -> list[list[Violation]]:
     """List the violations of each line that is not blank."""
-    if not lines.doubted and not lines.blank:
+    if not lines.unaccepted and not lines.blank:
         return [[] for _ in range(lines.number)]
-    found = dict(zip(lines.doubted, lines.found))
+    found = dict(zip(lines.unaccepted, lines.found))
     blank = {*lines.blank}
     return [found.get(index, []) for index in range(lines.number) if index not in blank]

@@ -17,7 +17,7 @@ from contractgate_core.engine.secrets import Secrets
 from contractgate_core.engine.violations import json_type, report, report_value
 from contractgate_core.results import Violation, ViolationKind
 
-__all__ = ["Check", "FieldCompiler", "Matcher", "Step"]
+__all__ = ["JSON_TYPES", "Check", "FieldCompiler", "Matcher", "Step"]
 
 Check = Callable[[Any, str, list[Violation]], None]
 """Called with a value, its path and the list to which violations are appended."""
@@ -48,7 +48,7 @@ class Step(NamedTuple):
 
 _FEW_VALUES = 32
 
-_JSON_TYPES: dict[FieldType, tuple[type, ...]] = {
+JSON_TYPES: dict[FieldType, tuple[type, ...]] = {
     FieldType.STRING: (str,),
     FieldType.INTEGER: (int,),
     FieldType.FLOAT: (float, int),
@@ -58,6 +58,7 @@ _JSON_TYPES: dict[FieldType, tuple[type, ...]] = {
     FieldType.ANY: (type(None), bool, int, float, str, list, dict),
     FieldType.DATE: (str,),
 }
+"""The Python types of the JSON values that each type of field allows."""
 
 
 class FieldCompiler:
@@ -121,7 +122,7 @@ class FieldCompiler:
         if field.field_type is FieldType.OBJECT and field.properties is not None:
             is_inside = inside_secret or field.transform is not None
             inside = partial(self.steps, field.properties, is_inside)
-        return Step(name, check, check_value, _JSON_TYPES[field.field_type], is_secret, inside)
+        return Step(name, check, check_value, JSON_TYPES[field.field_type], is_secret, inside)
 
     def value(self, field: FieldDefinition, inside_secret: bool = False) -> Check:
         """Build the check of one value (section 4); see `fields` for the arguments."""
@@ -134,7 +135,7 @@ class FieldCompiler:
     def _build_value(self, field: FieldDefinition, inside_secret: bool) -> Check:
         rules_by_type = {
             json: tuple(self._rules(field, json, inside_secret))
-            for json in _JSON_TYPES[field.field_type]
+            for json in JSON_TYPES[field.field_type]
         }
         expected = field.field_type.name.capitalize()
 

@@ -1,12 +1,12 @@
 """Judging by one contract: exactly, and as fast as the exact verdict allows.
 
-There are three tiers. A text is accepted if one typed decode shows that it certainly conforms; else
-it is read approximately, and judged if no number in it is in doubt; else it is read exactly. What
-conforms although it was not accepted is learned from. The exact way is the reference, in the order
-of docs/spec/validation.md, section 2. The fast ways are written for the contract when it has judged
-some events, since they cost some milliseconds.
+There are three tiers. A text is accepted if one typed decode shows that it certainly conforms.
+Otherwise it is read approximately, and judged if its verdict depends on no number in doubt.
+Otherwise it is read exactly. Events that conform although they were not accepted are learned from.
+The exact tier is the reference, in the order of docs/spec/validation.md, section 2. The fast ones
+take some milliseconds to make, so they are made when some events have been judged.
 
-This is the only place that knows the tiers: whoever asks gets violations, or an error.
+Only this module and `many` know the tiers: callers get violations, or an error.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from contractgate_core.contract.stack import with_room
 from contractgate_core.engine.accept.acceptor import Acceptor
 from contractgate_core.engine.accept.backoff import Backoff
 from contractgate_core.engine.accept.interface import (
-    Find,
     FindInObject,
     FindInText,
-    FindWritten,
+    FindInValue,
+    GeneratedFind,
 )
 from contractgate_core.engine.exact import FieldCompiler
 from contractgate_core.engine.few import breaks
@@ -47,43 +47,44 @@ if TYPE_CHECKING:
 __all__ = ["EVENT_LEVELS", "NO_OBJECT", "Judge"]
 
 EVENT_LEVELS = 127
-"""How deep an event may nest when it is sent alone; in a batch, its array is one level more."""
+"""How deep an event may nest when it is sent alone; in a batch, the array is one more level."""
 
-_EVENTS_BEFORE = 16
+_COLD_EVENTS = 16
+"""How many values are judged before the fast ways are made."""
 _DOUBTS_IN_A_ROW = 8
-"""Events are not read approximately for a while when so many had to be read again."""
+"""Events are not read approximately for a while after so many had to be read again."""
 _LONGEST_BACKOFF = 512
 
 
 class Judge:
     """Judges by one contract.
 
-    Threads may share it. The verbs are attributes, which are replaced by faster ones when some
-    events have been judged; a thread that has still got the one before gets the same verdict from
-    it. Each takes the time for freshness rules as its second argument, in whole Unix seconds, or
-    None for the system's clock. A list that is given belongs to the caller.
+    Threads may share it. Its verbs are attributes, which are replaced by faster ones when some
+    events have been judged; a thread that still holds the old verb gets the same verdict from it.
+    Each verb takes the time for freshness rules as its second argument, in whole Unix seconds, or
+    None for the system's clock. Returned lists belong to the caller.
 
     Args:
         contract: The contract.
-        most_written: Nothing is written for a contract of more fields, as Python compiles what is
-            written in one piece, and lets no other thread have a turn meanwhile; None for no limit.
+        most_written: No source is written for a contract with more fields than this, since Python
+            compiles it in one go and lets no other thread run meanwhile; None for no limit.
 
     Attributes:
         contract: The contract.
         patterns: The compiled pattern of each path text that has one.
         begin_uniqueness: Begins the rules that compare events.
         text: Finds every broken rule of one event in a JSON text.
-        object: Finds every broken rule of a user's object, as it would be sent. Its third argument
-            is called instead with an object that does not certainly conform, and the time.
-        breaks: Returns whether a user's object breaks a rule; ends with the first one.
-        value: Finds every broken rule of an event that the exact reader has read.
-        lines: Judges the lines of a text; `each_line` does so where they are compared.
+        object: Finds every broken rule of a Python object, as it would be sent. A third argument,
+            if given, judges objects that do not certainly conform instead.
+        breaks: Returns whether a Python object breaks a rule; stops at the first broken rule.
+        value: Finds every broken rule of a value from the exact reader.
+        lines: Judges the lines of a text; `each_line` does so where lines are compared.
         array: Judges the events of an array.
-        record: Finds the violations of an event that the exact reader has read, and of a long one
-            no more than are wanted.
-        approximately: Does the same as `text` with one that is not accepted. A third argument is
-            called instead with a text that has to be read exactly.
-        reads_approximately: `approximately` has read some events approximately, or will.
+        record: Finds the violations of a value from the exact reader; if its text is long, only as
+            many as are wanted.
+        approximately: Finds every broken rule of a text that is not accepted. A third argument,
+            if given, judges texts that must be read exactly instead.
+        reads_approximately: Whether `approximately` tries to read texts approximately.
 
     Raises:
         ContractCompileError: A pattern or a transform is refused.
@@ -102,15 +103,15 @@ class Judge:
         self._declared = frozenset(field.name for field in contract.entities)
         self._most_written = most_written
         self._plan: Optional[Plan] = None
-        self._left = _EVENTS_BEFORE
+        self._cold_events_left = _COLD_EVENTS
         self._making = allocate_lock()
         self.reads_approximately = False
         self.breaks: Callable[[object, Optional[int]], bool] = self._breaks
-        self.text: FindInText = self._text_before
-        self.approximately: Callable[..., Any] = self._approximate_before
-        self.object: FindInObject = self._object_before
-        self.value: Find = self._value_before
-        self._acceptor = Acceptor(self.plan, self, bind=self._accept_by)
+        self.text: FindInText = self._cold_text
+        self.approximately: Callable[..., Any] = self._cold_approximately
+        self.object: FindInObject = self._cold_object
+        self.value: FindInValue = self._cold_value
+        self._acceptor = Acceptor(self.plan, self, bind=self._bind_accept)
         many = ManyJudge(self._acceptor, self)
         self.lines, self.each_line = many.lines, many.each_line
         self.array, self.record = many.array, many.record
@@ -122,7 +123,7 @@ class Judge:
         return breaks(self.report_violations, sent_value(event, levels=EVENT_LEVELS), now)
 
     def exactly(self, text: bytes, now: Optional[int]) -> list[Violation]:
-        """Do the same as `text` by the exact reader, and learn from what conforms.
+        """Find every broken rule of a JSON text by the exact reader, and learn if it conforms.
 
         Raises:
             EventDecodeError: The text is not JSON.
@@ -137,7 +138,7 @@ class Judge:
         """Find every broken rule of one event, in the gateway's order, without any fast way.
 
         Args:
-            value: What the exact reader has read.
+            value: A value from the exact reader.
             now: The time for freshness rules, or None for the system's clock.
         """
         out: list[Violation] = []
@@ -148,9 +149,9 @@ class Judge:
         """Append every broken rule of one event, as `exact_violations` finds them.
 
         Args:
-            value: What the exact reader has read.
+            value: A value from the exact reader.
             now: The time for freshness rules, or None for the system's clock.
-            out: What takes them; it may raise when it has enough.
+            out: The list to append to; it may raise when it has enough.
         """
         if type(value) is not dict:
             _report_no_object(out)
@@ -160,7 +161,7 @@ class Judge:
         self._check_rules(value, now, out)
 
     def _check_rules(self, event: dict[str, Any], now: Optional[int], out: list[Violation]) -> None:
-        """Check what the contract asks beyond its fields."""
+        """Check what the contract demands beyond its fields."""
         for rule in self._rules:
             rule(event, now, out)
         if self.contract.compliance_mode:
@@ -168,29 +169,29 @@ class Judge:
                 _report_undeclared(key, out)
 
     def plan(self) -> Plan:
-        """Gather what fast readers of the contract's events need to know, which never changes.
+        """Return the plan of the contract, which is made once and never changes.
 
         Raises:
-            Inexpressible: They cannot be made, or are not to be.
+            Inexpressible: Fast readers cannot be made for it, or should not be.
         """
-        # Loaded here, since a few events, such as the command line often has, do not need it.
+        # Loaded here, since commands that judge only a few events do not need it.
         from contractgate_core.engine.accept.plan import Inexpressible, has_more_fields, plan
 
         if self._plan is None:
             if self._most_written is not None and has_more_fields(
                 self.contract, self._most_written
             ):
-                raise Inexpressible("more fields than are to be written for")
+                raise Inexpressible("more fields than source is written for")
             self._plan = plan(self.contract, self._fields, self.patterns)
         return self._plan
 
     def prepare(self, examples: Sequence[object] = ()) -> None:
-        """Make all fast ways, or find that there are none; not while another thread does.
+        """Make all fast ways that are possible, unless another thread is making them.
 
-        It is done by itself when some events were judged.
+        It happens by itself when some events have been judged.
 
         Args:
-            examples: Events to learn from, which conform.
+            examples: Conforming events to learn from.
         """
         self._prepare()
         for example in examples:
@@ -200,11 +201,11 @@ class Judge:
     def _prepare(self) -> None:
         if self._making.acquire(blocking=False):
             try:
-                self._write()
+                self._generate()
             finally:
                 self._making.release()
 
-    def _write(self) -> None:
+    def _generate(self) -> None:
         from contractgate_core.engine.accept.approximate import approximate_decoder
         from contractgate_core.engine.accept.plan import Inexpressible
         from contractgate_core.engine.accept.source import write_find, write_find_in_object
@@ -215,12 +216,12 @@ class Judge:
             self.value = self.exact_violations
             return
         find = write_find(plan.root, self._steps, self._check_rules, _report_no_object)
-        self.object = write_find_in_object(plan.root, self._object_by_value)
+        self.object = write_find_in_object(plan.root, self._object_as_sent)
         self.approximately = self._bind_approximate(find, approximate_decoder())
-        self.value, self.reads_approximately = cast("Find", find), True
+        self.value, self.reads_approximately = cast("FindInValue", find), True
 
     def _bind_approximate(
-        self, find: FindWritten, decode: Callable[[bytes], Any]
+        self, find: GeneratedFind, decode: Callable[[bytes], Any]
     ) -> Callable[..., Any]:
         backoff = Backoff(_DOUBTS_IN_A_ROW, _LONGEST_BACKOFF)
         learn, exactly = self._acceptor.learn, self.exactly
@@ -228,7 +229,7 @@ class Judge:
         def approximately(
             text: bytes, now: Optional[int], otherwise: Callable[..., Any] = exactly
         ) -> Any:
-            if backoff.left > 0:  # Several threads may have counted below that.
+            if backoff.left > 0:  # Several threads may have counted below 0.
                 backoff.left -= 1
                 return otherwise(text, now)
             try:
@@ -241,27 +242,27 @@ class Judge:
                 backoff.fail()
                 if has_negative_zero(text) or has_long_number(text):
                     return otherwise(text, now)
-                # Both readers read all numbers of this text alike.
+                # Both readers read all numbers of this text in the same way.
                 found = find(value, now)
             else:
                 backoff.failures = 0
             if not found:
-                learn(value)  # which matters for speed alone, however it was read
+                learn(value)  # It matters only for speed, so an approximate value will do.
             return found
 
         return approximately
 
-    # What the verbs do before the fast ways are made.
+    def _bind_accept(self, accept: Optional[FindInText]) -> None:
+        """Make the acceptor's function the verb `text`; None if it has none any more."""
+        self.text = self._cold_text if accept is None else accept
 
-    def _accept_by(self, accept: Optional[FindInText]) -> None:
-        """Take what accepts texts, and judges the others; None if there is nothing any more."""
-        self.text = self._text_before if accept is None else accept
+    # The cold verbs: what the verbs do before the fast ways are made.
 
-    def _text_before(self, text: bytes, now: Optional[int]) -> list[Violation]:
+    def _cold_text(self, text: bytes, now: Optional[int]) -> list[Violation]:
         found: list[Violation] = self.approximately(text, now)
         return found
 
-    def _approximate_before(
+    def _cold_approximately(
         self,
         text: bytes,
         now: Optional[int],
@@ -269,18 +270,18 @@ class Judge:
     ) -> Any:
         return (otherwise or self.exactly)(text, now)
 
-    def _object_before(
+    def _cold_object(
         self, event: object, now: Optional[int], otherwise: Optional[Callable[..., Any]] = None
     ) -> Any:
-        return (otherwise or self._object_by_value)(event, now)
+        return (otherwise or self._object_as_sent)(event, now)
 
-    def _object_by_value(self, event: object, now: Optional[int]) -> list[Violation]:
+    def _object_as_sent(self, event: object, now: Optional[int]) -> list[Violation]:
         return self.value(sent_value(event, levels=EVENT_LEVELS), now)
 
-    def _value_before(self, value: Any, now: Optional[int]) -> list[Violation]:
-        # Threads that count at the same time may count too few, and never find exactly 0.
-        self._left -= 1
-        if self._left <= 0:
+    def _cold_value(self, value: Any, now: Optional[int]) -> list[Violation]:
+        # Threads that count at the same time may step over 0, and may count too few.
+        self._cold_events_left -= 1
+        if self._cold_events_left <= 0:
             self._prepare()
         return self.exact_violations(value, now)
 
@@ -292,7 +293,7 @@ def _judge_by(contract: ContractDefinition, most_written: Optional[int]) -> Judg
 _NO_OBJECT: list[Violation] = []
 report(_NO_OBJECT, "<root>", ViolationKind.TYPE_MISMATCH, "Event must be a JSON object")
 NO_OBJECT = _NO_OBJECT[0]
-"""The one violation of what is no object, of which a hostile input may have very many."""
+"""The one violation of a value that is not an object; shared, since an input may have very many."""
 
 
 def _report_no_object(out: list[Violation]) -> None:

@@ -10,7 +10,7 @@ from typing import Optional
 from contractgate_core.engine.few import Few, others_of
 from contractgate_core.engine.judge import Judge
 from contractgate_core.engine.keys import FewKeys, ManyKeys
-from contractgate_core.engine.many import Limits, Lines
+from contractgate_core.engine.many import JudgedLines, Limits
 from contractgate_core.errors import EventDecodeError
 from contractgate_core.events.lines import Block, blank_runs
 from contractgate_core.events.place import Place, count_lines
@@ -119,21 +119,21 @@ class Reviewer:
         if self._uniqueness:
             return list(self._compared(text, limits))
         lines = self._judge.lines(text, self._now, limits)
-        failing = self._failing(lines) if lines.doubted else []
+        failing = self._failing(lines) if lines.unaccepted else []
         self._records += lines.number - len(lines.blank)
         self._pass(lines.number, len(text))
         return failing
 
-    def _failing(self, lines: Lines) -> list[FailedRecord]:
+    def _failing(self, lines: JudgedLines) -> list[FailedRecord]:
         """List the failing lines, where lines are not compared with each other."""
-        doubted, blank, found, faults = lines.doubted, lines.blank, lines.found, lines.faults
+        unaccepted, blank, found, faults = lines.unaccepted, lines.blank, lines.found, lines.faults
         first, above = self._records + 1, self._line
         columns = (
-            [first + index - bisect(blank, index) for index in doubted]
+            [first + index - bisect(blank, index) for index in unaccepted]
             if blank
-            else [first + index for index in doubted],
-            [above + index for index in doubted],
-            _begins(lines.lines, doubted, self._offset),
+            else [first + index for index in unaccepted],
+            [above + index for index in unaccepted],
+            _begins(lines.lines, unaccepted, self._offset),
             found,
         )
         if all(found) and Few not in map(type, found):

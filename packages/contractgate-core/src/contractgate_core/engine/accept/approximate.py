@@ -1,15 +1,16 @@
-"""Events read in one pass of msgspec: exact but for numbers that may have to be looked at.
+"""Events read in one pass of msgspec: exactly, except for some numbers.
 
 msgspec finds the float nearest to a text, and reads `-0` as an integer, where the gateway does not
-(docs/spec/validation.md, section 10). To know beforehand whether a text has such numbers takes as
-long as to read it. A verdict seldom depends on them, and what finds violations sees when it does.
+(docs/spec/validation.md, section 10). Finding out whether a text has such numbers takes as long as
+reading it. A verdict seldom depends on them, and the function that finds violations sees when it
+does.
 
-What such a reading may not decide is said here alone. A value is in doubt if it is a float, which
-may be another one; the integer 0, which may be a float; or a list or object, which may hold such.
-Only two things are certain of it: its JSON type, but for a 0; and that it conforms, where all the
-values do that it may be. So no check and no rule is asked about one whose own value matters to it:
-the event is read again, exactly. `accept/source` writes that for each place of the contract's plan,
-and a rule looks at no place that the plan does not have.
+This module defines what such a reading may not decide. A value is in doubt if it is a float, which
+may be another float; the integer 0, which may be a float; or a list or object, which may hold one
+of these. Only two things are certain about it: its JSON type, unless it is 0; and that it conforms,
+if every value that it may be conforms. A check or rule that depends on the value itself is not
+asked about it: the event is read again, exactly. `accept/source` writes that for each place of the
+contract's plan, and rules look only at places that the plan has.
 """
 
 from __future__ import annotations
@@ -30,28 +31,28 @@ from contractgate_core.engine.accept.bounds import (
 )
 from contractgate_core.events.reserved import BACKSLASH, DOLLAR, may_have_reserved_key
 
-__all__ = ["IN_DOUBT", "SHORT_KEY", "UNSURE_INTEGER", "any_value", "approximate_decoder"]
+__all__ = ["IN_DOUBT", "SHORT_KEY", "UNSURE_INTEGER", "any_value_type", "approximate_decoder"]
 
 IN_DOUBT = frozenset({float, list, dict})
-"""The types of the values that may be other ones, or hold such."""
+"""The types of values that may be other values, or may hold such values."""
 UNSURE_INTEGER = 0
 """The integer that may be a float."""
 
 SHORT_KEY: Any = Annotated[str, Meta(max_length=len(RESERVED_KEY) - 1)]
-"""A key that is certainly not the reserved one."""
+"""A key that is certainly not the reserved key."""
 
 _LEVELS = 4
-# Types that are put together at run time are values to a type checker.
+# To a type checker, types that are made at run time are values.
 _LIST: Any = list
 _DICT: Any = dict
 _UNION: Any = Union
 
 
-def any_value(levels: int, key: Any = str) -> Any:
-    """Make the type of any JSON value that has no more levels inside, nor numbers too large.
+def any_value_type(levels: int, key: Any = str) -> Any:
+    """Make the type of any JSON value, with bounds for its levels and numbers.
 
     Args:
-        levels: How many it may have.
+        levels: How many levels of lists and objects it may have.
         key: The type of the keys of objects.
     """
     scalars = (
@@ -59,25 +60,25 @@ def any_value(levels: int, key: Any = str) -> Any:
         bool,
         str,
         Annotated[int, Meta(ge=INT64_LOW, le=INT64_HIGH)],
-        # The gateway refuses a text with a larger float, wherever it stands.
+        # The gateway refuses a text with a larger float anywhere in it.
         Annotated[float, Meta(ge=certain_low(None), le=certain_high(None))],
     )
     if not levels:
         return _UNION[scalars]
-    inner = any_value(levels - 1, key)
+    inner = any_value_type(levels - 1, key)
     return _UNION[(*scalars, _LIST[inner], _DICT[key, inner])]
 
 
 @lru_cache(maxsize=1)
 def approximate_decoder() -> Callable[[bytes], dict[str, Any]]:
-    """Give what reads an object of few levels from a JSON text.
+    """Return the function that reads an object of few levels from a JSON text.
 
-    It raises one of `MSGSPEC_ERRORS` where a text is something else, or where it might be none. To
-    look for the reserved key among escapes takes longer than to read short keys alone, so of texts
-    with escapes it reads no others.
+    It raises one of `MSGSPEC_ERRORS` if the text is something else, or may not be JSON to the
+    gateway. In a text with escapes it accepts only keys shorter than the reserved key, since a
+    search for that key among escapes takes longer.
     """
-    decode = msgspec.json.Decoder(_DICT[str, any_value(_LEVELS)]).decode
-    decode_short = msgspec.json.Decoder(_DICT[SHORT_KEY, any_value(_LEVELS, SHORT_KEY)]).decode
+    decode = msgspec.json.Decoder(_DICT[str, any_value_type(_LEVELS)]).decode
+    decode_short = msgspec.json.Decoder(_DICT[SHORT_KEY, any_value_type(_LEVELS, SHORT_KEY)]).decode
 
     def read(text: bytes) -> Any:
         if BACKSLASH in text:

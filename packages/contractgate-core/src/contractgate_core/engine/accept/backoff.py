@@ -1,4 +1,4 @@
-"""Leaving a fast way out where it is not worth it."""
+"""Skipping a fast way where it is not worth a try."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ __all__ = ["Backoff"]
 
 
 class Backoff:
-    """Leaves a fast way out for a while when it has failed several times in a row.
+    """Skips a fast way for a while when it has failed several times in a row.
 
     Args:
-        patience: So many failures are borne.
-        longest: So many tries are left out at most.
+        patience: How many failures in a row begin to skip tries.
+        longest: How many tries are skipped at most.
 
     Attributes:
-        left: So many tries more are left out. Threads that count it down together may come below
-            0, which is the same.
-        failures: So many tries in a row were not worth it.
+        left: How many more tries are skipped. Threads that count it down together may take it below
+            0, which means 0.
+        failures: How many tries in a row have failed.
     """
 
     def __init__(self, patience: int, longest: int) -> None:
@@ -25,8 +25,8 @@ class Backoff:
         self._longest = longest
 
     def fail(self) -> None:
-        """Take in that a try was not worth it."""
-        # Looked at once, since another thread may have forgotten them by the next time.
+        """Count a try that failed."""
+        # Read once, since another thread may set it to 0 at any time.
         self.failures = failures = self.failures + 1
         if failures >= self._patience:
             more = min(failures - self._patience, 10)

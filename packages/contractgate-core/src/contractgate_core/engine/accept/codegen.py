@@ -1,7 +1,7 @@
 """Source that is written for one contract.
 
-It holds names and numbers that are made here, and nothing else: whatever the contract says is bound
-to a name.
+It holds only names and numbers that this package makes; whatever the contract says is bound to a
+name.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ __all__ = ["Source"]
 class Source:
     """Builds the source of functions, line by line.
 
-    A function may be begun while another one is being written; it comes before that.
+    A function may be begun inside another one; it is placed before that one.
     """
 
     def __init__(self) -> None:
@@ -34,13 +34,13 @@ class Source:
         return "\n".join(self._finished)
 
     def bind(self, value: object) -> str:
-        """Bind a value to a new name, which all functions may use."""
+        """Bind a value to a new name that all functions may use, and return the name."""
         name = f"n{len(self._bound)}"
         self._bound[name] = value
         return name
 
     def variable(self) -> str:
-        """Name a new variable."""
+        """Return the name of a new variable."""
         self._variables += 1
         return f"v{self._variables}"
 
@@ -50,7 +50,7 @@ class Source:
 
     @contextmanager
     def block(self, head: str) -> Iterator[None]:
-        """Write a line that ends with a colon, and inside it what follows; nothing does nothing."""
+        """Write a line that ends with a colon; lines written in this context are its body."""
         outer, begin = self._indent, len(self._lines)
         self.line(head)
         self._indent += " "
@@ -59,26 +59,26 @@ class Source:
             self.line("pass")
         self._indent = outer
 
-    def first(self, line: str) -> None:
-        """Let a line stand at the beginning of the function that is being written, once."""
+    def begin_with(self, line: str) -> None:
+        """Put a line at the beginning of the current function, unless it is there already."""
         if line not in self._head:
             self._head.append(line)
 
     def now(self) -> str:
-        """Name the time, in a function that has an argument `now`: that, or what the clock says.
+        """Return the name of the time: the function's argument `now`, or the clock's if it is None.
 
-        Beyond its limits the gateway's arithmetic wraps: such a time is before all others.
+        Beyond some limits the gateway's arithmetic wraps; a time beyond them is before all others.
         """
-        self.first("if now is None: now = clock()")
-        self.first(f"at = now if {-ENDLESS} < now < {ENDLESS} else {self.bind(float('-inf'))}")
+        self.begin_with("if now is None: now = clock()")
+        self.begin_with(f"at = now if {-ENDLESS} < now < {ENDLESS} else {self.bind(float('-inf'))}")
         return "at"
 
     @contextmanager
     def function(self, arguments: str, name: Optional[str] = None) -> Iterator[str]:
-        """Write a function; the block is its body.
+        """Write a function; lines written in this context are its body.
 
         Args:
-            arguments: Its arguments, as they are written.
+            arguments: Its arguments, as in source.
             name: Its name; None for a new one.
 
         Returns:
@@ -95,21 +95,21 @@ class Source:
         self._indent, self._head, self._lines = outer
 
     def compile(self, name: str, **more: object) -> Any:
-        """Compile what was written, and return one of its functions.
+        """Compile the source, and return one of its functions.
 
         Args:
-            name: The function.
-            more: Further names that it uses, and what they are bound to.
+            name: The name of the function.
+            more: More names that the source uses, with their values.
         """
         source = str(self)
         names = {**self._bound, **more, "__loader__": _Loader(source)}
         code = compile(source, f"contractgate codegen: {name}", "exec")
-        exec(code, names)  # noqa: S102 - holds no text but that of our own modules
+        exec(code, names)  # noqa: S102 - the source holds no text but that of our own modules
         return names[name]
 
 
 class _Loader:
-    """Where `linecache`, and so a traceback, finds the lines of functions that have no file."""
+    """Gives `linecache`, and so tracebacks, the lines of functions that have no file."""
 
     def __init__(self, text: str) -> None:
         self._text = text

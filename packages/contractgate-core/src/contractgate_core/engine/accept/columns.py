@@ -1,8 +1,8 @@
-"""What types cannot check, of many events at once: column by column, which is faster by far."""
+"""What types cannot check, tested for many events at once: by columns, which is far faster."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
 from operator import attrgetter
@@ -18,10 +18,10 @@ from contractgate_core.engine.accept.verdict import Verdict
 __all__ = ["Columns"]
 
 _GROUP = 32
-"""So many values are tested at once where some of a column fail."""
+"""How many values are tested together if some of a column fail."""
 
 _Test = Callable[[Sequence[Any]], Verdict]
-"""Tests many values together."""
+"""Tests values together; returns the greatest verdict on one of them."""
 
 
 class _Column(NamedTuple):
@@ -29,28 +29,34 @@ class _Column(NamedTuple):
 
     Attributes:
         name: The attribute.
-        get: Gets the values of a column that are there.
-        all: Tests them together.
-        finders: What finds the values that fail by themselves.
-        others: Tests together what is not found so, above all what is inside them; maybe nothing.
-        one: Tests one of them.
+        get: Returns the present values of the column.
+        test: Tests them together.
+        finders: Return the indexes of values that fail certain facts.
+        test_rest: Tests everything else together, mostly what is inside the values; None if there
+            is nothing else.
+        test_one: Tests one value.
     """
 
     name: str
     get: Callable[[Sequence[Any]], list[Any]]
-    all: _Test
+    test: _Test
     finders: Sequence[FindIndexes]
-    others: Optional[_Test]
-    one: RowTest
+    test_rest: Optional[_Test]
+    test_one: RowTest
+
+    def verdict(self, rows: Sequence[Any]) -> Verdict:
+        """Return the greatest verdict on one of some events."""
+        values = self.get(rows)
+        return self.test(values) if values else Verdict.HOLDS
 
 
 class Columns:
     """Tests many events at once, attribute by attribute.
 
     Args:
-        place: What is to be tested.
-        compares: The numbers in them are tested, too; of those that are not inside an array number
-            checks are written.
+        place: What must be tested.
+        compares: Whether comparisons of numbers are tested too; outside arrays, number checks do
+            that.
     """
 
     def __init__(self, place: StructPlan, *, compares: bool = False) -> None:
@@ -62,9 +68,9 @@ class Columns:
                 column = _Column(
                     member.name,
                     get_values(member.name, may_be_none=member.may_be_none),
-                    _greatest([*map(_test_of, facts), *inside]),
-                    [fact.find for fact in facts],
-                    _greatest(inside) if inside else None,
+                    _combined([*map(_test_of, facts), *inside]),
+                    [fact.failing for fact in facts],
+                    _combined(inside) if inside else None,
                     test_of_value(member),
                 )
                 self._columns.append(column)
@@ -74,20 +80,13 @@ class Columns:
 
     def test(self, rows: Sequence[Any]) -> Verdict:
         """Return the greatest verdict on one of some events."""
-        verdict = Verdict.HOLDS
-        for column in self._columns:
-            values = column.get(rows)
-            found = column.all(values) if values else Verdict.HOLDS
-            if found == Verdict.FAILS:
-                return found
-            verdict = max(verdict, found)
-        return verdict
+        return _greatest(column.verdict(rows) for column in self._columns)
 
-    def exceptions(self, rows: Sequence[Any], now: Optional[int]) -> Iterator[tuple[int, int]]:
+    def uncertain(self, rows: Sequence[Any], now: Optional[int]) -> Iterator[tuple[int, int]]:
         """Find the events that do not certainly conform.
 
         Returns:
-            Their indexes, not in order, each with a verdict.
+            The indexes of these events in any order, each with a verdict.
         """
         for column in self._columns:
             values = column.get(rows)
@@ -96,19 +95,19 @@ class Columns:
             found: list[tuple[int, int]] = [
                 (index, Verdict.FAILS) for find in column.finders for index in find(values)
             ]
-            if column.others is not None:
-                found += _narrowed(column.others, column.one, values, now)
+            if column.test_rest is not None:
+                found += _narrowed(column.test_rest, column.test_one, values, now)
             if found and len(values) < len(rows):
                 get = attrgetter(column.name)
-                places = [place for place, row in enumerate(rows) if get(row) is not None]
-                found = [(places[index], verdict) for index, verdict in found]
+                present = [index for index, row in enumerate(rows) if get(row) is not None]
+                found = [(present[index], verdict) for index, verdict in found]
             yield from found
 
 
 def _narrowed(
-    test: _Test, one: RowTest, values: Sequence[Any], now: Optional[int]
+    test: _Test, test_one: RowTest, values: Sequence[Any], now: Optional[int]
 ) -> Iterator[tuple[int, int]]:
-    """Find what fails or is in doubt by a test of many, first in groups."""
+    """Find the values that fail or are in doubt, testing first all, then groups, then each."""
     if test(values) == Verdict.HOLDS:
         return
     for start in range(0, len(values), _GROUP):
@@ -116,13 +115,13 @@ def _narrowed(
         if test(group) == Verdict.HOLDS:
             continue
         for index, value in enumerate(group, start):
-            verdict = one(value, now)
+            verdict = test_one(value, now)
             if verdict != Verdict.HOLDS:
                 yield index, verdict
 
 
 def _tests(place: StructPlan, *, compares: bool) -> Iterator[_Test]:
-    """List the tests of all values of a column: of their numbers, and of what is inside them."""
+    """List the other tests of a column: of numbers, and of everything inside its values."""
     if compares:
         yield from (_test_of(fact) for fact in place.facts if fact.is_comparison)
     columns = Columns(place, compares=compares)
@@ -132,33 +131,33 @@ def _tests(place: StructPlan, *, compares: bool) -> Iterator[_Test]:
         facts = (fact for fact in place.item.facts if not fact.is_comparison)
         tests = [*map(_test_of, facts), *_tests(place.item, compares=True)]
         if tests:
-            yield partial(_test_items, _greatest(tests), place.item.may_be_none)
+            yield partial(_test_items, _combined(tests), place.item.may_be_none)
 
 
 def _test_of(fact: Fact) -> _Test:
-    every, otherwise = fact.every, fact.otherwise
-    return lambda values: Verdict.HOLDS if every(values) else otherwise
+    all_hold, on_failure = fact.all_hold, fact.on_failure
+    return lambda values: Verdict.HOLDS if all_hold(values) else on_failure
 
 
-def _greatest(tests: Sequence[_Test]) -> _Test:
+def _combined(tests: Sequence[_Test]) -> _Test:
     """Make one test of several, at least one."""
     if len(tests) == 1:
         return tests[0]
+    return lambda values: _greatest(test(values) for test in tests)
 
-    def test(values: Sequence[Any]) -> Verdict:
-        verdict = Verdict.HOLDS
-        for one in tests:
-            found = one(values)
-            if found == Verdict.FAILS:
-                return found
-            verdict = max(verdict, found)
-        return verdict
 
-    return test
+def _greatest(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the greatest of some verdicts, without asking for more after a failure."""
+    greatest = Verdict.HOLDS
+    for verdict in verdicts:
+        if verdict == Verdict.FAILS:
+            return verdict
+        greatest = max(greatest, verdict)
+    return greatest
 
 
 def _test_items(test: _Test, may_be_none: bool, lists: Sequence[Any]) -> Verdict:
-    """Test the elements of all lists of a column."""
+    """Test the elements of all lists of a column together."""
     items = list(chain.from_iterable(lists))
     if may_be_none:
         items = [item for item in items if item is not None]

@@ -1,10 +1,10 @@
-"""What must hold of a value at a place of an event: each rule is one fact, stated once.
+"""What must hold for a value at a place of an event: each rule is one fact, stated once.
 
-A fact says how source tests one value, what is said of an event in which it does not hold, and how
-a column of values is tested. `rows`, `columns` and `number_checks` render what msgspec's types
-leave to be tested; `source` renders all that a contract demands of plain Python values.
+A fact says how source tests one value, what follows for an event if the test fails, and how a
+column of values is tested. `rows`, `columns` and `number_checks` render the facts that msgspec's
+types leave to be tested; `source` renders all that a contract demands of Python values.
 
-A new rule on values is a fact here, its exact check (`engine.exact`) and what the plan says of it.
+A new rule for values needs a fact here, an exact check (`engine.exact`) and an entry in the plan.
 """
 
 from __future__ import annotations
@@ -17,16 +17,17 @@ from contractgate_core.engine.accept.approximate import UNSURE_INTEGER
 from contractgate_core.engine.accept.bounds import ENDLESS, certain_high, certain_low, int_bounds
 from contractgate_core.engine.accept.codegen import Source
 from contractgate_core.engine.accept.limits import (
+    ISO_DATE_LENGTH,
+    accepted_integers,
     float_edges,
     is_decoded_as_date,
-    passing,
+    passing_values,
     utf8_length,
-    whole_numbers,
 )
 from contractgate_core.engine.accept.observed import Observed
 from contractgate_core.engine.accept.patterns import bytes_test, find_unmatched
 from contractgate_core.engine.accept.plan import FieldPlan
-from contractgate_core.engine.accept.sendable import ANY_LEVELS, is_text
+from contractgate_core.engine.accept.sendable import ANY_LEVELS, is_sendable_text
 from contractgate_core.engine.accept.verdict import Verdict
 from contractgate_core.engine.dates import is_calendar_date
 from contractgate_core.engine.rules import MILLISECONDS_FROM
@@ -43,46 +44,44 @@ __all__ = [
     "value_facts",
 ]
 
-_ISO_DATE = len("2024-01-01")
-
 
 class Fact:
-    """Something that must hold of a value.
+    """Something that must hold for a value.
 
     Attributes:
-        otherwise: What is said of an event in which it does not hold.
-        is_comparison: It is a comparison of a number. One loop over many events does all of these
-            faster than a column each.
-        confirm: Decides where the written condition is false, since the fact may hold then, too;
-            None if it does not.
+        on_failure: The verdict on an event in which it does not hold.
+        is_comparison: Whether it compares numbers. One loop over many events tests all such facts
+            faster than one column for each.
+        confirm: Called with a value for which the written condition is false, to decide whether the
+            fact holds all the same; None if it never does.
     """
 
-    otherwise = Verdict.FAILS
+    on_failure = Verdict.FAILS
     is_comparison = False
     confirm: Optional[Callable[[Any], object]] = None
 
     def write(self, v: str, source: Source) -> str:
-        """Write a condition that is true of no value for which the fact does not hold.
+        """Return a condition, as source, that is true only if the fact holds.
 
         Args:
             v: The name of the value.
-            source: Where the condition is going to stand.
+            source: The source in which the condition will be written.
         """
+        return f"{source.bind(self.holds)}({v})"
+
+    def holds(self, value: Any) -> object:
+        """Return whether it holds for a value."""
         raise NotImplementedError
 
-    def one(self, value: Any) -> object:
-        """Return whether it holds of a value of a column."""
-        raise NotImplementedError
+    def all_hold(self, values: Sequence[Any]) -> bool:
+        """Return whether it holds for all values of a column, at least one."""
+        return all(map(self.holds, values))
 
-    def every(self, values: Sequence[Any]) -> bool:
-        """Return whether it holds of all values of a column."""
-        return all(map(self.one, values))
-
-    def find(self, values: Sequence[Any]) -> Sequence[int]:
-        """Return the indexes of the values of a column for which it does not hold, in any order."""
-        if self.every(values):
+    def failing(self, values: Sequence[Any]) -> Sequence[int]:
+        """Return the indexes, in any order, of a column's values for which it does not hold."""
+        if self.all_hold(values):
             return ()
-        return [index for index, value in enumerate(values) if not self.one(value)]
+        return [index for index, value in enumerate(values) if not self.holds(value)]
 
 
 class _Never(Fact):
@@ -93,7 +92,7 @@ class _Never(Fact):
 
 
 class _Within(Fact):
-    """A number is within bounds, which are its own as Python writes them."""
+    """A number is within bounds."""
 
     is_comparison = True
 
@@ -105,23 +104,23 @@ class _Within(Fact):
 
 
 class _NotZero(Fact):
-    """A number is certainly no `-0`, which decoders of JSON take for an integer."""
+    """A number is certainly not `-0`, which msgspec reads as an integer."""
 
     is_comparison = True
-    otherwise = Verdict.MAY_BE_ZERO
+    on_failure = Verdict.MAY_BE_ZERO
 
     def write(self, v: str, source: Source) -> str:
         return f"{v} != {UNSURE_INTEGER}"
 
-    def every(self, values: Sequence[Any]) -> bool:
+    def all_hold(self, values: Sequence[Any]) -> bool:
         return UNSURE_INTEGER not in values
 
 
 class _NotBelow(Fact):
-    """A float is far enough above a bound for all readers."""
+    """A float is so far above a bound that all readers agree."""
 
     is_comparison = True
-    otherwise = Verdict.ON_EDGE
+    on_failure = Verdict.ON_EDGE
 
     def __init__(self, low: float) -> None:
         self._low = low
@@ -129,15 +128,15 @@ class _NotBelow(Fact):
     def write(self, v: str, source: Source) -> str:
         return f"{v} >= {self._low!r}"
 
-    def every(self, values: Sequence[Any]) -> bool:
+    def all_hold(self, values: Sequence[Any]) -> bool:
         return bool(min(values) >= self._low)
 
 
 class _NotAbove(Fact):
-    """A float is far enough below a bound for all readers."""
+    """A float is so far below a bound that all readers agree."""
 
     is_comparison = True
-    otherwise = Verdict.ON_EDGE
+    on_failure = Verdict.ON_EDGE
 
     def __init__(self, high: float) -> None:
         self._high = high
@@ -145,14 +144,15 @@ class _NotAbove(Fact):
     def write(self, v: str, source: Source) -> str:
         return f"{v} <= {self._high!r}"
 
-    def every(self, values: Sequence[Any]) -> bool:
+    def all_hold(self, values: Sequence[Any]) -> bool:
         return bool(max(values) <= self._high)
 
 
 class _Fresh(Fact):
-    """A timestamp is no older than so many seconds, nor in the future.
+    """A timestamp is not in the future, and at most so many seconds old.
 
-    Rules look at no value inside an array, so there are no columns of such.
+    It has no test for columns: rules look at no value inside an array, and outside arrays one loop
+    tests all comparisons.
     """
 
     is_comparison = True
@@ -161,7 +161,7 @@ class _Fresh(Fact):
         self._max_age = max_age
 
     def write(self, v: str, source: Source) -> str:
-        # Beyond the limits the gateway's arithmetic wraps.
+        # Beyond this limit the gateway's arithmetic wraps.
         if self._max_age >= ENDLESS:
             return "False"
         seconds = f"({v} // 1000 if {v} > {MILLISECONDS_FROM} else {v})"
@@ -169,7 +169,7 @@ class _Fresh(Fact):
 
 
 class _Member(Fact):
-    """A value is one of an enum."""
+    """A value is one of a set."""
 
     def __init__(self, values: frozenset[Any]) -> None:
         self._values = values
@@ -179,7 +179,7 @@ class _Member(Fact):
 
 
 class _OfLength(Fact):
-    """A string has so many bytes in UTF-8."""
+    """The number of bytes of a string in UTF-8 is within bounds."""
 
     def __init__(self, low: int, high: Optional[int]) -> None:
         self._low = low
@@ -188,35 +188,35 @@ class _OfLength(Fact):
     def write(self, v: str, source: Source) -> str:
         low = f"{self._low} <= " if self._low else ""
         high = "" if self._high == ENDLESS else f" <= {self._high}"
-        return f"({low}len({v}){high} if {v}.isascii() else {source.bind(self.one)}({v}))"
+        return f"({low}len({v}){high} if {v}.isascii() else {source.bind(self.holds)}({v}))"
 
-    def one(self, value: str) -> bool:
+    def holds(self, value: str) -> bool:
         try:
             return self._low <= utf8_length(value) <= self._high
-        except UnicodeEncodeError:  # a lone surrogate, which cannot be sent
+        except UnicodeEncodeError:  # A lone surrogate cannot be sent.
             return False
 
-    def every(self, values: Sequence[str]) -> bool:
+    def all_hold(self, values: Sequence[str]) -> bool:
         sizes = list(map(len, values))
         # A character has at most four bytes.
         is_certain = self._low <= min(sizes) and max(sizes) <= self._high // 4
-        return is_certain or all(map(self.one, values))
+        return is_certain or all(map(self.holds, values))
 
 
 class _Sendable(Fact):
     """A string has no lone surrogate."""
 
     def write(self, v: str, source: Source) -> str:
-        return f"({v}.isascii() or {source.bind(is_text)}({v}))"
+        return f"({v}.isascii() or {source.bind(is_sendable_text)}({v}))"
 
 
 class _Matched(Fact):
-    """A string is matched by the pattern of its place.
+    """The pattern of a place matches a string.
 
     Args:
         pattern: The pattern.
-        is_secret: Nothing of the strings may be kept.
-        has_its_lengths: The strings have lengths that the pattern allows.
+        is_secret: Whether nothing of the strings may be kept.
+        has_its_lengths: Whether the strings are known to have lengths that the pattern allows.
     """
 
     def __init__(self, pattern: Pattern, *, is_secret: bool, has_its_lengths: bool) -> None:
@@ -242,17 +242,17 @@ class _Matched(Fact):
         sees_length = self._has_its_lengths or quick.shape is not None
         return f"({'' if sees_length else is_long_enough}{quick.write(v, source.bind)})"
 
-    def one(self, value: str) -> object:
+    def holds(self, value: str) -> object:
         return self._pattern.predicate(value)
 
-    def find(self, values: Sequence[Any]) -> Sequence[int]:
+    def failing(self, values: Sequence[Any]) -> Sequence[int]:
         return self._find(values)
 
-    def every(self, values: Sequence[Any]) -> bool:
+    def all_hold(self, values: Sequence[Any]) -> bool:
         return not self._find(values)
 
 
-# Dates repeat, and the long form is all that data of today has.
+# Dates repeat. Today's data has only dates of the usual form.
 _is_date_cached = lru_cache(maxsize=4096)(is_calendar_date)
 
 
@@ -264,24 +264,21 @@ class _Date(Fact):
         self.confirm = is_calendar_date
 
     def write(self, v: str, source: Source) -> str:
-        return f"len({v}) == {_ISO_DATE} and {source.bind(self._is_date)}({v})"
+        return f"len({v}) == {ISO_DATE_LENGTH} and {source.bind(self._is_date)}({v})"
 
-    def one(self, value: str) -> bool:
+    def holds(self, value: str) -> bool:
         return is_calendar_date(value)
 
 
 class _ExactText(Fact):
-    """The exact checks find nothing in a value that is kept as JSON text."""
+    """The exact checks find nothing in a value that was left as JSON text."""
 
     def __init__(self, planned: FieldPlan) -> None:
         self._planned = planned
-        # A path that holds such signs in names has fewer levels than this counts, never more.
+        # Names may hold such characters, so the path may have fewer levels than this, never more.
         self._levels = MOST_LEVELS - 1 - planned.path.count(".") - planned.path.count("[")
 
-    def write(self, v: str, source: Source) -> str:
-        return f"{source.bind(self.one)}({v})"
-
-    def one(self, value: Any) -> bool:
+    def holds(self, value: Any) -> bool:
         text = bytes(value)
         if text.count(b"[") + text.count(b"{") > self._levels:
             return False
@@ -292,23 +289,20 @@ class _ExactText(Fact):
 
 
 class _ExactValue(Fact):
-    """The exact checks find nothing in a value of a user's, as it would be sent."""
+    """The exact checks find nothing in a Python value, as it would be sent."""
 
     def __init__(self, planned: FieldPlan) -> None:
         self._planned = planned
 
-    def write(self, v: str, source: Source) -> str:
-        return f"{source.bind(self.one)}({v})"
-
-    def one(self, value: object) -> bool:
+    def holds(self, value: object) -> bool:
         try:
             return self._planned.conforms_exactly(sent_value(value, levels=ANY_LEVELS))
         except EventEncodeError:
             return False
 
 
-class _OfStrings(Fact):
-    """A fact about strings, of values some of which are none."""
+class _IfString(Fact):
+    """A fact about strings, for values of which only some are strings."""
 
     def __init__(self, fact: Fact) -> None:
         self._fact = fact
@@ -317,21 +311,21 @@ class _OfStrings(Fact):
     def write(self, v: str, source: Source) -> str:
         return f"type({v}) is not str or {self._fact.write(v, source)}"
 
-    def one(self, value: Any) -> object:
-        return type(value) is not str or self._fact.one(value)
+    def holds(self, value: Any) -> object:
+        return type(value) is not str or self._fact.holds(value)
 
-    def every(self, values: Sequence[Any]) -> bool:
+    def all_hold(self, values: Sequence[Any]) -> bool:
         texts = [value for value in values if type(value) is str]
-        return not texts or self._fact.every(texts)
+        return not texts or self._fact.all_hold(texts)
 
 
 def exact_fact(planned: FieldPlan) -> Fact:
-    """Return what must hold of a user's value at a place that is left to the exact checks."""
+    """Return the fact for a Python value at a place that is left to the exact checks."""
     return _ExactValue(planned)
 
 
 def are_tested_alike(planned: FieldPlan, observed: Observed) -> bool:
-    """Return whether the facts of a place, and of all inside it, do not depend on `is_plain`."""
+    """Return whether `struct_facts` ignores `is_plain` at a place and all places inside it."""
     if observed.has_edge_values and _has_lengths(planned):
         return False
     inside = [(one, observed.member(key)) for key, one in (planned.members or {}).items()]
@@ -340,10 +334,10 @@ def are_tested_alike(planned: FieldPlan, observed: Observed) -> bool:
 
 
 def struct_facts(planned: FieldPlan, observed: Observed, *, is_plain: bool) -> list[Fact]:
-    """List what msgspec's types leave to be tested of a value at a place.
+    """List what msgspec's types leave to be tested at a place.
 
     Args:
-        planned: The place.
+        planned: The plan of the place.
         observed: What events so far have shown of it.
         is_plain: As for `event_type`.
     """
@@ -357,12 +351,12 @@ def struct_facts(planned: FieldPlan, observed: Observed, *, is_plain: bool) -> l
 
 
 def value_facts(planned: FieldPlan, kind: type, *, is_sent: bool) -> list[Fact]:
-    """List all that must hold of a plain value of one JSON type at a place, but for what it holds.
+    """List all that must hold for a Python value of one type at a place, except for its members.
 
     Args:
-        planned: The place.
+        planned: The plan of the place.
         kind: The type.
-        is_sent: The value is a user's, and must be such that it can be sent; else it was read from
+        is_sent: Whether the value is from a user, and must be sendable; otherwise it was read from
             JSON, exactly or approximately.
     """
     if kind is str:
@@ -379,7 +373,7 @@ def _strings_of_structs(planned: FieldPlan, observed: Observed, is_plain: bool) 
     facts = [*_strings(planned, has_its_lengths=True)]
     if not is_plain and observed.has_edge_values and _has_lengths(planned):
         facts.insert(0, _OfLength(planned.min_bytes, planned.max_bytes))
-    yield from facts if len(planned.kinds) == 1 else map(_OfStrings, facts)
+    yield from facts if len(planned.kinds) == 1 else map(_IfString, facts)
 
 
 def _has_lengths(planned: FieldPlan) -> bool:
@@ -387,7 +381,7 @@ def _has_lengths(planned: FieldPlan) -> bool:
 
 
 def _strings(planned: FieldPlan, *, has_its_lengths: bool) -> Iterator[Fact]:
-    """List what only a test of its own sees to, in each way to read strings."""
+    """List the facts about strings that every fast reader must test."""
     is_secret = planned.is_secret
     if planned.allowed is not None:
         return
@@ -398,14 +392,14 @@ def _strings(planned: FieldPlan, *, has_its_lengths: bool) -> Iterator[Fact]:
 
 
 def _numbers(planned: FieldPlan) -> Iterator[Fact]:
-    """List what only a test of its own sees to, in each way to read numbers."""
+    """List the facts about numbers that every fast reader must test."""
     if planned.max_age is not None:
         yield _Fresh(planned.max_age)
 
 
 def _doubts(planned: FieldPlan, observed: Observed) -> Iterator[Fact]:
-    """List what a struct does not tell of the text of its numbers."""
-    least, most = whole_numbers(planned, observed)
+    """List the facts about numbers that the text must decide if they fail."""
+    least, most = accepted_integers(planned, observed)
     is_typed = planned.allowed is not None or least <= UNSURE_INTEGER <= most
     if int in planned.kinds and is_typed and not _may_be_any_zero(planned):
         yield _NotZero()
@@ -426,7 +420,7 @@ def _lengths(planned: FieldPlan, is_sent: bool) -> Iterator[Fact]:
 
 
 def _has_right_length_if_matched(planned: FieldPlan) -> bool:
-    """Return whether a string that the pattern matches can be sent and is as long as it must be."""
+    """Return whether every string that the pattern matches is sendable and has a passing length."""
     if not planned.is_ascii or planned.min_bytes > planned.min_chars:
         return False
     most = planned.max_bytes
@@ -444,7 +438,7 @@ def _integer_bounds(planned: FieldPlan, is_sent: bool) -> Iterator[Fact]:
 
 
 def _may_be_any_zero(planned: FieldPlan) -> bool:
-    """Return whether zero passes however it is written, or not at all."""
+    """Return whether it does not matter how a zero is written."""
     if planned.allowed is not None:
         return UNSURE_INTEGER not in planned.allowed
     return float in planned.kinds
@@ -459,4 +453,4 @@ def _float_bounds(planned: FieldPlan, is_sent: bool) -> Iterator[Fact]:
 
 
 def _member(planned: FieldPlan, kind: type) -> Fact:
-    return _Member(frozenset(value for value in passing(planned) if type(value) is kind))
+    return _Member(frozenset(value for value in passing_values(planned) if type(value) is kind))

@@ -1,4 +1,4 @@
-"""Up to where types can tell whether a value conforms."""
+"""How far types can decide whether a value conforms."""
 
 from __future__ import annotations
 
@@ -9,9 +9,17 @@ from contractgate_core.engine.accept.demands import NUMBERS
 from contractgate_core.engine.accept.observed import Observed
 from contractgate_core.engine.accept.plan import FieldPlan
 
-__all__ = ["float_edges", "is_decoded_as_date", "passing", "utf8_length", "whole_numbers"]
+__all__ = [
+    "ISO_DATE_LENGTH",
+    "accepted_integers",
+    "float_edges",
+    "is_decoded_as_date",
+    "passing_values",
+    "utf8_length",
+]
 
-_ISO_DATE_BYTES = len("2024-01-01")
+ISO_DATE_LENGTH = len("2024-01-01")
+"""The length of a date in its usual form, in characters and bytes."""
 
 
 def utf8_length(text: str) -> int:
@@ -20,19 +28,19 @@ def utf8_length(text: str) -> int:
 
 
 def is_decoded_as_date(planned: FieldPlan) -> bool:
-    """Return whether msgspec checks that a string is a date; it takes the long form alone."""
+    """Return whether msgspec checks that a string is a date; it accepts only the usual form."""
     return (
         planned.is_date
         and planned.pattern is None
         and planned.allowed is None
         and not planned.is_unique
-        and planned.min_bytes <= _ISO_DATE_BYTES
-        and (planned.max_bytes is None or planned.max_bytes >= _ISO_DATE_BYTES)
+        and planned.min_bytes <= ISO_DATE_LENGTH
+        and (planned.max_bytes is None or planned.max_bytes >= ISO_DATE_LENGTH)
     )
 
 
-def passing(planned: FieldPlan) -> list[Any]:
-    """List the values of an enum that pass all other checks too, but for null."""
+def passing_values(planned: FieldPlan) -> list[Any]:
+    """List the allowed values, except null, that pass all other checks of a place too."""
     return [
         value
         for value in planned.allowed or ()
@@ -50,10 +58,10 @@ def _is_within_rules(planned: FieldPlan, value: Any) -> bool:
     return (low is None or number >= low) and (high is None or number <= high)
 
 
-def whole_numbers(planned: FieldPlan, observed: Observed) -> tuple[int, int]:
+def accepted_integers(planned: FieldPlan, observed: Observed) -> tuple[int, int]:
     """Return the least and the greatest integer that is accepted; 1 and 0 if none is.
 
-    Where only integers pass, a zero is on the edge: it may be written as `-0`, which is none.
+    Where only integers pass, zero is on an edge: it may be written as `-0`, a float.
     """
     least, most = int_bounds(planned.low, planned.high)
     if float not in planned.kinds and not observed.has_edge_values:
@@ -62,9 +70,9 @@ def whole_numbers(planned: FieldPlan, observed: Observed) -> tuple[int, int]:
 
 
 def float_edges(planned: FieldPlan, observed: Observed) -> tuple[Optional[float], Optional[float]]:
-    """Return below and above which floats, among those accepted, the text must be looked at.
+    """Return the floats below and above which an accepted float is certain only by its text.
 
-    Each is None if no float that is accepted needs it.
+    Each is None if the text of no accepted float needs a look on that side.
     """
     is_typed = planned.allowed is None and planned.kinds == NUMBERS and not planned.is_raw
     if not (is_typed and observed.has_edge_values):

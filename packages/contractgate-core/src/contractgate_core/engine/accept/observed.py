@@ -1,4 +1,4 @@
-"""What the events so far have shown of each place: by this the types are drawn."""
+"""What the events so far have shown of each place, from which the types are made."""
 
 from __future__ import annotations
 
@@ -19,18 +19,19 @@ _VARYING = -1
 class Observed:
     """What the values at one place have been like.
 
-    Reading is fastest where fields are declared in the order of the data; and keys that nobody
-    declared must be read like the others, since what msgspec skips it does not check.
+    Reading is fastest if fields are declared in the order of the data. Undeclared keys must be read
+    like the others, since msgspec does not check what it skips.
 
     Attributes:
         keys: The keys of objects, in their order.
-        members: What was observed at each of them.
-        item: What was observed of the elements of arrays; None if there were none.
-        length: How many elements the arrays have; negative if not all have as many.
-        has_edge_values: Values stood where types cannot say whether they pass: numbers on an edge,
-            strings that are short enough in bytes only. Without it, these are not accepted.
-        has_long_keys: Values of which the contract says nothing had keys that are as long as the
-            reserved one. Without it, these are not accepted.
+        members: What was observed at each key.
+        item: What was observed of array elements; None if there were none.
+        length: How many elements all arrays have; None before the first array, negative if it
+            varies.
+        has_edge_values: Whether there were values that types cannot decide: numbers on an edge, and
+            strings whose bytes must be counted. Until then, such values are not accepted.
+        has_long_keys: Whether values about which the contract says nothing had keys as long as the
+            reserved key. Until then, such values are not accepted.
     """
 
     def __init__(self) -> None:
@@ -42,10 +43,10 @@ class Observed:
         self.has_long_keys = False
 
     def learn(self, planned: FieldPlan, value: object) -> None:
-        """Take in an event that passed, or a part of it that stands at a place."""
+        """Learn from an event that passed, or from its value at a place."""
         self.has_edge_values = self.has_edge_values or _is_on_edge(planned, value)
         self.has_long_keys = self.has_long_keys or any(
-            map(_has_long_key, _unplanned(planned, value))
+            map(_has_long_key, _unplanned_values(planned, value))
         )
         if type(value) is list and planned.item is not None:
             self.length = len(value) if self.length in (None, len(value)) else _VARYING
@@ -56,38 +57,38 @@ class Observed:
             self._learn_members(planned.members, value)
 
     def _learn_members(self, planned: Mapping[str, FieldPlan], value: dict[str, Any]) -> None:
-        place = 0
+        at = 0
         for key, member in value.items():
             if key in self.members:
-                place = self.keys.index(key) + 1
+                at = self.keys.index(key) + 1
             elif key in planned or len(self.keys) < len(planned) + _MOST_EXTRA:
-                self.keys.insert(place, key)
+                self.keys.insert(at, key)
                 self.members[key] = Observed()
-                place += 1
+                at += 1
             if key in planned and key in self.members:
                 self.members[key].learn(planned[key], member)
 
     def member(self, key: str) -> Observed:
-        """Return what was observed at a key, which may be nothing yet."""
+        """Return what was observed at a key; it may be nothing yet."""
         return self.members.get(key) or Observed()
 
     def of_item(self) -> Observed:
-        """Return what was observed of elements, which may be nothing yet."""
+        """Return what was observed of elements; it may be nothing yet."""
         return self.item or Observed()
 
-    def are_long_keys_read(self) -> bool:
-        """Return whether keys as long as the reserved one are accepted here or further inside."""
+    def accepts_long_keys(self) -> bool:
+        """Return whether keys as long as the reserved key are accepted here or further inside."""
         inside = [*self.members.values(), *([] if self.item is None else [self.item])]
-        return self.has_long_keys or any(one.are_long_keys_read() for one in inside)
+        return self.has_long_keys or any(one.accepts_long_keys() for one in inside)
 
     def is_in_order(self, event: Mapping[str, object]) -> bool:
-        """Return whether the keys of an event come in this order."""
-        places = [self.keys.index(key) for key in event if key in self.members]
-        return places == sorted(places)
+        """Return whether the keys of an event come in the order of `keys`."""
+        positions = [self.keys.index(key) for key in event if key in self.members]
+        return positions == sorted(positions)
 
 
 def _is_on_edge(planned: FieldPlan, value: object) -> bool:
-    """Return whether a value that passed may not have been accepted for where it stands."""
+    """Return whether a value that passed may not have been accepted, since it is on an edge."""
     if type(value) is float:
         low, high = certain_low(planned.low), certain_high(planned.high)
         return low is not None and high is not None and not low <= value <= high
@@ -97,8 +98,8 @@ def _is_on_edge(planned: FieldPlan, value: object) -> bool:
     return type(value) is int and value == 0 and float not in planned.kinds
 
 
-def _unplanned(planned: FieldPlan, value: object) -> Iterator[Any]:
-    """List the values at a place, or in an object there, of which the contract says nothing."""
+def _unplanned_values(planned: FieldPlan, value: object) -> Iterator[Any]:
+    """List the values at a place, or in an object there, about which the contract says nothing."""
     if type(value) is list and planned.item is None:
         yield value
     elif type(value) is dict:

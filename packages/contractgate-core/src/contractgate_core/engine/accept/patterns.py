@@ -1,16 +1,17 @@
-"""Patterns by other means than `re`: many values at once, or the bytes of one.
+"""Patterns matched by faster means than one call of `re` for each value.
 
-To look for a pattern in many values at once is several times faster than a call for each.
+Matching many values at once is several times faster than a call for each. The values are joined by
+a character that the pattern cannot match, and then searched in one of three ways:
 
-The values are joined by a character that the pattern cannot match. Where every place of a match has
-one set of Latin-1, and these sets do not overlap, each set becomes one character, and what comes of
-the values is compared with what must come; a single repeated set is simply taken away. One atomic
-repetition of the pattern goes over the values of most other patterns. What is left of a value then,
-or is another text than must come, tells which values are not matched.
+- A pattern that repeats one set of Latin-1 characters: all characters of the set are deleted. A
+  value with characters left is not matched.
+- A pattern with one such set for each position, if the sets do not overlap: each character is
+  mapped to one that stands for its set. A value is matched if the result is the expected text.
+- Most other patterns: one atomic repetition of the pattern must match the whole joined text.
 
-All of that is done with what the pattern looks for first. If that is not the whole of the pattern
-and does not match all, each value is asked for. What was matched is kept while it is little, since
-many values, as names are, repeat; but not where mapping bytes is as fast.
+Only the pattern's first try is searched for so. If it is not the whole pattern, and some values are
+not matched, each value is matched by itself. Matched values are kept while they are few and short,
+since many values, such as names, repeat; but not where mapping bytes is just as fast.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from itertools import filterfalse
 from typing import Any, NamedTuple, Optional
 from weakref import WeakKeyDictionary
 
-from contractgate_core.engine.accept.repeated import FindIndexes, new_ones
+from contractgate_core.engine.accept.repeated import FindIndexes, skip_passed
 from contractgate_core.regex import Pattern
 from contractgate_core.regex.matcher import Plan
 from contractgate_core.regex.texts import between_the_ends
@@ -41,33 +42,33 @@ from contractgate_core.regex.tree import (
 __all__ = ["BytesTest", "bytes_test", "find_unmatched"]
 
 FindAtOnce = Callable[[Sequence[Any]], Optional[Sequence[int]]]
-"""Does the same; gives None if some are not matched, and it cannot tell which."""
+"""Does the same as `FindIndexes`; returns None if some fail and it does not know which."""
 
 _SEPARATOR = "\n"
 _find_texts = re.compile(rb"[^\n]+").finditer
 _LONGEST_SHAPE = 200
 _HAS_ATOMIC_GROUPS = sys.version_info >= (3, 11, 5)
-"""Before 3.11.5, `re` could err in a possessive repetition of what backtracks (gh-106052)."""
+"""Before 3.11.5, `re` could err in possessive repetitions of what backtracks (gh-106052)."""
 
 
 def find_unmatched(pattern: Pattern, *, is_secret: bool) -> FindIndexes:
-    """Make a function that finds the strings, among many, that a pattern does not match.
+    """Make a function that finds, among many strings, those that a pattern does not match.
 
-    The strings must have lengths that the pattern allows, which msgspec has seen to.
+    The strings must have lengths that the pattern allows, which msgspec has checked.
 
     Args:
         pattern: The pattern.
-        is_secret: The strings are personal, so that nothing of them may be kept.
+        is_secret: Whether the strings are personal, so that none of them may be kept.
     """
     find = _find(pattern)
-    # To map the bytes of all is as fast as to look each of them up.
-    return find if is_secret or bytes_test(pattern) is not None else new_ones(find)
+    # Mapping all bytes is as fast as looking up each string.
+    return find if is_secret or bytes_test(pattern) is not None else skip_passed(find)
 
 
 def _find(pattern: Pattern) -> FindIndexes:
     one_by_one = _one_by_one(pattern)
     is_decided = pattern.fallback is None
-    # Made when it is asked for: single events do without it.
+    # Made on the first call: single events do not need it.
     at_once: list[Optional[FindAtOnce]] = []
 
     def find(values: Sequence[Any]) -> Sequence[int]:
@@ -99,10 +100,10 @@ class BytesTest(NamedTuple):
     """A test of one value that is twice as fast as `re`, since it only maps bytes.
 
     Attributes:
-        table: What each byte of the value in UTF-8 becomes.
-        shape: The value is matched if this comes of it; None if letters alone must come of it.
-        low: The least length that is matched, for the caller to look at if there is no shape.
-        high: The greatest one, or None.
+        table: What each UTF-8 byte of the value is mapped to.
+        shape: The result for a matched value; None if the result must be letters only.
+        low: The least length of a matched value, which the caller checks if there is no shape.
+        high: The greatest length, or None.
     """
 
     table: bytes
@@ -111,11 +112,11 @@ class BytesTest(NamedTuple):
     high: Optional[int]
 
     def write(self, value: str, bind: Callable[[object], str]) -> str:
-        """Write what is true of a value that is matched, apart from its length.
+        """Return source that is true for a matched value, apart from its length.
 
         Args:
             value: The name of the value.
-            bind: Gives a constant a name.
+            bind: Binds a constant to a name, which it returns.
         """
         mapped = f"{value}.encode().translate({bind(self.table)})"
         return f"{mapped}.isalpha()" if self.shape is None else f"{mapped} == {bind(self.shape)}"
@@ -125,19 +126,19 @@ _tests: WeakKeyDictionary[Pattern, Optional[BytesTest]] = WeakKeyDictionary()
 
 
 def bytes_test(pattern: Pattern) -> Optional[BytesTest]:
-    """Give a test of one value for what a pattern looks for first; see `_bytes_test`."""
-    # It is asked for several times for each field, and very many fields may share a long pattern.
+    """Return the test of one value for the first try of a pattern; see `_bytes_test`."""
+    # Called several times for each field, and very many fields may share a long pattern.
     if pattern not in _tests:
         _tests[pattern] = _bytes_test(pattern)
     return _tests[pattern]
 
 
 def _bytes_test(pattern: Pattern) -> Optional[BytesTest]:
-    """Make a test of one value for what a pattern looks for first.
+    """Make a test of one value for the first try of a pattern.
 
     Returns:
-        The test; None if the pattern is not one of sets of ASCII, of which either one alone is
-        repeated or each has its places.
+        The test; None unless the pattern repeats one set of ASCII characters, or has one such set
+        for each position.
     """
     body = _between_the_ends(pattern.plan)
     if body is None:
@@ -154,7 +155,7 @@ def _bytes_test(pattern: Pattern) -> Optional[BytesTest]:
 
 
 def _at_once(planned: Plan) -> Optional[FindAtOnce]:
-    """Look for what a pattern looks for first; None if that cannot be done at once."""
+    """Return a function that searches many values at once for a first try; None if none can."""
     body = _between_the_ends(planned)
     if body is None or _can_match(body, _SEPARATOR):
         return None
@@ -162,19 +163,19 @@ def _at_once(planned: Plan) -> Optional[FindAtOnce]:
 
 
 def _between_the_ends(planned: Plan) -> Optional[Node]:
-    """Give what the whole of a text must be for a pattern's first try; None for other patterns."""
+    """Return what a pattern's first try demands of a whole text; None for other patterns."""
     parts = between_the_ends(planned.first)
     return None if parts is None else _without_looks(parts)
 
 
 def _without_looks(parts: Sequence[Node]) -> Optional[Node]:
-    """Make one tree of what a pattern demands of the whole text; None if it also looks around."""
+    """Join what a pattern demands of the whole text into one tree; None if it also looks around."""
     body = concat(parts)
     return None if fold(body, lambda part, below: isinstance(part, Look) or any(below)) else body
 
 
 def _can_match(body: Node, char: str) -> bool:
-    """Tell whether a character can be part of a match."""
+    """Return whether a character can be part of a match."""
 
     def combine(part: Node, below: list[bool]) -> bool:
         if isinstance(part, Literal):
@@ -187,7 +188,7 @@ def _can_match(body: Node, char: str) -> bool:
 
 
 def _joined(values: Iterable[Any]) -> bytes:
-    """Join values, with a separator behind each; empty if they are not all of Latin-1."""
+    """Join values, with a separator after each; empty if they are not all Latin-1."""
     try:
         return _SEPARATOR.join([*values, ""]).encode("latin-1")
     except UnicodeEncodeError:
@@ -195,14 +196,14 @@ def _joined(values: Iterable[Any]) -> bytes:
 
 
 def _codes(node: Node) -> Optional[bytes]:
-    """List the members of a set of Latin-1 characters; None if it is none."""
+    """List the members of a set of Latin-1 characters; None if the node is something else."""
     if isinstance(node, Chars) and node.ranges and node.ranges[-1][1] <= 0xFF:
         return bytes(code for low, high in node.ranges for code in range(low, high + 1))
     return None
 
 
 def _by_one_set(body: Node) -> Optional[FindAtOnce]:
-    """Serve patterns like `^[a-z_]{3,64}$`."""
+    """Make the function for patterns like `^[a-z_]{3,64}$`; None for others."""
     if not isinstance(body, Repeat):
         return None
     members = _codes(body.node)
@@ -211,17 +212,17 @@ def _by_one_set(body: Node) -> Optional[FindAtOnce]:
 
     def find(values: Sequence[Any]) -> Optional[Sequence[int]]:
         left = _joined(values).translate(None, members)
-        # A separator is left of each value.
+        # One separator is left for each value.
         return () if len(left) == len(values) else _not_empty(left, len(values))
 
     return find
 
 
 def _not_empty(joined: bytes, count: int) -> Optional[Sequence[int]]:
-    """Find which texts are not empty; None if they are not so many."""
+    """Return the indexes of the texts that are not empty; None if the number of texts is wrong."""
     found: list[int] = []
     more = 0
-    # Quicker than to split them, since few are.
+    # Faster than splitting, since few texts are not empty.
     for match in _find_texts(joined):
         found.append(match.start() - more)
         more += match.end() - match.start()
@@ -229,7 +230,7 @@ def _not_empty(joined: bytes, count: int) -> Optional[Sequence[int]]:
 
 
 def _unlike(expected: bytes, joined: bytes, count: int) -> Optional[Sequence[int]]:
-    """Find what differs from what is expected; None if it is not so many texts."""
+    """Return the indexes of the unexpected texts; None if the number of texts is wrong."""
     texts = joined.split(_SEPARATOR.encode())
     if texts.pop() or len(texts) != count:
         return None
@@ -237,7 +238,7 @@ def _unlike(expected: bytes, joined: bytes, count: int) -> Optional[Sequence[int
 
 
 def _by_sets(body: Node) -> Optional[FindAtOnce]:
-    """Serve patterns like `^[A-Z]{2}-[0-9]{4}$`."""
+    """Make the function for patterns like `^[A-Z]{2}-[0-9]{4}$`; None for others."""
     by_sets = _mapping(body)
     if by_sets is None:
         return None
@@ -252,14 +253,14 @@ def _by_sets(body: Node) -> Optional[FindAtOnce]:
 
 
 def _mapping(body: Node) -> Optional[tuple[bytes, bytes]]:
-    """Map each character to one that stands for its set; tell what the whole text must become."""
+    """Return a table that maps each character to one for its set, and the text that must result."""
     places = _places(body)
     if places is None:
         return None
     sets = set(places)
     if sum(map(len, sets)) != len(set().union(*sets)):
         return None
-    # A set's first member stands for it, which no character outside can become.
+    # The first member of a set stands for it; no character outside the set is mapped to that.
     table = bytearray(range(256))
     for members in sets:
         for code in members:
@@ -268,7 +269,7 @@ def _mapping(body: Node) -> Optional[tuple[bytes, bytes]]:
 
 
 def _places(body: Node) -> Optional[list[bytes]]:
-    """List the set of each place of a text that matches; None if that cannot be done."""
+    """List the set of each position of a matching text; None if the pattern is not so simple."""
     places: list[bytes] = []
     for part in body.nodes if isinstance(body, Concat) else (body,):
         node, count = (part.node, part.low) if isinstance(part, Repeat) else (part, 1)
@@ -287,10 +288,10 @@ def _places(body: Node) -> Optional[list[bytes]]:
 
 
 def _by_re(body: Node, planned: Plan) -> Optional[FindAtOnce]:
-    """Serve the patterns that `re` serves for texts of any length."""
+    """Make the function for patterns that `re` searches in texts of any length; None for others."""
     if planned.longest is not None or not _HAS_ATOMIC_GROUPS:
         return None
-    # Atomic, so that one value that fails does not make the ones before it be tried again.
+    # Atomic, so that one failing value does not make `re` try those before it again.
     match = re.compile(f"(?>(?:{translate(body)}){_SEPARATOR})*+", FLAGS).fullmatch
 
     def find(values: Sequence[Any]) -> Optional[Sequence[int]]:

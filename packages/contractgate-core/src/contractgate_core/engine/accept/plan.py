@@ -1,8 +1,8 @@
-"""What a contract demands of each place of an event, in a form that fast readers can be made of.
+"""What a contract demands of each place of an event, in the form from which fast readers are made.
 
-Fields and rules speak about the same places: here all that is said of a place is gathered in one
-`FieldPlan`. Whatever the fast readers cannot express makes the contract `Inexpressible`, or the
-place `raw`, which leaves it to the exact reader. Nothing here ever decides that an event fails.
+Fields and rules speak about the same places. One `FieldPlan` gathers everything that they say about
+a place. Whatever the fast readers cannot express makes the contract `Inexpressible`, or the place
+`raw`, which leaves it to the exact reader. Nothing here ever decides that an event fails.
 """
 
 from __future__ import annotations
@@ -22,13 +22,11 @@ from contractgate_core.contract.parts import (
 )
 from contractgate_core.engine.accept.bounds import INT64_HIGH, INT64_LOW
 from contractgate_core.engine.accept.demands import (
-    ANY_KIND,
-    NUMBERS,
     Demands,
     demands,
     stricter_bounds,
 )
-from contractgate_core.engine.exact import Check, FieldCompiler
+from contractgate_core.engine.exact import JSON_TYPES, Check, FieldCompiler
 from contractgate_core.regex import Pattern
 from contractgate_core.regex.texts import are_ascii, text_lengths
 from contractgate_core.results import Violation
@@ -37,23 +35,13 @@ __all__ = ["FieldPlan", "Inexpressible", "Plan", "has_more_fields", "plan", "raw
 
 _MOST_PLACES = 5_000
 _MOST_LEVELS = 16
-"""Python allows twenty loops inside each other in what is written for a contract."""
+"""Python allows twenty nested loops, which limits the source that is written for a contract."""
 
-_KINDS: Mapping[FieldType, frozenset[type]] = {
-    FieldType.STRING: frozenset({str}),
-    FieldType.INTEGER: frozenset({int}),
-    FieldType.FLOAT: NUMBERS,
-    FieldType.BOOLEAN: frozenset({bool}),
-    FieldType.OBJECT: frozenset({dict}),
-    FieldType.ARRAY: frozenset({list}),
-    FieldType.ANY: ANY_KIND,
-    FieldType.DATE: frozenset({str}),
-}
 _COMPARED = (frozenset({str}), frozenset({int}))
 
 
 class Inexpressible(Exception):
-    """Only the exact reader can judge by this contract."""
+    """Raised if only the exact reader can judge by a contract."""
 
 
 _NO_DEMANDS = frozenset(
@@ -68,29 +56,29 @@ class FieldPlan(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     By default nothing must, so that a place of which rules alone speak demands what they do.
 
     Attributes:
-        path: The place, as in messages; by it patterns are found.
-        kinds: The Python types of the JSON values that pass, but for None.
-        required: The key must be there.
-        nullable: A JSON null passes.
+        path: The place as in messages, which is also the key of its pattern.
+        kinds: The Python types of the JSON values that pass, except None.
+        required: Whether the key must be present.
+        nullable: Whether a JSON null passes.
         low: The greatest lower bound of a number, or None.
         high: The least upper bound of a number, or None.
         min_bytes: The least length of a string in UTF-8 bytes.
-        max_bytes: The greatest one, or None.
+        max_bytes: The greatest length, or None.
         min_chars: The least length in characters of a string that the pattern matches.
-        max_chars: The greatest one, or None.
-        is_ascii: The pattern matches strings of ASCII alone.
-        is_date: A string must be a calendar date.
-        pattern: The pattern that a string must match somewhere, or None.
-        is_secret: The value is personal, so nothing of it may be kept.
+        max_chars: The greatest length, or None.
+        is_ascii: Whether the pattern matches only ASCII strings.
+        is_date: Whether a string must be a calendar date.
+        pattern: The pattern that must match somewhere in a string, or None.
+        is_secret: Whether the value is personal, so that nothing of it may be kept.
         allowed: The only values that pass, or None for any.
         max_age: How old a timestamp may be, in seconds, or None.
-        is_ruled: A metric or a quality rule speaks of the place, or of one inside it.
-        is_unique: The value is compared with those of other events.
-        members: The places inside an object, by key; None if nothing is said of them.
-        is_open: Keys beyond `members` pass.
-        item: Every element of an array; None if nothing is said of them.
-        exact: The exact checks of the fields that speak of the place.
-        is_raw: They must be asked, since the fast readers cannot express what they demand.
+        is_ruled: Whether a metric or quality rule looks at the place, or at one inside it.
+        is_unique: Whether the value is compared with those of other events.
+        members: The places inside an object, by key; None if the contract says nothing about them.
+        is_open: Whether keys other than those of `members` pass.
+        item: The plan of every element of an array; None if the contract says nothing about them.
+        exact: The exact checks of the fields at the place.
+        is_raw: Whether the exact checks must be asked, since fast readers cannot express them.
     """
 
     path: str
@@ -128,7 +116,7 @@ class FieldPlan(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         )
 
     def conforms_exactly(self, value: object) -> bool:
-        """Return whether the exact checks find nothing in a value, which they are to read."""
+        """Return whether the exact checks find nothing in a value from the exact reader."""
         if value is None:
             return self.nullable
         found: list[Violation] = []
@@ -141,9 +129,9 @@ class Plan(NamedTuple):
     """What a contract demands of an event.
 
     Attributes:
-        root: The place of the whole event.
-        unique_paths: The path of each uniqueness rule; None if a value there may be read in two
-            ways.
+        root: The plan of the whole event.
+        unique_paths: The path of each uniqueness rule; None if readers may disagree about whether
+            two values there are equal.
     """
 
     root: FieldPlan
@@ -153,17 +141,17 @@ class Plan(NamedTuple):
 def plan(
     contract: ContractDefinition, fields: FieldCompiler, patterns: Mapping[str, Pattern]
 ) -> Plan:
-    """Gather what a contract says of each place.
+    """Gather what a contract says about each place.
 
     Args:
         contract: The contract.
-        fields: Makes the exact checks of places that are left to them.
+        fields: Makes the exact checks of fields.
         patterns: The pattern of each path text that has one.
 
     Raises:
         Inexpressible: It says something that only the exact reader can judge.
     """
-    # Such a path could be the text of an array's element, too.
+    # Such a path could also be the text of the path of an array element.
     if any("[" in path for path in patterns):
         raise Inexpressible("a pattern on a name with a bracket")
     levels = [1 + path.count(".") for path in _ruled_paths(contract)]
@@ -181,7 +169,7 @@ def plan(
 
 
 def has_more_fields(contract: ContractDefinition, most: int) -> bool:
-    """Return whether a contract has more fields than so many, those inside others included."""
+    """Return whether a contract has more than `most` fields, including nested ones."""
     number, waiting = 0, [*contract.entities]
     while waiting and number <= most:
         field = waiting.pop()
@@ -195,7 +183,7 @@ def raw_keys(root: FieldPlan) -> Iterator[str]:
     """List the keys whose values are left to the exact checks.
 
     Raises:
-        Inexpressible: There is one inside an array.
+        Inexpressible: One of them is inside an array.
     """
     for key, planned in (root.members or {}).items():
         if planned.is_raw:
@@ -214,13 +202,13 @@ def _has_raw(planned: FieldPlan) -> bool:
 
 
 def _ruled_paths(contract: ContractDefinition) -> Iterator[str]:
-    """List the paths of metrics and quality rules, each of which may make places of its own."""
+    """List the paths of metrics and quality rules, each of which may add places."""
     yield from (metric.field for metric in contract.metrics if metric.field is not None)
     yield from (rule.field for rule in contract.quality)
 
 
 class _Planner:
-    """Makes plans of fields; counts them, since aliases can make very many of few."""
+    """Plans fields, and counts them, since aliases can make very many of a few."""
 
     def __init__(
         self, fields: FieldCompiler, patterns: Mapping[str, Pattern], *, null_as_absent: bool
@@ -242,7 +230,7 @@ class _Planner:
         *,
         is_secret: bool = False,
     ) -> dict[str, FieldPlan]:
-        """Plan the fields of one object, which may be inside a personal value."""
+        """Plan the fields of one object; `is_secret` if it is inside a personal value."""
         members: dict[str, FieldPlan] = {}
         for field in fields:
             _check_name(field.name)
@@ -257,7 +245,7 @@ class _Planner:
         return members
 
     def _twin(self, first: FieldPlan, second: FieldPlan) -> FieldPlan:
-        """Let a name that is declared twice satisfy the exact checks of both."""
+        """Plan a name that is declared twice, whose value must pass the checks of both fields."""
         required = first.required or second.required
         return msgspec.structs.replace(
             second,
@@ -282,7 +270,7 @@ class _Planner:
             raise Inexpressible("more places than are worth it")
         is_secret = is_secret or field.transform is not None
         allowed, pattern = field.allowed_values, self._patterns.get(path)
-        kinds = _KINDS[field.field_type] & ruled.kinds
+        kinds = ruled.kinds.intersection(JSON_TYPES[field.field_type])
         if ruled.has_timestamps and not kinds <= {dict}:
             raise Inexpressible("a freshness rule on a place that may be no object")
         low, high = stricter_bounds((field.min, field.max), ruled.bounds)
@@ -290,7 +278,7 @@ class _Planner:
         return FieldPlan(
             path=path,
             kinds=kinds,
-            required=(is_member and field.required) or ruled.is_there,
+            required=(is_member and field.required) or ruled.must_be_present,
             nullable=self._is_nullable(field, ruled, is_member=is_member),
             low=low,
             high=high,
@@ -309,11 +297,11 @@ class _Planner:
             members=self._inside(field, path, level, ruled, is_secret),
             item=self._item(field, path, level, is_secret),
             exact=(self._fields.value(field),),
-            is_raw=allowed is not None and not all(map(_is_plain, allowed)),
+            is_raw=allowed is not None and not all(map(_is_comparable, allowed)),
         )
 
     def _is_nullable(self, field: FieldDefinition, ruled: Demands, *, is_member: bool) -> bool:
-        if ruled.is_there or ruled.max_age is not None:
+        if ruled.must_be_present or ruled.max_age is not None:
             return False
         if is_member and self._null_as_absent:
             return not field.required
@@ -323,7 +311,7 @@ class _Planner:
     def _inside(
         self, field: FieldDefinition, path: str, level: int, ruled: Demands, is_secret: bool
     ) -> Optional[Mapping[str, FieldPlan]]:
-        """Plan the members of an object; None if nothing is said of them."""
+        """Plan the members of an object; None if the contract says nothing about them."""
         declared: Optional[dict[str, FieldPlan]] = None
         if field.field_type is FieldType.OBJECT and field.properties is not None:
             properties = field.properties
@@ -342,13 +330,13 @@ class _Planner:
 def _undeclared(
     declared: Mapping[str, FieldPlan], ruled: Demands, prefix: str, *, is_open: bool = True
 ) -> dict[str, FieldPlan]:
-    """Plan the members of an object at which rules look, though no field declares them.
+    """Plan the members of an object at which rules look although no field declares them.
 
     Args:
-        declared: The members that are.
+        declared: The declared members.
         ruled: The demands on the object.
-        prefix: Its path.
-        is_open: Undeclared members pass.
+        prefix: The path of the object.
+        is_open: Whether undeclared members pass.
     """
     members: dict[str, FieldPlan] = {}
     for name, demanded in ruled.inside.items():
@@ -359,12 +347,12 @@ def _undeclared(
         if demanded.has_timestamps and not kinds <= {dict}:
             raise Inexpressible("a freshness rule on a place that may be no object")
         path = f"{prefix}.{name}" if prefix else name
-        is_demanded = demanded.is_there or demanded.max_age is not None
+        forbids_null = demanded.must_be_present or demanded.max_age is not None
         members[name] = FieldPlan(
             path=path,
             kinds=kinds,
-            required=demanded.is_there,
-            nullable=is_open and not is_demanded,
+            required=demanded.must_be_present,
+            nullable=is_open and not forbids_null,
             low=demanded.bounds[0],
             high=demanded.bounds[1],
             min_bytes=demanded.min_bytes,
@@ -377,7 +365,7 @@ def _undeclared(
 
 
 def _unique_paths(contract: ContractDefinition, root: FieldPlan) -> Optional[list[list[str]]]:
-    """List where values must differ from event to event; None if one may be read in two ways."""
+    """List the paths of uniqueness rules; None if readers may disagree about equality at one."""
     paths = [
         rule.field.split(".")
         for rule in contract.quality
@@ -387,25 +375,25 @@ def _unique_paths(contract: ContractDefinition, root: FieldPlan) -> Optional[lis
 
 
 def _is_compared(root: FieldPlan, path: Sequence[str]) -> bool:
-    """Return whether all readers agree about equal values at a place."""
+    """Return whether all readers agree about which values at a place are equal."""
     planned: Optional[FieldPlan] = root
     for name in path:
         planned = None if planned is None else (planned.members or {}).get(name)
     return planned is not None and not planned.is_raw and planned.kinds in _COMPARED
 
 
-def _is_plain(value: object) -> bool:
-    """Return whether the fast readers can compare with a value of an enum."""
+def _is_comparable(value: object) -> bool:
+    """Return whether fast readers can compare with an allowed value."""
     if type(value) is int:
         return INT64_LOW <= value <= INT64_HIGH
     return value is None or type(value) is str
 
 
 def _check_name(name: str) -> None:
-    """Leave it to the readers of events to refuse a reserved key, even if it is declared.
+    """Leave contracts that declare the reserved key to the exact reader, which refuses the key.
 
     Raises:
-        Inexpressible: It is that.
+        Inexpressible: The name is the reserved key.
     """
     if name == RESERVED_KEY:
         raise Inexpressible("the reserved key")

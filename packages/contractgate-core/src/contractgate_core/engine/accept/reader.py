@@ -1,4 +1,4 @@
-"""Decoding events as structs: one, or the lines of a chunk at once."""
+"""Decoding events as structs: one at a time, or the lines of a chunk at once."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ from contractgate_core.engine.accept.struct_plan import StructPlan, struct_plan
 from contractgate_core.engine.accept.types import event_type
 from contractgate_core.engine.accept.verdict import Verdict, is_certain
 from contractgate_core.events.lines import split_lines
-from contractgate_core.events.reserved import may_have_reserved_key
+from contractgate_core.events.reserved import BACKSLASH, may_have_reserved_key
 
-__all__ = ["Reader", "Tests", "tests_of"]
+__all__ = ["Reader", "StructTests", "struct_tests"]
 
 _FEW_ROWS = 40
-# Types that are put together at run time are values to a type checker.
+# To a type checker, types that are made at run time are values.
 _LIST: Any = list
 _UNION: Any = Union
 _LITERAL: Any = Literal
 _PLAIN_MARK, _RICH_MARK = "\x7f", 7_777_777_777_777_777_777
-"""What stands for the end of a line. Where there are no escapes, a character is written in one way
-alone, and is quickly looked for; everywhere, an integer is."""
+"""What replaces the end of a line. Without escapes, a character can be written in only one way, and
+is found quickly; with escapes, that is true of an integer."""
 
 
-class Tests:
-    """What types cannot check of events; each way to do so is written when it is asked for.
+class StructTests:
+    """The tests of what types cannot check, each generated when it is first used.
 
     Args:
-        place: What there is to be tested.
+        place: What must be tested.
     """
 
     def __init__(self, place: StructPlan) -> None:
@@ -46,26 +46,26 @@ class Tests:
 
     @cached_property
     def row(self) -> RowTest:
-        """Return what tests one event."""
+        """Return the test of one event."""
         return test_of_row(self.place)
 
     @cached_property
     def columns(self) -> Columns:
-        """Return what tests many, column by column."""
+        """Return the tests of many events, column by column."""
         return Columns(self.place)
 
     @cached_property
     def number_checks(self) -> NumberChecks:
-        """Return what finds those in which a number has to be looked at again."""
+        """Return the loop that finds events that fail or are in doubt by a number."""
         return write_number_checks(self.place)
 
 
-def tests_of(root: FieldPlan, observed: Observed) -> tuple[Tests, Tests]:
-    """Make the tests of plain texts and of others, which mostly are the same."""
-    tests = Tests(struct_plan(root, observed, is_plain=True))
+def struct_tests(root: FieldPlan, observed: Observed) -> tuple[StructTests, StructTests]:
+    """Make the tests of events in plain texts, and in others; mostly they are the same."""
+    tests = StructTests(struct_plan(root, observed, is_plain=True))
     if are_tested_alike(root, observed):
         return tests, tests
-    return tests, Tests(struct_plan(root, observed, is_plain=False))
+    return tests, StructTests(struct_plan(root, observed, is_plain=False))
 
 
 class Reader:
@@ -74,17 +74,17 @@ class Reader:
     Args:
         root: What the contract demands.
         observed: What the events so far have shown.
-        tests: What is tested of what was decoded.
-        is_plain: It is for texts of ASCII without escapes alone.
+        tests: The tests of decoded events.
+        is_plain: Whether it reads only plain texts.
 
     Attributes:
         decode: Decodes one event, or raises one of `REFUSALS`.
-        raw_keys: The keys, in quotes, whose values are read as they stand.
-        reads_long_keys: Whether the reserved key may be inside the values that it reads.
+        raw_keys: The keys, in quotes, whose values are left as JSON text.
+        reads_long_keys: Whether the values that it decodes may hold the reserved key.
     """
 
     def __init__(
-        self, root: FieldPlan, observed: Observed, tests: Tests, *, is_plain: bool
+        self, root: FieldPlan, observed: Observed, tests: StructTests, *, is_plain: bool
     ) -> None:
         event = event_type(root, observed, is_plain=is_plain)
         self._mark = _PLAIN_MARK if is_plain else _RICH_MARK
@@ -93,26 +93,26 @@ class Reader:
         decoder = msgspec.json.Decoder(event)
         self.decode: Callable[[bytes], Row] = decoder.decode
         self._tests = tests
-        self.reads_long_keys = observed.are_long_keys_read()
+        self.reads_long_keys = observed.accepts_long_keys()
         self.raw_keys = tuple(f'"{key}"'.encode() for key in raw_keys(root))
         marked = msgspec.json.Decoder(_UNION[event, _LITERAL[self._mark]])
         self._decode_marked: Callable[[bytes], list[Row]] = marked.decode_lines
         self._decode_array: Callable[[bytes], list[Row]] = msgspec.json.Decoder(_LIST[event]).decode
 
     def may_hide(self, text: bytes) -> bool:
-        """Tell whether there may be values that were not looked at, or the reserved key.
+        """Return whether a text may hide values that were not checked, or the reserved key.
 
-        Such values stand under an earlier equal key.
+        Of two equal keys with raw values, only the last one's value is checked.
         """
         if self.reads_long_keys and may_have_reserved_key(text):
             return True
         if not self.raw_keys:
             return False
-        return ord("\\") in text or any(text.count(key) > 1 for key in self.raw_keys)
+        return BACKSLASH in text or any(text.count(key) > 1 for key in self.raw_keys)
 
-    def hold(self, rows: Sequence[Row], text: bytes, now: Optional[int]) -> bool:
-        """Tell whether all events that were decoded from a text conform."""
-        verdicts = {verdict for _, verdict in self._exceptions(rows, now)}
+    def all_conform(self, rows: Sequence[Row], text: bytes, now: Optional[int]) -> bool:
+        """Return whether all events that were decoded from a text certainly conform."""
+        verdicts = {verdict for _, verdict in self._uncertain(rows, now)}
         return not self.may_hide(text) and all(is_certain(verdict, text) for verdict in verdicts)
 
     def partition(self, chunk: bytes, rows: Optional[list[Row]], now: Optional[int]) -> Partition:
@@ -120,7 +120,7 @@ class Reader:
 
         Args:
             chunk: The lines, each with its end.
-            rows: What was decoded from them at once, if it was.
+            rows: The events decoded from the whole chunk at once, or None.
             now: The time for freshness rules, or None for the system's clock.
         """
         lines: list[bytes] = []
@@ -128,47 +128,47 @@ class Reader:
         if rows is None:
             lines = split_lines(chunk)
             rows, undecoded = self._decode_each(lines)
-        exceptions = self._exceptions(rows, now)
+        uncertain = self._uncertain(rows, now)
         may_hide = bool(self.raw_keys) or self.may_hide(chunk)
-        if not exceptions and not may_hide:
+        if not uncertain and not may_hide:
             return Partition(rows, undecoded, lines)
         lines = lines or split_lines(chunk)
-        # Between the lines that were not decoded, the places of events are as far behind.
-        places_before = [place - count for count, place in enumerate(undecoded)]
+        # The index of a row's line is the row's index plus the number of undecoded lines before it.
+        rows_before = [line - count for count, line in enumerate(undecoded)]
         failing: dict[int, int] = {}
-        for index, verdict in exceptions:
-            place = index + bisect_right(places_before, index)
-            if not is_certain(verdict, lines[place]):
-                failing[index] = place
+        for index, verdict in uncertain:
+            line = index + bisect_right(rows_before, index)
+            if not is_certain(verdict, lines[line]):
+                failing[index] = line
         if may_hide:
             for index in range(len(rows)):
-                place = index + bisect_right(places_before, index)
-                if self.may_hide(lines[place]):
-                    failing[index] = place
+                line = index + bisect_right(rows_before, index)
+                if self.may_hide(lines[line]):
+                    failing[index] = line
         for index in sorted(failing, reverse=True):
             del rows[index]
         return Partition(rows, sorted([*undecoded, *failing.values()]), lines)
 
-    def _exceptions(self, rows: Sequence[Row], now: Optional[int]) -> Sequence[tuple[int, int]]:
-        """Find the events that do not hold what types cannot check, or that may not."""
-        # Going over columns is faster only where they are long.
+    def _uncertain(self, rows: Sequence[Row], now: Optional[int]) -> Sequence[tuple[int, int]]:
+        """Find the events that fail what types cannot check, or may fail it."""
+        # Columns are faster only if they are long.
         if len(rows) >= _FEW_ROWS:
             return [
                 *self._tests.number_checks(rows, now),
-                *self._tests.columns.exceptions(rows, now),
+                *self._tests.columns.uncertain(rows, now),
             ]
         holds = Verdict.HOLDS
         verdicts = enumerate([self._tests.row(row, now) for row in rows])
         return [(index, verdict) for index, verdict in verdicts if verdict != holds]
 
     def _decode_each(self, lines: Sequence[bytes]) -> tuple[list[Row], list[int]]:
-        """Decode lines one by one; tell which are refused."""
+        """Decode lines one by one; return the events, and the indexes of the refused lines."""
         rows: list[Row] = []
         refused: list[int] = []
         decoded = map(self.decode, lines)
         while True:
             try:
-                # What came before a line that is refused stays in the list.
+                # The events before a refused line stay in the list.
                 rows.extend(decoded)
             except REFUSALS:
                 refused.append(len(rows) + len(refused))
@@ -176,18 +176,18 @@ class Reader:
                 return rows, refused
 
     def decode_lines(self, chunk: bytes) -> Optional[list[Row]]:
-        """Decode lines at once; None if one is refused, or if they are not one event each.
+        """Decode lines at once; None if one is refused, or is not exactly one event.
 
-        msgspec takes events that are written on several lines, and several on one, which is no
-        NDJSON. So each end of a line becomes a mark that is not in the chunk, and all marks must
-        come out, each behind one event.
+        msgspec also takes one event on several lines, and several events on one line, which are not
+        NDJSON. So each line end is replaced by a mark that is not in the chunk, and all marks must
+        come out again, each after one event.
 
-        Whether the events conform is for `hold` to say.
+        The events need not conform; `partition` tests that.
         """
-        # Much faster than `in`, above all as the number has one digit alone.
+        # `rfind` is much faster than `in`, mostly since all digits of the number are the same.
         if self.raw_keys or chunk.rfind(self._written_mark) >= 0:
             return None
-        # This is the fastest way to count them, too.
+        # This is also the fastest way to count the lines.
         marked = chunk.replace(b"\n", self._mark_in_json)
         count = (len(marked) - len(chunk)) // (len(self._mark_in_json) - 1)
         try:
@@ -198,9 +198,9 @@ class Reader:
         return rows if len(rows) == count == len(marks) == marks.count(self._mark) else None
 
     def decode_array(self, text: bytes) -> Optional[list[Row]]:
-        """Decode an array of events; None if one is refused, or it is none.
+        """Decode an array of events; None if one is refused, or the text is not an array.
 
-        Whether the events conform is for `hold` to say.
+        The events need not conform; `all_conform` tests that.
         """
         if self.raw_keys:
             return None

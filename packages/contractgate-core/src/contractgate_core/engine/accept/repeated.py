@@ -1,4 +1,4 @@
-"""Values that repeat: what is right or wrong with one event is mostly so with many."""
+"""Caches of checks, since most values repeat from event to event."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import Any
 from contractgate_core.engine.exact import Check
 from contractgate_core.results import Violation
 
-__all__ = ["LONGEST_TEXT", "FindIndexes", "Repeated", "new_ones"]
+__all__ = ["LONGEST_CACHED_TEXT", "CheckCache", "FindIndexes", "skip_passed"]
 
 FindIndexes = Callable[[Sequence[Any]], Sequence[int]]
-"""Called with values of a field; gives the indexes of those that fail, in any order."""
+"""Called with values of a field; returns the indexes of those that fail, in any order."""
 
 _MOST_VALUES = 256
-LONGEST_TEXT = 1_024
-"""Longer texts are not to be looked up, since that takes as long as they are."""
+LONGEST_CACHED_TEXT = 1_024
+"""Longer texts must not be looked up, since hashing takes time in proportion to the length."""
 
 
-class Repeated(dict[Any, list[Violation]]):
-    """What the check of a field finds in its values, which are all of one immutable type.
+class CheckCache(dict[Any, list[Violation]]):
+    """The violations of a field's values, which are all of one immutable type.
 
-    To look a value up checks it, unless it has been looked up before. Events share the violations,
-    which are immutable; after so many values it begins anew.
+    Looking up a new value checks it. Events share the violations, which are immutable. When the
+    cache is full, it is emptied.
 
     Args:
-        check: The check.
+        check: The check of the field.
         path: The path of the field.
     """
 
@@ -35,7 +35,7 @@ class Repeated(dict[Any, list[Violation]]):
         self._path = path
 
     def find(self, value: object) -> list[Violation]:
-        """Check a value, and keep nothing."""
+        """Check a value without keeping it."""
         found: list[Violation] = []
         self._check(value, self._path, found)
         return found
@@ -48,27 +48,27 @@ class Repeated(dict[Any, list[Violation]]):
         return found
 
 
-def new_ones(find: FindIndexes) -> FindIndexes:
-    """Let what finds failing strings be asked only where some have not passed before.
+def skip_passed(find: FindIndexes) -> FindIndexes:
+    """Wrap a function that finds failing strings, so that it is not called if all passed before.
 
-    So many strings are remembered; where there are more, or long ones, none are from then on.
+    If the strings are too many or too long to be kept, none are kept from then on.
 
     Args:
-        find: Finds the strings that fail.
+        find: Finds the failing strings.
     """
     passed: set[str] = set()
     is_worth_it = True
 
     def find_new(values: Sequence[Any]) -> Sequence[int]:
         nonlocal is_worth_it
-        # Ends at the first one that is new.
+        # Ends at the first new string.
         if is_worth_it and all(map(passed.__contains__, values)):
             return ()
         found = find(values)
         if is_worth_it and not found:
             new = set(values) - passed
             are_few = len(passed) + len(new) <= _MOST_VALUES
-            is_worth_it = are_few and max(map(len, new), default=0) <= LONGEST_TEXT
+            is_worth_it = are_few and max(map(len, new), default=0) <= LONGEST_CACHED_TEXT
             if is_worth_it:
                 passed.update(new)
             else:

@@ -1,4 +1,4 @@
-"""Functions that are written for a contract to test one event that was decoded as a struct."""
+"""Generated functions that test one event decoded as a struct."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import msgspec
 from contractgate_core.engine.accept.backoff import Backoff
 from contractgate_core.engine.accept.codegen import Source
 from contractgate_core.engine.accept.facts import Fact
-from contractgate_core.engine.accept.interface import Accept, Below, Row
+from contractgate_core.engine.accept.interface import IS_PLAIN, Accept, LowerTiers, Row
 from contractgate_core.engine.accept.struct_plan import StructPlan
 from contractgate_core.engine.accept.verdict import Verdict, is_certain
 
@@ -20,7 +20,7 @@ RowTest = Callable[[Any, Optional[int]], int]
 """Called with a struct and the time, or None for the system's clock; returns a `Verdict`."""
 
 REFUSALS = (msgspec.DecodeError, ValueError, OverflowError, RecursionError)
-"""What msgspec raises; a UnicodeDecodeError is a ValueError."""
+"""What msgspec raises for a text that it refuses; a UnicodeDecodeError is a ValueError."""
 
 Decode = Callable[[bytes], Row]
 """Decodes an event, or raises one of `REFUSALS`."""
@@ -32,7 +32,7 @@ def test_of_row(root: StructPlan) -> RowTest:
 
 
 def test_of_value(place: StructPlan) -> RowTest:
-    """Write a function that tests a value at a place, and all that is inside it."""
+    """Write a function that tests a value at a place, and everything inside it."""
     return _test(place, _Writer.value)
 
 
@@ -45,9 +45,7 @@ def _test(place: StructPlan, write: Callable[[_Writer, StructPlan, str], None]) 
     return cast("RowTest", source.compile("test"))
 
 
-# To look for a number is several times faster than for bytes of that length.
-_IS_PLAIN = f"text.isascii() and {ord(chr(92))} not in text"
-# Python calls what is in a variable faster.
+# Python calls a variable faster than an attribute.
 _APPROXIMATELY = "approximately = below.approximately; return approximately(text, now)"
 _REFUSE = f"fail(); {_APPROXIMATELY}"
 
@@ -56,42 +54,33 @@ def write_accept(
     plans: tuple[StructPlan, StructPlan],
     decoders: tuple[Decode, Decode],
     backoff: Backoff,
-    below: Below,
+    below: LowerTiers,
     may_hide: Callable[[bytes], bool],
-    where: Optional[str],
+    condition: Optional[str],
 ) -> Accept:
-    """Write `Acceptor.accept`: one function, as it is called for every event.
+    """Write `Acceptor.accept`: one function, since it is called for every event.
 
     Args:
-        plans: What is to be tested of events that are ASCII without escapes, and of others.
-        decoders: What decodes the ones, and what decodes the others.
-        backoff: Tells when not to try.
-        below: Judges what is not accepted.
-        may_hide: Tells that there may be in a text what no test has seen.
-        where: What is true of a `text` of which it is to be asked; None if of none.
+        plans: The tests of events in plain texts, and in others.
+        decoders: The decoders of plain texts, and of others.
+        backoff: Decides when not to try.
+        below: Judges the texts that are not accepted.
+        may_hide: Returns whether a text may hide values that were not checked.
+        condition: Source that is true of each `text` that may do so; None if none may.
     """
-    plain, rich = plans
     source = Source()
     writer = _Writer(source, failing=_REFUSE)
     with source.function("text, now", "accept"):
         with source.block("if backoff.left > 0:"):
             source.line("backoff.left -= 1")
             source.line(_APPROXIMATELY)
-        if plain is rich:
-            decode = f"decode_plain(text) if {_IS_PLAIN} else decode_rich(text)"
-            _write_tested(writer, plain, decode)
-        else:
-            with source.block(f"if {_IS_PLAIN}:"):
-                _write_tested(writer, plain, "decode_plain(text)")
-            with source.block("else:"):
-                _write_tested(writer, rich, "decode_rich(text)")
+        _write_tests(writer, *plans)
         if writer.has_doubts:
-            with source.block(
-                f"if verdict != {Verdict.HOLDS:d} and not is_certain(verdict, text):"
-            ):
+            is_doubtful = f"verdict != {Verdict.HOLDS:d} and not is_certain(verdict, text)"
+            with source.block(f"if {is_doubtful}:"):
                 source.line("fail(); return below.exactly(text, now)")
-        if where is not None:
-            source.line(f"if {where} and may_hide(text): {_REFUSE}")
+        if condition is not None:
+            source.line(f"if {condition} and may_hide(text): {_REFUSE}")
         source.line("if backoff.failures: backoff.failures = 0")
         source.line("return []")
     accept = source.compile(
@@ -108,6 +97,17 @@ def write_accept(
     return cast("Accept", accept)
 
 
+def _write_tests(writer: _Writer, plain: StructPlan, rich: StructPlan) -> None:
+    """Write how a text is decoded, and the tests of the event."""
+    if plain is rich:
+        _write_tested(writer, plain, f"decode_plain(text) if {IS_PLAIN} else decode_rich(text)")
+        return
+    with writer.source.block(f"if {IS_PLAIN}:"):
+        _write_tested(writer, plain, "decode_plain(text)")
+    with writer.source.block("else:"):
+        _write_tested(writer, rich, "decode_rich(text)")
+
+
 def _write_tested(writer: _Writer, root: StructPlan, decode: str) -> None:
     writer.source.line(f"try: row = {decode}")
     writer.source.line(f"except REFUSALS: {_REFUSE}")
@@ -118,11 +118,11 @@ class _Writer:
     """Writes the statements of a test.
 
     Args:
-        source: Where they stand.
-        failing: What is done with an event that fails.
+        source: The source in which they are written.
+        failing: The statement for an event that fails.
 
     Attributes:
-        has_doubts: There is a variable `verdict`, which holds the greatest doubt.
+        has_doubts: Whether there is a variable `verdict`, which holds the greatest doubt so far.
     """
 
     def __init__(self, source: Source, *, failing: str) -> None:
@@ -144,7 +144,7 @@ class _Writer:
                 self.value(member, value)
 
     def value(self, place: StructPlan, value: str) -> None:
-        """Write the tests of a value, and of what is inside it."""
+        """Write the tests of a value, and of everything inside it."""
         for fact in place.facts:
             self._fact(fact, value)
         self.members(place, value)
@@ -159,16 +159,16 @@ class _Writer:
         condition = fact.write(value, self.source)
         if fact.confirm is not None:
             condition = f"{condition} or {self.source.bind(fact.confirm)}({value})"
-        if fact.otherwise == Verdict.FAILS:
+        if fact.on_failure == Verdict.FAILS:
             self.source.line(f"if not ({condition}): {self._failing}")
             return
         self.has_doubts = True
-        self.source.first(f"verdict = {Verdict.HOLDS:d}")
-        doubt = f"{fact.otherwise:d}"
+        self.source.begin_with(f"verdict = {Verdict.HOLDS:d}")
+        doubt = f"{fact.on_failure:d}"
         self.source.line(f"if not ({condition}) and verdict < {doubt}: verdict = {doubt}")
 
 
 def _is_tested(place: StructPlan) -> bool:
-    """Return whether there is anything to be tested at a place."""
+    """Return whether anything must be tested at a place or inside it."""
     inside = [*place.members, *([] if place.item is None else [place.item])]
     return bool(place.facts) or any(map(_is_tested, inside))

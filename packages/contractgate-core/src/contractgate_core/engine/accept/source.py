@@ -1,8 +1,8 @@
-"""Tests of plain Python values, written as source for one contract.
+"""Tests of Python values, written as source for one contract.
 
-Two functions come of this. One tells that an object certainly conforms, and that all of it can be
-sent. The other goes over a value that was read, exactly or approximately: what certainly conforms
-is passed over quickly, and the exact checks are asked about the rest.
+Two functions are made. One decides whether an object certainly conforms and can be sent. The other
+finds the violations of a value that was read exactly or approximately: it skips what certainly
+conforms, and asks the exact checks about the rest.
 """
 
 from __future__ import annotations
@@ -14,27 +14,25 @@ from typing import Any, Optional, cast
 
 from contractgate_core.engine.accept.approximate import IN_DOUBT, UNSURE_INTEGER
 from contractgate_core.engine.accept.codegen import Source
+from contractgate_core.engine.accept.demands import KINDS
 from contractgate_core.engine.accept.facts import exact_fact, value_facts
-from contractgate_core.engine.accept.interface import FindInObject, FindWritten
-from contractgate_core.engine.accept.limits import passing
+from contractgate_core.engine.accept.interface import FindInObject, GeneratedFind
+from contractgate_core.engine.accept.limits import passing_values
 from contractgate_core.engine.accept.plan import FieldPlan
-from contractgate_core.engine.accept.repeated import LONGEST_TEXT, Repeated
-from contractgate_core.engine.accept.sendable import are_others_plain, are_plain, is_plain
+from contractgate_core.engine.accept.repeated import LONGEST_CACHED_TEXT, CheckCache
+from contractgate_core.engine.accept.sendable import are_others_sendable, are_sendable, is_sendable
 from contractgate_core.engine.exact import Step
 from contractgate_core.results import Violation
 
 __all__ = ["write_find", "write_find_in_object"]
 
-_KINDS = (str, float, int, bool, list, dict)
-"""All JSON types but null, the frequent ones first."""
-
 
 def write_find_in_object(root: FieldPlan, otherwise: Callable[..., Any]) -> FindInObject:
-    """Write the function that returns an empty list for an object that certainly conforms.
+    """Write the function that returns an empty list if an object certainly conforms.
 
     Args:
         root: What the contract demands.
-        otherwise: Called with another one, and the time.
+        otherwise: Called with any other object, and the time.
     """
     source = Source()
     writer = _ObjectWriter(source)
@@ -51,17 +49,17 @@ def write_find(
     steps: Sequence[Step],
     check_rules: Callable[[dict[str, Any], Optional[int], list[Violation]], None],
     report_no_object: Callable[[list[Violation]], None],
-) -> FindWritten:
-    """Write the function that goes over an event and finds its violations.
+) -> GeneratedFind:
+    """Write the function that finds the violations of an event.
 
-    It returns None if they depend on a number, and the event was read approximately.
+    It returns None if they depend on a number and the event was read approximately.
 
     Args:
         root: What the contract demands.
         steps: The exact checks of each field, in the contract's order.
-        check_rules: Checks what the contract asks beyond its fields; called unless that certainly
-            holds.
-        report_no_object: Called for what is no object.
+        check_rules: Checks what the contract demands beyond its fields; called unless all of that
+            certainly holds.
+        report_no_object: Called if the event is not an object.
     """
     source = Source()
     writer = _FindWriter(source)
@@ -75,16 +73,16 @@ def write_find(
         writer.found("event", root, steps, "")
         source.line(f"if not holds: {source.bind(check_rules)}(event, now, out)")
         source.line("return out")
-    return cast("FindWritten", source.compile(name))
+    return cast("GeneratedFind", source.compile(name))
 
 
 class _ValueWriter:
-    """Writes what is true of a value `v` that certainly conforms.
+    """Writes conditions that are true only if a value `v` certainly conforms.
 
     Args:
-        source: Where that is going to stand.
-        is_sent: Values are objects of a user, of which all must be such that they can be sent;
-            else they were read from JSON.
+        source: The source in which the conditions will be written.
+        is_sent: Whether values are from a user, and must be sendable; otherwise they were read from
+            JSON.
     """
 
     def __init__(self, source: Source, *, is_sent: bool) -> None:
@@ -92,10 +90,10 @@ class _ValueWriter:
         self._is_sent = is_sent
 
     def condition(self, planned: FieldPlan) -> str:
-        """Write the condition; it holds however the value was read."""
+        """Return the condition, which is valid for values read exactly or approximately."""
         ways = ["v is None"] if planned.nullable else []
         if planned.is_raw:
-            # Of what was read, the exact checks are asked anyway.
+            # Values that were read go to the exact checks anyway.
             ways += [exact_fact(planned).write("v", self._source)] if self._is_sent else []
         elif not self._is_sent and planned.demands_nothing:
             ways.append("True" if planned.nullable else "v is not None")
@@ -115,23 +113,23 @@ class _ValueWriter:
     def _items(self, planned: FieldPlan) -> Iterator[str]:
         item = planned.item
         if item is None:
-            yield from [f"{self._source.bind(are_plain)}(v)"] if self._is_sent else []
+            yield from [f"{self._source.bind(are_sendable)}(v)"] if self._is_sent else []
         elif not self._is_sent and item.demands_nothing and item.nullable:
             return
         elif is_just_object(item):
             yield f"all(map({self.function(item)}, v))"
         else:
-            # The elements have the list's name, since what is true of a value is written of `v`.
+            # Elements have the name of the list, since all conditions are about `v`.
             yield f"all([{self.condition(item)} for v in v])"
 
     def _inside_object(self, planned: FieldPlan) -> Iterator[str]:
         if planned.members is not None:
             yield f"{self.function(planned)}(v, now)"
         elif self._is_sent:
-            yield f"{self._source.bind(is_plain)}(v)"
+            yield f"{self._source.bind(is_sendable)}(v)"
 
     def function(self, planned: FieldPlan) -> str:
-        """Write a function that tells whether an object with members conforms, and name it."""
+        """Write a function that tests an object with members, and return its name."""
         with self._source.function("o, now=None") as name:
             _ObjectWriter(self._source, is_sent=self._is_sent).tried(planned, "return False")
             self._source.line("return True")
@@ -139,7 +137,7 @@ class _ValueWriter:
 
 
 class _ObjectWriter:
-    """Writes statements that come to another one unless an object conforms."""
+    """Writes statements that run another one, `refuse`, unless an object certainly conforms."""
 
     def __init__(self, source: Source, *, is_sent: bool = True) -> None:
         self._source = source
@@ -147,16 +145,22 @@ class _ObjectWriter:
         self._values = _ValueWriter(source, is_sent=is_sent)
 
     def tried(self, planned: FieldPlan, refuse: str) -> None:
-        """Write the statements about an object `o`."""
+        """Write the statements for an object `o`."""
         with self._source.block("try:"):
             self._source.line(f"if type(o) is not dict: {refuse}")
             self._members(planned, "", refuse)
-        # To look a key up that should be there is faster than to ask for it. A surrogate is found
-        # where a text is mapped.
+        # Looking up a required key is faster than asking whether it is there. A lone surrogate is
+        # found when a text is encoded.
         self._source.line(f"except (KeyError, UnicodeEncodeError): {refuse}")
 
     def _members(self, planned: FieldPlan, level: str, refuse: str) -> None:
-        """Write the statements about the object `o` of a level."""
+        """Write the statements for the object at a level, and count its members.
+
+        Args:
+            planned: The plan of the object.
+            level: An `i` for each level; the object at level `ii` is `oii`, its count is `nii`.
+            refuse: The statement for an object that does not certainly conform.
+        """
         members = planned.members or {}
         self._source.line(f"n{level} = {len(members)}")
         for key, member in members.items():
@@ -179,20 +183,20 @@ class _ObjectWriter:
         self._members(planned, f"{level}i", refuse)
 
     def _others(self, planned: FieldPlan, level: str, refuse: str) -> None:
-        """Write the statement about the keys that no member has."""
+        """Write the statement for undeclared keys."""
         there_are = f"len(o{level}) != n{level}"
         if not planned.is_open:
             self._source.line(f"if {there_are}: {refuse}")
         elif self._is_sent:
-            test = self._source.bind(partial(are_others_plain, frozenset(planned.members or {})))
+            test = self._source.bind(partial(are_others_sendable, frozenset(planned.members or {})))
             self._source.line(f"if {there_are} and not {test}(o{level}): {refuse}")
 
 
 class _FindWriter:
-    """Writes statements that find violations in what was read from JSON.
+    """Writes statements that find the violations of a value that was read from JSON.
 
-    They use the variables `out` and `holds`: whether metrics and quality rules certainly find
-    nothing.
+    They use two variables: `out`, the violations so far, and `holds`, which is true while all that
+    the contract demands beyond its fields certainly holds.
     """
 
     def __init__(self, source: Source) -> None:
@@ -203,10 +207,10 @@ class _FindWriter:
         """Write the statements that find the violations of an object's fields.
 
         Args:
-            o: The object.
-            planned: Its place.
+            o: The name of the object.
+            planned: The plan of the object.
             steps: The exact checks of its fields.
-            prefix: Its path.
+            prefix: The path of the object.
         """
         members = planned.members or {}
         for step in steps:
@@ -215,7 +219,7 @@ class _FindWriter:
             self._undeclared(o, name, members[name])
 
     def _undeclared(self, o: str, name: str, planned: FieldPlan) -> None:
-        """Write the statements about a place at which only rules look."""
+        """Write the statements for a place at which only rules look."""
         with self._member(o, name), self._unless(self._values.condition(planned)):
             self._source.line("holds = False")
             self._source.line(f"if is_approximate and {self._doubt(IN_DOUBT)}: return None")
@@ -236,46 +240,49 @@ class _FindWriter:
                     self._failing(planned, step, prefix, path)
         if planned.required:
             with self._source.block("else:"):
-                self._ruled(planned)
+                self._rules_may_fail(planned)
                 self._source.line(f"out += {self._source.bind(_found_by(step, {}, prefix))}")
 
     def _failing(self, planned: FieldPlan, step: Step, prefix: str, path: str) -> None:
-        """Write what a field's checks find in a value `v`.
+        """Write the statements that report a value `v` that does not certainly conform.
 
-        Short texts and integers are looked up, but for personal ones, of which nothing is kept.
+        Short texts and integers are looked up in a cache, unless they are personal.
         """
-        self._ruled(planned)
+        self._rules_may_fail(planned)
         bind, line = self._source.bind, self._source.line
-        texts = Repeated(step.check_value, path)
+        texts = CheckCache(step.check_value, path)
         # What a null means depends on the contract.
         line(f"if v is None: out += {bind(_found_by(step, {step.name: None}, prefix))}")
         if not step.is_secret:
-            line(f"elif type(v) is str and len(v) <= {LONGEST_TEXT}: out += {bind(texts)}[v]")
-        # A rule looks at values that are not of the field's type, too.
+            line(
+                f"elif type(v) is str and len(v) <= {LONGEST_CACHED_TEXT}: out += {bind(texts)}[v]"
+            )
+        # Rules also look at values of other types than the field's.
         types = IN_DOUBT if planned.is_ruled else IN_DOUBT & {*step.types}
         line(f"elif is_approximate and {self._doubt(types)}: return None")
         if not step.is_secret:
-            # Numbers of other types may be equal, and are written in another way.
-            integers = Repeated(step.check_value, path)
+            # A cache of its own, since equal numbers of other types are written differently.
+            integers = CheckCache(step.check_value, path)
             line(f"elif type(v) is int: out += {bind(integers)}[v]")
         line(f"else: out += {bind(texts.find)}(v)")
 
-    def _ruled(self, planned: FieldPlan) -> None:
+    def _rules_may_fail(self, planned: FieldPlan) -> None:
+        """Write that rules must be asked, if one looks at the place."""
         if planned.is_ruled:
             self._source.line("holds = False")
 
     def _doubt(self, types: frozenset[type]) -> str:
-        """Write what is true of a value `v` that may be another one than the exact reader reads.
+        """Return a condition that is true of each value `v` that is in doubt.
 
         Args:
-            types: Of which types the value itself matters, and not its type alone.
+            types: The types of which the value itself matters, not only the type.
         """
         is_unsure = f"(v == {UNSURE_INTEGER} and type(v) is int)"
         return f"(type(v) in {self._source.bind(types)} or {is_unsure})" if types else is_unsure
 
     @contextmanager
     def _member(self, o: str, key: str) -> Iterator[None]:
-        """Write statements about a value `v` that is a member of an object, if it is there."""
+        """Write a block for a member `v` of an object, if it is present."""
         name = self._source.bind(key)
         with self._source.block(f"if {name} in {o}:"):
             self._source.line(f"v = {o}[{name}]")
@@ -288,7 +295,7 @@ class _FindWriter:
 
 
 def is_just_object(planned: FieldPlan) -> bool:
-    """Return whether only an object passes, of which no more than its members are to be tested."""
+    """Return whether only objects pass, and only their members must be tested."""
     is_free = planned.allowed is None and not planned.nullable and not planned.is_raw
     return is_free and planned.kinds == {dict} and planned.members is not None
 
@@ -296,12 +303,12 @@ def is_just_object(planned: FieldPlan) -> bool:
 def _passing_kinds(planned: FieldPlan) -> list[type]:
     kinds = planned.kinds
     if planned.allowed is not None:
-        kinds = frozenset(map(type, passing(planned)))
-    return [kind for kind in _KINDS if kind in kinds]
+        kinds = frozenset(map(type, passing_values(planned)))
+    return [kind for kind in KINDS if kind in kinds]
 
 
 def _found_by(step: Step, value: dict[str, Any], prefix: str) -> list[Violation]:
-    """Return what a field's check finds in an object."""
+    """Return what a field's check finds in the object that holds the field."""
     found: list[Violation] = []
     step.check(value, prefix, found)
     return found

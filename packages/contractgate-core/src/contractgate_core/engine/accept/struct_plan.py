@@ -1,4 +1,4 @@
-"""What is left to be tested of events that were decoded as structs, place by place."""
+"""What remains to be tested of events decoded as structs, place by place."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ __all__ = ["StructPlan", "struct_plan"]
 
 
 class StructPlan(NamedTuple):
-    """One place of a struct.
+    """The tests of one place.
 
     Attributes:
-        name: The attribute that stands for it; empty for a whole event and for an element.
-        may_be_none: It may be absent or null, of which nothing is to be tested.
-        facts: What is to be tested of its value.
-        members: The attributes of the value, if it is a struct.
-        item: Each element of the value, if it is a list of which something is said.
+        name: The attribute of the struct; empty for a whole event and for elements.
+        may_be_none: Whether the value may be absent or null, which needs no test.
+        facts: What must be tested of the value.
+        members: The tests of the value's attributes, if it is a struct.
+        item: The tests of each element, if the value is a list and the contract says something
+            about its elements.
     """
 
     name: str
@@ -37,10 +38,10 @@ def struct_plan(
     """List the tests of an event, or of a part of it.
 
     Args:
-        planned: The place.
+        planned: The plan of the place.
         observed: What events so far have shown of it.
         is_plain: As for `event_type`.
-        name: The attribute that stands for the place.
+        name: The attribute of the struct, if the place is a member of one.
     """
     members: list[StructPlan] = []
     item: Optional[StructPlan] = None

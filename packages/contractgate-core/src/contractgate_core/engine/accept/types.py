@@ -1,6 +1,6 @@
-"""A contract as msgspec types that decode an event only if it conforms, but for a few checks.
+"""A contract as msgspec types that decode an event only if it passes all but a few checks.
 
-Source of the traps: docs/spec/validation.md, section 10.
+Where msgspec and the gateway differ is in docs/spec/validation.md, section 10.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import Annotated, Any, Literal, Union
 import msgspec
 from msgspec import Meta
 
-from contractgate_core.engine.accept.approximate import SHORT_KEY, any_value
+from contractgate_core.engine.accept.approximate import SHORT_KEY, any_value_type
 from contractgate_core.engine.accept.bounds import ENDLESS, certain_high, certain_low
 from contractgate_core.engine.accept.limits import (
+    accepted_integers,
     float_edges,
     is_decoded_as_date,
-    passing,
-    whole_numbers,
+    passing_values,
 )
 from contractgate_core.engine.accept.observed import Observed
 from contractgate_core.engine.accept.plan import FieldPlan, Inexpressible
@@ -28,7 +28,7 @@ __all__ = ["attribute", "event_type"]
 _ANY_LEVELS = 3
 _FIXED_LENGTHS = range(2, 65)
 _SURELY_LONG = 2**40
-# Types that are put together at run time are values to a type checker.
+# To a type checker, types that are made at run time are values.
 _LIST: Any = list
 _TUPLE: Any = tuple
 _DICT: Any = dict
@@ -37,7 +37,7 @@ _NEVER = Annotated[int, Meta(ge=1, le=0)]
 
 
 def attribute(index: int) -> str:
-    """Name the attribute of the member with that index among its object's members."""
+    """Return the name of the attribute for the member of an object with that index."""
     return f"f{index}"
 
 
@@ -45,10 +45,10 @@ def event_type(root: FieldPlan, observed: Observed, *, is_plain: bool) -> Any:
     """Make the type of an event.
 
     Args:
-        root: The place of the whole event.
+        root: The plan of the whole event.
         observed: What the events so far have shown.
-        is_plain: The texts to be read are ASCII without escapes, so that a string has as many
-            characters as bytes. Otherwise strings may be too short or too long by their bytes.
+        is_plain: Whether the texts are plain, so that a string has as many characters as bytes.
+            Otherwise strings that are too short or too long in bytes may be decoded.
 
     Raises:
         Inexpressible: A key cannot be the key of a struct.
@@ -64,28 +64,28 @@ def _struct(planned: FieldPlan, observed: Observed, is_plain: bool) -> Any:
         made = _type(member, observed.member(key), is_plain)
         fields[key] = (attributes[key], made) if member.required else (attributes[key], made, None)
     if planned.is_open:
-        extra = (key for key in observed.keys if key not in members and _is_writable(key))
+        extra = (key for key in observed.keys if key not in members and _needs_no_escape(key))
         value = _any(observed)
         fields.update((key, (f"x{index}", value, None)) for index, key in enumerate(extra))
-    if not all(map(_is_writable, members)):
+    if not all(map(_needs_no_escape, members)):
         raise Inexpressible("a key that JSON writes with an escape")
     return msgspec.defstruct(
         "Event",
         [fields[key] for key in _ordered(list(members), observed.keys) if key in fields],
         rename={field[0]: key for key, field in fields.items()},
-        # What is skipped is not checked, so nothing may be.
+        # Skipped values would not be checked.
         forbid_unknown_fields=True,
         kw_only=True,
         gc=False,
     )
 
 
-def _is_writable(key: str) -> bool:
+def _needs_no_escape(key: str) -> bool:
     return '"' not in key and "\\" not in key and all(char >= " " for char in key)
 
 
 def _ordered(declared: list[str], keys: list[str]) -> list[str]:
-    """Put keys that were not seen yet behind their neighbour in the contract."""
+    """Add declared keys that were not seen yet, each after its neighbour in the contract."""
     ordered = list(keys)
     for before, key in zip(["", *declared], declared):
         if key not in ordered:
@@ -101,9 +101,9 @@ def _type(planned: FieldPlan, observed: Observed, is_plain: bool) -> Any:
 
 
 def _parts(planned: FieldPlan, observed: Observed, is_plain: bool) -> Iterator[Any]:
-    """List the types of the values that pass, but for null."""
+    """List the types of the values that pass, except null."""
     if planned.allowed is not None:
-        values = passing(planned)
+        values = passing_values(planned)
         if values:
             yield Literal[tuple(values)]
         return
@@ -131,14 +131,14 @@ def _open_object(observed: Observed) -> Any:
 
 
 def _any(observed: Observed) -> Any:
-    """Make the type of the values at a place of which the contract says nothing."""
-    return any_value(_ANY_LEVELS, str if observed.has_long_keys else SHORT_KEY)
+    """Make the type of values inside a place about which the contract says nothing."""
+    return any_value_type(_ANY_LEVELS, str if observed.has_long_keys else SHORT_KEY)
 
 
 def _array(item: FieldPlan, observed: Observed, is_plain: bool) -> Any:
-    """Make the type of arrays, of which `observed` tells."""
+    """Make the type of the arrays that `observed` describes."""
     made, length = _type(item, observed.of_item(), is_plain), observed.length or 0
-    # A list of a length that is known beforehand is read faster.
+    # A sequence of known length is read faster.
     if length in _FIXED_LENGTHS and not item.kinds & {list, dict}:
         return _TUPLE[(made,) * length]
     return _LIST[made]
@@ -147,14 +147,14 @@ def _array(item: FieldPlan, observed: Observed, is_plain: bool) -> Any:
 def _numbers(planned: FieldPlan, observed: Observed) -> Iterator[Any]:
     if int not in planned.kinds:
         return
-    least, most = whole_numbers(planned, observed)
+    least, most = accepted_integers(planned, observed)
     whole = Annotated[int, Meta(ge=least, le=most)]
     if float not in planned.kinds:
         yield whole
         return
     low, high = certain_low(planned.low), certain_high(planned.high)
     is_exact = low == planned.low and high == planned.high
-    # An integer as large as a bound is certain even where a float is not.
+    # An integer at a bound is certain even where a float is not.
     if not is_exact and (planned.low is not None or planned.high is not None) and least <= most:
         yield whole
     low_edge, high_edge = float_edges(planned, observed)
@@ -166,7 +166,7 @@ def _numbers(planned: FieldPlan, observed: Observed) -> Iterator[Any]:
 
 def _string(planned: FieldPlan, observed: Observed, is_plain: bool) -> Any:
     least, most = planned.min_bytes, ENDLESS if planned.max_bytes is None else planned.max_bytes
-    # A character has at most four bytes, and in a plain text one.
+    # A character has at most four bytes, and one byte in a plain text.
     if not is_plain and observed.has_edge_values:
         least = (least + 3) // 4
     elif not is_plain:

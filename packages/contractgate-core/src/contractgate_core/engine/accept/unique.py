@@ -1,4 +1,4 @@
-"""The values that uniqueness rules compare, in events that were decoded as structs."""
+"""The values that uniqueness rules compare, in events decoded as structs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["unique_getters"]
 
 
 def unique_getters(plan: Plan) -> Optional[Sequence[Getter]]:
-    """Make a getter for each uniqueness rule; None if one cannot be had."""
+    """Make a getter for each uniqueness rule; None if one cannot be made."""
     paths = plan.unique_paths
     return None if paths is None else [_getter(plan.root, path) for path in paths]
 

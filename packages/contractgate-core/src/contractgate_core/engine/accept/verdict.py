@@ -1,4 +1,4 @@
-"""What tests say of events, and when that makes one certain."""
+"""What a test finds out about an event, and whether that is certain."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ __all__ = ["Verdict", "is_certain"]
 
 
 class Verdict(IntEnum):
-    """What a test says of an event; of several verdicts the greatest counts."""
+    """What a test finds out about an event; the greatest of several verdicts counts."""
 
     HOLDS = 0
     """It conforms."""
     MAY_BE_ZERO = 1
-    """It does unless a zero is written as `-0`, which is no integer."""
+    """It conforms unless a zero is written as `-0`, which is not an integer."""
     ON_EDGE = 2
-    """It does unless that is so, or a number is long: its float may not be the nearest one."""
+    """It conforms unless a zero is `-0`, or a long number is not read as the nearest float."""
     FAILS = 3
-    """It may not conform."""
+    """It may not conform, however its text writes numbers."""
 
 
 def is_certain(verdict: int, text: bytes) -> bool:
-    """Return whether events with this verdict certainly conform, by the numbers in their text."""
+    """Return whether events with a verdict certainly conform, given the numbers in their text."""
     if verdict in (Verdict.HOLDS, Verdict.FAILS):
         return verdict == Verdict.HOLDS
     return not has_negative_zero(text) and (
