@@ -38,7 +38,6 @@ from contractgate_core.regex import Pattern
 
 __all__ = [
     "Fact",
-    "are_tested_alike",
     "exact_fact",
     "struct_facts",
     "value_facts",
@@ -52,12 +51,15 @@ class Fact:
         on_failure: The verdict on an event in which it does not hold.
         is_comparison: Whether it compares numbers. One loop over many events tests all such facts
             faster than one column for each.
+        is_for_rich_texts: Whether it holds in all plain texts (ASCII without escapes), so that only
+            others need its test.
         confirm: Called with a value for which the written condition is false, to decide whether the
             fact holds all the same; None if it never does.
     """
 
     on_failure = Verdict.FAILS
     is_comparison = False
+    is_for_rich_texts = False
     confirm: Optional[Callable[[Any], object]] = None
 
     def write(self, v: str, source: Source) -> str:
@@ -180,6 +182,9 @@ class _Member(Fact):
 
 class _OfLength(Fact):
     """The number of bytes of a string in UTF-8 is within bounds."""
+
+    # msgspec counts characters, which in a plain text are as many as the bytes.
+    is_for_rich_texts = True
 
     def __init__(self, low: int, high: Optional[int]) -> None:
         self._low = low
@@ -307,6 +312,7 @@ class _IfString(Fact):
     def __init__(self, fact: Fact) -> None:
         self._fact = fact
         self.confirm = fact.confirm
+        self.is_for_rich_texts = fact.is_for_rich_texts
 
     def write(self, v: str, source: Source) -> str:
         return f"type({v}) is not str or {self._fact.write(v, source)}"
@@ -324,27 +330,17 @@ def exact_fact(planned: FieldPlan) -> Fact:
     return _ExactValue(planned)
 
 
-def are_tested_alike(planned: FieldPlan, observed: Observed) -> bool:
-    """Return whether `struct_facts` ignores `is_plain` at a place and all places inside it."""
-    if observed.has_edge_values and _has_lengths(planned):
-        return False
-    inside = [(one, observed.member(key)) for key, one in (planned.members or {}).items()]
-    inside += [] if planned.item is None else [(planned.item, observed.of_item())]
-    return all(are_tested_alike(*one) for one in inside)
-
-
-def struct_facts(planned: FieldPlan, observed: Observed, *, is_plain: bool) -> list[Fact]:
+def struct_facts(planned: FieldPlan, observed: Observed) -> list[Fact]:
     """List what msgspec's types leave to be tested at a place.
 
     Args:
         planned: The plan of the place.
         observed: What events so far have shown of it.
-        is_plain: As for `event_type`.
     """
     if planned.is_raw:
         return [_ExactText(planned)]
     return [
-        *_strings_of_structs(planned, observed, is_plain),
+        *_struct_strings(planned, observed),
         *_numbers(planned),
         *_doubts(planned, observed),
     ]
@@ -360,24 +356,25 @@ def value_facts(planned: FieldPlan, kind: type, *, is_sent: bool) -> list[Fact]:
             JSON, exactly or approximately.
     """
     if kind is str:
-        return [*_lengths(planned, is_sent), *_strings(planned, has_its_lengths=False)]
+        return [*_string_bounds(planned, is_sent), *_strings(planned, has_its_lengths=False)]
     if kind is int:
         return [*_integer_bounds(planned, is_sent), *_numbers(planned)]
     return [*_float_bounds(planned, is_sent)] if kind is float else []
 
 
-def _strings_of_structs(planned: FieldPlan, observed: Observed, is_plain: bool) -> Iterator[Fact]:
+# A place has the facts that no type can test (`_strings`, `_numbers`), in structs those that its
+# types leave besides (`_struct_strings`, `_doubts`), and in values those that types would test
+# (`_string_bounds`, `_integer_bounds`, `_float_bounds`).
+
+
+def _struct_strings(planned: FieldPlan, observed: Observed) -> Iterator[Fact]:
     is_typed = planned.allowed is not None or is_decoded_as_date(planned)
     if str not in planned.kinds or is_typed:
         return
     facts = [*_strings(planned, has_its_lengths=True)]
-    if not is_plain and observed.has_edge_values and _has_lengths(planned):
+    if observed.has_edge_values and (planned.min_bytes > 1 or planned.max_bytes is not None):
         facts.insert(0, _OfLength(planned.min_bytes, planned.max_bytes))
     yield from facts if len(planned.kinds) == 1 else map(_IfString, facts)
-
-
-def _has_lengths(planned: FieldPlan) -> bool:
-    return planned.min_bytes > 1 or planned.max_bytes is not None
 
 
 def _strings(planned: FieldPlan, *, has_its_lengths: bool) -> Iterator[Fact]:
@@ -408,7 +405,7 @@ def _doubts(planned: FieldPlan, observed: Observed) -> Iterator[Fact]:
     yield from () if high is None else [_NotAbove(high)]
 
 
-def _lengths(planned: FieldPlan, is_sent: bool) -> Iterator[Fact]:
+def _string_bounds(planned: FieldPlan, is_sent: bool) -> Iterator[Fact]:
     if planned.allowed is not None:
         yield _member(planned, str)
     elif _has_right_length_if_matched(planned):
@@ -421,7 +418,7 @@ def _lengths(planned: FieldPlan, is_sent: bool) -> Iterator[Fact]:
 
 def _has_right_length_if_matched(planned: FieldPlan) -> bool:
     """Return whether every string that the pattern matches is sendable and has a passing length."""
-    if not planned.is_ascii or planned.min_bytes > planned.min_chars:
+    if not planned.is_pattern_ascii or planned.min_bytes > planned.min_chars:
         return False
     most = planned.max_bytes
     return most is None or (planned.max_chars is not None and planned.max_chars <= most)

@@ -22,6 +22,7 @@ from contractgate_core.contract.parts import (
 )
 from contractgate_core.engine.accept.bounds import INT64_HIGH, INT64_LOW
 from contractgate_core.engine.accept.demands import (
+    ANY_KIND,
     Demands,
     demands,
     stricter_bounds,
@@ -66,7 +67,7 @@ class FieldPlan(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         max_bytes: The greatest length, or None.
         min_chars: The least length in characters of a string that the pattern matches.
         max_chars: The greatest length, or None.
-        is_ascii: Whether the pattern matches only ASCII strings.
+        is_pattern_ascii: Whether the pattern matches only ASCII strings.
         is_date: Whether a string must be a calendar date.
         pattern: The pattern that must match somewhere in a string, or None.
         is_secret: Whether the value is personal, so that nothing of it may be kept.
@@ -91,7 +92,7 @@ class FieldPlan(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     max_bytes: Optional[int] = None
     min_chars: int = 0
     max_chars: Optional[int] = None
-    is_ascii: bool = False
+    is_pattern_ascii: bool = False
     is_date: bool = False
     pattern: Optional[Pattern] = None
     is_secret: bool = False
@@ -286,7 +287,7 @@ class _Planner:
             max_bytes=field.max_length,
             min_chars=min_chars,
             max_chars=max_chars,
-            is_ascii=pattern is not None and self._are_ascii(pattern),
+            is_pattern_ascii=pattern is not None and self._are_ascii(pattern),
             is_date=field.field_type is FieldType.DATE,
             pattern=pattern,
             is_secret=is_secret,

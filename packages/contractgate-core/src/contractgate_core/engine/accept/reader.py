@@ -10,13 +10,12 @@ from typing import Any, Literal, Optional, Union
 import msgspec
 
 from contractgate_core.engine.accept.columns import Columns
-from contractgate_core.engine.accept.facts import are_tested_alike
 from contractgate_core.engine.accept.interface import Partition, Row
 from contractgate_core.engine.accept.number_checks import NumberChecks, write_number_checks
 from contractgate_core.engine.accept.observed import Observed
 from contractgate_core.engine.accept.plan import FieldPlan, raw_keys
 from contractgate_core.engine.accept.rows import REFUSALS, RowTest, test_of_row
-from contractgate_core.engine.accept.struct_plan import StructPlan, struct_plan
+from contractgate_core.engine.accept.struct_plan import StructPlan, for_plain_texts, struct_plan
 from contractgate_core.engine.accept.types import event_type
 from contractgate_core.engine.accept.verdict import Verdict, is_certain
 from contractgate_core.events.lines import split_lines
@@ -62,10 +61,9 @@ class StructTests:
 
 def struct_tests(root: FieldPlan, observed: Observed) -> tuple[StructTests, StructTests]:
     """Make the tests of events in plain texts, and in others; mostly they are the same."""
-    tests = StructTests(struct_plan(root, observed, is_plain=True))
-    if are_tested_alike(root, observed):
-        return tests, tests
-    return tests, StructTests(struct_plan(root, observed, is_plain=False))
+    place = struct_plan(root, observed)
+    plain_place, tests = for_plain_texts(place), StructTests(place)
+    return tests if plain_place is place else StructTests(plain_place), tests
 
 
 class Reader:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import is_
 from typing import NamedTuple, Optional
 
 from contractgate_core.engine.accept.facts import Fact, struct_facts
@@ -10,7 +11,7 @@ from contractgate_core.engine.accept.observed import Observed
 from contractgate_core.engine.accept.plan import FieldPlan
 from contractgate_core.engine.accept.types import attribute
 
-__all__ = ["StructPlan", "struct_plan"]
+__all__ = ["StructPlan", "for_plain_texts", "struct_plan"]
 
 
 class StructPlan(NamedTuple):
@@ -32,26 +33,33 @@ class StructPlan(NamedTuple):
     item: Optional[StructPlan]
 
 
-def struct_plan(
-    planned: FieldPlan, observed: Observed, *, is_plain: bool, name: str = ""
-) -> StructPlan:
+def struct_plan(planned: FieldPlan, observed: Observed, name: str = "") -> StructPlan:
     """List the tests of an event, or of a part of it.
 
     Args:
         planned: The plan of the place.
         observed: What events so far have shown of it.
-        is_plain: As for `event_type`.
         name: The attribute of the struct, if the place is a member of one.
     """
     members: list[StructPlan] = []
     item: Optional[StructPlan] = None
     if not planned.is_raw:
         members = [
-            struct_plan(member, observed.member(key), is_plain=is_plain, name=attribute(index))
+            struct_plan(member, observed.member(key), attribute(index))
             for index, (key, member) in enumerate((planned.members or {}).items())
         ]
         if planned.item is not None:
-            item = struct_plan(planned.item, observed.of_item(), is_plain=is_plain)
+            item = struct_plan(planned.item, observed.of_item())
     may_be_none = planned.nullable or (bool(name) and not planned.required)
-    facts = struct_facts(planned, observed, is_plain=is_plain)
-    return StructPlan(name, may_be_none, facts, members, item)
+    return StructPlan(name, may_be_none, struct_facts(planned, observed), members, item)
+
+
+def for_plain_texts(place: StructPlan) -> StructPlan:
+    """Leave out what plain texts need not be tested for; return the same object if that is nothing."""
+    facts = [fact for fact in place.facts if not fact.is_for_rich_texts]
+    members = [*map(for_plain_texts, place.members)]
+    item = None if place.item is None else for_plain_texts(place.item)
+    is_same = len(facts) == len(place.facts) and item is place.item
+    if is_same and all(map(is_, members, place.members)):
+        return place
+    return place._replace(facts=facts, members=members, item=item)
