@@ -1,7 +1,7 @@
 """The command `contractgate`, with one module for each sub-command.
 
 Exit codes: 0 everything passed; 1 something did not; 2 something could not be loaded or written, or
-the command line is wrong; 130 interrupted; 141 the reader of the output has gone. Commands that
+the command line is wrong; 130 interrupted; 141 the reader of the output went away. Commands that
 talk to a gateway, which another package adds, also have 10, 11 and 12 (docs/command-line.md).
 """
 

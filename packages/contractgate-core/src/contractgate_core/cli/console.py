@@ -34,7 +34,7 @@ class OutputError(ContractGateError):
 
     Attributes:
         output: The output that failed.
-        is_broken_pipe: Whether the reader of the output has gone, which is no fault.
+        is_broken_pipe: Whether the reader of the output went away, which is no fault.
     """
 
     def __init__(self, message: str, output: Output, *, is_broken_pipe: bool) -> None:

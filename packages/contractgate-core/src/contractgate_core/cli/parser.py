@@ -42,7 +42,7 @@ examples:
 
 exit codes:
   0  everything passed           130  interrupted
-  1  something did not           141  the reader of the output has gone
+  1  something did not           141  the reader of the output went away
   2  something could not be loaded or written, or the command line is wrong
 """
 

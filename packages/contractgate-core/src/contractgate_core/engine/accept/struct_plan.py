@@ -55,7 +55,7 @@ def struct_plan(planned: FieldPlan, observed: Observed, name: str = "") -> Struc
 
 
 def for_plain_texts(place: StructPlan) -> StructPlan:
-    """Leave out what plain texts need not be tested for; return the same object if that is nothing."""
+    """Leave out the tests that plain texts do not need; a place without such is returned itself."""
     facts = [fact for fact in place.facts if not fact.is_for_rich_texts]
     members = [*map(for_plain_texts, place.members)]
     item = None if place.item is None else for_plain_texts(place.item)
