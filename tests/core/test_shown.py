@@ -99,10 +99,16 @@ def events_violations(judge: Any, text: str) -> list[Violation]:
             "Quality uniqueness: duplicate value \"for field 'a' in batch\" for field 'a' in batch",
             "Quality uniqueness: duplicate value <hidden> for field 'a' in batch",
         ),
+        # Of a form that is not known, but clearly about a value.
+        (
+            "a",
+            "Field 'a' value 1 exceeds maximum 0, says 4711",
+            "Field 'a' value <hidden>",
+        ),
+        ("a", "Field 'a' value \"e\" is not in NFC", "Field 'a' value <hidden>"),
         # It is about another field, or of a form that is not known.
         ("b", "Field 'a' value 1 exceeds maximum 0", None),
         ("b", "Required field 'a' is missing", None),
-        ("a", "Field 'a' value 1 exceeds maximum 0, says 4711", None),
         ("a", "Field 'a' expected type String, got \"jane\"", None),
         ("a", "Metric 'm' value jane exceeds maximum 0 (field: 'a')", None),
         ("a", "Quality freshness: field 'a' timestamp is janes old (max 3s)", None),
@@ -117,7 +123,7 @@ def events_violations(judge: Any, text: str) -> list[Violation]:
 def test_nothing_in_a_value_passes_for_what_is_around_it(
     field: str, message: str, shown: object
 ) -> None:
-    """A doubtful message is hidden as a whole; one without a value is shown."""
+    """A doubtful message is hidden, at least from the value on; one without a value is shown."""
     assert message_without_value(field, message) == (message if shown is ... else shown)
 
 

@@ -145,12 +145,27 @@ def _try_public_ways(fresh: CompiledContract, texts: list[bytes]) -> None:
             failed = failing.get(number)
             found = [] if failed is None else failed.violations
             compare("scan", text, None if failed is not None and failed.error else found)
-        for text in read:
-            value = sent_value(decode_event(text))
-            found = fresh.validate(value, now=NOW).violations
-            assert found == fresh.judge.exact_violations(sent_value(value), NOW), f"{value!r}"
+        _try_objects(fresh, read, shallow)
         if fresh.contract.envelope is not None:
             _try_envelope(fresh, shallow, [exact[text] or [] for text in shallow])
+
+
+def _try_objects(judge: CompiledContract, texts: list[bytes], together: list[bytes]) -> None:
+    """Judge objects, one by one and in a batch, as they would be sent.
+
+    That may round their numbers once more.
+    """
+    for text in texts:
+        value = sent_value(decode_event(text))
+        exact = judge.judge.exact_violations(sent_value(value), NOW)
+        assert judge.validate(value, now=NOW).violations == exact, f"{value!r}"
+        assert judge.is_valid(value, now=NOW) == (not exact), f"{value!r}"
+    values = [sent_value(decode_event(text)) for text in together]
+    for value, result in zip(values, judge.validate_batch(values, now=NOW)):
+        exact = judge.judge.exact_violations(sent_value(value), NOW)
+        found, more = result.violations[: len(exact)], result.violations[len(exact) :]
+        assert found == exact, f"{value!r}"
+        assert {one.kind for one in more} <= {_UNIQUENESS}, f"{value!r}"
 
 
 _OF_MANY = ("array", "lines", "scan")

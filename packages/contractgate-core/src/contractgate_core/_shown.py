@@ -82,7 +82,10 @@ def message_without_value(field: object, message: object) -> Optional[str]:
     if message.startswith(start):
         # Without the bracket, looking for the end of a value would take quadratic time.
         form = _OF_SET if message.endswith("]") else _OF_FIELD
-        return _masked(form.fullmatch(message, len(start)), message)
+        known = _masked(form.fullmatch(message, len(start)), message)
+        # Of another rule on a value it is safe to show that it is one.
+        of_value = f"{start}value "
+        return known or (f"{of_value}{HIDDEN!r}" if message.startswith(of_value) else None)
     # A rule names its field near the end, after the value, which may hold the same words.
     before, quoted, after = message.rpartition(f"'{field}'")
     if not quoted or "\0" in message:

@@ -5,6 +5,8 @@ column of values is tested. `rows`, `columns` and `number_checks` render the fac
 types leave to be tested; `source` renders all that a contract demands of Python values.
 
 A new rule for values needs a fact here, an exact check (`engine.exact`) and an entry in the plan.
+If msgspec's types can test it too (`accept.types`), they do so faster; then it is a fact of Python
+values alone.
 """
 
 from __future__ import annotations
@@ -46,6 +48,9 @@ __all__ = [
 
 class Fact:
     """Something that must hold for a value.
+
+    Each has `write`. One that structs may leave to be tested has `holds`, or both ways to test a
+    column if that is faster; a comparison has `all_hold`, for the elements of arrays.
 
     Attributes:
         on_failure: The verdict on an event in which it does not hold.

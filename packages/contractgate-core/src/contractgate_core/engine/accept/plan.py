@@ -61,7 +61,7 @@ class FieldPlan(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         kinds: The Python types of the JSON values that pass, except None.
         required: Whether the key must be present.
         nullable: Whether a JSON null passes.
-        low: The greatest lower bound of a number, or None.
+        low: The greatest lower bound of a number, by field or metric, or None.
         high: The least upper bound of a number, or None.
         min_bytes: The least length of a string in UTF-8 bytes.
         max_bytes: The greatest length, or None.
