@@ -129,10 +129,18 @@ def test_what_the_gateway_may_refuse_is_not_judged_wherever_it_stands(value: str
         assert approximately(judge, text) is None
 
 
-def test_lists_and_objects_with_a_failing_part_are_read_again() -> None:
-    """Their checks look at all numbers in them; an object that is declared is gone through."""
+def test_lists_and_objects_with_a_failing_part_are_gone_through() -> None:
+    """Only the failing elements and members matter."""
     items = {"name": "a", "type": "array", "items": {"name": "i", "type": "float", "max": 9}}
-    assert values(prepared(items), "[1,2.5]", '["x"]', "[10]", "5") == [0, None, None, 1]
+    judge = prepared(items)
+    assert values(judge, "[1,2.5]", '["x",8.5]', "[10,null]", "[10.5]", "5") == [0, 1, 2, None, 1]
+    deep = {"name": "i", "type": "array", "items": {"name": "i", "type": "integer"}}
+    judge = prepared({"name": "a", "type": "array", "items": deep})
+    assert values(judge, '[[1],["x",2,true],0.5]', "[[0],[1]]", '[["x"],[-0]]') == [3, None, None]
+    members = [{"name": "b", "type": "string"}, {"name": "c", "type": "float", "required": False}]
+    one = {"name": "i", "type": "object", "properties": members}
+    judge = prepared({"name": "a", "type": "array", "items": one})
+    assert values(judge, '[{"b":"x","c":1.5},{"c":0.5},7]', '[{"b":"x"},{"b":0}]') == [2, None]
     members = [{"name": "b", "type": "string"}, {"name": "c", "type": "string"}]
     judge = prepared({"name": "a", "type": "object", "properties": members})
     assert values(judge, '{"b":1,"c":"x"}', '{"b":0,"c":"x"}', '{"b":[0.5]}') == [1, None, 2]

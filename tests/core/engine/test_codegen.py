@@ -26,12 +26,12 @@ def f1(event, now, is_approximate=False):
  holds = True
  if n4 in event:
   v = event[n4]
-  if not ((type(v) is str and (1 <= len(v) and v.encode().translate(n5).isalpha()))):
-   if v is None: out += n6
+  if not ((type(v) is str and (1 <= len(v) and v.encode().translate(n6).isalpha()))):
+   if v is None: out += n5
    elif type(v) is str and len(v) <= 1024: out += n7[v]
    elif is_approximate and (v == 0 and type(v) is int): return None
-   elif type(v) is int: out += n8[v]
-   else: out += n9(v)
+   elif type(v) is int: out += n7[v]
+   else: n8(v, n9, out)
  else:
   out += n10
  if n11 in event:
@@ -40,8 +40,8 @@ def f1(event, now, is_approximate=False):
    if v is None: out += n12
    elif type(v) is str and len(v) <= 1024: out += n13[v]
    elif is_approximate and (v == 0 and type(v) is int): return None
-   elif type(v) is int: out += n14[v]
-   else: out += n15(v)
+   elif type(v) is int: out += n13[v]
+   else: n14(v, n15, out)
  if not holds: n16(event, now, out)
  return out"""
 

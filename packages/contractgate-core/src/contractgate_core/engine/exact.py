@@ -17,12 +17,30 @@ from contractgate_core.engine.secrets import Secrets
 from contractgate_core.engine.violations import json_type, report, report_value
 from contractgate_core.results import Violation, ViolationKind
 
-__all__ = ["JSON_TYPES", "Check", "FieldCompiler", "Matcher", "Step"]
+__all__ = ["JSON_TYPES", "Check", "FieldCompiler", "Matcher", "Step", "ValueStep"]
 
 Check = Callable[[Any, str, list[Violation]], None]
 """Called with a value, its path and the list to which violations are appended."""
 
 Matcher = Callable[[str], object]
+
+
+class ValueStep(NamedTuple):
+    """The checks of one value.
+
+    Attributes:
+        check: Called with the value and its path.
+        types: The Python types of the JSON values that the field's type allows.
+        is_secret: Whether the value is personal, or something inside it is.
+        inside: Builds the checks of an object's own fields; None if it has none.
+        item: Builds the checks of an array's elements; None if it has none.
+    """
+
+    check: Check
+    types: tuple[type, ...]
+    is_secret: bool
+    inside: Optional[Callable[[], list[Step]]] = None
+    item: Optional[Callable[[], ValueStep]] = None
 
 
 class Step(NamedTuple):
@@ -32,18 +50,12 @@ class Step(NamedTuple):
         name: The field's name.
         check: Called with the object and the prefix of its fields' paths; checks that a required
             field is present, and its value.
-        check_value: Called with a present value and its path.
-        types: The Python types of the JSON values that the field's type allows.
-        is_secret: Whether the value is personal, or something inside it is.
-        inside: Builds the checks of an object's own fields; None if it has none.
+        value: The checks of a present value.
     """
 
     name: str
     check: Check
-    check_value: Check
-    types: tuple[type, ...]
-    is_secret: bool
-    inside: Optional[Callable[[], list[Step]]]
+    value: ValueStep
 
 
 _FEW_VALUES = 32
@@ -117,12 +129,19 @@ class FieldCompiler:
                 kind = ViolationKind.MISSING_REQUIRED_FIELD
                 report(out, path, kind, f"Required field '{name}' is missing")
 
-        is_secret = inside_secret or field.transform is not None or self._secrets.marks(field)
-        inside = None
+        return Step(name, check, self._value_step(field, inside_secret))
+
+    def _value_step(self, field: FieldDefinition, inside_secret: bool) -> ValueStep:
+        check, types = self.value(field, inside_secret), JSON_TYPES[field.field_type]
+        inside_secret = inside_secret or field.transform is not None
+        is_secret = inside_secret or self._secrets.marks(field)
         if field.field_type is FieldType.OBJECT and field.properties is not None:
-            is_inside = inside_secret or field.transform is not None
-            inside = partial(self.steps, field.properties, is_inside)
-        return Step(name, check, check_value, JSON_TYPES[field.field_type], is_secret, inside)
+            inside = partial(self.steps, field.properties, inside_secret)
+            return ValueStep(check, types, is_secret, inside)
+        if field.field_type is FieldType.ARRAY and field.items is not None:
+            item = partial(self._value_step, field.items, inside_secret)
+            return ValueStep(check, types, is_secret, item=item)
+        return ValueStep(check, types, is_secret)
 
     def value(self, field: FieldDefinition, inside_secret: bool = False) -> Check:
         """Build the check of one value (section 4); see `fields` for the arguments."""

@@ -8,12 +8,13 @@ from typing import Any
 from contractgate_core.engine.exact import Check
 from contractgate_core.results import Violation
 
-__all__ = ["LONGEST_CACHED_TEXT", "CheckCache", "FindIndexes", "skip_passed"]
+__all__ = ["LONGEST_CACHED_TEXT", "CheckCache", "CheckCaches", "FindIndexes", "skip_passed"]
 
 FindIndexes = Callable[[Sequence[Any]], Sequence[int]]
 """Called with values of a field; returns the indexes of those that fail, in any order."""
 
 _MOST_VALUES = 256
+_MOST_PATHS = 64
 LONGEST_CACHED_TEXT = 1_024
 """Longer texts must not be looked up, since hashing takes time in proportion to the length."""
 
@@ -46,6 +47,24 @@ class CheckCache(dict[Any, list[Violation]]):
             self.clear()
         self[value] = found
         return found
+
+
+class CheckCaches(dict[str, CheckCache]):
+    """A cache for each of some paths, such as those of an array's elements.
+
+    Args:
+        check: The check of the values at all these paths.
+    """
+
+    def __init__(self, check: Check) -> None:
+        super().__init__()
+        self._check = check
+
+    def __missing__(self, path: str) -> CheckCache:
+        if len(self) >= _MOST_PATHS:
+            self.clear()
+        self[path] = cache = CheckCache(self._check, path)
+        return cache
 
 
 def skip_passed(find: FindIndexes) -> FindIndexes:

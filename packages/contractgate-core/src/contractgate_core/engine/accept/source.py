@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Optional, cast
+from typing import Any, NamedTuple, Optional, cast
 
 from contractgate_core.engine.accept.approximate import IN_DOUBT, UNSURE_INTEGER
 from contractgate_core.engine.accept.codegen import Source
@@ -19,9 +19,9 @@ from contractgate_core.engine.accept.facts import exact_fact, value_facts
 from contractgate_core.engine.accept.interface import FindInObject, GeneratedFind
 from contractgate_core.engine.accept.limits import passing_values
 from contractgate_core.engine.accept.plan import FieldPlan
-from contractgate_core.engine.accept.repeated import LONGEST_CACHED_TEXT, CheckCache
+from contractgate_core.engine.accept.repeated import LONGEST_CACHED_TEXT, CheckCache, CheckCaches
 from contractgate_core.engine.accept.sendable import are_others_sendable, are_sendable, is_sendable
-from contractgate_core.engine.exact import Step
+from contractgate_core.engine.exact import Check, Step, ValueStep
 from contractgate_core.results import Violation
 
 __all__ = ["write_find", "write_find_in_object"]
@@ -70,7 +70,7 @@ def write_find(
             source.line("return out")
         are_declared = f"{source.bind(frozenset(root.members or {}))}.issuperset(event)"
         source.line(f"holds = {'True' if root.is_open else are_declared}")
-        writer.found("event", root, steps, "")
+        writer.found("event", root, steps, _Path("", ""))
         source.line(f"if not holds: {source.bind(check_rules)}(event, now, out)")
         source.line("return out")
     return cast("GeneratedFind", source.compile(name))
@@ -88,6 +88,7 @@ class _ValueWriter:
     def __init__(self, source: Source, *, is_sent: bool) -> None:
         self._source = source
         self._is_sent = is_sent
+        self._functions: dict[FieldPlan, str] = {}
 
     def condition(self, planned: FieldPlan) -> str:
         """Return the condition, which is valid for values read exactly or approximately."""
@@ -129,11 +130,13 @@ class _ValueWriter:
             yield f"{self._source.bind(is_sendable)}(v)"
 
     def function(self, planned: FieldPlan) -> str:
-        """Write a function that tests an object with members, and return its name."""
-        with self._source.function("o, now=None") as name:
-            _ObjectWriter(self._source, is_sent=self._is_sent).tried(planned, "return False")
-            self._source.line("return True")
-        return name
+        """Write a function that tests an object with members, once, and return its name."""
+        if planned not in self._functions:
+            with self._source.function("o, now=None") as name:
+                _ObjectWriter(self._source, is_sent=self._is_sent).tried(planned, "return False")
+                self._source.line("return True")
+            self._functions[planned] = name
+        return self._functions[planned]
 
 
 class _ObjectWriter:
@@ -192,79 +195,160 @@ class _ObjectWriter:
             self._source.line(f"if {there_are} and not {test}(o{level}): {refuse}")
 
 
+class _Path(NamedTuple):
+    """The path of a value: known when its test is written, or inside an element of an array.
+
+    Attributes:
+        element: The name of the variable with the path of the element; empty if there is none.
+        rest: The path from there on.
+    """
+
+    element: str
+    rest: str
+
+    def member(self, key: str) -> _Path:
+        """Return the path of a member of an object."""
+        is_inner = bool(self.element or self.rest)
+        return self._replace(rest=f"{self.rest}.{key}" if is_inner else key)
+
+    def write(self, source: Source) -> str:
+        """Return what is the path, as source."""
+        if not self.element:
+            return source.bind(self.rest)
+        return f"{self.element} + {source.bind(self.rest)}" if self.rest else self.element
+
+
 class _FindWriter:
     """Writes statements that find the violations of a value that was read from JSON.
 
     They use two variables: `out`, the violations so far, and `holds`, which is true while all that
-    the contract demands beyond its fields certainly holds.
+    the contract demands beyond its fields certainly holds. Rules look at no element of an array.
     """
 
     def __init__(self, source: Source) -> None:
         self._source = source
         self._values = _ValueWriter(source, is_sent=False)
 
-    def found(self, o: str, planned: FieldPlan, steps: Sequence[Step], prefix: str) -> None:
+    def found(self, o: str, planned: FieldPlan, steps: Sequence[Step], path: _Path) -> None:
         """Write the statements that find the violations of an object's fields.
 
         Args:
             o: The name of the object.
             planned: The plan of the object.
             steps: The exact checks of its fields.
-            prefix: The path of the object.
+            path: The path of the object.
         """
         members = planned.members or {}
         for step in steps:
-            self._field(o, members[step.name], step, prefix)
+            self._field(o, members[step.name], step, path)
         for name in members.keys() - {step.name for step in steps}:
             self._undeclared(o, name, members[name])
 
     def _undeclared(self, o: str, name: str, planned: FieldPlan) -> None:
         """Write the statements for a place at which only rules look."""
-        with self._member(o, name), self._unless(self._values.condition(planned)):
+        with self._member(o, name), self._unless(planned):
             self._source.line("holds = False")
             self._source.line(f"if is_approximate and {self._doubt(IN_DOUBT)}: return None")
         if planned.required:
             self._source.line("else: holds = False")
 
-    def _field(self, o: str, planned: FieldPlan, step: Step, prefix: str) -> None:
-        path = f"{prefix}.{step.name}" if prefix else step.name
+    def _field(self, o: str, planned: FieldPlan, step: Step, path: _Path) -> None:
         with self._member(o, step.name):
-            if step.inside is not None and is_just_object(planned):
-                with self._source.block("if type(v) is not dict:"):
-                    self._failing(planned, step, prefix, path)
-                with self._source.block("else:"):
-                    self._source.line(f"{o}i = v")
-                    self.found(f"{o}i", planned, step.inside(), path)
-            else:
-                with self._unless(self._values.condition(planned)):
-                    self._failing(planned, step, prefix, path)
+            on_null = self._finds(step.check, {step.name: None}, path)
+            self._value(f"{o}i", planned, step.value, path.member(step.name), on_null)
         if planned.required:
             with self._source.block("else:"):
                 self._rules_may_fail(planned)
-                self._source.line(f"out += {self._source.bind(_found_by(step, {}, prefix))}")
+                self._source.line(self._finds(step.check, {}, path))
 
-    def _failing(self, planned: FieldPlan, step: Step, prefix: str, path: str) -> None:
+    def _value(
+        self, o: str, planned: FieldPlan, step: ValueStep, path: _Path, on_null: str
+    ) -> None:
+        """Write the statements that find the violations of a value `v`.
+
+        Args:
+            o: How it is named if it is an object.
+            planned: The plan of its place.
+            step: Its exact checks.
+            path: Its path.
+            on_null: The statement that reports a null; what that means depends on the contract.
+        """
+        if step.inside is None or not is_just_object(planned):
+            with self._unless(planned):
+                self._failing(planned, step, path, on_null)
+            return
+        with self._source.block("if type(v) is not dict:"):
+            self._failing(planned, step, path, on_null)
+        with self._source.block("else:"):
+            self._source.line(f"{o} = v")
+            self.found(o, planned, step.inside(), path)
+
+    def _failing(self, planned: FieldPlan, step: ValueStep, path: _Path, on_null: str) -> None:
         """Write the statements that report a value `v` that does not certainly conform.
 
         Short texts and integers are looked up in a cache, unless they are personal.
         """
         self._rules_may_fail(planned)
-        bind, line = self._source.bind, self._source.line
-        texts = CheckCache(step.check_value, path)
-        # What a null means depends on the contract.
-        line(f"if v is None: out += {bind(_found_by(step, {step.name: None}, prefix))}")
+        line = self._source.line
+        line(f"if v is None: {on_null}")
         if not step.is_secret:
-            line(
-                f"elif type(v) is str and len(v) <= {LONGEST_CACHED_TEXT}: out += {bind(texts)}[v]"
-            )
+            cache = self._cache(step.check, path)
+            line(f"elif type(v) is str and len(v) <= {LONGEST_CACHED_TEXT}: out += {cache}[v]")
+        if step.item is not None and planned.item is not None and planned.allowed is None:
+            with self._source.block("elif type(v) is list:"):
+                self._elements(planned.item, step.item(), path)
         # Rules also look at values of other types than the field's.
         types = IN_DOUBT if planned.is_ruled else IN_DOUBT & {*step.types}
         line(f"elif is_approximate and {self._doubt(types)}: return None")
         if not step.is_secret:
-            # A cache of its own, since equal numbers of other types are written differently.
-            integers = CheckCache(step.check_value, path)
-            line(f"elif type(v) is int: out += {bind(integers)}[v]")
-        line(f"else: out += {bind(texts.find)}(v)")
+            line(f"elif type(v) is int: out += {cache}[v]")
+        line(f"else: {self._finds_in_value(step.check, path)}")
+
+    def _elements(self, planned: FieldPlan, step: ValueStep, path: _Path) -> None:
+        """Write the statements that find the violations of the elements of a list `v`."""
+        find = self._find_in_element(planned, step)
+        index = self._source.variable()
+        with self._source.block(f"for {index}, v in enumerate(v):"), self._unless(planned):
+            element = f"f'{{{path.write(self._source)}}}[{{{index}}}]'"
+            found = f"{find}(v, {element}, out, now, is_approximate)"
+            self._source.line(f"if {found} is None: return None")
+
+    def _find_in_element(self, planned: FieldPlan, step: ValueStep) -> str:
+        """Write a function that finds the violations of an element `v`, and return its name.
+
+        It is a function since Python limits how deep loops and blocks nest.
+        """
+        with self._source.function("v, path, out, now, is_approximate") as name:
+            path = _Path("path", "")
+            on_null = self._finds_in_value(step.check, path)
+            self._value("o", planned, step, path, on_null)
+            self._source.line("return out")
+        return name
+
+    def _cache(self, check: Check, path: _Path) -> str:
+        """Return what has the violations of values at a path, as source."""
+        if path.element:
+            return f"{self._source.bind(CheckCaches(check))}[{path.write(self._source)}]"
+        return self._source.bind(CheckCache(check, path.rest))
+
+    def _finds(self, check: Check, value: dict[str, Any], path: _Path) -> str:
+        """Return the statement that reports what a field's check finds in an object.
+
+        Args:
+            check: The check.
+            value: The object.
+            path: The path of the object.
+        """
+        if path.element:
+            bind = self._source.bind
+            return f"{bind(check)}({bind(value)}, {path.write(self._source)}, out)"
+        found: list[Violation] = []
+        check(value, path.rest, found)
+        return f"out += {self._source.bind(found)}"
+
+    def _finds_in_value(self, check: Check, path: _Path) -> str:
+        """Return the statement that reports what a check finds in a value `v`."""
+        return f"{self._source.bind(check)}(v, {path.write(self._source)}, out)"
 
     def _rules_may_fail(self, planned: FieldPlan) -> None:
         """Write that rules must be asked, if one looks at the place."""
@@ -289,8 +373,8 @@ class _FindWriter:
             yield
 
     @contextmanager
-    def _unless(self, condition: str) -> Iterator[None]:
-        with self._source.block(f"if not ({condition}):"):
+    def _unless(self, planned: FieldPlan) -> Iterator[None]:
+        with self._source.block(f"if not ({self._values.condition(planned)}):"):
             yield
 
 
@@ -305,10 +389,3 @@ def _passing_kinds(planned: FieldPlan) -> list[type]:
     if planned.allowed is not None:
         kinds = frozenset(map(type, passing_values(planned)))
     return [kind for kind in KINDS if kind in kinds]
-
-
-def _found_by(step: Step, value: dict[str, Any], prefix: str) -> list[Violation]:
-    """Return what a field's check finds in the object that holds the field."""
-    found: list[Violation] = []
-    step.check(value, prefix, found)
-    return found
