@@ -57,7 +57,8 @@ class Fact:
         is_comparison: Whether it compares numbers. One loop over many events tests all such facts
             faster than one column for each.
         is_for_rich_texts: Whether it holds in all plain texts (ASCII without escapes), so that only
-            others need its test.
+            others need its test; neither do values whose pattern matches ASCII alone
+            (`FieldPlan.is_pattern_ascii`).
         confirm: Called with a value for which the written condition is false, to decide whether the
             fact holds all the same; None if it never does.
     """
@@ -69,6 +70,8 @@ class Fact:
 
     def write(self, v: str, source: Source) -> str:
         """Return a condition, as source, that is true only if the fact holds.
+
+        It will be joined by `and`, so that one with `or` needs parentheses.
 
         Args:
             v: The name of the value.
@@ -320,7 +323,7 @@ class _IfString(Fact):
         self.is_for_rich_texts = fact.is_for_rich_texts
 
     def write(self, v: str, source: Source) -> str:
-        return f"type({v}) is not str or {self._fact.write(v, source)}"
+        return f"(type({v}) is not str or {self._fact.write(v, source)})"
 
     def holds(self, value: Any) -> object:
         return type(value) is not str or self._fact.holds(value)
@@ -383,8 +386,12 @@ def _struct_strings(planned: FieldPlan, observed: Observed) -> Iterator[Fact]:
 
 
 def _strings(planned: FieldPlan, *, has_its_lengths: bool) -> Iterator[Fact]:
-    """List the facts about strings that every fast reader must test."""
+    """List the facts about strings that every fast reader must test.
+
+    A date may hold white space beyond ASCII; strings that a pattern of ASCII matches do not.
+    """
     is_secret = planned.is_secret
+    # Only allowed values that pass the exact checks are ever compared (`passing_values`).
     if planned.allowed is not None:
         return
     if planned.pattern is not None:

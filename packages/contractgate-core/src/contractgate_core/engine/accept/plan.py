@@ -54,7 +54,8 @@ _NO_DEMANDS = frozenset(
 class FieldPlan(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """All that must hold at one place of an event for it to pass.
 
-    By default nothing must, so that a place of which rules alone speak demands what they do.
+    By default nothing must, so that a place of which rules alone speak demands what they do. Any
+    other value of an attribute is a demand, unless the attribute is one of `_NO_DEMANDS`.
 
     Attributes:
         path: The place as in messages, which is also the key of its pattern.
