@@ -19,7 +19,7 @@ MODULES = sorted(ROOT.rglob("*.py"))
 ORDER = {
     "": """
         _version _kinds _packing _tracebacks _reserved _words _plain _shown _beside _violation
-        models.meta models._base models.outcome
+        models.meta models._base models.outcome _excerpt _error _gateway_errors
         errors results contract regex events models engine scan engine.compiled contract.model
         report cli __main__ __init__
     """,
@@ -73,13 +73,16 @@ MAY_IMPORT = {
     "models.meta": "_plain",
     "models._base": "_tracebacks _plain _shown _beside models.meta",
     "models.outcome": "_plain _violation models._base",
-    "errors": "_packing _violation models.outcome",
+    "_excerpt": "",
+    "_error": "_packing",
+    "_gateway_errors": "_error models.outcome",
+    "errors": "_violation _error _gateway_errors",
     "results": "_tracebacks _plain _beside _violation errors",
     "contract": "_kinds _tracebacks _reserved _words _plain _beside errors",
-    "regex": "_tracebacks errors",
+    "regex": "_tracebacks _excerpt errors",
     "events": "_kinds _tracebacks _reserved errors",
     "models": "_words _plain models.meta models._base models.outcome results",
-    "engine": "_reserved errors results contract regex events",
+    "engine": "_reserved _excerpt errors results contract regex events",
     "scan": "_tracebacks _plain errors results events engine",
     "engine.compiled": "_tracebacks errors results contract regex events engine scan",
     "contract.model": "_tracebacks _beside contract engine.compiled",
