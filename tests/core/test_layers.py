@@ -24,13 +24,13 @@ ORDER = {
         report cli __main__ __init__
     """,
     "contract": """
-        words equality scalars types text stack parser nodes unwritable reading dump parts places
-        unknown readers load __init__
+        words equality scalars types text stack parser source nodes unwritable reading dump parts
+        places unknown readers shape load __init__
     """,
     "regex": """
         _unicode effort cursor classes re_class tree unicode parse_escape parse_class parse_group
-        parse size_class size simplify texts translate bounds subset nfa paths automaton_pool
-        automaton_alphabet automaton_looks automaton matcher cache pattern __init__
+        parse size_class size_literals size simplify texts translate bounds subset nfa paths
+        automaton_pool automaton_alphabet automaton_looks automaton matcher cache pattern __init__
     """,
     "events": """
         place broken kinds numbers brackets moments reserved zstd gunzip chunks record fault sound
@@ -49,7 +49,8 @@ ORDER = {
         source getters checks number_checks rows columns reader acceptor __init__
     """,
     "scan": """
-        totals options review raised aside pipes segments verdicts wire worker workers scan __init__
+        totals options review raised aside pipes segments verdicts wire worker process workers scan
+        __init__
     """,
     "report": "text problems document contracts human __init__",
     "cli": "options console progress judging sample validate test parser __init__",

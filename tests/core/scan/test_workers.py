@@ -24,10 +24,11 @@ from contractgate_core import ContractGateError
 from contractgate_core.engine.compiled import CompiledContract
 from contractgate_core.events.chunks import CHUNK_BYTES
 from contractgate_core.scan.options import Options
+from contractgate_core.scan.process import Task
 from contractgate_core.scan.review import FailedRecord, Totals
 from contractgate_core.scan.segments import SEGMENT_BYTES, SegmentChunks, segments
 from contractgate_core.scan.verdicts import _MANY
-from contractgate_core.scan.workers import _MOST_KEPT, _NOWHERE, Workers, _Task
+from contractgate_core.scan.workers import _MOST_KEPT, _NOWHERE, Workers
 from contracts import compiled
 from processes import scan_workers, take_interrupts
 
@@ -75,7 +76,7 @@ class Shared:
 
     def leave_to_others(self) -> None:
         """Keep this process busy with something else for ever."""
-        self.workers._own = _Task(_NOWHERE)
+        self.workers._own = Task(_NOWHERE)
         self.workers._judging = repeat(None)
 
     def found(self) -> list[Any]:
