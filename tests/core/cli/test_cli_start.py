@@ -43,14 +43,14 @@ NOT_OURS = (
     "contract.equality",
     "contract.text",
     "engine._debug_escapes",
-    "engine.accept.[!aip]*",
-    "engine.accept.patterns",
-    "engine.accept.plan",
+    "engine.accept.[!abi]*",
+    "engine.accept.bounds",
     "scan.aside",
     "engine.bodies",
     "engine.dates",
     "engine.envelope",
     "scan.pipes",
+    "scan.process",
     "scan.raised",
     "scan.segments",
     "scan.verdicts",
@@ -70,7 +70,7 @@ NOT_OURS = (
     "report.contracts",
     "report.document",
 )
-MOST_OF_OURS = 90
+MOST_OF_OURS = 97
 """A little more than there are; reading one takes a tenth to half a millisecond."""
 
 
