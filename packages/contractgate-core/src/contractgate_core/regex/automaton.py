@@ -8,7 +8,6 @@ The counters of `Count` states are not part of a state. They are queues of the p
 counting began, one queue per counter, and belong to each search. All entries of a queue count the
 same characters, so a step costs the same however long the queue is (a counting-set automaton:
 Turoňová, Holík and others, "Regex Matching with Counting-Set Automata", OOPSLA 2020).
-others, "Regex Matching with Counting-Set Automata", OOPSLA 2020).
 """
 
 from __future__ import annotations

@@ -2,8 +2,7 @@
 
 `bounds` counts a way for each choice, however soon the way fails. This follows all ways at once
 through every text that the pattern can distinguish: a subset construction that counts. The result
-is
-exact: it is the most times that a backtracking engine can be at one character.
+is exact: it is the most times that a backtracking engine can be at one character.
 """
 
 from __future__ import annotations
