@@ -183,6 +183,7 @@ def test_a_time_is_whole_unix_seconds(name: str, now: object, got: str) -> None:
             "format: expected one of auto, ndjson, array, object, got None",
         ),
         ("format", [], ValueError, "format: expected one of"),
+        ("progress", True, TypeError, "progress: expected a callable, or None, got bool"),
     ],
 )
 def test_an_option_of_scan_is_looked_at_on_entry(

@@ -6,6 +6,7 @@ import builtins
 import collections.abc
 import copy
 import pickle
+import pickletools
 import threading
 from collections.abc import Iterator
 from typing import Any, Callable
@@ -109,6 +110,21 @@ def test_a_pickle_of_before_is_read() -> None:
     error = pickle.loads(old)
     assert (str(error), error.was_sent) == ("gone", False)
     assert error.history == (Attempt(1, None, "refused", 0.5, was_sent=True),)
+
+
+@pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
+def test_a_pickle_names_no_module_of_errors_but_one(error: ContractGateError) -> None:
+    """The one that it always named, so that other versions of core read it."""
+    held: Any = copy.copy(error)
+    held.history = (Attempt(1, None, "refused", 0.5),)
+    named = {
+        argument
+        for code, argument, _ in pickletools.genops(pickle.dumps(held, protocol=0))
+        if code.name == "GLOBAL" and "error" in str(argument).partition(" ")[0]
+    }
+    assert named == {
+        f"contractgate_core.errors {name}" for name in (type(error).__name__, "_remake", "Attempt")
+    }
 
 
 def deep(levels: int) -> Any:

@@ -19,19 +19,18 @@ MODULES = sorted(ROOT.rglob("*.py"))
 ORDER = {
     "": """
         _version _kinds _packing _tracebacks _reserved _words _plain _shown _beside _violation
-        _error _verdict
-        models.meta models._base models.outcome
+        _error _verdict models.meta models._base models.outcome _excerpt _gateway_errors
         errors results contract regex events models engine scan engine.compiled contract.model
         report cli __main__ __init__
     """,
     "contract": """
-        words equality scalars types text stack parser nodes unwritable reading dump parts places
-        unknown doubts readers load __init__
+        words equality scalars types text stack parser source nodes unwritable reading dump parts
+        places unknown doubts readers shape load __init__
     """,
     "regex": """
         _unicode effort cursor classes re_class tree unicode parse_escape parse_class parse_group
-        parse size_class size simplify texts translate bounds subset nfa paths automaton_pool
-        automaton_alphabet automaton_looks automaton matcher cache pattern __init__
+        parse size_class size_literals size simplify texts translate bounds subset nfa paths
+        automaton_pool automaton_alphabet automaton_looks automaton matcher cache pattern __init__
     """,
     "events": """
         place broken kinds numbers brackets moments reserved zstd gunzip chunks record fault sound
@@ -51,7 +50,8 @@ ORDER = {
         reader acceptor __init__
     """,
     "scan": """
-        totals options review raised aside pipes segments verdicts wire worker workers scan __init__
+        totals options review raised aside pipes segments verdicts wire worker process workers scan
+        __init__
     """,
     "report": "text problems document contracts human __init__",
     "cli": "options console inputs progress judging sample validate test parser __init__",
@@ -77,13 +77,15 @@ MAY_IMPORT = {
     "models.meta": "_plain",
     "models._base": "_tracebacks _plain _shown _beside models.meta",
     "models.outcome": "_plain _violation _verdict models._base",
-    "errors": "_error models.outcome",
+    "_excerpt": "",
+    "_gateway_errors": "_error models.outcome",
+    "errors": "_violation _error _gateway_errors",
     "results": "_tracebacks _plain _beside _violation _verdict",
     "contract": "_kinds _tracebacks _reserved _words _plain _beside errors",
-    "regex": "_tracebacks errors",
+    "regex": "_tracebacks _excerpt errors",
     "events": "_kinds _tracebacks _reserved errors",
     "models": "_words _plain _verdict models.meta models._base models.outcome results",
-    "engine": "_reserved errors results contract regex events",
+    "engine": "_reserved _excerpt errors results contract regex events",
     "scan": "_tracebacks _plain errors results events engine",
     "engine.compiled": "_tracebacks errors results contract regex events engine scan",
     "contract.model": "_tracebacks _beside contract engine.compiled",

@@ -52,6 +52,7 @@ NOT_OURS = (
     "engine.dates",
     "engine.envelope",
     "scan.pipes",
+    "scan.process",
     "scan.raised",
     "scan.segments",
     "scan.verdicts",
@@ -71,7 +72,7 @@ NOT_OURS = (
     "report.contracts",
     "report.document",
 )
-MOST_OF_OURS = 95
+MOST_OF_OURS = 102
 """A little more than there are; reading one takes a tenth to half a millisecond."""
 
 

@@ -10,7 +10,7 @@ import random
 import sys
 import tracemalloc
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Optional, cast
 
@@ -21,8 +21,9 @@ from hypothesis import strategies as st
 
 from contractgate_core import Contract, ContractGateError, EventDecodeError
 from contractgate_core.engine.compiled import CompiledContract
+from contractgate_core.events.chunks import CHUNK_BYTES
 from contractgate_core.events.decode import decode_event
-from contractgate_core.scan.review import FailedRecord
+from contractgate_core.scan.review import FailedRecord, Totals
 from contracts import compiled
 from pairs import NOW, random_contract, random_event, random_garbage
 
@@ -244,6 +245,73 @@ def test_a_scan_closes_the_file_that_it_opened(tmp_path: Path) -> None:
                 next(scan, None)
     scan = NUMBERS.scan(path)
     assert len(list(scan)) == 10
+
+
+INPUTS = {
+    "ndjson": b'{"n": 1}\n{"n": "x"}\n' * 20_000,
+    "array": b"[" + b'{"n": 1}, {"n": "x"}, ' * 20_000 + b"[]]",
+    "object": b'{"n": 1,\n"m": [' + b"0, " * 100_000 + b"0]}",
+}
+
+
+@pytest.mark.parametrize("compress", [bytes, gzip.compress])
+@pytest.mark.parametrize("form", INPUTS)
+def test_progress_is_told_while_an_input_is_read_and_when_it_is_done(
+    form: Any, compress: Callable[[bytes], bytes]
+) -> None:
+    """What it is given are the totals of the scan, and the decompressed bytes."""
+    told: list[tuple[int, bool, int]] = []
+
+    def progress(totals: Totals, size: int) -> None:
+        assert totals is scan.so_far
+        told.append((size, totals.are_complete, totals.records))
+
+    data = INPUTS[form]
+    scan = NUMBERS.scan(compress(data), format=form, progress=progress)
+    assert told == []
+    failed = sum(1 for _ in scan)
+    assert len(told) > len(data) // CHUNK_BYTES
+    assert told == sorted(told)
+    assert [is_complete for _, is_complete, _ in told].count(True) == 1
+    assert told[-1] == (len(data), True, scan.totals.records)
+    assert failed == scan.totals.failed
+
+
+@pytest.mark.parametrize("error", [OSError, ContractGateError, EventDecodeError, KeyboardInterrupt])
+@pytest.mark.parametrize("form", INPUTS)
+def test_what_progress_raises_comes_out_and_ends_the_scan(
+    form: Any, error: type[BaseException], tmp_path: Path
+) -> None:
+    """Whatever it is: no error of the callback is taken for one of the input."""
+    raised, after = error("enough"), 0
+
+    def progress(_: Totals, size: int) -> None:
+        if size > after:
+            raise raised
+
+    path = tmp_path / "input"
+    path.write_bytes(INPUTS[form])
+    for after in (0, 100_000):  # noqa: B007 - the function above looks at it
+        scan = NUMBERS.scan(path, format=form, progress=progress)
+        with pytest.raises(error) as caught:
+            list(scan)
+        assert caught.value is raised
+        assert not scan.so_far.are_complete
+        assert list(scan) == []
+
+
+def test_what_progress_raises_at_the_end_comes_out_too() -> None:
+    """All failing records were given before it, and the totals are complete."""
+
+    def progress(totals: Totals, _: int) -> None:
+        if totals.are_complete:
+            raise ValueError("enough")
+
+    scan = NUMBERS.scan(b'{"n": 1}\n{"n": "x"}\n', progress=progress)
+    assert next(scan).record == 2
+    with pytest.raises(ValueError, match=r"^enough$"):
+        next(scan)
+    assert (scan.totals.records, scan.totals.failed) == (2, 1)
 
 
 @pytest.mark.parametrize(

@@ -24,11 +24,11 @@ from contractgate_core import ContractGateError
 from contractgate_core.engine.compiled import CompiledContract
 from contractgate_core.events.chunks import CHUNK_BYTES
 from contractgate_core.scan.options import Options
+from contractgate_core.scan.process import Task
 from contractgate_core.scan.review import FailedRecord, Totals
-from contractgate_core.scan.scan import open_scan
 from contractgate_core.scan.segments import SEGMENT_BYTES, SegmentChunks, segments
 from contractgate_core.scan.verdicts import _MANY
-from contractgate_core.scan.workers import _MOST_KEPT, _NOWHERE, Workers, _Task
+from contractgate_core.scan.workers import _MOST_KEPT, _NOWHERE, Workers
 from contracts import compiled
 from processes import scan_workers, take_interrupts
 
@@ -76,7 +76,7 @@ class Shared:
 
     def leave_to_others(self) -> None:
         """Keep this process busy with something else for ever."""
-        self.workers._own = _Task(_NOWHERE)
+        self.workers._own = Task(_NOWHERE)
         self.workers._judging = repeat(None)
 
     def found(self) -> list[Any]:
@@ -351,12 +351,36 @@ def test_progress_does_not_go_back_and_comes_to_the_end(tmp_path: Path, count: i
     """Even if the last line has no end."""
     path = tmp_path / "events"
     path.write_bytes(b"12\n" * 400_000 + b"12")
-    sizes: list[int] = []
-    options = Options("ndjson", count, 2**20, None, None)
-    with open_scan(MARKED.judge, path, options, lambda _, size: sizes.append(size)) as scan:
+    seen: list[tuple[int, bool, int]] = []
+
+    def progress(totals: Totals, size: int) -> None:
+        seen.append((size, totals.are_complete, totals.records))
+
+    with MARKED.scan(path, workers=count, progress=progress) as scan:
         assert len(list(scan)) == 400_001
-    assert sizes == sorted(sizes)
-    assert sizes[-1] == path.stat().st_size
+    assert len(seen) > 2
+    assert seen == sorted(seen)
+    assert not any(is_complete for _, is_complete, _ in seen[:-1])
+    assert seen[-1] == (path.stat().st_size, True, 400_001)
+
+
+@pytest.mark.parametrize("after", [1, 4])
+def test_what_progress_raises_ends_the_other_processes(file: Path, after: int) -> None:
+    """It comes out as it is, even if it is what a file that cannot be read would raise."""
+    told: list[int] = []
+
+    def progress(_: Totals, size: int) -> None:
+        told.append(size)
+        if len(told) == after:
+            raise OSError("enough")
+
+    scan = MARKED.scan(file, workers=2, progress=progress)
+    with pytest.raises(OSError, match=r"^enough$"):
+        list(scan)
+    assert len(told) == after
+    assert not scan.so_far.are_complete
+    assert list(scan) == []
+    assert not scan_workers()
 
 
 def test_a_path_is_that_of_the_beginning(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
-"""The root of the exceptions, and that one of them which verdicts and models raise.
+"""The root of all exceptions, which makes them picklable and copyable, and the one of verdicts.
 
-They stand below the others, some of which hold models.
+Users find them in `contractgate_core.errors`, which is also the module that they name.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 __all__ = ["ContractGateError", "InvalidEventError"]
 
 _PUBLIC = "contractgate_core.errors"
-"""Where users find them, which tracebacks show and pickles name."""
 
 
 class ContractGateError(Exception):

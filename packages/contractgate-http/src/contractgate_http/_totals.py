@@ -6,8 +6,9 @@ from collections import Counter
 from types import TracebackType
 from typing import Any, Optional
 
+from contractgate_core._excerpt import excerpt
 from contractgate_core.engine.counts import Counted, place_of, slot_of
-from contractgate_core.errors import IngestInterruptedError, excerpt
+from contractgate_core.errors import IngestInterruptedError
 from contractgate_core.models import BrokenRule, IngestEventResult, IngestTotals
 from contractgate_core.results import Violation, ViolationKind
 

@@ -179,8 +179,9 @@ def read_contract(name: str) -> Contract:
         ContractCompileError: It is not a contract.
         OSError: It cannot be read.
     """
-    from contractgate_core.contract.load import MOST_BYTES, load_file, load_text
+    from contractgate_core.contract.load import load_file, load_text
     from contractgate_core.contract.model import with_verbs
+    from contractgate_core.contract.source import MOST_BYTES
 
     if name != STANDARD_INPUT:
         return with_verbs(load_file(name))

@@ -11,7 +11,6 @@ from contractgate_core.cli.options import FAILURES_SHOWN
 from contractgate_core.cli.progress import ProgressLine
 from contractgate_core.engine.compiled import CompiledContract
 from contractgate_core.errors import ContractGateError
-from contractgate_core.events.stream import MAX_RECORD_BYTES
 from contractgate_core.report.problems import (
     STANDARD_INPUT,
     Problem,
@@ -97,9 +96,7 @@ class Judging:
 
     def _judge_input(self, name: str) -> int:
         arguments = self._arguments
-        options = Options(
-            "auto", arguments.workers, MAX_RECORD_BYTES, None, arguments.now, _shown(arguments)
-        )
+        options = Options(workers=arguments.workers, now=arguments.now, shown=_shown(arguments))
         try:
             source = standard_input() if name == STANDARD_INPUT else name
             scan = open_scan(self._compiled.judge, source, options, self._progress.update)

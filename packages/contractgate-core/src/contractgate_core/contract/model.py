@@ -32,7 +32,7 @@ from contractgate_core.contract.parts import (
 if TYPE_CHECKING:
     import os
 
-    from contractgate_core.contract.load import SupportsRead
+    from contractgate_core.contract.source import SupportsRead
     from contractgate_core.contract.unknown import UnknownKey
     from contractgate_core.engine.compiled import CompiledContract
 

@@ -24,6 +24,7 @@ from contractgate_core.regex import Pattern
 from contractgate_core.results import EnvelopeResult, ValidationResult
 from contractgate_core.scan.options import Options
 from contractgate_core.scan.scan import Scan, open_scan
+from contractgate_core.scan.totals import Totals
 
 if TYPE_CHECKING:
     from contractgate_core.contract.model import Contract
@@ -252,7 +253,7 @@ class CompiledContract:
         return self.check_envelope_value(decode_event(data), now=now)
 
     @guarded
-    def scan(
+    def scan(  # noqa: PLR0913 - options that can be named alone
         self,
         source: Source,
         *,
@@ -261,6 +262,7 @@ class CompiledContract:
         max_record_bytes: int = MAX_RECORD_BYTES,
         uniqueness: Union[Literal["all"], int] = "all",
         now: Optional[int] = None,
+        progress: Optional[Callable[[Totals, int], object]] = None,
     ) -> Scan:
         """Judge all records of an input of any size, in one pass and in bounded memory.
 
@@ -276,6 +278,10 @@ class CompiledContract:
             uniqueness: Over how many records at a time uniqueness rules hold; `all` for the whole
                 input.
             now: The time for freshness rules, in whole Unix seconds.
+            progress: Called now and then while failing records are asked for, by whoever asks, with
+                what was judged so far (the scan's own `so_far`, which goes on changing) and how
+                many **bytes** of the decompressed input were read; and a last time when the totals
+                are complete. What it raises ends the scan and comes out of it.
 
         Returns:
             An iterator over the failing records, which has the totals at its end.
@@ -292,9 +298,8 @@ class CompiledContract:
         if uniqueness != "all":
             check_count("uniqueness", uniqueness, "'all', or ")
             window = uniqueness
-        return open_scan(
-            self.judge, source, Options(format, workers, max_record_bytes, window, now)
-        )
+        options = Options(format, workers, max_record_bytes, window, now)
+        return open_scan(self.judge, source, options, progress)
 
     @guarded
     def check_value(self, value: object, *, now: Optional[int] = None) -> ValidationResult:

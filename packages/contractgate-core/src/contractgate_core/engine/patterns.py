@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Union
 
+from contractgate_core._excerpt import excerpt
 from contractgate_core.contract.parts import ContractDefinition, FieldDefinition, FieldType
 from contractgate_core.contract.places import places_of
-from contractgate_core.errors import ContractCompileError, PatternError, excerpt
+from contractgate_core.errors import ContractCompileError, PatternError
 from contractgate_core.regex import Effort, EffortError, Pattern, compile_pattern
 
 __all__ = ["compile_patterns"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Union
 
-from contractgate_core.errors import excerpt
+from contractgate_core._excerpt import excerpt
 from contractgate_core.regex import unicode
 from contractgate_core.regex.classes import LAST, Ranges, complement
 from contractgate_core.regex.cursor import Cursor

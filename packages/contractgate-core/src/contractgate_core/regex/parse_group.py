@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 from typing import NamedTuple, Optional
 
-from contractgate_core.errors import excerpt
+from contractgate_core._excerpt import excerpt
 from contractgate_core.regex import unicode
 from contractgate_core.regex.classes import Ranges, contains
 from contractgate_core.regex.cursor import Cursor, Flags

@@ -20,6 +20,7 @@ from contractgate_core.errors import PatternError
 from contractgate_core.regex.classes import Ranges
 from contractgate_core.regex.effort import BOUNDLESS, Effort
 from contractgate_core.regex.size_class import BYTES_OF_STATE, Cost, SetCost, is_ascii
+from contractgate_core.regex.size_literals import LiteralTrie
 from contractgate_core.regex.tree import (
     Alternate,
     Capture,
@@ -316,47 +317,13 @@ class _Program:
             yield high - low, [_UNION, repeated]
 
     def _choice_of_literals(self, node: Alternate) -> Cost:
-        trie = _LiteralTrie()
+        trie = LiteralTrie()
         for part in node.nodes:
             if isinstance(part, Literal):
                 self._effort.spend(_STEPS_OF_CHAR * len(part.text))
                 data = part.text.encode()
                 trie.add(data[::-1] if self._is_backward else data)
         return trie.cost()
-
-
-class _LiteralTrie:
-    """Literals that share their beginnings, as far as their order allows.
-
-    Each state is a list of chunks, and each chunk a table from a byte to a state. A chunk ends
-    where a literal ends that takes precedence over all later ones.
-    """
-
-    def __init__(self) -> None:
-        self._states: list[list[dict[int, int]]] = [[{}]]
-
-    def add(self, data: bytes) -> None:
-        state = 0
-        for byte in data:
-            chunk = self._states[state][-1]
-            if byte not in chunk:
-                chunk[byte] = len(self._states)
-                self._states.append([{}])
-            state = chunk[byte]
-        chunks = self._states[state]
-        if any(chunks) or len(chunks) == 1:
-            chunks.append({})
-
-    def cost(self) -> Cost:
-        states, heap = 1, 0
-        for chunks in self._states:
-            if not any(chunks):
-                continue
-            full = [len(chunk) for chunk in chunks if chunk]
-            states += 1 + len(full)
-            heap += 4 * (len(full) + len(chunks) - 1)
-            heap += sum(8 * size for size in full if size > 1)
-        return Cost(states, heap)
 
 
 def _shortest(node: Node, below: list[Optional[int]]) -> Optional[int]:

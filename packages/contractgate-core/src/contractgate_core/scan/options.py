@@ -7,7 +7,7 @@ from typing import Optional
 
 import msgspec
 
-from contractgate_core.events.stream import Form
+from contractgate_core.events.stream import MAX_RECORD_BYTES, Form
 from contractgate_core.scan.totals import Shown, Totals
 
 __all__ = ["Options", "Progress"]
@@ -17,11 +17,15 @@ Progress = Callable[[Totals, int], object]
 
 
 class Options(msgspec.Struct, frozen=True):
-    """Options of a scan; see `CompiledContract.scan`."""
+    """Options of a scan; see `CompiledContract.scan`.
 
-    form: Form
-    workers: int
-    max_record_bytes: int
-    window: Optional[int]
-    now: Optional[int]
+    Attributes:
+        shown: How much of the failing records is kept, besides their number.
+    """
+
+    form: Form = "auto"
+    workers: int = 1
+    max_record_bytes: int = MAX_RECORD_BYTES
+    window: Optional[int] = None
+    now: Optional[int] = None
     shown: Shown = Shown()

@@ -52,7 +52,7 @@ class Scan(Iterator[FailedRecord]):
         self, failing: Iterator[FailedRecord], totals: Totals, close: Callable[[], object]
     ) -> None:
         self.so_far = totals
-        self._failing = _closing(failing, totals, close)
+        self._failing = _closing(failing, close)
         self._close = close
 
     def __iter__(self) -> Iterator[FailedRecord]:
@@ -91,12 +91,11 @@ class Scan(Iterator[FailedRecord]):
 
 
 def _closing(
-    failing: Iterator[FailedRecord], totals: Totals, close: Callable[[], object]
+    failing: Iterator[FailedRecord], close: Callable[[], object]
 ) -> Generator[FailedRecord, None, None]:
     """Give what fails, and close what was opened at the end, whatever it is."""
     try:
         yield from failing
-        totals.are_complete = True
     except BaseException as error:
         cut(error)
         raise error
@@ -112,12 +111,23 @@ def open_scan(
 ) -> Scan:
     """Begin to scan an input.
 
+    `CompiledContract.scan` is this for users, who get all of a failing record. The command line
+    names in its options what it shows of them, and no more is kept.
+
+    Args:
+        judge: Judges by the contract.
+        source: See `CompiledContract.scan`, as for the options and `progress`.
+        options: How it is scanned.
+        progress: Told how far it is.
+
     Raises:
         OSError: The file cannot be opened.
         TypeError: The source is none, or an option is of another type.
         ValueError: An option is out of its range.
     """
     _check(options)
+    if progress is not None and not callable(progress):
+        raise TypeError(f"progress: expected a callable, or None, got {type(progress).__name__}")
     file, is_ours = open_source(source)
     reviewer = Reviewer(
         judge,
@@ -192,15 +202,16 @@ class _Work:
         if records is not None:
             for record in records:
                 yield from reviewer.record(record)
-            return
-        if self._path is not None and (processes := self._processes(chunks)) > 1:
+        elif self._path is not None and (processes := self._processes(chunks)) > 1:
             yield from self._divided(self._path, processes)
-            return
-        reviewer.begin_at(chunks.begin)
-        for block in read_blocks(chunks, max_bytes):
-            yield from reviewer.block(block)
-        if chunks.broken is not None:
-            yield from reviewer.record(broken_off(0, reviewer.place, chunks))
+        else:
+            reviewer.begin_at(chunks.begin)
+            for block in read_blocks(chunks, max_bytes):
+                yield from reviewer.block(block)
+            if chunks.broken is not None:
+                yield from reviewer.record(broken_off(0, reviewer.place, chunks))
+        reviewer.totals.are_complete = True
+        self._report(reviewer.totals, self._reported)
 
     def _processes(self, chunks: Chunks) -> int:
         """Tell how many can share the file; they know nothing of each other."""

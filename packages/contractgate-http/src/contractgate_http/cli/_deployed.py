@@ -82,8 +82,9 @@ def read_files(files: Sequence[str]) -> list[Given]:
 
 
 def _read(file: str) -> Given:
-    from contractgate_core.contract.load import MOST_BYTES, load_text
+    from contractgate_core.contract.load import load_text
     from contractgate_core.contract.model import with_verbs
+    from contractgate_core.contract.source import MOST_BYTES
 
     name = input_name(file)
     try:
