@@ -11,6 +11,7 @@ import os
 import shlex
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import nox
@@ -45,6 +46,18 @@ INSTALLED = (
     *("tests/http/test_http_serve.py", "tests/http/test_http_pytest_plugin.py", "tests/meta"),
 )
 
+# Tests that are run from unpacked source distributions: of what reads the most beside itself.
+FROM_SOURCE = {
+    "contractgate_core": (
+        *("tests/core/test_docs.py", "tests/core/test_results.py", "tests/core/cli/test_sample.py"),
+        "tests/conformance/test_conformance_json.py",
+    ),
+    "contractgate_http": (
+        "tests/http/test_http_pytest_plugin.py",
+        "tests/http/local/test_local_document.py",
+    ),
+    "contractgate": ("tests/meta/test_meta_names.py", "tests/meta/test_public_surface.py"),
+}
 
 # Tests of what does not depend on the versions of other distributions.
 INDEPENDENT = (
@@ -171,20 +184,38 @@ def build(session: nox.Session) -> Path:
     return dist
 
 
-@nox.session(python=MAIN, tags=["test"])
+@nox.session(python=MAIN, tags=["test"], venv_backend="uv")
 def wheels(session: nox.Session) -> None:
-    """Build source distributions and wheels, and try the installed wheels.
+    """Build source distributions and wheels, and try both.
 
     They have all files of the tree, whose tests are run elsewhere; run here are the recordings and
-    what depends on how a distribution is installed: commands, plugins and names.
+    what depends on how a distribution is installed: commands, plugins and names. And a few of the
+    tests that the source distributions have, where those are unpacked.
     """
     dist = build(session)
-    built = [str(path) for path in sorted(dist.glob("*.whl"))]
-    session.run("python", "scripts/check_wheels.py", *built)
-    session.install("--no-index", "--no-deps", *built)
+    built = sorted(dist.glob("*.whl"))
+    session.run("python", "scripts/check_archives.py", *map(str, dist.iterdir()))
+    session.install("--no-index", "--no-deps", *map(str, built))
     for package in PACKAGES:
         session.install(*dependencies(package), "--group", f"tests-{package}")
     run_pytest(session, "tests/conformance", *INSTALLED)
+    for name, tests in FROM_SOURCE.items():
+        (archive,) = dist.glob(f"{name}-*.tar.gz")
+        shutil.unpack_archive(archive, dist)
+        with session.chdir(dist / archive.name[: -len(".tar.gz")]):
+            if name == "contractgate_core":
+                try_source(session, tests)
+            else:
+                session.run("python", "-m", "pytest", *tests)
+
+
+def try_source(session: nox.Session, tests: Sequence[str]) -> None:
+    """Install what was unpacked as its README says, with nothing beside it, and run tests there."""
+    python = ".venv/bin/python"
+    session.run("uv", "venv", "-q", "--python", MAIN, ".venv", external=True)
+    groups = ("--group", "tests/pyproject.toml:tests-core")
+    session.run("uv", "pip", "install", "-q", "--python", python, ".", *groups, external=True)
+    session.run(python, "-m", "pytest", *tests, external=True)
 
 
 def dependencies(package: str) -> list[str]:
