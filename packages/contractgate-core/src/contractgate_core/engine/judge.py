@@ -104,6 +104,7 @@ class Judge:
         self._plan: Optional[FieldPlan] = None
         self._left = _EVENTS_BEFORE
         self._making = allocate_lock()
+        self._is_made = False
         self.reads_approximately = False
         self.breaks: Callable[[object, Optional[int]], bool] = self._breaks
         self.text: FindInText = self._text_before
@@ -200,7 +201,9 @@ class Judge:
     def _prepare(self) -> None:
         if self._making.acquire(blocking=False):
             try:
-                self._write()
+                if not self._is_made:
+                    self._write()
+                self._is_made = True
             finally:
                 self._making.release()
 
@@ -282,6 +285,8 @@ class Judge:
         self._left -= 1
         if self._left <= 0:
             self._prepare()
+            if self._is_made:  # which whoever goes over many events may not have noticed
+                return self.value(value, now)
         return self.exact_violations(value, now)
 
 
