@@ -29,6 +29,8 @@ PYTHONS = nox.project.python_versions(
 )
 OLDEST, NEWEST = PYTHONS[0], PYTHONS[-1]
 MAIN = "3.11"
+# Where each distribution is tested with nothing beside it; elsewhere all are in one environment.
+ALONE = [OLDEST, MAIN, NEWEST]
 LOCK = "dev.lock"
 COMMANDS = nox.project.load_toml("hatch.toml")["envs"]["default"]["scripts"]
 
@@ -38,6 +40,7 @@ PACKAGES = {
     "http": (CORE, HTTP),
     "meta": (CORE, HTTP, "packages/contractgate"),
 }
+ALL_TESTS = ("tests/conformance", *(f"tests/{package}" for package in PACKAGES))
 packages = nox.parametrize("package", list(PACKAGES), ids=list(PACKAGES))
 
 # Tests of what depends on how a distribution is installed.
@@ -81,17 +84,23 @@ def test_paths(package: str) -> list[str]:
     return paths
 
 
-def run_pytest(session: nox.Session, *arguments: str, size: str = "tenth") -> None:
-    """Run tests on all processors, and one more, since many of them wait; the heavy ones in a size.
+def run_pytest(session: nox.Session, *arguments: str, size: str = "tenth", more: int = 2) -> None:
+    """Run tests on all processors, the heavy ones in a size.
 
     They start many Pythons, which would read all sources anew if they could not keep bytecode.
+
+    Args:
+        session: The session.
+        arguments: Those of pytest.
+        size: That of the heavy tests.
+        more: So many tests run at once beyond one a processor; many of http wait for something.
     """
     session.run(
         *shlex.split(COMMANDS["test"].partition("{args")[0]),
         *arguments,
         env={
             "CONTRACTGATE_TESTS": os.environ.get("CONTRACTGATE_TESTS", size),
-            "PYTEST_XDIST_AUTO_NUM_WORKERS": str((os.cpu_count() or 1) + 1),
+            "PYTEST_XDIST_AUTO_NUM_WORKERS": str((os.cpu_count() or 1) + more),
             "PYTHONDONTWRITEBYTECODE": None,
         },
     )
@@ -114,7 +123,7 @@ def pythons(session: nox.Session) -> None:
     session.log(f"found Python {', '.join(found)}")
 
 
-@nox.session(python=PYTHONS, tags=["test"])
+@nox.session(python=ALONE, tags=["test"])
 @packages
 def tests(session: nox.Session, package: str) -> None:
     """Run the tests of a distribution: measured on one Python, in full size on the newest."""
@@ -123,7 +132,17 @@ def tests(session: nox.Session, package: str) -> None:
     measured = session.python == MAIN and package in ("core", "http") and not session.posargs
     coverage = (f"--cov=contractgate_{package}", "--cov-report=term") if measured else ()
     size = "full" if session.python == NEWEST else "tenth"
-    run_pytest(session, *test_paths(package), *coverage, *session.posargs, size=size)
+    more = 1 if package == "core" else 2
+    paths = test_paths(package)
+    run_pytest(session, *paths, *coverage, *session.posargs, size=size, more=more)
+
+
+@nox.session(python=[python for python in PYTHONS if python not in ALONE], tags=["test"])
+def together(session: nox.Session) -> None:
+    """Run the tests of all distributions at once: those of http wait while core's compute."""
+    groups = (part for package in PACKAGES for part in ("--group", f"tests-{package}"))
+    session.install(*editable("meta"), *groups)
+    run_pytest(session, *ALL_TESTS, *session.posargs)
 
 
 @nox.session(python=[OLDEST, NEWEST], tags=["test"], venv_backend="uv")
@@ -139,8 +158,7 @@ def lowest(session: nox.Session) -> None:
     session.install(*(part for package in PACKAGES for part in ("--group", f"tests-{package}")))
     session.run("uv", "pip", "list", external=True)
     ignored = (f"--ignore=tests/{path}" for path in INDEPENDENT)
-    paths = ("tests/conformance", *(f"tests/{package}" for package in PACKAGES))
-    run_pytest(session, *paths, *ignored, *session.posargs)
+    run_pytest(session, *ALL_TESTS, *ignored, *session.posargs)
 
 
 @nox.session(python=MAIN, venv_backend="uv")
