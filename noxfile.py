@@ -12,6 +12,7 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nox
@@ -64,7 +65,8 @@ FROM_SOURCE = {
 
 # Tests of what does not depend on the versions of other distributions.
 INDEPENDENT = (
-    *("core/regex", "core/scan/test_interrupts.py", "core/test_watchdog.py"),
+    *("core/regex", "core/scan/test_interrupts.py", "core/test_layers.py", "core/test_watchdog.py"),
+    "conformance/test_conformance_regex.py",
     *(f"http/local/test_local_{topic}.py" for topic in ("files", "kill", "lock", "schedules")),
 )
 
@@ -149,8 +151,8 @@ def together(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """Run the tests with the lowest direct dependencies that have a wheel for this Python.
 
-    But those of what does not depend on them: regular expressions, whose recordings are among the
-    others, signals, files and locks.
+    But those of what does not depend on them: regular expressions, layers, signals, files and
+    locks.
     """
     wheels = ("--only-binary", "msgspec", "--only-binary", "pyyaml")
     session.install("--resolution", "lowest-direct", *wheels, *editable("meta"))
@@ -180,8 +182,15 @@ def lock(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     """Check the types of what is shipped and of its tests, with mypy and pyright."""
     session.install("-c", LOCK, *editable("meta"), "--group", "types")
-    for command in COMMANDS["types"]:
-        session.run(*shlex.split(command))
+
+    def check(tool: str) -> None:
+        for command in COMMANDS["types"]:
+            if command.startswith(tool):
+                session.run(*shlex.split(command))
+
+    # Each of them takes one processor.
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(check, ["mypy", "pyright"]))
 
 
 @nox.session(python=MAIN, tags=["test"])
@@ -206,9 +215,9 @@ def build(session: nox.Session) -> Path:
 def wheels(session: nox.Session) -> None:
     """Build source distributions and wheels, and try both.
 
-    They have all files of the tree, whose tests are run elsewhere; run here are the recordings and
-    what depends on how a distribution is installed: commands, plugins and names. And a few of the
-    tests that the source distributions have, where those are unpacked.
+    They have all files of the tree, whose tests run elsewhere; run here is what depends on how a
+    distribution is installed: commands, plugins and names. And a few of the tests that the source
+    distributions have, where those are unpacked.
     """
     dist = build(session)
     built = sorted(dist.glob("*.whl"))
@@ -216,7 +225,7 @@ def wheels(session: nox.Session) -> None:
     session.install("--no-index", "--no-deps", *map(str, built))
     for package in PACKAGES:
         session.install(*dependencies(package), "--group", f"tests-{package}")
-    run_pytest(session, "tests/conformance", *INSTALLED)
+    run_pytest(session, *INSTALLED)
     for name, tests in FROM_SOURCE.items():
         (archive,) = dist.glob(f"{name}-*.tar.gz")
         shutil.unpack_archive(archive, dist)
@@ -248,20 +257,24 @@ def dependencies(package: str) -> list[str]:
 def validator_only(session: nox.Session, source: str) -> None:
     """Install the validator alone, from its wheel or with `pip install .`, and use it."""
     if source == "wheel":
-        dist = build_core(session)
-        session.run("python", "-m", "pip", "install", "-q", *map(str, dist.glob("*.whl")))
+        session.run("python", "-m", "pip", "install", "-q", str(core_wheel(session)))
     else:
         session.run("python", "-m", "pip", "install", "-q", ".")
     session.run("python", "scripts/check_validator_only.py")
 
 
-def build_core(session: nox.Session) -> Path:
-    """Build core's wheel with pip alone, so that nothing else is installed."""
-    dist = Path(session.create_tmp()).resolve() / "dist"
-    shutil.rmtree(dist, ignore_errors=True)
-    pip_wheel = ("python", "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(dist))
-    session.run(*pip_wheel, f"./{CORE}")
-    return dist
+_core_wheels: list[Path] = []
+
+
+def core_wheel(session: nox.Session) -> Path:
+    """Build core's wheel once, for all Pythons, with pip alone, so that nothing else is there."""
+    if not _core_wheels:
+        dist = Path(session.create_tmp()).resolve() / "dist"
+        shutil.rmtree(dist, ignore_errors=True)
+        pip_wheel = ("python", "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(dist))
+        session.run(*pip_wheel, f"./{CORE}")
+        _core_wheels.extend(dist.glob("*.whl"))
+    return _core_wheels[0]
 
 
 @nox.session(python=MAIN)
