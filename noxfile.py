@@ -11,6 +11,8 @@ import os
 import shlex
 import shutil
 import subprocess
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nox
@@ -28,6 +30,8 @@ PYTHONS = nox.project.python_versions(
 )
 OLDEST, NEWEST = PYTHONS[0], PYTHONS[-1]
 MAIN = "3.11"
+# Where each distribution is tested with nothing beside it; elsewhere all are in one environment.
+ALONE = [OLDEST, MAIN, NEWEST]
 LOCK = "dev.lock"
 COMMANDS = nox.project.load_toml("hatch.toml")["envs"]["default"]["scripts"]
 
@@ -37,6 +41,7 @@ PACKAGES = {
     "http": (CORE, HTTP),
     "meta": (CORE, HTTP, "packages/contractgate"),
 }
+ALL_TESTS = ("tests/conformance", *(f"tests/{package}" for package in PACKAGES))
 packages = nox.parametrize("package", list(PACKAGES), ids=list(PACKAGES))
 
 # Tests of what depends on how a distribution is installed.
@@ -45,10 +50,23 @@ INSTALLED = (
     *("tests/http/test_http_serve.py", "tests/http/test_http_pytest_plugin.py", "tests/meta"),
 )
 
+# Tests that are run from unpacked source distributions: of what reads the most beside itself.
+FROM_SOURCE = {
+    "contractgate_core": (
+        *("tests/core/test_docs.py", "tests/core/test_results.py", "tests/core/cli/test_sample.py"),
+        "tests/conformance/test_conformance_json.py",
+    ),
+    "contractgate_http": (
+        "tests/http/test_http_pytest_plugin.py",
+        "tests/http/local/test_local_document.py",
+    ),
+    "contractgate": ("tests/meta/test_meta_names.py", "tests/meta/test_public_surface.py"),
+}
 
 # Tests of what does not depend on the versions of other distributions.
 INDEPENDENT = (
-    *("core/regex", "core/scan/test_interrupts.py", "core/test_watchdog.py"),
+    *("core/regex", "core/scan/test_interrupts.py", "core/test_layers.py", "core/test_watchdog.py"),
+    "conformance/test_conformance_regex.py",
     *(f"http/local/test_local_{topic}.py" for topic in ("files", "kill", "lock", "schedules")),
 )
 
@@ -68,17 +86,23 @@ def test_paths(package: str) -> list[str]:
     return paths
 
 
-def run_pytest(session: nox.Session, *arguments: str, size: str = "tenth") -> None:
-    """Run tests on all processors, and one more, since many of them wait; the heavy ones in a size.
+def run_pytest(session: nox.Session, *arguments: str, size: str = "tenth", more: int = 2) -> None:
+    """Run tests on all processors, the heavy ones in a size.
 
     They start many Pythons, which would read all sources anew if they could not keep bytecode.
+
+    Args:
+        session: The session.
+        arguments: Those of pytest.
+        size: That of the heavy tests.
+        more: So many tests run at once beyond one a processor; many of http wait for something.
     """
     session.run(
         *shlex.split(COMMANDS["test"].partition("{args")[0]),
         *arguments,
         env={
             "CONTRACTGATE_TESTS": os.environ.get("CONTRACTGATE_TESTS", size),
-            "PYTEST_XDIST_AUTO_NUM_WORKERS": str((os.cpu_count() or 1) + 1),
+            "PYTEST_XDIST_AUTO_NUM_WORKERS": str((os.cpu_count() or 1) + more),
             "PYTHONDONTWRITEBYTECODE": None,
         },
     )
@@ -101,7 +125,7 @@ def pythons(session: nox.Session) -> None:
     session.log(f"found Python {', '.join(found)}")
 
 
-@nox.session(python=PYTHONS, tags=["test"])
+@nox.session(python=ALONE, tags=["test"])
 @packages
 def tests(session: nox.Session, package: str) -> None:
     """Run the tests of a distribution: measured on one Python, in full size on the newest."""
@@ -110,15 +134,25 @@ def tests(session: nox.Session, package: str) -> None:
     measured = session.python == MAIN and package in ("core", "http") and not session.posargs
     coverage = (f"--cov=contractgate_{package}", "--cov-report=term") if measured else ()
     size = "full" if session.python == NEWEST else "tenth"
-    run_pytest(session, *test_paths(package), *coverage, *session.posargs, size=size)
+    more = 1 if package == "core" else 2
+    paths = test_paths(package)
+    run_pytest(session, *paths, *coverage, *session.posargs, size=size, more=more)
+
+
+@nox.session(python=[python for python in PYTHONS if python not in ALONE], tags=["test"])
+def together(session: nox.Session) -> None:
+    """Run the tests of all distributions at once: those of http wait while core's compute."""
+    groups = (part for package in PACKAGES for part in ("--group", f"tests-{package}"))
+    session.install(*editable("meta"), *groups)
+    run_pytest(session, *ALL_TESTS, *session.posargs)
 
 
 @nox.session(python=[OLDEST, NEWEST], tags=["test"], venv_backend="uv")
 def lowest(session: nox.Session) -> None:
     """Run the tests with the lowest direct dependencies that have a wheel for this Python.
 
-    But those of what does not depend on them: regular expressions, whose recordings are among the
-    others, signals, files and locks.
+    But those of what does not depend on them: regular expressions, layers, signals, files and
+    locks.
     """
     wheels = ("--only-binary", "msgspec", "--only-binary", "pyyaml")
     session.install("--resolution", "lowest-direct", *wheels, *editable("meta"))
@@ -126,8 +160,7 @@ def lowest(session: nox.Session) -> None:
     session.install(*(part for package in PACKAGES for part in ("--group", f"tests-{package}")))
     session.run("uv", "pip", "list", external=True)
     ignored = (f"--ignore=tests/{path}" for path in INDEPENDENT)
-    paths = ("tests/conformance", *(f"tests/{package}" for package in PACKAGES))
-    run_pytest(session, *paths, *ignored, *session.posargs)
+    run_pytest(session, *ALL_TESTS, *ignored, *session.posargs)
 
 
 @nox.session(python=MAIN, venv_backend="uv")
@@ -149,8 +182,15 @@ def lock(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     """Check the types of what is shipped and of its tests, with mypy and pyright."""
     session.install("-c", LOCK, *editable("meta"), "--group", "types")
-    for command in COMMANDS["types"]:
-        session.run(*shlex.split(command))
+
+    def check(tool: str) -> None:
+        for command in COMMANDS["types"]:
+            if command.startswith(tool):
+                session.run(*shlex.split(command))
+
+    # Each of them takes one processor.
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(check, ["mypy", "pyright"]))
 
 
 @nox.session(python=MAIN, tags=["test"])
@@ -171,20 +211,38 @@ def build(session: nox.Session) -> Path:
     return dist
 
 
-@nox.session(python=MAIN, tags=["test"])
+@nox.session(python=MAIN, tags=["test"], venv_backend="uv")
 def wheels(session: nox.Session) -> None:
-    """Build source distributions and wheels, and try the installed wheels.
+    """Build source distributions and wheels, and try both.
 
-    They have all files of the tree, whose tests are run elsewhere; run here are the recordings and
-    what depends on how a distribution is installed: commands, plugins and names.
+    They have all files of the tree, whose tests run elsewhere; run here is what depends on how a
+    distribution is installed: commands, plugins and names. And a few of the tests that the source
+    distributions have, where those are unpacked.
     """
     dist = build(session)
-    built = [str(path) for path in sorted(dist.glob("*.whl"))]
-    session.run("python", "scripts/check_wheels.py", *built)
-    session.install("--no-index", "--no-deps", *built)
+    built = sorted(dist.glob("*.whl"))
+    session.run("python", "scripts/check_archives.py", *map(str, dist.iterdir()))
+    session.install("--no-index", "--no-deps", *map(str, built))
     for package in PACKAGES:
         session.install(*dependencies(package), "--group", f"tests-{package}")
-    run_pytest(session, "tests/conformance", *INSTALLED)
+    run_pytest(session, *INSTALLED)
+    for name, tests in FROM_SOURCE.items():
+        (archive,) = dist.glob(f"{name}-*.tar.gz")
+        shutil.unpack_archive(archive, dist)
+        with session.chdir(dist / archive.name[: -len(".tar.gz")]):
+            if name == "contractgate_core":
+                try_source(session, tests)
+            else:
+                session.run("python", "-m", "pytest", *tests)
+
+
+def try_source(session: nox.Session, tests: Sequence[str]) -> None:
+    """Install what was unpacked as its README says, with nothing beside it, and run tests there."""
+    python = ".venv/bin/python"
+    session.run("uv", "venv", "-q", "--python", MAIN, ".venv", external=True)
+    groups = ("--group", "tests/pyproject.toml:tests-core")
+    session.run("uv", "pip", "install", "-q", "--python", python, ".", *groups, external=True)
+    session.run(python, "-m", "pytest", *tests, external=True)
 
 
 def dependencies(package: str) -> list[str]:
@@ -199,20 +257,24 @@ def dependencies(package: str) -> list[str]:
 def validator_only(session: nox.Session, source: str) -> None:
     """Install the validator alone, from its wheel or with `pip install .`, and use it."""
     if source == "wheel":
-        dist = build_core(session)
-        session.run("python", "-m", "pip", "install", "-q", *map(str, dist.glob("*.whl")))
+        session.run("python", "-m", "pip", "install", "-q", str(core_wheel(session)))
     else:
         session.run("python", "-m", "pip", "install", "-q", ".")
     session.run("python", "scripts/check_validator_only.py")
 
 
-def build_core(session: nox.Session) -> Path:
-    """Build core's wheel with pip alone, so that nothing else is installed."""
-    dist = Path(session.create_tmp()).resolve() / "dist"
-    shutil.rmtree(dist, ignore_errors=True)
-    pip_wheel = ("python", "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(dist))
-    session.run(*pip_wheel, f"./{CORE}")
-    return dist
+_core_wheels: list[Path] = []
+
+
+def core_wheel(session: nox.Session) -> Path:
+    """Build core's wheel once, for all Pythons, with pip alone, so that nothing else is there."""
+    if not _core_wheels:
+        dist = Path(session.create_tmp()).resolve() / "dist"
+        shutil.rmtree(dist, ignore_errors=True)
+        pip_wheel = ("python", "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(dist))
+        session.run(*pip_wheel, f"./{CORE}")
+        _core_wheels.extend(dist.glob("*.whl"))
+    return _core_wheels[0]
 
 
 @nox.session(python=MAIN)

@@ -30,7 +30,7 @@ def test_passes():
 def test_a_test_that_hangs_fails_with_its_stack(tmp_path: Path, processes: str) -> None:
     """Also one that takes the alarm for itself, alone and under xdist, which then goes on."""
     (tmp_path / "test_hanging.py").write_text(HANGS, encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml")]
+    command = [sys.executable, "-m", "pytest", "-c", str(ROOT / "pytest.ini")]
     limits = ["-o", "faulthandler_timeout=0.5", "-o", "timeout=1"]
     done = subprocess.run(
         [*command, *limits, "-p", "no:cacheprovider", "-n", processes, str(tmp_path)],

@@ -28,10 +28,9 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def caches(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def caches(of_all: Path) -> dict[str, str]:
     """Keep what is downloaded, for all tests."""
-    folder = tmp_path_factory.mktemp("caches")
-    return {"PIP_CACHE_DIR": str(folder / "pip"), "UV_CACHE_DIR": str(folder / "uv")}
+    return {"PIP_CACHE_DIR": str(of_all / "pip"), "UV_CACHE_DIR": str(of_all / "uv")}
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,15 @@ BAD = "version: 1\nname: a\nontology:\n  entities:\n    - {name: b, type: strng}
 
 
 @pytest.fixture(scope="session")
-def hooks(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """Copy this tree, as it stands, into a repository that pre-commit can clone."""
+def hooks(tmp_path_factory: pytest.TempPathFactory, of_all: Path) -> tuple[Path, str]:
+    """Copy this tree, as it stands, into a repository that pre-commit can clone.
+
+    The first process to have one gives it to all, so that it is installed once.
+    """
     copy = tagged_copy(tmp_path_factory.mktemp("hooks"), tests=False)
-    return copy, git(copy, "rev-parse", "HEAD")
+    with suppress(OSError):  # there is one
+        copy.rename(of_all / "hooks")
+    return of_all / "hooks", git(of_all / "hooks", "rev-parse", "HEAD")
 
 
 @pytest.fixture
@@ -39,9 +45,9 @@ def user(tmp_path: Path, hooks: tuple[Path, str]) -> Path:
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Keep what pre-commit installs, for all tests."""
-    return tmp_path_factory.mktemp("pre-commit")
+def home(of_all: Path) -> Path:
+    """Keep what pre-commit installs, for all tests; it lets one process install at a time."""
+    return of_all / "pre-commit"
 
 
 def run(user: Path, home: Path, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -97,7 +103,9 @@ def test_the_configuration_of_the_readme_finds_contracts(
 def test_the_hook_installs_the_validator_alone(user: Path, home: Path) -> None:
     """msgspec and PyYAML come with it, and nothing that can reach a network."""
     run(user, home)
-    python = next(home.glob("repo*/py_env-*/bin/python"))
+    # Another test may be installing the hook from another address.
+    installed = next(home.glob("repo*/py_env-*/.install_state_v2"))
+    python = installed.parent / "bin/python"
     done = subprocess.run(
         [str(python), "-m", "pip", "list", "--format=freeze"],
         check=True,

@@ -9,14 +9,14 @@ from typing import Optional
 
 import pytest
 
-from contractgate_core.contract.load import load_file
+from contractgate_core.contract.source import read_path
 from contractgate_core.events.sources import open_source
 
 
 @pytest.fixture
 def interrupted_open() -> Iterator[None]:
     """Interrupt this process as soon as it waits for a file to be opened."""
-    waiting = (open_source.__code__, load_file.__code__)
+    waiting = (open_source.__code__, read_path.__code__)
 
     def interrupt(_: int, frame: Optional[FrameType]) -> None:
         if frame is not None and frame.f_code in waiting:

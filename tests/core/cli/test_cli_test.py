@@ -590,7 +590,7 @@ def test_hostile_events_cannot_make_the_summary_endless(run: Run, folder: Path) 
 @pytest.mark.untraced
 def test_workers_share_a_file_with_the_same_output(run: Run) -> None:
     """Byte for byte; `auto` is one per processor."""
-    events = "\n".join([*[GOOD] * 80_000, *[BAD, "{", ""] * 50])
+    events = "\n".join([*[GOOD.ljust(140)] * 8_000, *[BAD, "{", ""] * 50])
     assert len(events) > SEGMENT_BYTES
     expected = run(events, "--format", "json")
     for workers in ("1", "2", "auto"):

@@ -112,6 +112,24 @@ def test_functions_are_written_once_and_when_they_are_needed(written: list[str])
     assert len(set(written)) == len(written) < 10
 
 
+@pytest.mark.parametrize("verb", ["scan", "array", "batch"])
+def test_functions_are_written_once_for_very_many_events_that_come_at_once(
+    written: list[str], verb: str
+) -> None:
+    """Also where whoever goes over them took up the slow way when it was the only one."""
+    one = compiled(*ENTITIES)
+    event = {"id": "A", "n": 0}
+    texts = [json.dumps(event)] * 2_000
+    if verb == "scan":
+        failed = len(list(one.scan("\n".join(texts).encode())))
+    elif verb == "array":
+        failed = sum(not one.passed for one in one.validate_batch_json(f"[{','.join(texts)}]"))
+    else:
+        failed = sum(not one.passed for one in one.validate_batch([event] * 2_000))
+    assert failed == 2_000
+    assert 0 < len(written) <= 3
+
+
 def test_a_traceback_shows_the_line() -> None:
     """Though the function is in no file."""
     source = Source()

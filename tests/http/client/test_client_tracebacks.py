@@ -49,6 +49,7 @@ from shown_errors import (
     run,
 )
 from shown_frames import ours, rendered
+from sizes import some
 
 IN_CORE_ALONE = {
     *("ContractCompileError", "PatternError", "EventDecodeError", "InvalidEventError"),
@@ -96,7 +97,10 @@ _SOME = ["401", "no HTTP", "stream lost", "too large", "unsendable"]
 
 @pytest.mark.parametrize(
     ("names", "options"),
-    [(sorted({*CASES} - {"interrupted"}), ("--tb=long", "-l")), (_SOME, ("--full-trace", "-lvv"))],
+    [
+        (some(sorted({*CASES} - {"interrupted"})), ("--tb=long", "-l")),
+        (some(_SOME), ("--full-trace", "-lvv")),
+    ],
     ids=["all", "even what pytest hides"],
 )
 def test_pytest_shows_neither(names: list[str], options: tuple[str, ...], tmp_path: Path) -> None:
