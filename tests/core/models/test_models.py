@@ -173,7 +173,7 @@ def test_a_repr_shows_of_stored_violations_what_it_shows_of_others() -> None:
     held = models.QuarantinedEvent(id="1", contract_id="2", violation_details=DETAILS)
     assert (
         "violation_details=["
-        "{'field': 'a', 'message': <hidden>, 'kind': 'other'}, "
+        """{'field': 'a', 'message': "Field 'a' value <hidden>", 'kind': 'other'}, """
         """{'field': 'n', 'message': "Field 'n' value <hidden> exceeds maximum 1", """
         "'kind': 'range_violation'}, "
         "{'kind': 'deprecated_contract_version', 'version': <hidden>, 'nothing': None}, "
