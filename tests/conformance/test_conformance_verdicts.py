@@ -40,10 +40,10 @@ def recorded(result: ValidationResult) -> dict[str, Any]:
     }
 
 
-def verdict_on_text(judge: CompiledContract, text: str) -> dict[str, Any]:
+def verdict_on_text(validator: CompiledContract, text: str) -> dict[str, Any]:
     """Judge one JSON text; what is no JSON has no other answer than that."""
     try:
-        return recorded(judge.validate_json(text, now=CLOCK))
+        return recorded(validator.validate_json(text, now=CLOCK))
     except EventDecodeError:
         return {"parse_error": True}
 
@@ -59,8 +59,8 @@ def test_every_event_gets_the_recorded_verdict(case: Case) -> None:
     if "contract_error" in case["expect"]:
         check_refusal(case)
         return
-    judge = compiled(case)
-    answers = [verdict_on_text(judge, text) for text in case["events"]]
+    validator = compiled(case)
+    answers = [verdict_on_text(validator, text) for text in case["events"]]
     assert answers == [expected(answer) for answer in case["expect"]["results"]]
 
 
@@ -70,21 +70,24 @@ def test_every_way_to_ask_gives_the_recorded_verdicts(case: Case) -> None:
     if "contract_error" in case["expect"]:
         check_refusal(case)
         return
-    judge = Contract.from_yaml(case["yaml"]).compile()
+    validator = Contract.from_yaml(case["yaml"]).compile()
     answers = [expected(answer) for answer in case["expect"]["results"]]
     answered = zip(case["events"], answers)
-    judge.judge.prepare([decode_event(text) for text, answer in answered if answer.get("passed")])
-    assert answers == [verdict_on_text(judge, text) for text in case["events"]]
+    validator.judge.prepare(
+        [decode_event(text) for text, answer in answered if answer.get("passed")]
+    )
+    assert answers == [verdict_on_text(validator, text) for text in case["events"]]
     judged = [
         (text.replace("\n", " "), answer)
         for text, answer in zip(case["events"], answers)
         if "passed" in answer
     ]
     lines = "\n".join(text for text, _ in judged)
-    by_line = judge.validate_batch_json(lines, ndjson=True, now=CLOCK)
+    by_line = validator.validate_batch_json(lines, ndjson=True, now=CLOCK)
     assert [answer for _, answer in judged] == [own(result.violations) for result in by_line]
     failing = {
-        failed.record: failed for failed in judge.scan(lines.encode(), format="ndjson", now=CLOCK)
+        failed.record: failed
+        for failed in validator.scan(lines.encode(), format="ndjson", now=CLOCK)
     }
     for number, (_, answer) in enumerate(judged, start=1):
         found = failing[number].violations if number in failing else []
@@ -94,7 +97,7 @@ def test_every_way_to_ask_gives_the_recorded_verdicts(case: Case) -> None:
         # An object is judged by its text, in which a float may be written another way.
         value = decode_event(text)
         if decode_event(encode_event(value)) == value:
-            assert own(judge.validate(value, now=CLOCK).violations) == answer
+            assert own(validator.validate(value, now=CLOCK).violations) == answer
 
 
 def own(violations: list[Violation]) -> dict[str, Any]:
@@ -139,17 +142,17 @@ def test_every_envelope_gets_the_recorded_verdict(case: Case) -> None:
     if "contract_error" in case["expect"]:
         check_refusal(case)
         return
-    judge = compiled(case)
-    answers = [verdict_on_envelope(judge, text) for text in case["payloads"]]
+    validator = compiled(case)
+    answers = [verdict_on_envelope(validator, text) for text in case["payloads"]]
     assert answers == [expected(answer) for answer in case["expect"]["results"]]
-    judge.judge.prepare()
-    assert answers == [verdict_on_envelope(judge, text) for text in case["payloads"]]
+    validator.judge.prepare()
+    assert answers == [verdict_on_envelope(validator, text) for text in case["payloads"]]
 
 
-def verdict_on_envelope(judge: CompiledContract, text: str) -> dict[str, Any]:
+def verdict_on_envelope(validator: CompiledContract, text: str) -> dict[str, Any]:
     """Judge an envelope in a JSON text as `verdict_on_text` does an event."""
     try:
-        result = judge.validate_envelope_json(text, now=CLOCK)
+        result = validator.validate_envelope_json(text, now=CLOCK)
     except EventDecodeError:
         return {"parse_error": True}
     return {

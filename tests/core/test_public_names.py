@@ -84,14 +84,14 @@ def test_validating_loads_neither_a_yaml_parser_nor_a_socket() -> None:
 
     from contractgate_core import Contract
 
-    judge = Contract.from_yaml(
+    validator = Contract.from_yaml(
         "{version: 1, name: c, ontology: {entities: [{name: a, type: string, pattern: '^é+$'}]}}"
     ).compile()
     code = (
-        f"import pickle; judge = pickle.loads({pickle.dumps(judge)!r})\n"
-        "assert judge.validate({'a': 'é'}).passed\n"
-        'assert not judge.validate_json(\'{"a": "\\u0301"}\').passed\n'
-        "assert judge.validate_batch_json('[]') == []"
+        f"import pickle; validator = pickle.loads({pickle.dumps(validator)!r})\n"
+        "assert validator.validate({'a': 'é'}).passed\n"
+        'assert not validator.validate_json(\'{"a": "\\u0301"}\').passed\n'
+        "assert validator.validate_batch_json('[]') == []"
     )
     loaded = modules_after(code) - modules_after("import msgspec")
     network = {"socket", "_socket", "ssl", "_ssl", "select", "selectors", "asyncio", "http"}

@@ -57,11 +57,11 @@ def test_values_are_hidden_where_the_engine_would_mask_them(category: str) -> No
     looked_at = 0
     for case in cases(category)[::5]:
         try:
-            judge = Contract.from_yaml(case["yaml"]).compile()
+            validator = Contract.from_yaml(case["yaml"]).compile()
         except ContractCompileError:
             continue
         for text in case["events"]:
-            for made in events_violations(judge, text):
+            for made in events_violations(validator, text):
                 read = Violation(made.field, made.message, made.kind)
                 assert read.safe_message == (made.safe_message or "").replace(
                     "[masked]", "<hidden>"
@@ -70,10 +70,10 @@ def test_values_are_hidden_where_the_engine_would_mask_them(category: str) -> No
     assert looked_at > 100
 
 
-def events_violations(judge: Any, text: str) -> list[Violation]:
+def events_violations(validator: Any, text: str) -> list[Violation]:
     """Judge a text; one that is not JSON has no violations."""
     try:
-        found: list[Violation] = judge.validate_json(text, now=CLOCK).violations
+        found: list[Violation] = validator.validate_json(text, now=CLOCK).violations
     except Exception as error:
         assert type(error).__name__ == "EventDecodeError"
         return []

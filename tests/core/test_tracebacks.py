@@ -124,11 +124,11 @@ CALLS: dict[str, Any] = {
 @pytest.mark.parametrize("is_warm", [False, True])
 def test_no_traceback_shows_an_event(name: str, is_warm: bool) -> None:
     """And at most two frames are ours."""
-    judge = compiled()
+    validator = compiled()
     for number in range(40 if is_warm else 0):
-        judge.validate({"email": "x", "n": number})
-        judge.validate_json(f'{{"email": "y", "n": {number}}}')
-    error = drawn(lambda: CALLS[name](judge))
+        validator.validate({"email": "x", "n": number})
+        validator.validate_json(f'{{"email": "y", "n": {number}}}')
+    error = drawn(lambda: CALLS[name](validator))
     assert 1 <= len(ours(error)) <= 2
     assert faults_shown(error, [mark()]) == []
 

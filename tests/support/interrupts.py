@@ -118,9 +118,9 @@ class Moments:
         self._fired = time.monotonic()
         raise self._error
 
-    def _scan(self, judge: CompiledContract, fate: str) -> int:
+    def _scan(self, validator: CompiledContract, fate: str) -> int:
         hit_at = self._random.randrange(600)
-        with judge.scan(self._path, workers=3) as scan:
+        with validator.scan(self._path, workers=3) as scan:
             count = 0
             for count, _ in enumerate(scan, 1):
                 if count == hit_at and fate != "run":

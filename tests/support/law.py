@@ -150,19 +150,19 @@ def _try_public_ways(fresh: CompiledContract, texts: list[bytes]) -> None:
             _try_envelope(fresh, shallow, [exact[text] or [] for text in shallow])
 
 
-def _try_objects(judge: CompiledContract, texts: list[bytes], together: list[bytes]) -> None:
+def _try_objects(validator: CompiledContract, texts: list[bytes], together: list[bytes]) -> None:
     """Judge objects, one by one and in a batch, as they would be sent.
 
     That may round their numbers once more.
     """
     for text in texts:
         value = sent_value(decode_event(text))
-        exact = judge.judge.exact_violations(sent_value(value), NOW)
-        assert judge.validate(value, now=NOW).violations == exact, f"{value!r}"
-        assert judge.is_valid(value, now=NOW) == (not exact), f"{value!r}"
+        exact = validator.judge.exact_violations(sent_value(value), NOW)
+        assert validator.validate(value, now=NOW).violations == exact, f"{value!r}"
+        assert validator.is_valid(value, now=NOW) == (not exact), f"{value!r}"
     values = [sent_value(decode_event(text)) for text in together]
-    for value, result in zip(values, judge.validate_batch(values, now=NOW)):
-        exact = judge.judge.exact_violations(sent_value(value), NOW)
+    for value, result in zip(values, validator.validate_batch(values, now=NOW)):
+        exact = validator.judge.exact_violations(sent_value(value), NOW)
         found, more = result.violations[: len(exact)], result.violations[len(exact) :]
         assert found == exact, f"{value!r}"
         assert {one.kind for one in more} <= {_UNIQUENESS}, f"{value!r}"
@@ -172,31 +172,31 @@ _OF_MANY = ("array", "lines", "scan")
 _UNIQUENESS = ViolationKind.UNIQUENESS_VIOLATION
 
 
-def _by_text(judge: CompiledContract, text: bytes) -> Optional[list[Violation]]:
+def _by_text(validator: CompiledContract, text: bytes) -> Optional[list[Violation]]:
     try:
-        return judge.validate_json(text, now=NOW).violations
+        return validator.validate_json(text, now=NOW).violations
     except EventDecodeError:
         return None
 
 
-def _exactly(judge: CompiledContract, text: bytes) -> Optional[list[Violation]]:
+def _exactly(validator: CompiledContract, text: bytes) -> Optional[list[Violation]]:
     try:
-        return judge.judge.exact_violations(decode_event(text), NOW)
+        return validator.judge.exact_violations(decode_event(text), NOW)
     except EventDecodeError:
         return None
 
 
 def _try_envelope(
-    judge: CompiledContract, texts: list[bytes], expected: list[list[Violation]]
+    validator: CompiledContract, texts: list[bytes], expected: list[list[Violation]]
 ) -> None:
-    result = judge.validate_envelope_json(b'{"records":[%b]}' % b",".join(texts), now=NOW)
+    result = validator.validate_envelope_json(b'{"records":[%b]}' % b",".join(texts), now=NOW)
     found: list[list[Violation]] = [[] for _ in texts]
     for one in result.violations:
         assert one.record_index is not None
         found[one.record_index].append(one)
     assert [[(one.field, one.message) for one in many] for many in found] == [
         [(one.field, one.message) for one in many] for many in expected
-    ], judge.contract.to_yaml()
+    ], validator.contract.to_yaml()
 
 
 def _is_json(text: bytes) -> bool:
@@ -211,17 +211,17 @@ def _try_values(
     compiled: CompiledContract, texts: list[bytes], tally: Tally, r: random.Random
 ) -> None:
     """Compare the fast ways with values, and with objects that are no JSON."""
-    judge = compiled.judge
-    judge.prepare()
+    validator = compiled.judge
+    validator.prepare()
     for text in texts:
         value = decode_event(text)
-        exact, fast = judge.exact_violations(value, NOW), judge.value(value, NOW)
+        exact, fast = validator.exact_violations(value, NOW), validator.value(value, NOW)
         assert exact == fast, f"{text!r}: {exact} is not {fast}"
         assert [one.safe_message for one in exact] == [one.safe_message for one in fast]
         tally.conforming_values += not exact
         for event in (value, random_object(r, value)):
-            if judge.object(event, NOW, lambda *_: None) is not None:
-                assert not judge.exact_violations(sent_value(event), NOW), f"{event!r}"
+            if validator.object(event, NOW, lambda *_: None) is not None:
+                assert not validator.exact_violations(sent_value(event), NOW), f"{event!r}"
                 tally.accepted_objects += event is value
 
 

@@ -30,10 +30,10 @@ CLOCK = 1712000100
 CONTRACTS = 700 if FULL else 140
 
 
-def conforms(judge: CompiledContract, text: bytes) -> bool:
+def conforms(validator: CompiledContract, text: bytes) -> bool:
     """Ask the exact reader."""
     try:
-        return not judge.judge.exact_violations(decode_event(text), CLOCK)
+        return not validator.judge.exact_violations(decode_event(text), CLOCK)
     except EventDecodeError:
         return False
 
@@ -61,12 +61,12 @@ def test_what_is_accepted_conforms_in_all_recordings(category: str) -> None:
     conforming = accepted = 0
     for case in some(cases(category)):
         try:
-            judge = Contract.from_yaml(case["yaml"]).compile()
+            validator = Contract.from_yaml(case["yaml"]).compile()
         except ContractCompileError:
             continue
         texts = [text.encode("utf-8", "surrogatepass") for text in case["events"]]
-        is_good = [conforms(judge, text) for text in texts]
-        acceptor = Acceptor(judge.judge.plan, longest_backoff=0)
+        is_good = [conforms(validator, text) for text in texts]
+        acceptor = Acceptor(validator.judge.plan, longest_backoff=0)
         for text, good in zip(texts, is_good):
             if good:
                 acceptor.learn(decode_event(text))
@@ -82,10 +82,10 @@ def test_a_contract_that_cannot_be_types_accepts_nothing() -> None:
     """The exact reader has all of it."""
     yaml = """
       {version: "1", name: c, ontology: {entities: [{name: "a[0]", type: string, pattern: x}]}}"""
-    judge = Contract.from_yaml(yaml).compile()
+    validator = Contract.from_yaml(yaml).compile()
     with pytest.raises(Inexpressible):
-        judge.judge.plan()
-    acceptor = Acceptor(judge.judge.plan)
+        validator.judge.plan()
+    acceptor = Acceptor(validator.judge.plan)
     acceptor.prepare()
     assert acceptor.accept(b'{"a[0]":"x"}', None) is None
 
@@ -101,20 +101,20 @@ def test_contracts_of_any_depth_are_judged_exactly(kind: str, levels: int) -> No
         field = {"name": "a", "type": kind, **inside}
         wrap = "[%s]" if kind == "array" else '{"a":%s}'
         good, bad = wrap % good, wrap % bad
-    judge = compiled(field)
+    validator = compiled(field)
     for _ in range(40):
-        assert judge.validate_json(f'{{"a":{good}}}').passed
-        assert not judge.validate_json(f'{{"a":{bad}}}').passed
-        assert judge.validate(json.loads(f'{{"a":{good}}}')).passed
-        assert not judge.validate(json.loads(f'{{"a":{bad}}}')).passed
+        assert validator.validate_json(f'{{"a":{good}}}').passed
+        assert not validator.validate_json(f'{{"a":{bad}}}').passed
+        assert validator.validate(json.loads(f'{{"a":{good}}}')).passed
+        assert not validator.validate(json.loads(f'{{"a":{bad}}}')).passed
 
 
 def test_contracts_of_very_many_fields_are_judged_exactly() -> None:
     """Types for them would take longer than they save."""
-    judge = compiled(*({"name": f"f{number}", "required": False} for number in range(6_000)))
+    validator = compiled(*({"name": f"f{number}", "required": False} for number in range(6_000)))
     for _ in range(40):
-        assert judge.validate_json('{"f7":"x"}').passed
-        assert not judge.validate_json('{"f7":1}').passed
+        assert validator.validate_json('{"f7":"x"}').passed
+        assert not validator.validate_json('{"f7":1}').passed
 
 
 @pytest.mark.parametrize("category", ["random", "values", "batch"])
@@ -125,16 +125,16 @@ def test_values_are_judged_exactly_in_all_recordings(category: str) -> None:
             made = Contract.from_yaml(case["yaml"]).compile()
         except ContractCompileError:
             continue
-        judge = made.judge
-        judge.prepare()
+        validator = made.judge
+        validator.prepare()
         for text in case["events"]:
             try:
                 value = decode_event(text)
             except EventDecodeError:
                 continue
-            exact, fast = judge.exact_violations(value, CLOCK), judge.value(value, CLOCK)
+            exact, fast = validator.exact_violations(value, CLOCK), validator.value(value, CLOCK)
             assert exact == fast
             assert [one.safe_message for one in exact] == [one.safe_message for one in fast]
-            certainly = judge.object(value, CLOCK, lambda *_: None)
+            certainly = validator.object(value, CLOCK, lambda *_: None)
             assert certainly is None or not exact
             assert found_approximately(made, utf8_bytes(text), CLOCK) in (None, exact)

@@ -25,12 +25,12 @@ MANY = 40
 """So many lines are tested together in another way than few."""
 
 
-def accepting(judge: CompiledContract, *examples: str) -> Accepts:
+def accepting(validator: CompiledContract, *examples: str) -> Accepts:
     """Make a function that tells whether a text is accepted, alone, in a line and in many alike.
 
     What is accepted must conform; and where one way accepts, so must the other.
     """
-    acceptor = Acceptor(judge.judge.plan, longest_backoff=0)
+    acceptor = Acceptor(validator.judge.plan, longest_backoff=0)
     for example in examples:
         acceptor.learn(decode_event(example))
     acceptor.prepare()
@@ -42,7 +42,7 @@ def accepting(judge: CompiledContract, *examples: str) -> Accepts:
             rows = acceptor.accept_lines((data + b"\n") * count, NOW).by_line()
             assert [row is not None for row in rows] == [alone] * count
         if alone:
-            assert judge.check_value(decode_event(data), now=NOW).passed
+            assert validator.check_value(decode_event(data), now=NOW).passed
         return alone
 
     return accepts
@@ -146,17 +146,17 @@ def test_bounds_that_are_no_finite_numbers(bound: str) -> None:
     for key in ("min", "max"):
         entity = f"{{name: a, type: float, {key}: {bound}}}"
         yaml = f"{{version: 1.0, name: c, ontology: {{entities: [{entity}]}}}}"
-        judge = Contract.from_yaml(yaml).compile()
-        accepts = accepting(judge)
-        assert accepts('{"a":1.5}') is judge.validate_json('{"a":1.5}').passed
+        validator = Contract.from_yaml(yaml).compile()
+        accepts = accepting(validator)
+        assert accepts('{"a":1.5}') is validator.validate_json('{"a":1.5}').passed
 
 
 def test_undeclared_keys_are_read_and_not_skipped() -> None:
     """What msgspec skips it does not check: invalid UTF-8, overflow, depth."""
-    judge = compiled({"name": "a"})
-    unknown = accepting(judge)
+    validator = compiled({"name": "a"})
+    unknown = accepting(validator)
     assert not unknown('{"a":"x","b":1}')
-    known = accepting(judge, '{"a":"x","b":1}')
+    known = accepting(validator, '{"a":"x","b":1}')
     assert known('{"a":"x","b":1}')
     assert known('{"b":{"c":[1,"é",null,{"d":2}]},"a":"x"}')
     for value in ("1e999", '"\ud800"', '"\\ud800"', "[" * 127 + "]" * 127, "9" * 400, "01", "NaN"):
@@ -305,17 +305,19 @@ def test_lengths_and_patterns_of_strings_under_any() -> None:
 )
 def test_patterns_are_the_gateways(pattern: str, value: str) -> None:
     """`$` is the end and not before a last newline; values are tried alone and in columns."""
-    judge = compiled(
+    validator = compiled(
         {"name": "a", "pattern": pattern}, {"name": "b", "pattern": pattern, "required": False}
     )
-    accepts = accepting(judge)
+    accepts = accepting(validator)
     text = json.dumps({"a": value})
-    assert accepts(text) is judge.validate_json(text).passed
-    acceptor = Acceptor(judge.judge.plan)
+    assert accepts(text) is validator.validate_json(text).passed
+    acceptor = Acceptor(validator.judge.plan)
     acceptor.prepare()
     lines = [json.dumps({"a": other, "b": value}) for other in ("a", value, "ab", "é")]
     rows = acceptor.accept_lines("".join(f"{line}\n" for line in lines).encode(), None).by_line()
-    assert [row is not None for row in rows] == [judge.validate_json(line).passed for line in lines]
+    assert [row is not None for row in rows] == [
+        validator.validate_json(line).passed for line in lines
+    ]
 
 
 def test_an_enum_compares_with_types() -> None:
@@ -414,22 +416,22 @@ def test_two_fields_with_one_name_must_both_be_satisfied() -> None:
 
 def test_fields_with_one_path_text_share_a_pattern() -> None:
     """A literal dot in a name makes the path of a nested field."""
-    judge = compiled(
+    validator = compiled(
         {"name": "o", "type": "object", "properties": [{"name": "p", "type": "string"}]},
         {"name": "o.p", "pattern": "^x$", "required": False},
     )
-    accepts = accepting(judge)
+    accepts = accepting(validator)
     assert accepts('{"o":{"p":"x"}}')
     assert not accepts('{"o":{"p":"y"}}')
 
 
 def test_a_pattern_on_a_name_like_an_element_is_left_to_the_exact_reader() -> None:
     """The element has the same path text."""
-    judge = compiled(
+    validator = compiled(
         {"name": "o", "type": "array", "items": {"name": "i", "type": "string"}},
         {"name": "o[0]", "pattern": "^x$", "required": False},
     )
-    assert not accepting(judge)('{"o":["x"]}')
+    assert not accepting(validator)('{"o":["x"]}')
 
 
 def test_metrics_demand_a_number() -> None:
@@ -484,8 +486,8 @@ def test_freshness_is_a_matter_of_the_clock(kind: str, stamp: str, is_fresh: boo
 
 def test_compliance_mode_forbids_other_keys_at_the_top_alone() -> None:
     """Inside objects they pass."""
-    judge = compiled({"name": "o", "type": "object", "properties": []}, compliance_mode=True)
-    accepts = accepting(judge, '{"o":{"x":1}}')
+    validator = compiled({"name": "o", "type": "object", "properties": []}, compliance_mode=True)
+    accepts = accepting(validator, '{"o":{"x":1}}')
     assert accepts('{"o":{"x":2}}')
     assert not accepts('{"o":{},"x":1}')
 
@@ -535,8 +537,8 @@ def test_a_stream_in_which_nothing_is_accepted_is_soon_not_tried() -> None:
 
 def test_types_are_made_when_some_events_have_passed() -> None:
     """A few are not worth it; events with a new key teach it."""
-    judge = compiled({"name": "a"})
-    acceptor = Acceptor(judge.judge.plan, longest_backoff=0)
+    validator = compiled({"name": "a"})
+    acceptor = Acceptor(validator.judge.plan, longest_backoff=0)
     for _ in range(15):
         acceptor.learn({"b": 1, "a": "x"})
     assert acceptor.accept(b'{"a":"x"}', None) is None
@@ -551,8 +553,8 @@ def test_types_are_made_when_some_events_have_passed() -> None:
 def test_arrays_of_another_length_than_all_before_are_learnt_from_the_data() -> None:
     """A length that was always the same is taken for granted, but by the exact reader."""
     items = {"name": "i", "type": "float", "max": 9}
-    judge = compiled({"name": "a", "type": "array", "items": items})
-    acceptor = Acceptor(judge.judge.plan, longest_backoff=0)
+    validator = compiled({"name": "a", "type": "array", "items": items})
+    acceptor = Acceptor(validator.judge.plan, longest_backoff=0)
     for _ in range(16):
         acceptor.learn({"a": [1.5, 2]})
     assert rows_accepted(acceptor, [b'{"a":[1,2.5]}', b'{"a":[1]}', b'{"a":[1,10]}']) == 1
@@ -563,8 +565,8 @@ def test_arrays_of_another_length_than_all_before_are_learnt_from_the_data() -> 
 
 def test_another_order_of_keys_is_learnt() -> None:
     """The first line of a chunk tells it now and then."""
-    judge = compiled({"name": "a"}, {"name": "b"})
-    acceptor = Acceptor(judge.judge.plan)
+    validator = compiled({"name": "a"}, {"name": "b"})
+    acceptor = Acceptor(validator.judge.plan)
     for _ in range(16):
         acceptor.learn({"a": "x", "b": "x"})
     assert not acceptor.accept_lines(b'{"b":"x","a":"x"}\n', None).rows
@@ -574,9 +576,9 @@ def test_another_order_of_keys_is_learnt() -> None:
     assert rows[0].__struct_encode_fields__ == ("b", "a")
 
 
-def certainly_conforms(judge: Judge, event: object) -> bool:
+def certainly_conforms(validator: Judge, event: object) -> bool:
     """Whether the fast way alone finds that an object conforms."""
-    return judge.object(event, None, lambda *_: None) is not None
+    return validator.object(event, None, lambda *_: None) is not None
 
 
 @pytest.mark.parametrize(
@@ -598,30 +600,30 @@ def certainly_conforms(judge: Judge, event: object) -> bool:
 @pytest.mark.parametrize("key", ["a", "undeclared"])
 def test_objects_that_cannot_be_sent_never_conform(key: str, value: Any) -> None:
     """Wherever they stand; and what is sent as something else is left to the encoder."""
-    judge = compiled({"name": "a", "type": "any", "required": False}).judge
-    judge.prepare()
-    assert certainly_conforms(judge, {key: 1})
-    assert not certainly_conforms(judge, {key: value})
+    validator = compiled({"name": "a", "type": "any", "required": False}).judge
+    validator.prepare()
+    assert certainly_conforms(validator, {key: 1})
+    assert not certainly_conforms(validator, {key: value})
 
 
 def test_objects_of_other_types_are_left_to_the_encoder() -> None:
     """A subclass may be sent as something else, and an endless object is not walked."""
-    judge = compiled({"name": "a", "type": "any"}).judge
-    judge.prepare()
+    validator = compiled({"name": "a", "type": "any"}).judge
+    validator.prepare()
     endless: list[Any] = []
     endless.append(endless)
     for value in (endless, (1, 2), True.__class__, type("Text", (str,), {})("x")):
-        assert not certainly_conforms(judge, {"a": value})
-    assert certainly_conforms(judge, {"a": [1, {"b": [None, True, 1.5, "é"]}]})
+        assert not certainly_conforms(validator, {"a": value})
+    assert certainly_conforms(validator, {"a": [1, {"b": [None, True, 1.5, "é"]}]})
 
 
 def test_a_rule_on_an_undeclared_key_holds_under_compliance_mode_too() -> None:
     """Its violation stands before that of the key itself."""
-    judge = compiled(
+    validator = compiled(
         compliance_mode=True,
         quality=[{"type": "freshness", "field": "t", "max_age_seconds": 60}],
     ).judge
-    judge.prepare()
-    found = judge.value({"t": 1}, NOW)
+    validator.prepare()
+    found = validator.value({"t": 1}, NOW)
     assert [one.kind.value for one in found] == ["freshness_violation", "undeclared_field"]
-    assert judge.value({}, NOW) == []
+    assert validator.value({}, NOW) == []

@@ -43,11 +43,11 @@ def facts(result: ValidationResult) -> tuple[bool, list[Violation]]:
 @given(contracts_with_events())
 def test_an_object_is_judged_as_its_text(drawn: Drawn) -> None:
     """`validate(x)` is `validate_json` of the text that is sent for `x`."""
-    judge = compile_json(drawn[0])
+    validator = compile_json(drawn[0])
     for event in drawn[1]:
-        by_text = judge.validate_json(encode_event(event), now=NOW)
-        assert facts(judge.validate(event, now=NOW)) == facts(by_text)
-        assert judge.is_valid(event, now=NOW) == by_text.passed
+        by_text = validator.validate_json(encode_event(event), now=NOW)
+        assert facts(validator.validate(event, now=NOW)) == facts(by_text)
+        assert validator.is_valid(event, now=NOW) == by_text.passed
 
 
 @given(contracts_with_events())
@@ -67,17 +67,17 @@ def test_a_text_is_judged_alike_cold_and_warm(drawn: Drawn) -> None:
 @given(contracts_with_events())
 def test_a_batch_is_judged_alike_in_every_form(drawn: Drawn) -> None:
     """As objects, as an array and as lines; and, except for uniqueness, event by event."""
-    judge = compile_json(drawn[0])
+    validator = compile_json(drawn[0])
     events = drawn[1]
     texts = [encode_event(event) for event in events]
     array = b"[" + b",".join(texts) + b"]"
-    by_objects = [facts(result) for result in judge.validate_batch(events, now=NOW)]
-    by_array = judge.validate_batch_json(array, now=NOW)
-    by_lines = judge.validate_batch_json(b"\n".join(texts), ndjson=True, now=NOW)
+    by_objects = [facts(result) for result in validator.validate_batch(events, now=NOW)]
+    by_array = validator.validate_batch_json(array, now=NOW)
+    by_lines = validator.validate_batch_json(b"\n".join(texts), ndjson=True, now=NOW)
     assert by_objects == [facts(result) for result in by_array]
     assert by_objects == [facts(result) for result in by_lines]
     for event, (_, violations) in zip(events, by_objects):
-        alone = judge.validate(event, now=NOW).violations
+        alone = validator.validate(event, now=NOW).violations
         assert violations[: len(alone)] == alone
         assert all("duplicate value" in found.message for found in violations[len(alone) :])
 
@@ -86,14 +86,14 @@ def test_a_batch_is_judged_alike_in_every_form(drawn: Drawn) -> None:
 def test_an_envelope_is_judged_by_its_records(drawn: Drawn, others: list[Any]) -> None:
     """Each record as an event alone, with its index."""
     contract = {**drawn[0], "envelope": {"records_path": "records"}}
-    judge = compile_json(contract)
+    validator = compile_json(contract)
     records = [*drawn[1], *others]
     payload = {"records": records}
-    result = judge.validate_envelope(payload, now=NOW)
-    by_text = judge.validate_envelope_json(encode_event(payload), now=NOW)
+    result = validator.validate_envelope(payload, now=NOW)
+    by_text = validator.validate_envelope_json(encode_event(payload), now=NOW)
     assert (result.passed, result.quarantined) == (by_text.passed, by_text.quarantined)
     assert result.violations == by_text.violations
-    alone = [judge.validate(record, now=NOW).violations for record in records]
+    alone = [validator.validate(record, now=NOW).violations for record in records]
     expected = [(index, found.message) for index, many in enumerate(alone) for found in many]
     assert [(found.record_index, found.message) for found in result.violations] == expected
     assert result.passed == sum(1 for violations in alone if not violations)
@@ -102,12 +102,12 @@ def test_an_envelope_is_judged_by_its_records(drawn: Drawn, others: list[Any]) -
 @given(contracts_with_events(most=1))
 def test_a_copy_judges_alike(drawn: Drawn) -> None:
     """A worker's pickled contract, and the contract read back from its own text."""
-    judge = compile_json(drawn[0])
-    read_back = Contract.from_yaml(judge.contract.to_yaml())
-    copies = [pickle.loads(pickle.dumps(judge)), read_back.compile()]
+    validator = compile_json(drawn[0])
+    read_back = Contract.from_yaml(validator.contract.to_yaml())
+    copies = [pickle.loads(pickle.dumps(validator)), read_back.compile()]
     for event in drawn[1]:
         for copy in copies:
-            assert facts(copy.validate(event, now=NOW)) == facts(judge.validate(event, now=NOW))
+            assert facts(copy.validate(event, now=NOW)) == facts(validator.validate(event, now=NOW))
 
 
 OBJECTS: st.SearchStrategy[Any] = st.recursive(
@@ -125,9 +125,9 @@ OBJECTS: st.SearchStrategy[Any] = st.recursive(
 @given(OBJECTS)
 def test_any_object_is_judged_or_refused(event: Any) -> None:
     """There is a verdict or the documented error, and nothing else."""
-    judge = compiled({"name": "a", "pattern": "x"}, compliance_mode=True)
+    validator = compiled({"name": "a", "pattern": "x"}, compliance_mode=True)
     try:
-        judge.validate(event)
+        validator.validate(event)
     except EventEncodeError as error:
         assert error.path.startswith("$")
 
@@ -135,12 +135,12 @@ def test_any_object_is_judged_or_refused(event: Any) -> None:
 @given(JSON_TEXTS)
 def test_any_text_is_judged_or_refused(text: str) -> None:
     """Also as a batch and as lines."""
-    judge = compiled({"name": "a", "type": "any"}, envelope={"records_path": "a"})
+    validator = compiled({"name": "a", "type": "any"}, envelope={"records_path": "a"})
     for judge_text in (
-        judge.validate_json,
-        judge.validate_batch_json,
-        judge.validate_envelope_json,
-        lambda data: judge.validate_batch_json(data, ndjson=True),
+        validator.validate_json,
+        validator.validate_batch_json,
+        validator.validate_envelope_json,
+        lambda data: validator.validate_batch_json(data, ndjson=True),
     ):
         with contextlib.suppress(EventDecodeError):
             judge_text(text)

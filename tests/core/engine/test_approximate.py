@@ -22,29 +22,31 @@ NOW = 1712000100
 
 
 def prepared(*fields: dict[str, Any], **keys: Any) -> CompiledContract:
-    judge = compiled(*fields, **keys)
-    judge.judge.prepare()
-    return judge
+    validator = compiled(*fields, **keys)
+    validator.judge.prepare()
+    return validator
 
 
-def approximately(judge: CompiledContract, text: str) -> Optional[list[Violation]]:
+def approximately(validator: CompiledContract, text: str) -> Optional[list[Violation]]:
     """Judge a text read approximately; if that gives a verdict, it is the exact one."""
-    assert judge.judge.reads_approximately
-    return found_approximately(judge, text.encode(), NOW)
+    assert validator.judge.reads_approximately
+    return found_approximately(validator, text.encode(), NOW)
 
 
-def values(judge: CompiledContract, *written: str, beside: str = '"z":1e0,') -> list[Optional[int]]:
+def values(
+    validator: CompiledContract, *written: str, beside: str = '"z":1e0,'
+) -> list[Optional[int]]:
     """Count the violations of values of `a`; None where the exact reader has to say.
 
     Beside each there is a number that may be read in two ways; else both readers read all alike.
     """
-    found = [approximately(judge, f'{{{beside}"a":{value}}}') for value in written]
+    found = [approximately(validator, f'{{{beside}"a":{value}}}') for value in written]
     return [None if one is None else len(one) for one in found]
 
 
 def test_texts_integers_and_what_is_missing_are_judged() -> None:
     """They are read in only one way."""
-    judge = prepared(
+    validator = prepared(
         {"name": "a", "type": "integer", "min": 1, "max": 9},
         {"name": "b", "pattern": "^x$"},
         {"name": "c", "type": "boolean", "required": False},
@@ -57,7 +59,7 @@ def test_texts_integers_and_what_is_missing_are_judged() -> None:
         ('{"a":5.5,"b":"x","c":[1.5]}', 2),
         ("{}", 2),
     ):
-        found = approximately(judge, text)
+        found = approximately(validator, text)
         assert found is not None
         assert len(found) == count
 
@@ -68,24 +70,24 @@ def test_a_nought_may_have_had_a_sign() -> None:
     assert values(prepared({"name": "a"}), "0", "-0", "0.0") == [None, None, 1]
     assert values(prepared({"name": "a", "type": "float", "min": 1}), "0", "-0") == [None, None]
     assert values(prepared({"name": "a", "type": "float", "min": 0}), "0", "-0") == [0, 0]
-    judge = prepared({"name": "a", "type": "any", "enum": [0, 1]})
-    assert values(judge, "0", "-0", "1", "2", "false") == [None, None, 0, 1, 1]
+    validator = prepared({"name": "a", "type": "any", "enum": [0, 1]})
+    assert values(validator, "0", "-0", "1", "2", "false") == [None, None, 0, 1, 1]
 
 
 def test_a_float_that_fails_or_is_on_an_edge_is_read_again() -> None:
     """Another reader may find the next float, which fails or not, or is written differently."""
-    judge = prepared({"name": "a", "type": "float", "max": 100})
-    assert values(judge, "99.5", "100.0", "100.5", "101") == [0, None, None, 1]
+    validator = prepared({"name": "a", "type": "float", "max": 100})
+    assert values(validator, "99.5", "100.0", "100.5", "101") == [0, None, None, 1]
     assert values(prepared({"name": "a", "type": "integer"}), "1.5") == [1]
 
 
 def test_a_text_in_which_both_readers_read_all_numbers_alike_is_not_read_again() -> None:
     """All numbers are short, and none is `-0`."""
-    judge = prepared({"name": "a", "type": "float", "max": 100})
-    found = values(judge, "100.0", "100.5", "100.500000000000000000", "1e3", "-0", beside="")
+    validator = prepared({"name": "a", "type": "float", "max": 100})
+    found = values(validator, "100.0", "100.5", "100.500000000000000000", "1e3", "-0", beside="")
     assert found == [0, 1, None, None, 0]
-    judge = prepared({"name": "a", "type": "integer"})
-    assert values(judge, "0", "-0", "1.0", beside="") == [0, None, 1]
+    validator = prepared({"name": "a", "type": "integer"})
+    assert values(validator, "0", "-0", "1.0", beside="") == [0, None, 1]
 
 
 def decodes_in(call: Callable[[], object]) -> int:
@@ -107,10 +109,10 @@ def decodes_in(call: Callable[[], object]) -> int:
 @pytest.mark.parametrize("value", ["100.5", "100.0", "0.5", "101", "0"])
 def test_a_doubtful_number_costs_two_decodes_at_most(value: str) -> None:
     """The text itself shows whether both readers read it alike."""
-    judge = compiled({"name": "a", "type": "float", "max": 100, "min": 0})
-    judge.judge.prepare([{"a": 1.5}])
+    validator = compiled({"name": "a", "type": "float", "max": 100, "min": 0})
+    validator.judge.prepare([{"a": 1.5}])
     for _ in range(8):  # After more that are refused in a row, texts are read exactly at once.
-        assert decodes_in(lambda: judge.validate_json(f'{{"a":{value}}}', now=NOW)) in (1, 2)
+        assert decodes_in(lambda: validator.validate_json(f'{{"a":{value}}}', now=NOW)) in (1, 2)
 
 
 @pytest.mark.parametrize(
@@ -119,31 +121,41 @@ def test_a_doubtful_number_costs_two_decodes_at_most(value: str) -> None:
 )
 def test_what_the_gateway_may_refuse_is_not_judged_wherever_it_stands(value: str) -> None:
     """An undeclared key, and the first of two equal keys, are parts of the text, too."""
-    judge = prepared({"name": "a"})
+    validator = prepared({"name": "a"})
     for text in (
         f'{{"a":{value}}}',
         f'{{"a":1,"x":{value}}}',
         f'{{"x":{value},"x":1}}',
         f'{{"a":1,"x":[{value}]}}',
     ):
-        assert approximately(judge, text) is None
+        assert approximately(validator, text) is None
 
 
 def test_lists_and_objects_with_a_failing_part_are_gone_through() -> None:
     """Only the failing elements and members matter."""
     items = {"name": "a", "type": "array", "items": {"name": "i", "type": "float", "max": 9}}
-    judge = prepared(items)
-    assert values(judge, "[1,2.5]", '["x",8.5]', "[10,null]", "[10.5]", "5") == [0, 1, 2, None, 1]
+    validator = prepared(items)
+    assert values(validator, "[1,2.5]", '["x",8.5]', "[10,null]", "[10.5]", "5") == [
+        0,
+        1,
+        2,
+        None,
+        1,
+    ]
     deep = {"name": "i", "type": "array", "items": {"name": "i", "type": "integer"}}
-    judge = prepared({"name": "a", "type": "array", "items": deep})
-    assert values(judge, '[[1],["x",2,true],0.5]', "[[0],[1]]", '[["x"],[-0]]') == [3, None, None]
+    validator = prepared({"name": "a", "type": "array", "items": deep})
+    assert values(validator, '[[1],["x",2,true],0.5]', "[[0],[1]]", '[["x"],[-0]]') == [
+        3,
+        None,
+        None,
+    ]
     members = [{"name": "b", "type": "string"}, {"name": "c", "type": "float", "required": False}]
     one = {"name": "i", "type": "object", "properties": members}
-    judge = prepared({"name": "a", "type": "array", "items": one})
-    assert values(judge, '[{"b":"x","c":1.5},{"c":0.5},7]', '[{"b":"x"},{"b":0}]') == [2, None]
+    validator = prepared({"name": "a", "type": "array", "items": one})
+    assert values(validator, '[{"b":"x","c":1.5},{"c":0.5},7]', '[{"b":"x"},{"b":0}]') == [2, None]
     members = [{"name": "b", "type": "string"}, {"name": "c", "type": "string"}]
-    judge = prepared({"name": "a", "type": "object", "properties": members})
-    assert values(judge, '{"b":1,"c":"x"}', '{"b":0,"c":"x"}', '{"b":[0.5]}') == [1, None, 2]
+    validator = prepared({"name": "a", "type": "object", "properties": members})
+    assert values(validator, '{"b":1,"c":"x"}', '{"b":0,"c":"x"}', '{"b":[0.5]}') == [1, None, 2]
 
 
 def test_metrics_and_freshness_are_judged_where_no_number_decides() -> None:
@@ -152,9 +164,9 @@ def test_metrics_and_freshness_are_judged_where_no_number_decides() -> None:
         "metrics": [{"name": "m", "field": "a", "max": 10}],
         "quality": [{"type": "freshness", "field": "t", "max_age_seconds": 60}],
     }
-    judge = prepared({"name": "t", "type": "integer", "required": False}, **rules)
-    assert values(judge, '"x"', "11", "10.5", "9.5", '[1],"t":5') == [1, 1, None, 0, None]
-    assert values(judge, '5,"t":1712000099', '5,"t":1', '5,"t":0', '5,"t":1.5') == [
+    validator = prepared({"name": "t", "type": "integer", "required": False}, **rules)
+    assert values(validator, '"x"', "11", "10.5", "9.5", '[1],"t":5') == [1, 1, None, 0, None]
+    assert values(validator, '5,"t":1712000099', '5,"t":1', '5,"t":0', '5,"t":1.5') == [
         0,
         1,
         None,
@@ -164,8 +176,8 @@ def test_metrics_and_freshness_are_judged_where_no_number_decides() -> None:
 
 def test_values_of_an_enum_that_types_cannot_express_are_read_again() -> None:
     """The exact checks compare them, and texts are the same however they are read."""
-    judge = prepared({"name": "a", "type": "any", "enum": [1.5, [0], "x"]})
-    assert values(judge, '"x"', '"y"', "1.5", "[0]", "true") == [0, 1, None, None, 1]
+    validator = prepared({"name": "a", "type": "any", "enum": [1.5, [0], "x"]})
+    assert values(validator, '"x"', '"y"', "1.5", "[0]", "true") == [0, 1, None, None, 1]
 
 
 @pytest.mark.parametrize("text", ["", "[]", "5", "null", '{"a":"x"', '{"a":"x"}]', "\xff"])
@@ -176,24 +188,24 @@ def test_what_is_no_object_is_not_judged(text: str) -> None:
 
 def test_events_that_must_be_read_exactly_are_not_read_twice_for_long() -> None:
     """The next ones go straight to the exact reader."""
-    judge = prepared({"name": "a", "type": "float", "max": 1})
+    validator = prepared({"name": "a", "type": "float", "max": 1})
     body = b'{"a":1.5}\n' * 8000
 
     def scan() -> None:
-        assert sum(1 for _ in judge.scan(body, now=NOW)) == 8000
+        assert sum(1 for _ in validator.scan(body, now=NOW)) == 8000
 
     scan()
     calls = count_calls(scan)
-    judge.judge.reads_approximately = False
+    validator.judge.reads_approximately = False
     assert calls < 1.3 * count_calls(scan)
 
 
 def test_events_are_read_approximately_again_after_some_that_must_not() -> None:
     """Nothing is given up for good."""
-    judge = prepared({"name": "a", "type": "float", "max": 1})
+    validator = prepared({"name": "a", "type": "float", "max": 1})
     text = b'{"a":1.00000000000000000001}'
-    assert [found_approximately(judge, text, NOW) for _ in range(40)] == [None] * 40
-    assert any(found_approximately(judge, b'{"a":"x"}', NOW) for _ in range(40))
+    assert [found_approximately(validator, text, NOW) for _ in range(40)] == [None] * 40
+    assert any(found_approximately(validator, b'{"a":"x"}', NOW) for _ in range(40))
 
 
 UNDECLARED = {"compliance_mode": True}
@@ -218,19 +230,19 @@ def test_a_rule_looks_at_no_value_in_doubt_declared_or_not(
 ) -> None:
     """Whatever the rest of the event is like: there is no verdict, or it is the exact one."""
     keys = {key: [{**one, "field": path} for one in rules] for key, rules in rule.items()}
-    judge = prepared({"name": "a", "type": "object", "required": False}, **keys, **more)
+    validator = prepared({"name": "a", "type": "object", "required": False}, **keys, **more)
     for value in (*EDGES, f"[{EDGES[0]}]", f'{{"c":{EDGES[0]}}}', "null", '""', "true"):
         for name in path.split(".")[::-1]:
             value = f'{{"{name}":{value}}}'  # noqa: PLW2901 - one level around the other
         # Made anew, since after some that are in doubt others are not tried.
-        judge.judge.prepare()
-        if not judge.judge.reads_approximately:
+        validator.judge.prepare()
+        if not validator.judge.reads_approximately:
             assert "." in path
             assert "quality" in rule
             return
-        approximately(judge, value)
-        approximately(judge, value[:-1] + ',"z":1}')
-        assert approximately(judge, '{"z":true}') is not None
+        approximately(validator, value)
+        approximately(validator, value[:-1] + ',"z":1}')
+        assert approximately(validator, '{"z":true}') is not None
 
 
 EDGES = [
@@ -243,17 +255,17 @@ EDGES = [
 @pytest.mark.parametrize("value", EDGES)
 def test_a_timestamp_that_nobody_declared_is_judged_alike_cold_and_warm(value: str) -> None:
     """One event after another, a scan, a body and an envelope give the same verdict at any time."""
-    judge = compiled(quality=[FRESH], envelope={"records_path": "r"}, **UNDECLARED)
+    validator = compiled(quality=[FRESH], envelope={"records_path": "r"}, **UNDECLARED)
     text = f'{{"b":{value}}}'
-    exact = [one.message for one in judge.judge.exact_violations(decode_event(text), NOW)]
+    exact = [one.message for one in validator.judge.exact_violations(decode_event(text), NOW)]
     assert len(exact) > 1 or value == "1712000100"
     for _ in range(40):
-        assert [one.message for one in judge.validate_json(text, now=NOW).violations] == exact
-        [failed] = judge.scan(text.encode(), format="ndjson", now=NOW)
+        assert [one.message for one in validator.validate_json(text, now=NOW).violations] == exact
+        [failed] = validator.scan(text.encode(), format="ndjson", now=NOW)
         assert [one.message for one in failed.violations] == exact
-        [result] = judge.validate_batch_json(f"[{text}]", now=NOW)
+        [result] = validator.validate_batch_json(f"[{text}]", now=NOW)
         assert [one.message for one in result.violations] == exact
-        [result] = judge.validate_batch_json(text, ndjson=True, now=NOW)
+        [result] = validator.validate_batch_json(text, ndjson=True, now=NOW)
         assert [one.message for one in result.violations] == exact
-        found = judge.validate_envelope_json(f'{{"r":[{text}]}}', now=NOW)
+        found = validator.validate_envelope_json(f'{{"r":[{text}]}}', now=NOW)
         assert [one.message for one in found.violations] == exact

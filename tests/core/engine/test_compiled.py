@@ -32,13 +32,13 @@ def nested(levels: int) -> Any:
 
 def test_an_event_may_nest_127_levels_alone_and_126_in_a_batch() -> None:
     """A batch is an array around its events."""
-    judge = compiled()
-    assert judge.validate(nested(127)).passed
-    assert judge.validate_batch([nested(126)])[0].passed
+    validator = compiled()
+    assert validator.validate(nested(127)).passed
+    assert validator.validate_batch([nested(126)])[0].passed
     with pytest.raises(EventEncodeError):
-        judge.validate(nested(128))
+        validator.validate(nested(128))
     with pytest.raises(EventEncodeError) as caught:
-        judge.validate_batch([{}, nested(127)])
+        validator.validate_batch([{}, nested(127)])
     assert caught.value.path.startswith("$[1].a.a")
 
 
@@ -79,11 +79,11 @@ def test_an_envelope_needs_a_contract_that_declares_one() -> None:
 
 def test_an_envelope_is_judged_from_an_object_as_from_its_text() -> None:
     """Records are counted, and violations carry the record's index."""
-    judge = compiled({"name": "a"}, envelope={"records_path": "records"})
+    validator = compiled({"name": "a"}, envelope={"records_path": "records"})
     payload = {"records": [{"a": "x"}, {}, {"a": 1}]}
     for result in (
-        judge.validate_envelope(payload),
-        judge.validate_envelope_json('{"records": [{"a": "x"}, {}, {"a": 1}]}'),
+        validator.validate_envelope(payload),
+        validator.validate_envelope_json('{"records": [{"a": "x"}, {}, {"a": 1}]}'),
     ):
         assert (result.passed, result.quarantined) == (1, 2)
         assert [violation.record_index for violation in result.violations] == [1, 2]
@@ -93,52 +93,52 @@ def test_an_envelope_is_judged_from_an_object_as_from_its_text() -> None:
 
 def test_a_sound_envelope_raises_nothing() -> None:
     """Also one without records."""
-    judge = compiled({"name": "a"}, envelope={"records_path": "records"})
-    judge.validate_envelope({"records": []}).raise_for_violations()
+    validator = compiled({"name": "a"}, envelope={"records_path": "records"})
+    validator.validate_envelope({"records": []}).raise_for_violations()
 
 
 def test_a_compiled_contract_is_pickled_as_its_contract() -> None:
     """A worker gets a contract that judges alike."""
-    judge = compiled({"name": "a", "pattern": "^[a-z]+$"}, compliance_mode=True)
-    copy = pickle.loads(pickle.dumps(judge))
-    assert copy.contract == judge.contract
-    assert dict(copy.patterns) == dict(judge.patterns)
+    validator = compiled({"name": "a", "pattern": "^[a-z]+$"}, compliance_mode=True)
+    copy = pickle.loads(pickle.dumps(validator))
+    assert copy.contract == validator.contract
+    assert dict(copy.patterns) == dict(validator.patterns)
     for event in ({"a": "x"}, {"a": "1", "b": 2}):
-        assert copy.validate(event).violations == judge.validate(event).violations
+        assert copy.validate(event).violations == validator.validate(event).violations
 
 
 def test_a_pickle_is_small_and_has_a_format() -> None:
     """It holds no compiled part, however many there are; another format is refused."""
     fields = [{"name": f"f{number}", "pattern": "^[a-z]{1,9}$"} for number in range(100)]
-    judge = compiled(*fields)
+    validator = compiled(*fields)
     for _ in range(40):
-        judge.validate({})
-        judge.validate_json("{}")
-    data = pickle.dumps(judge)
+        validator.validate({})
+        validator.validate_json("{}")
+    data = pickle.dumps(validator)
     assert len(data) < 100 * len(fields)
-    rebuild, (number, contract) = judge.__reduce__()
+    rebuild, (number, contract) = validator.__reduce__()
     assert (rebuild.__module__, rebuild.__name__) == (
         "contractgate_core.engine.compiled",
         "_unpickle",
     )
-    assert (number, contract) == (1, judge.contract)
+    assert (number, contract) == (1, validator.contract)
     with pytest.raises(ContractGateError, match="expected a pickle of format 1, got 2"):
         rebuild(2, contract)
 
 
 def test_its_patterns_are_found_by_path() -> None:
     """And cannot be changed from outside."""
-    judge = compiled(
+    validator = compiled(
         {
             "name": "o",
             "type": "object",
             "properties": [{"name": "p", "type": "string", "pattern": "x"}],
         }
     )
-    assert list(judge.patterns) == ["o.p"]
-    assert judge.patterns["o.p"].search("axb")
+    assert list(validator.patterns) == ["o.p"]
+    assert validator.patterns["o.p"].search("axb")
     with pytest.raises(TypeError):
-        judge.patterns["o.p"] = judge.patterns["o.p"]  # type: ignore[index]  # it is refused
+        validator.patterns["o.p"] = validator.patterns["o.p"]  # type: ignore[index]  # it is refused
 
 
 def test_its_repr_names_the_contract() -> None:
@@ -165,11 +165,11 @@ def test_the_duration_is_in_whole_microseconds() -> None:
 
 def test_uniqueness_is_remembered_over_a_batch_that_comes_one_by_one() -> None:
     """For streams: the verdicts are the same as for the whole list."""
-    judge = compiled({"name": "a"}, quality=[{"type": "uniqueness", "field": "a"}])
+    validator = compiled({"name": "a"}, quality=[{"type": "uniqueness", "field": "a"}])
     events = [{"a": "x"}, {"a": "y"}, {"a": "x"}]
-    step = judge.begin_batch()
+    step = validator.begin_batch()
     assert [step(event).passed for event in events] == [True, True, False]
-    assert [result.passed for result in judge.validate_batch(events)] == [True, True, False]
+    assert [result.passed for result in validator.validate_batch(events)] == [True, True, False]
 
 
 def test_a_contract_that_was_read_is_compiled_from_any_depth_of_calls() -> None:
@@ -191,7 +191,7 @@ def test_a_contract_that_was_read_is_compiled_from_any_depth_of_calls() -> None:
 @pytest.mark.parametrize("field", ["a", "n", "f", None])
 def test_a_body_is_judged_as_its_events_are(field: Optional[str]) -> None:
     """Whether they are accepted at once or not, with a uniqueness rule or without."""
-    judge = compiled(
+    validator = compiled(
         {"name": "a", "required": False, "pattern": "^[a-z]+$"},
         {"name": "n", "type": "integer", "required": False},
         {"name": "f", "type": "float", "required": False},
@@ -199,13 +199,13 @@ def test_a_body_is_judged_as_its_events_are(field: Optional[str]) -> None:
     )
     good = [f'{{"a": "{"a" * n}", "n": {n}, "f": 0.{n}}}' for n in range(1, 90)]
     for lines in (good, [*good, '{"a": "A"}', "{}", '{"n": -0}', *good[:3], "[]"]):
-        step = judge.begin_batch()
+        step = validator.begin_batch()
         expected = [step(decode_event(line)).violations for line in lines]
         body = "\n".join(lines)
         for results in (
-            judge.validate_batch_json(body, ndjson=True),
-            judge.validate_batch_json(f"\n{body}\r\n\n", ndjson=True),
-            judge.validate_batch_json(f"[{','.join(lines)}]"),
+            validator.validate_batch_json(body, ndjson=True),
+            validator.validate_batch_json(f"\n{body}\r\n\n", ndjson=True),
+            validator.validate_batch_json(f"[{','.join(lines)}]"),
         ):
             assert [result.violations for result in results] == expected
             assert [result.passed for result in results] == [not found for found in expected]
@@ -223,7 +223,7 @@ OLD_PICKLE = (
 
 def test_a_pickle_of_an_older_version_is_read() -> None:
     """It names modules from which the classes have moved, but which still provide them."""
-    judge = pickle.loads(OLD_PICKLE)
-    assert judge.validate({"a": "x"}).passed
-    assert not judge.validate({"a": "7"}).passed
-    assert judge.contract == compiled({"name": "a", "pattern": "^[a-z]+$"}).contract
+    validator = pickle.loads(OLD_PICKLE)
+    assert validator.validate({"a": "x"}).passed
+    assert not validator.validate({"a": "7"}).passed
+    assert validator.contract == compiled({"name": "a", "pattern": "^[a-z]+$"}).contract

@@ -59,12 +59,12 @@ def test_a_violation_takes_little_memory() -> None:
 @pytest.mark.parametrize(("judge", "event"), [(LIST, BROKEN), (CLOSED, UNDECLARED)])
 @pytest.mark.parametrize("times", [1, 30])
 def test_whether_an_event_is_valid_is_known_with_its_first_violation(
-    judge: CompiledContract, event: dict[str, object], times: int
+    validator: CompiledContract, event: dict[str, object], times: int
 ) -> None:
     """So only the value that would be sent is built, the first time or the thirtieth."""
-    assert not any(judge.is_valid(event) for _ in range(times))
+    assert not any(validator.is_valid(event) for _ in range(times))
     sent = peak_bytes(lambda: sent_value(event))
-    assert peak_bytes(lambda: judge.is_valid(event)) < sent + 4_000_000
+    assert peak_bytes(lambda: validator.is_valid(event)) < sent + 4_000_000
 
 
 @given(st.integers(min_value=0, max_value=10**9), st.integers(min_value=0, max_value=3))
@@ -72,18 +72,18 @@ def test_few_violations_are_the_first_ones_and_the_number_of_the_rest(seed: int,
     """For random contracts and events."""
     r = random.Random(seed)
     source = random_contract(r)
-    judge = Contract.from_yaml(json.dumps(source)).compile()
+    validator = Contract.from_yaml(json.dumps(source)).compile()
     for _ in range(5):
         try:
             value = decode_event(random_event(r, source))
         except EventDecodeError:  # some are no JSON
             continue
-        every = judge.judge.exact_violations(value, NOW)
+        every = validator.judge.exact_violations(value, NOW)
         few = Few(most)
-        judge.judge.report_violations(value, NOW, few)
+        validator.judge.report_violations(value, NOW, few)
         assert list(few) == every[:most]
         assert few.others == Counter(map(place_of, every[most:]))
-        assert bool(few) == bool(every) == breaks(judge.judge.report_violations, value, NOW)
+        assert bool(few) == bool(every) == breaks(validator.judge.report_violations, value, NOW)
 
 
 @pytest.mark.untraced

@@ -47,41 +47,41 @@ def stamped() -> CompiledContract:
     )
 
 
-def verdicts(judge: CompiledContract, stamp: int) -> Iterator[bool]:
+def verdicts(validator: CompiledContract, stamp: int) -> Iterator[bool]:
     """Ask for a verdict in every way, without `now`."""
     for event, text in (
         ({"ts": stamp}, b'{"ts":%d}' % stamp),
         ({"ts": stamp, "in": {"ts": stamp}}, b'{"ts":%d,"in":{"ts":%d}}' % (stamp, stamp)),
         ({"ts": stamp, "other": stamp}, b'{"ts":%d,"other":%d}' % (stamp, stamp)),
     ):
-        yield judge.validate(event).passed
-        yield judge.is_valid(event)
-        yield judge.validate_json(text).passed
-        yield judge.validate_batch([event] * 2)[1].passed
-        yield judge.validate_batch_json(b"[%b]" % text)[0].passed
-        yield judge.validate_batch_json(text, ndjson=True)[0].passed
-        yield judge.validate_envelope({"r": [event]}).passed == 1
-        yield judge.validate_envelope_json(b'{"r":[%b]}' % text).passed == 1
+        yield validator.validate(event).passed
+        yield validator.is_valid(event)
+        yield validator.validate_json(text).passed
+        yield validator.validate_batch([event] * 2)[1].passed
+        yield validator.validate_batch_json(b"[%b]" % text)[0].passed
+        yield validator.validate_batch_json(text, ndjson=True)[0].passed
+        yield validator.validate_envelope({"r": [event]}).passed == 1
+        yield validator.validate_envelope_json(b'{"r":[%b]}' % text).passed == 1
         # So many lines are looked at in columns.
-        yield not list(judge.scan(b"%b\n" % text * 60, format="ndjson"))
-        yield not list(judge.scan(b"[%b]" % text, format="array"))
+        yield not list(validator.scan(b"%b\n" % text * 60, format="ndjson"))
+        yield not list(validator.scan(b"[%b]" % text, format="array"))
 
 
 @pytest.mark.parametrize("freeze", FREEZES.values(), ids=list(FREEZES))
 @pytest.mark.parametrize("events_before", [0, 40], ids=["cold", "warm"])
 def test_freshness_follows_a_frozen_clock(freeze: Freeze, events_before: int) -> None:
     """For a contract that was compiled, and made its fast ways, before the clock was frozen."""
-    judge = stamped()
+    validator = stamped()
     for _ in range(events_before):
-        assert all(verdicts(judge, int(time.time())))
+        assert all(verdicts(validator, int(time.time())))
     with freeze():
-        assert all(verdicts(judge, THEN))
-        assert not any(verdicts(judge, THEN - 60))
-        assert not any(verdicts(judge, THEN + 60))
+        assert all(verdicts(validator, THEN))
+        assert not any(verdicts(validator, THEN - 60))
+        assert not any(verdicts(validator, THEN + 60))
         frozen = stamped()
         for _ in range(40):
             assert all(verdicts(frozen, THEN))
-    for thawed in (judge, frozen):
+    for thawed in (validator, frozen):
         assert not any(verdicts(thawed, THEN))
         assert all(verdicts(thawed, int(time.time())))
 
@@ -89,11 +89,14 @@ def test_freshness_follows_a_frozen_clock(freeze: Freeze, events_before: int) ->
 @pytest.mark.parametrize("freeze", FREEZES.values(), ids=list(FREEZES))
 def test_durations_are_whole_microseconds_under_a_frozen_clock(freeze: Freeze) -> None:
     """The duration of a verdict may be zero, and never prevents one."""
-    judge = stamped()
+    validator = stamped()
     with freeze():
         for stamp in (THEN, 0):
-            results = [judge.validate({"ts": stamp}), judge.validate_json(b'{"ts":%d}' % stamp)]
-            results += judge.validate_batch_json(b'[{"ts":%d}]' % stamp)
+            results = [
+                validator.validate({"ts": stamp}),
+                validator.validate_json(b'{"ts":%d}' % stamp),
+            ]
+            results += validator.validate_batch_json(b'[{"ts":%d}]' % stamp)
             assert all(type(result.validation_us) is int for result in results)
             assert all(0 <= result.validation_us < 60_000_000 for result in results)
 

@@ -59,10 +59,10 @@ CASES: list[Any] = [
 
 @pytest.mark.parametrize(("judge", "event"), CASES)
 def test_a_value_of_a_transformed_field_is_shown_nowhere(
-    judge: CompiledContract, event: Any
+    validator: CompiledContract, event: Any
 ) -> None:
     """The message holds it, since it is the gateway's; `repr` and errors do not."""
-    result = judge.validate_batch([event, event])[1]
+    result = validator.validate_batch([event, event])[1]
     assert any(SECRET in violation.message for violation in result.violations)
     assert SECRET not in repr(result)
     assert "[masked]" in repr(result)
@@ -73,12 +73,12 @@ def test_a_value_of_a_transformed_field_is_shown_nowhere(
 
 def test_numbers_that_metrics_and_freshness_read_inside_it_are_masked() -> None:
     """A path below a transformed field is part of its value."""
-    judge = compiled(
+    validator = compiled(
         {"name": "a", **MASKED},
         metrics=[{"name": "m", "field": "a.n", "max": 1}],
         quality=[{"type": "freshness", "field": "a.n", "max_age_seconds": 1}],
     )
-    shown = repr(judge.validate({"a": {"n": 424242}}, now=500_000))
+    shown = repr(validator.validate({"a": {"n": 424242}}, now=500_000))
     assert "424242" not in shown
     assert "75758" not in shown
 
@@ -91,8 +91,8 @@ def test_other_values_are_shown() -> None:
 
 def test_a_field_that_shares_its_name_elsewhere_is_not_masked() -> None:
     """Only where the contract says so."""
-    judge = compiled({"name": "a", "pattern": "^x"}, parent({"name": "a", **MASKED}))
-    assert "plain" in repr(judge.validate({"a": "plain", "o": {"a": "y"}}))
+    validator = compiled({"name": "a", "pattern": "^x"}, parent({"name": "a", **MASKED}))
+    assert "plain" in repr(validator.validate({"a": "plain", "o": {"a": "y"}}))
 
 
 def test_the_mark_is_neither_compared_nor_sent() -> None:

@@ -15,33 +15,33 @@ from contracts import compiled
 
 
 def prepared(**rules: Any) -> CompiledContract:
-    judge = compiled({"name": "a", **rules}, {"name": "b", "required": False})
-    judge.judge.prepare()
-    return judge
+    validator = compiled({"name": "a", **rules}, {"name": "b", "required": False})
+    validator.judge.prepare()
+    return validator
 
 
-def assert_same(judge: CompiledContract, event: dict[str, Any]) -> None:
+def assert_same(validator: CompiledContract, event: dict[str, Any]) -> None:
     """Compare twice, since what is found first is kept."""
     for _ in range(2):
-        found = judge.judge.value(event, None)
-        exact = judge.judge.exact_violations(event, None)
+        found = validator.judge.value(event, None)
+        exact = validator.judge.exact_violations(event, None)
         assert found == exact
         assert [one.safe_message for one in found] == [one.safe_message for one in exact]
 
 
 def test_events_share_what_is_found_in_a_value() -> None:
     """So it is not written again."""
-    judge = prepared(pattern="^[a-z]+$")
-    (first,) = judge.judge.value({"a": "7"}, None)
-    (second,) = judge.judge.value({"a": "7", "b": "x"}, None)
+    validator = prepared(pattern="^[a-z]+$")
+    (first,) = validator.judge.value({"a": "7"}, None)
+    (second,) = validator.judge.value({"a": "7", "b": "x"}, None)
     assert first is second
 
 
 def test_nothing_is_kept_of_personal_values() -> None:
     """Their violations are made again each time, and are masked."""
-    judge = prepared(pattern="^[a-z]+$", transform={"kind": "mask"})
-    (first,) = judge.judge.value({"a": "7"}, None)
-    (second,) = judge.judge.value({"a": "7"}, None)
+    validator = prepared(pattern="^[a-z]+$", transform={"kind": "mask"})
+    (first,) = validator.judge.value({"a": "7"}, None)
+    (second,) = validator.judge.value({"a": "7"}, None)
     assert first is not second
     assert "[masked]" in (second.safe_message or "")
 
@@ -51,17 +51,17 @@ def test_nothing_is_kept_of_personal_values() -> None:
 )
 def test_equal_values_of_other_types_are_told_apart(value: object) -> None:
     """1, 1.0 and true are three values, and -0.0 is written differently from 0.0."""
-    judge = prepared(type="any", enum=["nothing of these"])
+    validator = prepared(type="any", enum=["nothing of these"])
     for before in (1, True, 1.0, 0, 0.0, "1", value):
-        assert_same(judge, {"a": before})
-    assert_same(judge, {})
+        assert_same(validator, {"a": before})
+    assert_same(validator, {})
 
 
 def test_very_many_values_are_not_kept() -> None:
     """It starts over now and then, and finds the same."""
-    judge = prepared(type="integer", max=-1)
+    validator = prepared(type="integer", max=-1)
     for number in range(1000):
-        assert_same(judge, {"a": number})
+        assert_same(validator, {"a": number})
 
 
 class Counting:

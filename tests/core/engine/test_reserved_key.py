@@ -67,7 +67,7 @@ CLEAN = [
 
 
 @pytest.fixture(params=["cold", "warm", "learnt", "closed"])
-def judge(request: pytest.FixtureRequest) -> CompiledContract:
+def validator(request: pytest.FixtureRequest) -> CompiledContract:
     """Contracts that accept anything anywhere, before and after their fast ways are made."""
     closed = request.param == "closed"
     inside = [{"name": "k", "required": False, "type": "string"}]
@@ -86,32 +86,34 @@ def judge(request: pytest.FixtureRequest) -> CompiledContract:
     return made
 
 
-def asked(judge: CompiledContract, text: str) -> Iterator[Callable[[], object]]:
+def asked(validator: CompiledContract, text: str) -> Iterator[Callable[[], object]]:
     """List the ways of asking about a JSON text."""
     many = "\n".join([text.replace("\n", " ")] * 50)
-    yield lambda: judge.validate_json(text, now=0)
-    yield lambda: judge.validate_json(text.encode(), now=0)
-    yield lambda: judge.validate_batch_json(f"[{text}]", now=0)
-    yield lambda: judge.validate_batch_json(f'[{{"a":1}},{text}]', now=0)
-    yield lambda: judge.validate_batch_json(text, ndjson=True, now=0)
-    yield lambda: judge.validate_batch_json(many, ndjson=True, now=0)
-    yield lambda: judge.validate_envelope_json(f'{{"r":[{text}]}}', now=0)
+    yield lambda: validator.validate_json(text, now=0)
+    yield lambda: validator.validate_json(text.encode(), now=0)
+    yield lambda: validator.validate_batch_json(f"[{text}]", now=0)
+    yield lambda: validator.validate_batch_json(f'[{{"a":1}},{text}]', now=0)
+    yield lambda: validator.validate_batch_json(text, ndjson=True, now=0)
+    yield lambda: validator.validate_batch_json(many, ndjson=True, now=0)
+    yield lambda: validator.validate_envelope_json(f'{{"r":[{text}]}}', now=0)
     yield lambda: decode_event(text)
     yield lambda: decoder_of([text.encode()] * 2, many.encode())(text.encode())
 
 
 @pytest.mark.parametrize("written", WAYS_TO_WRITE)
 @pytest.mark.parametrize("place", PLACES)
-def test_a_text_with_the_key_is_refused(judge: CompiledContract, place: str, written: str) -> None:
+def test_a_text_with_the_key_is_refused(
+    validator: CompiledContract, place: str, written: str
+) -> None:
     """However it is written, at its place."""
     text = place % written
     for _ in range(3):
-        for ask in asked(judge, text):
+        for ask in asked(validator, text):
             with pytest.raises(EventDecodeError, match="reserves") as caught:
                 ask()
             assert KEY in caught.value.message
     with pytest.raises(EventDecodeError) as caught:
-        judge.validate_json(text)
+        validator.validate_json(text)
     assert text[caught.value.offset + 1 :].startswith(written)
     assert (caught.value.line, caught.value.column) == (1, caught.value.offset + 1)
 
@@ -119,14 +121,14 @@ def test_a_text_with_the_key_is_refused(judge: CompiledContract, place: str, wri
 @pytest.mark.parametrize("written", WAYS_TO_WRITE)
 @pytest.mark.parametrize("place", PLACES)
 def test_a_scan_says_which_records_have_it(
-    judge: CompiledContract, place: str, written: str
+    validator: CompiledContract, place: str, written: str
 ) -> None:
     """The others are judged, before it and after it."""
     lines = ['{"a":1}'] * 60
     lines[41] = place % written
     for source in ("\n".join(lines), f"[{','.join(lines)}]"):
         form: Any = "ndjson" if "\n" in source else "array"
-        scan = judge.scan(source.encode(), format=form, now=0)
+        scan = validator.scan(source.encode(), format=form, now=0)
         [failed] = scan
         assert failed.record == 42
         assert failed.error is not None
@@ -138,11 +140,11 @@ def test_a_scan_says_which_records_have_it(
 @pytest.mark.parametrize("before", ["", "\n", " \n  ", "   "])
 def test_an_object_on_several_lines_with_the_key_is_one_record(before: str, place: str) -> None:
     """Its error says where the key is, not that its first line is no JSON."""
-    judge = compiled({"name": "a", "type": "any", "required": False})
+    validator = compiled({"name": "a", "type": "any", "required": False})
     for written in (KEY, ESCAPED):
         source = before + (place % written).replace(",", ",\n").replace('{"', '{\n"')
         offset = source.index(f'"{written}"')
-        [failed] = judge.scan(source.encode(), now=0)
+        [failed] = validator.scan(source.encode(), now=0)
         assert (failed.record, failed.offset) == (1, len(before))
         assert failed.error is not None
         assert "reserves" in failed.error.message
@@ -152,26 +154,26 @@ def test_an_object_on_several_lines_with_the_key_is_one_record(before: str, plac
 
 
 def test_of_a_text_with_the_key_that_is_no_json_the_fault_is_named(
-    judge: CompiledContract,
+    validator: CompiledContract,
 ) -> None:
     """Wherever it is: only JSON is searched for the key."""
     broken = f'{{"a":{{"{KEY}":1}},}}'
-    for ask in [*asked(judge, broken)][:-1]:  # The last one does not explain.
+    for ask in [*asked(validator, broken)][:-1]:  # The last one does not explain.
         with pytest.raises(EventDecodeError, match="a key in double quotes"):
             ask()
     forms: tuple[Any, ...] = ("auto", "ndjson", "object")
     for form in forms:
-        [failed] = judge.scan(broken.encode(), format=form)
+        [failed] = validator.scan(broken.encode(), format=form)
         assert "a key in double quotes" in str(failed.error)
     # An array that breaks off at such an element ends there.
-    [failed] = judge.scan(f'[{{"a":1}},{broken},{{"b":"{KEY}"}}]'.encode())
+    [failed] = validator.scan(f'[{{"a":1}},{broken},{{"b":"{KEY}"}}]'.encode())
     assert failed.record == 2
     assert "a key in double quotes" in str(failed.error)
 
 
-def test_a_first_line_with_the_key_begins_lines(judge: CompiledContract) -> None:
+def test_a_first_line_with_the_key_begins_lines(validator: CompiledContract) -> None:
     """It is a complete JSON value, so the rest is not one object with it."""
-    scan = judge.scan(f'{{"a":{{"{KEY}":1}}}}\n{{"a":1}}\n{{'.encode())
+    scan = validator.scan(f'{{"a":{{"{KEY}":1}}}}\n{{"a":1}}\n{{'.encode())
     assert [failed.record for failed in scan] == [1, 3]
     assert scan.totals.records == 3
 
@@ -179,15 +181,15 @@ def test_a_first_line_with_the_key_begins_lines(judge: CompiledContract) -> None
 @pytest.mark.parametrize("written", WAYS_TO_WRITE)
 @pytest.mark.parametrize("text", CLEAN)
 def test_the_same_text_is_no_fault_elsewhere(
-    judge: CompiledContract, text: str, written: str
+    validator: CompiledContract, text: str, written: str
 ) -> None:
     """In values, and in longer keys."""
     full = text % written
     if text in CLEAN[:4]:
-        for ask in asked(judge, full):
+        for ask in asked(validator, full):
             ask()
-        assert judge.validate_json(full).passed
-        assert not list(judge.scan("\n".join([full] * 60).encode(), format="ndjson"))
+        assert validator.validate_json(full).passed
+        assert not list(validator.scan("\n".join([full] * 60).encode(), format="ndjson"))
     value = decode_event(full)
     assert value == json.loads(full)
     assert decode_event(encode_event(value)) == value
@@ -213,12 +215,12 @@ def objects() -> list[tuple[Any, str]]:
 
 @pytest.mark.parametrize(("event", "path"), objects(), ids=range(len(objects())))
 def test_a_python_object_with_the_key_is_refused(
-    judge: CompiledContract, event: Any, path: str
+    validator: CompiledContract, event: Any, path: str
 ) -> None:
     """Before it is judged or sent, with its path."""
     alone: list[Callable[[Any], object]] = [
-        judge.validate,
-        judge.is_valid,
+        validator.validate,
+        validator.is_valid,
         encode_event,
         sent_value,
     ]
@@ -227,13 +229,13 @@ def test_a_python_object_with_the_key_is_refused(
             with pytest.raises(EventEncodeError, match="reserves") as caught:
                 ask(event)
             assert caught.value.path == path
-    together: list[Callable[[list[Any]], object]] = [judge.validate_batch, encode_batch]
+    together: list[Callable[[list[Any]], object]] = [validator.validate_batch, encode_batch]
     for ask in together:
         with pytest.raises(EventEncodeError, match="reserves") as caught:
             ask([*[{"a": 1}] * 40, event])
         assert caught.value.path == f"$[40]{path[1:]}"
     with pytest.raises(EventEncodeError, match="reserves") as caught:
-        judge.validate_envelope({"r": [event]})
+        validator.validate_envelope({"r": [event]})
     assert caught.value.path == f"$.r[0]{path[1:]}"
 
 
@@ -250,16 +252,16 @@ def test_batches_of_like_objects_with_the_key_are_refused() -> None:
 
 def test_a_declared_field_of_that_name_changes_nothing() -> None:
     """The contract is the gateway's to accept; no event can have the field."""
-    judge = compiled(
+    validator = compiled(
         {"name": KEY, "required": False}, quality=[{"field": KEY, "type": "freshness"}]
     )
     for _ in range(40):
-        assert judge.validate_json("{}").passed
-        assert judge.validate({}).passed
+        assert validator.validate_json("{}").passed
+        assert validator.validate({}).passed
         with pytest.raises(EventDecodeError, match="reserves"):
-            judge.validate_json(f'{{"{KEY}":"x"}}')
+            validator.validate_json(f'{{"{KEY}":"x"}}')
         with pytest.raises(EventEncodeError, match="reserves"):
-            judge.validate({KEY: "x"})
+            validator.validate({KEY: "x"})
 
 
 @pytest.mark.parametrize(

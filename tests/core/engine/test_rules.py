@@ -18,19 +18,19 @@ def quality(rule: str, **keys: Any) -> CompiledContract:
     return compiled(quality=[{"type": rule, "field": "a.b", **keys}])
 
 
-def messages(judge: CompiledContract, event: object) -> list[str]:
+def messages(validator: CompiledContract, event: object) -> list[str]:
     """List the messages of an event's violations."""
-    return [violation.message for violation in judge.validate(event, now=NOW).violations]
+    return [violation.message for violation in validator.validate(event, now=NOW).violations]
 
 
 def test_a_metric_compares_as_floats_and_shows_them() -> None:
     """An integer is rounded to a 64-bit float before it is shown."""
-    judge = compiled(metrics=[{"name": "m", "field": "a.b", "min": 0.5, "max": 10}])
-    assert messages(judge, {"a": {"b": 5}}) == []
-    assert messages(judge, {"a": {"b": 2**63}}) == [
+    validator = compiled(metrics=[{"name": "m", "field": "a.b", "min": 0.5, "max": 10}])
+    assert messages(validator, {"a": {"b": 5}}) == []
+    assert messages(validator, {"a": {"b": 2**63}}) == [
         "Metric 'm' value 9223372036854776000 exceeds maximum 10 (field: 'a.b')"
     ]
-    assert messages(judge, {"a": {"b": 0}}) == [
+    assert messages(validator, {"a": {"b": 0}}) == [
         "Metric 'm' value 0 is below minimum 0.5 (field: 'a.b')"
     ]
 
@@ -40,8 +40,8 @@ def test_a_metric_compares_as_floats_and_shows_them() -> None:
 )
 def test_a_metric_follows_objects_only_and_wants_a_number(event: dict[str, Any]) -> None:
     """A list, a boolean and a key that looks like the path do not count."""
-    judge = compiled(metrics=[{"name": "m", "field": "a.b", "min": 0}])
-    assert messages(judge, event) == ["Metric 'm' field 'a.b' is missing or not numeric"]
+    validator = compiled(metrics=[{"name": "m", "field": "a.b", "min": 0}])
+    assert messages(validator, event) == ["Metric 'm' field 'a.b' is missing or not numeric"]
 
 
 @pytest.mark.parametrize("metric", [{"field": "a"}, {"min": 1, "max": 2}, {"formula": "x / y"}])
@@ -101,9 +101,9 @@ def test_freshness_beyond_signed_64_bits_is_never_fresh() -> None:
 
 def test_freshness_asks_the_system_clock_unless_it_is_told_the_time() -> None:
     """A timestamp of this minute is fresh without `now`."""
-    judge = quality("freshness", max_age_seconds=60)
-    assert judge.is_valid({"a": {"b": int(time.time())}})
-    assert not judge.is_valid({"a": {"b": int(time.time())}}, now=NOW)
+    validator = quality("freshness", max_age_seconds=60)
+    assert validator.is_valid({"a": {"b": int(time.time())}})
+    assert not validator.is_valid({"a": {"b": int(time.time())}}, now=NOW)
 
 
 def test_rules_without_their_numbers_or_of_documentation_are_skipped() -> None:
@@ -114,22 +114,22 @@ def test_rules_without_their_numbers_or_of_documentation_are_skipped() -> None:
 
 def test_uniqueness_compares_json_in_a_batch_only() -> None:
     """1 and 1.0 are two values; objects are one whatever the order of their keys."""
-    judge = quality("uniqueness")
+    validator = quality("uniqueness")
     values: list[Any] = [1, 1.0, True, "1", {"x": 1, "y": 2}, {"y": 2, "x": 1}, None, None, 1]
     events: list[Any] = [{"a": {"b": value}} for value in values]
-    found = [[v.message for v in result.violations] for result in judge.validate_batch(events)]
+    found = [[v.message for v in result.violations] for result in validator.validate_batch(events)]
     about = "Quality uniqueness: duplicate value"
     assert found[5] == [f'{about} "{{\\"x\\":1,\\"y\\":2}}" for field \'a.b\' in batch']
     assert found[8] == [f"{about} \"1\" for field 'a.b' in batch"]
     assert [index for index, texts in enumerate(found) if texts] == [5, 8]
-    assert judge.is_valid(events[0])
+    assert validator.is_valid(events[0])
 
 
 def test_uniqueness_starts_anew_with_every_batch() -> None:
     """A compiled contract remembers nothing."""
-    judge = quality("uniqueness")
+    validator = quality("uniqueness")
     event = {"a": {"b": 1}}
-    assert all(judge.validate_batch([event])[0].passed for _ in range(2))
+    assert all(validator.validate_batch([event])[0].passed for _ in range(2))
 
 
 def test_uniqueness_passes_over_what_is_no_object() -> None:

@@ -40,12 +40,12 @@ def shown(failed: FailedRecord) -> Shown:
     return failed.record, failed.line, failed.offset, messages, error
 
 
-def scanned(judge: CompiledContract, source: Any, **options: Any) -> list[Shown]:
-    with judge.scan(source, now=NOW, **options) as scan:
+def scanned(validator: CompiledContract, source: Any, **options: Any) -> list[Shown]:
+    with validator.scan(source, now=NOW, **options) as scan:
         return [shown(failed) for failed in scan]
 
 
-def one_by_one(judge: CompiledContract, lines: list[bytes]) -> list[Shown]:
+def one_by_one(validator: CompiledContract, lines: list[bytes]) -> list[Shown]:
     """Judge lines with the exact reader alone."""
     found: list[Shown] = []
     record = offset = 0
@@ -53,7 +53,7 @@ def one_by_one(judge: CompiledContract, lines: list[bytes]) -> list[Shown]:
         if line not in (b"", b"\r"):
             record += 1
             try:
-                violations = judge.judge.exact_violations(decode_event(line), NOW)
+                violations = validator.judge.exact_violations(decode_event(line), NOW)
             except EventDecodeError as error:
                 message = error.message
                 place = f"(line {number}, column {error.column}, byte {error.offset + offset})"
@@ -76,14 +76,14 @@ def test_a_scan_gives_what_each_line_alone_gives(seed: int, size: int) -> None:
     r = random.Random(seed)
     source = random_contract(r)
     source["quality"] = [rule for rule in source.get("quality", []) if rule["type"] != "uniqueness"]
-    judge = Contract.from_yaml(json.dumps(source)).compile()
+    validator = Contract.from_yaml(json.dumps(source)).compile()
     texts = [random_event(r, source) for _ in range(30)]
     texts += [random_garbage(r, texts[0]).decode("latin-1") for _ in range(2)] + ["", "\r"]
     lines = [text.replace("\n", " ").encode() for text in r.choices(texts, k=60)]
     data = b"\n".join([b"0", *lines])
-    expected = one_by_one(judge, [b"0", *lines])
-    assert scanned(judge, chunked(data, size)) == expected
-    assert scanned(judge, data) == expected
+    expected = one_by_one(validator, [b"0", *lines])
+    assert scanned(validator, chunked(data, size)) == expected
+    assert scanned(validator, data) == expected
 
 
 LIST = compiled({"name": "n", "type": "array"}, {"name": "m", "type": "any", "required": False})
@@ -150,9 +150,9 @@ def test_as_many_events_as_lines_are_not_one_on_each(lines: list[str]) -> None:
 
 def test_totals_count_everything() -> None:
     """Records, passed, failed, malformed, and violations by field and kind."""
-    judge = compiled({"name": "n", "type": "array", "items": {"name": "i", "type": "integer"}})
+    validator = compiled({"name": "n", "type": "array", "items": {"name": "i", "type": "integer"}})
     data = b'{"n": [1]}\n{"n": [1, "x", "y"]}\n\n{\n{}\n'
-    with judge.scan(data) as scan:
+    with validator.scan(data) as scan:
         assert len(list(scan)) == 3
         totals = scan.totals
     assert (totals.records, totals.passed, totals.failed, totals.malformed) == (4, 1, 3, 1)
@@ -360,12 +360,16 @@ def test_the_form_can_be_told() -> None:
 @pytest.mark.parametrize("between", [2, 63, 64, 65, 200_000])
 @pytest.mark.parametrize("judge", [NUMBERS, UNIQUE], ids=["plain", "unique"])
 def test_blank_lines_are_counted_however_many(
-    judge: CompiledContract, between: int, before: int, end: bytes
+    validator: CompiledContract, between: int, before: int, end: bytes
 ) -> None:
     """And the lines between them are judged."""
     data = end * before + b'{"n": 1}' + end * between + b"\r\r\n" + end * between + b'{"n": "x"}'
     lines = data.split(b"\n")
-    assert scanned(judge, data) == scanned(judge, gzip.compress(data)) == one_by_one(judge, lines)
+    assert (
+        scanned(validator, data)
+        == scanned(validator, gzip.compress(data))
+        == one_by_one(validator, lines)
+    )
 
 
 def test_blank_lines_are_not_looked_at_one_by_one() -> None:
@@ -426,7 +430,7 @@ def test_uniqueness_may_hold_over_windows() -> None:
 @pytest.mark.parametrize("field", ["n", "o.s", "f", "u"])
 def test_uniqueness_compares_as_a_batch_does(field: str) -> None:
     """Integers, strings inside objects, floats (which two readers read differently), undeclared."""
-    judge = compiled(
+    validator = compiled(
         {"name": "n", "type": "integer", "required": False},
         {"name": "f", "type": "float", "required": False},
         {"name": "o", "type": "object", "required": False, "properties": [TEXT]},
@@ -436,9 +440,9 @@ def test_uniqueness_compares_as_a_batch_does(field: str) -> None:
     values = ['{"n":%d}', '{"f":%d.5}', '{"f":%d}', '{"o":{"s":"é%d"}}', '{"u":%d}', '{"u":[%d]}']
     lines = [r.choice(values) % r.randrange(60) for _ in range(600)]
     data = "\n".join(lines).encode()
-    results = judge.validate_batch_json(data, ndjson=True)
+    results = validator.validate_batch_json(data, ndjson=True)
     expected = [number for number, result in enumerate(results, 1) if not result.passed]
-    assert [one[0] for one in scanned(judge, data)] == expected
+    assert [one[0] for one in scanned(validator, data)] == expected
     assert len(expected) > 30
 
 
@@ -508,13 +512,13 @@ def test_an_error_of_the_source_is_told_and_ends_the_scan() -> None:
 
 def test_lines_that_are_no_json_leave_no_garbage() -> None:
     """What is kept of them holds neither frames nor a circle."""
-    judge = compiled({"name": "a", "type": "integer"})
+    validator = compiled({"name": "a", "type": "integer"})
     data = b'{"a": 1}\n' * 40 + b'{"a": \n{"a": "x"}\n[\n' * 40
-    list(judge.scan(data))  # makes what is made once
+    list(validator.scan(data))  # makes what is made once
     gc.collect()
     gc.disable()
     try:
-        failed = list(judge.scan(data))
+        failed = list(validator.scan(data))
         assert [one for one in failed if one.error is not None and one.error.__traceback__] == []
         assert gc.collect() < 40
     finally:

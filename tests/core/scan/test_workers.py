@@ -58,8 +58,8 @@ def shown(failed: FailedRecord) -> tuple[Any, ...]:
     )
 
 
-def scanned(judge: CompiledContract, source: Any, workers: int) -> tuple[list[Any], Any]:
-    with judge.scan(source, workers=workers) as scan:
+def scanned(validator: CompiledContract, source: Any, workers: int) -> tuple[list[Any], Any]:
+    with validator.scan(source, workers=workers) as scan:
         found = list(map(shown, scan))
         totals = scan.totals
     counts = (totals.records, totals.passed, totals.failed, totals.malformed)
@@ -156,7 +156,7 @@ def test_a_short_file_is_read_by_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize("form", ["gzip", "file", "array", "uniqueness", "pipe"])
 def test_what_cannot_be_divided_is_read_by_one(tmp_path: Path, form: str) -> None:
     """With the same output."""
-    judge, good = MARKED, SEGMENT_BYTES // 50
+    validator, good = MARKED, SEGMENT_BYTES // 50
     data = (b'{"n": 1}'.ljust(90) + b"\n") * good + b'{"n": "x"}\n'
     path = tmp_path / "events"
     path.write_bytes(data)
@@ -168,12 +168,12 @@ def test_what_cannot_be_divided_is_read_by_one(tmp_path: Path, form: str) -> Non
     elif form == "file":
         source = BytesIO(data)
     elif form == "uniqueness":
-        judge = compiled(
+        validator = compiled(
             {"name": "n", "type": "any"}, quality=[{"type": "uniqueness", "field": "n"}]
         )
     elif form == "pipe":
         source = iter([data])
-    with judge.scan(source, workers=4) as scan:
+    with validator.scan(source, workers=4) as scan:
         assert next(scan).record == (2 if form == "uniqueness" else good + 1)
         assert not scan_workers()
         assert len(list(scan)) == (good - 2 if form == "uniqueness" else 0)
