@@ -291,8 +291,8 @@ class _FindWriter:
         self._rules_may_fail(planned)
         line = self._source.line
         line(f"if v is None: {on_null}")
-        if not step.is_secret:
-            cache = self._cache(step.check, path)
+        cache = None if step.is_secret else self._cache(step.check, path)
+        if cache is not None:
             line(f"elif type(v) is str and len(v) <= {LONGEST_CACHED_TEXT}: out += {cache}[v]")
         if step.item is not None and planned.item is not None and planned.allowed is None:
             with self._source.block("elif type(v) is list:"):
@@ -300,7 +300,7 @@ class _FindWriter:
         # Rules also look at values of other types than the field's.
         types = IN_DOUBT if planned.is_ruled else IN_DOUBT & {*step.types}
         line(f"elif is_approximate and {self._doubt(types)}: return None")
-        if not step.is_secret:
+        if cache is not None:
             line(f"elif type(v) is int: out += {cache}[v]")
         line(f"else: {self._finds_in_value(step.check, path)}")
 
