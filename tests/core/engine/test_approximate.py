@@ -158,6 +158,18 @@ def test_lists_and_objects_with_a_failing_part_are_gone_through() -> None:
     assert values(validator, '{"b":1,"c":"x"}', '{"b":0,"c":"x"}', '{"b":[0.5]}') == [1, None, 2]
 
 
+def test_lists_of_a_name_that_is_declared_twice_are_left_to_both_checks() -> None:
+    """Their elements have two plans."""
+    kinds = ("string", "boolean")
+    fields = [
+        {"name": "a", "type": "array", "items": {"name": "i", "type": kind}} for kind in kinds
+    ]
+    validator = prepared(*fields)
+    for value in ([True], ["x"], [1]):
+        exact = validator.judge.exact_violations({"a": value}, NOW)
+        assert validator.judge.value({"a": value}, NOW) == exact != []
+
+
 def test_metrics_and_freshness_are_judged_where_no_number_decides() -> None:
     """A text in place of a number is a violation, whatever the text."""
     rules = {

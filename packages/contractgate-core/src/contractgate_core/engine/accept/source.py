@@ -294,7 +294,9 @@ class _FindWriter:
         cache = None if step.is_secret else self._cache(step.check, path)
         if cache is not None:
             line(f"elif type(v) is str and len(v) <= {LONGEST_CACHED_TEXT}: out += {cache}[v]")
-        if step.item is not None and planned.item is not None and planned.allowed is None:
+        # Lists that are compared as wholes, or have two plans, are left to the exact checks.
+        is_walked = planned.allowed is None and not planned.is_raw
+        if step.item is not None and planned.item is not None and is_walked:
             with self._source.block("elif type(v) is list:"):
                 self._elements(planned.item, step.item(), path)
         # Rules also look at values of other types than the field's.
