@@ -56,7 +56,7 @@ def test_a_violation_takes_little_memory() -> None:
 
 
 @pytest.mark.untraced
-@pytest.mark.parametrize(("judge", "event"), [(LIST, BROKEN), (CLOSED, UNDECLARED)])
+@pytest.mark.parametrize(("validator", "event"), [(LIST, BROKEN), (CLOSED, UNDECLARED)])
 @pytest.mark.parametrize("times", [1, 30])
 def test_whether_an_event_is_valid_is_known_with_its_first_violation(
     validator: CompiledContract, event: dict[str, object], times: int

@@ -57,7 +57,7 @@ CASES: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize(("judge", "event"), CASES)
+@pytest.mark.parametrize(("validator", "event"), CASES)
 def test_a_value_of_a_transformed_field_is_shown_nowhere(
     validator: CompiledContract, event: Any
 ) -> None:

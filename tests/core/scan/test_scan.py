@@ -358,7 +358,7 @@ def test_the_form_can_be_told() -> None:
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
 @pytest.mark.parametrize("before", [0, 1, 64, 100_000])
 @pytest.mark.parametrize("between", [2, 63, 64, 65, 200_000])
-@pytest.mark.parametrize("judge", [NUMBERS, UNIQUE], ids=["plain", "unique"])
+@pytest.mark.parametrize("validator", [NUMBERS, UNIQUE], ids=["plain", "unique"])
 def test_blank_lines_are_counted_however_many(
     validator: CompiledContract, between: int, before: int, end: bytes
 ) -> None:
