@@ -30,19 +30,17 @@ def f1(event, now, is_approximate=False):
    if v is None: out += n5
    elif type(v) is str and len(v) <= 1024: out += n7[v]
    elif is_approximate and (v == 0 and type(v) is int): return None
-   elif type(v) is int: out += n7[v]
-   else: n8(v, n9, out)
+   else: out += n8(v)
  else:
-  out += n10
- if n11 in event:
-  v = event[n11]
+  out += n9
+ if n10 in event:
+  v = event[n10]
   if not ((type(v) is int and 1 <= v <= 9223372036854775807)):
-   if v is None: out += n12
-   elif type(v) is str and len(v) <= 1024: out += n13[v]
+   if v is None: out += n11
+   elif type(v) is str and len(v) <= 1024: out += n12[v]
    elif is_approximate and (v == 0 and type(v) is int): return None
-   elif type(v) is int: out += n13[v]
-   else: n14(v, n15, out)
- if not holds: n16(event, now, out)
+   else: out += n13(v)
+ if not holds: n14(event, now, out)
  return out"""
 
 FIND_IN_OBJECT = """\
@@ -67,13 +65,14 @@ def accept(text, now):
  if backoff.left > 0:
   backoff.left -= 1
   approximately = below.approximately; return approximately(text, now)
- try: row = decode_plain(text) if text.isascii() and 92 not in text else decode_rich(text)
- except REFUSALS: fail(); approximately = below.approximately; return approximately(text, now)
- v1 = row.f0
- if not ((v1.encode().translate(n2).isalpha()) or n3(v1)): \
-fail(); approximately = below.approximately; return approximately(text, now)
- if backoff.failures: backoff.failures = 0
- return []"""
+ while True:
+  try: row = decode_plain(text) if text.isascii() and 92 not in text else decode_rich(text)
+  except REFUSALS: break
+  v1 = row.f0
+  if not ((v1.encode().translate(n2).isalpha()) or n3(v1)): break
+  if backoff.failures: backoff.failures = 0
+  return []
+ fail(); approximately = below.approximately; return approximately(text, now)"""
 
 
 @pytest.fixture

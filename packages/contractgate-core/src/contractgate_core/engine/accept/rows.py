@@ -39,7 +39,8 @@ def test_of_value(place: StructPlan) -> RowTest:
 def _test(place: StructPlan, write: Callable[[_Writer, StructPlan, str], None]) -> RowTest:
     source = Source()
     with source.function("value, now", "test"):
-        writer = _Writer(source, failing=f"return {Verdict.FAILS:d}")
+        failing = f"return {Verdict.FAILS:d}"
+        writer = _Writer(source, failing=failing, failing_in_loop=failing)
         write(writer, place, "value")
         source.line(f"return {'verdict' if writer.has_doubts else int(Verdict.HOLDS)}")
     return cast("RowTest", source.compile("test"))
@@ -69,20 +70,18 @@ def write_accept(
         condition: Source that is true of each `text` that may do so; None if none may.
     """
     source = Source()
-    writer = _Writer(source, failing=_REFUSE)
     with source.function("text, now", "accept"):
         with source.block("if backoff.left > 0:"):
             source.line("backoff.left -= 1")
             source.line(_APPROXIMATELY)
-        _write_tests(writer, *plans)
-        if writer.has_doubts:
-            is_doubtful = f"verdict != {Verdict.HOLDS:d} and not is_certain(verdict, text)"
-            with source.block(f"if {is_doubtful}:"):
-                source.line("fail(); return below.exactly(text, now)")
-        if condition is not None:
-            source.line(f"if {condition} and may_hide(text): {_REFUSE}")
-        source.line("if backoff.failures: backoff.failures = 0")
-        source.line("return []")
+        # What refuses an event leaves this loop, which ends otherwise with its first round.
+        with source.block("while True:"):
+            _write_tests(_Writer(source, failing="break", failing_in_loop=_REFUSE), *plans)
+            if condition is not None:
+                source.line(f"if {condition} and may_hide(text): break")
+            source.line("if backoff.failures: backoff.failures = 0")
+            source.line("return []")
+        source.line(_REFUSE)
     accept = source.compile(
         "accept",
         decode_plain=decoders[0],
@@ -101,16 +100,19 @@ def _write_tests(writer: _Writer, plain: StructPlan, rich: StructPlan) -> None:
     """Write how a text is decoded, and the tests of the event."""
     if plain is rich:
         _write_tested(writer, plain, f"decode_plain(text) if {IS_PLAIN} else decode_rich(text)")
-        return
-    with writer.source.block(f"if {IS_PLAIN}:"):
-        _write_tested(writer, plain, "decode_plain(text)")
-    with writer.source.block("else:"):
-        _write_tested(writer, rich, "decode_rich(text)")
+    else:
+        with writer.source.block(f"if {IS_PLAIN}:"):
+            _write_tested(writer, plain, "decode_plain(text)")
+        with writer.source.block("else:"):
+            _write_tested(writer, rich, "decode_rich(text)")
+    if writer.has_doubts:
+        is_doubtful = f"verdict != {Verdict.HOLDS:d} and not is_certain(verdict, text)"
+        writer.source.line(f"if {is_doubtful}: fail(); return below.exactly(text, now)")
 
 
 def _write_tested(writer: _Writer, root: StructPlan, decode: str) -> None:
     writer.source.line(f"try: row = {decode}")
-    writer.source.line(f"except REFUSALS: {_REFUSE}")
+    writer.source.line("except REFUSALS: break")
     writer.members(root, "row")
 
 
@@ -120,15 +122,17 @@ class _Writer:
     Args:
         source: The source in which they are written.
         failing: The statement for an event that fails.
+        failing_in_loop: The same inside a loop over the elements of an array.
 
     Attributes:
         has_doubts: Whether there is a variable `verdict`, which holds the greatest doubt so far.
     """
 
-    def __init__(self, source: Source, *, failing: str) -> None:
+    def __init__(self, source: Source, *, failing: str, failing_in_loop: str) -> None:
         self.source = source
         self.has_doubts = False
         self._failing = failing
+        self._failing_in_loop = failing_in_loop
 
     def members(self, place: StructPlan, row: str) -> None:
         """Write the tests of the attributes of a struct."""
@@ -149,11 +153,17 @@ class _Writer:
             self._fact(fact, value)
         self.members(place, value)
         if place.item is not None and _is_tested(place.item):
-            item = self.source.variable()
-            with self.source.block(f"for {item} in {value}:"):
-                if place.item.may_be_none:
-                    self.source.line(f"if {item} is None: continue")
-                self.value(place.item, item)
+            self._items(place.item, value)
+
+    def _items(self, place: StructPlan, values: str) -> None:
+        """Write the tests of the elements of an array."""
+        item = self.source.variable()
+        outside, self._failing = self._failing, self._failing_in_loop
+        with self.source.block(f"for {item} in {values}:"):
+            if place.may_be_none:
+                self.source.line(f"if {item} is None: continue")
+            self.value(place, item)
+        self._failing = outside
 
     def _fact(self, fact: Fact, value: str) -> None:
         condition = fact.write(value, self.source)

@@ -195,6 +195,32 @@ class _ObjectWriter:
             self._source.line(f"if {there_are} and not {test}(o{level}): {refuse}")
 
 
+def _write_find_in_element(planned: FieldPlan, step: ValueStep) -> Callable[..., Any]:
+    """Write the function that finds the violations of an element of an array.
+
+    It returns None if they depend on a number, and the event was read approximately. It is a
+    function of its own since Python limits how deep loops and blocks nest.
+    """
+    source = Source()
+    writer = _FindWriter(source)
+    with source.function("v, path, out, now, is_approximate") as name:
+        writer.value("o", planned, step, _ELEMENT, writer.finds_in_value(step.check, _ELEMENT))
+        source.line("return out")
+    return cast("Callable[..., Any]", source.compile(name))
+
+
+def _when_called(make: Callable[[], Callable[..., Any]]) -> Callable[..., Any]:
+    """Make a function when it is first called, since compiling what is written takes long."""
+    made: list[Callable[..., Any]] = []
+
+    def call(*arguments: Any) -> Any:
+        if not made:
+            made.append(make())
+        return made[0](*arguments)
+
+    return call
+
+
 class _Path(NamedTuple):
     """The path of a value: known when its test is written, or inside an element of an array.
 
@@ -216,6 +242,9 @@ class _Path(NamedTuple):
         if not self.element:
             return source.bind(self.rest)
         return f"{self.element} + {source.bind(self.rest)}" if self.rest else self.element
+
+
+_ELEMENT = _Path("path", "")
 
 
 class _FindWriter:
@@ -255,15 +284,13 @@ class _FindWriter:
     def _field(self, o: str, planned: FieldPlan, step: Step, path: _Path) -> None:
         with self._member(o, step.name):
             on_null = self._finds(step.check, {step.name: None}, path)
-            self._value(f"{o}i", planned, step.value, path.member(step.name), on_null)
+            self.value(f"{o}i", planned, step.value, path.member(step.name), on_null)
         if planned.required:
             with self._source.block("else:"):
                 self._rules_may_fail(planned)
                 self._source.line(self._finds(step.check, {}, path))
 
-    def _value(
-        self, o: str, planned: FieldPlan, step: ValueStep, path: _Path, on_null: str
-    ) -> None:
+    def value(self, o: str, planned: FieldPlan, step: ValueStep, path: _Path, on_null: str) -> None:
         """Write the statements that find the violations of a value `v`.
 
         Args:
@@ -289,49 +316,35 @@ class _FindWriter:
         Short texts and integers are looked up in a cache, unless they are personal.
         """
         self._rules_may_fail(planned)
-        line = self._source.line
+        line, bind = self._source.line, self._source.bind
         line(f"if v is None: {on_null}")
-        cache = None if step.is_secret else self._cache(step.check, path)
-        if cache is not None:
-            line(f"elif type(v) is str and len(v) <= {LONGEST_CACHED_TEXT}: out += {cache}[v]")
         # Lists that are compared as wholes, or have two plans, are left to the exact checks.
         is_walked = planned.allowed is None and not planned.is_raw
         if step.item is not None and planned.item is not None and is_walked:
             with self._source.block("elif type(v) is list:"):
                 self._elements(planned.item, step.item(), path)
+        if path.element:
+            # Python takes long to compile what is written, and arrays are seldom where it pays.
+            arguments = f"v, {path.write(self._source)}, out, is_approximate"
+            line(f"elif {bind(_report_in_element(step))}({arguments}): return None")
+            return
+        cache = CheckCache(step.check, path.rest)
+        if not step.is_secret:
+            is_short_text = f"type(v) is str and len(v) <= {LONGEST_CACHED_TEXT}"
+            line(f"elif {is_short_text}: out += {bind(cache)}[v]")
         # Rules also look at values of other types than the field's.
         types = IN_DOUBT if planned.is_ruled else IN_DOUBT & {*step.types}
         line(f"elif is_approximate and {self._doubt(types)}: return None")
-        if cache is not None:
-            line(f"elif type(v) is int: out += {cache}[v]")
-        line(f"else: {self._finds_in_value(step.check, path)}")
+        line(f"else: out += {bind(cache.find if step.is_secret else cache.find_or_look_up)}(v)")
 
     def _elements(self, planned: FieldPlan, step: ValueStep, path: _Path) -> None:
         """Write the statements that find the violations of the elements of a list `v`."""
-        find = self._find_in_element(planned, step)
+        find = self._source.bind(_when_called(partial(_write_find_in_element, planned, step)))
         index = self._source.variable()
         with self._source.block(f"for {index}, v in enumerate(v):"), self._unless(planned):
             element = f"f'{{{path.write(self._source)}}}[{{{index}}}]'"
             found = f"{find}(v, {element}, out, now, is_approximate)"
             self._source.line(f"if {found} is None: return None")
-
-    def _find_in_element(self, planned: FieldPlan, step: ValueStep) -> str:
-        """Write a function that finds the violations of an element `v`, and return its name.
-
-        It is a function since Python limits how deep loops and blocks nest.
-        """
-        with self._source.function("v, path, out, now, is_approximate") as name:
-            path = _Path("path", "")
-            on_null = self._finds_in_value(step.check, path)
-            self._value("o", planned, step, path, on_null)
-            self._source.line("return out")
-        return name
-
-    def _cache(self, check: Check, path: _Path) -> str:
-        """Return what has the violations of values at a path, as source."""
-        if path.element:
-            return f"{self._source.bind(CheckCaches(check))}[{path.write(self._source)}]"
-        return self._source.bind(CheckCache(check, path.rest))
 
     def _finds(self, check: Check, value: dict[str, Any], path: _Path) -> str:
         """Return the statement that reports what a field's check finds in an object.
@@ -348,7 +361,7 @@ class _FindWriter:
         check(value, path.rest, found)
         return f"out += {self._source.bind(found)}"
 
-    def _finds_in_value(self, check: Check, path: _Path) -> str:
+    def finds_in_value(self, check: Check, path: _Path) -> str:
         """Return the statement that reports what a check finds in a value `v`."""
         return f"{self._source.bind(check)}(v, {path.write(self._source)}, out)"
 
@@ -378,6 +391,26 @@ class _FindWriter:
     def _unless(self, planned: FieldPlan) -> Iterator[None]:
         with self._source.block(f"if not ({self._values.condition(planned)}):"):
             yield
+
+
+def _report_in_element(step: ValueStep) -> Callable[[Any, str, list[Violation], bool], bool]:
+    """Make what reports a value inside an element, and returns whether it is in doubt instead."""
+    check, caches = step.check, None if step.is_secret else CheckCaches(step.check)
+    types = IN_DOUBT & {*step.types}
+
+    def report(value: Any, path: str, out: list[Violation], is_approximate: bool) -> bool:
+        kind = type(value)
+        if caches is not None and kind is str and len(value) <= LONGEST_CACHED_TEXT:
+            out += caches[path][value]
+        elif is_approximate and (kind in types or (kind is int and value == UNSURE_INTEGER)):
+            return True
+        elif caches is not None and kind is int:
+            out += caches[path][value]
+        else:
+            check(value, path, out)
+        return False
+
+    return report
 
 
 def is_just_object(planned: FieldPlan) -> bool:
