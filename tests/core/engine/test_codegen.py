@@ -30,6 +30,7 @@ def f1(event, now, is_approximate=False):
    if v is None: out += n5
    elif type(v) is str and len(v) <= 1024: out += n7[v]
    elif is_approximate and (v == 0 and type(v) is int): return None
+   elif type(v) is int: out += n7[v]
    else: out += n8(v)
  else:
   out += n9
@@ -39,6 +40,7 @@ def f1(event, now, is_approximate=False):
    if v is None: out += n11
    elif type(v) is str and len(v) <= 1024: out += n12[v]
    elif is_approximate and (v == 0 and type(v) is int): return None
+   elif type(v) is int: out += n12[v]
    else: out += n13(v)
  if not holds: n14(event, now, out)
  return out"""

@@ -41,11 +41,6 @@ class CheckCache(dict[Any, list[Violation]]):
         self._check(value, self._path, found)
         return found
 
-    def find_or_look_up(self, value: object) -> list[Violation]:
-        """Check a value; of an integer, keep what is found."""
-        # Equal numbers of other types are written differently.
-        return self[value] if type(value) is int else self.find(value)
-
     def __missing__(self, value: Any) -> list[Violation]:
         found = self.find(value)
         if len(self) >= _MOST_VALUES:

@@ -328,14 +328,16 @@ class _FindWriter:
             arguments = f"v, {path.write(self._source)}, out, is_approximate"
             line(f"elif {bind(_report_in_element(step))}({arguments}): return None")
             return
-        cache = CheckCache(step.check, path.rest)
-        if not step.is_secret:
-            is_short_text = f"type(v) is str and len(v) <= {LONGEST_CACHED_TEXT}"
-            line(f"elif {is_short_text}: out += {bind(cache)}[v]")
+        checked = CheckCache(step.check, path.rest)
+        cache = None if step.is_secret else bind(checked)
+        if cache is not None:
+            line(f"elif type(v) is str and len(v) <= {LONGEST_CACHED_TEXT}: out += {cache}[v]")
         # Rules also look at values of other types than the field's.
         types = IN_DOUBT if planned.is_ruled else IN_DOUBT & {*step.types}
         line(f"elif is_approximate and {self._doubt(types)}: return None")
-        line(f"else: out += {bind(cache.find if step.is_secret else cache.find_or_look_up)}(v)")
+        if cache is not None:  # Equal numbers of other types are written differently.
+            line(f"elif type(v) is int: out += {cache}[v]")
+        line(f"else: out += {bind(checked.find)}(v)")
 
     def _elements(self, planned: FieldPlan, step: ValueStep, path: _Path) -> None:
         """Write the statements that find the violations of the elements of a list `v`."""
