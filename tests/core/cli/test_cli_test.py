@@ -128,6 +128,13 @@ def test_several_inputs_add_up(run: Run, data: tuple[str, ...]) -> None:
 
 
 @pytest.mark.usefixtures("inputs")
+def test_an_empty_input_among_others_gives_no_advice_that_was_taken(run: Run) -> None:
+    """`--min-events` is about all inputs together, and was satisfied."""
+    code, out, _ = run("", "--data", "day-1.ndjson", "day-3.ndjson", "--min-events", "1")
+    assert (code, "; nothing was checked\n" in out, "(--min-events" in out) == (0, True, False)
+
+
+@pytest.mark.usefixtures("inputs")
 def test_several_inputs_are_one_document(run: Run) -> None:
     """With a part for each, including one that could not be read."""
     code, out, err = run("", "--data", "day-*", "missing", "--format", "json", "--min-events", "3")

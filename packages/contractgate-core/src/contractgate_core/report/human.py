@@ -169,8 +169,9 @@ class HumanReport:
         if totals.failed or rest:  # why not everything was judged
             self._write_line("bad", "FAILED", text)
         elif totals.records == 0 and not self._quiet:
-            hint = "nothing was checked (--min-events 1 makes that a failure)"
-            self._write_line("odd", "EMPTY", f"{text}; {hint}")
+            # What is asked for of all inputs together was said already.
+            hint = "" if self._min_events else " (--min-events 1 makes that a failure)"
+            self._write_line("odd", "EMPTY", f"{text}; nothing was checked{hint}")
         elif not self._quiet:
             self._write_line("good", "PASSED", text)
 
