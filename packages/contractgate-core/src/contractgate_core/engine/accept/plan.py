@@ -46,7 +46,17 @@ class Inexpressible(Exception):
 
 
 _NO_DEMANDS = frozenset(
-    {"required", "nullable", "is_secret", "is_ruled", "is_unique", "members", "item", "exact"}
+    {
+        "path",
+        "required",
+        "nullable",
+        "is_secret",
+        "is_ruled",
+        "is_unique",
+        "members",
+        "item",
+        "exact",
+    }
 )
 """The attributes of a plan that demand nothing of a value which is no null, list or object."""
 
@@ -110,9 +120,8 @@ class FieldPlan(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     @property
     def demands_nothing(self) -> bool:
         """Whether every value passes but, maybe, null."""
-        free = FieldPlan(path=self.path, kinds=ANY_KIND)
         return all(
-            getattr(self, name) == getattr(free, name)
+            getattr(self, name) == getattr(_ANYTHING, name)
             for name in self.__struct_fields__
             if name not in _NO_DEMANDS
         )
@@ -125,6 +134,9 @@ class FieldPlan(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         for check in self.exact:
             check(value, self.path, found)
         return not found
+
+
+_ANYTHING = FieldPlan(path="", kinds=ANY_KIND)
 
 
 class Plan(NamedTuple):
