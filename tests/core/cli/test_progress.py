@@ -11,7 +11,7 @@ import pytest
 from contractgate_core.cli import main
 from contractgate_core.cli import progress as progress_module
 from contractgate_core.cli.progress import ProgressLine
-from contractgate_core.scan.review import Totals
+from contractgate_core.scan.totals import Totals
 
 
 class Terminal(io.StringIO):

@@ -18,9 +18,6 @@ from contractgate_core.engine.counts import place_of
 from contractgate_core.engine.few import Few, breaks
 from contractgate_core.events.decode import decode_event
 from contractgate_core.events.encode import sent_value
-from contractgate_core.scan.options import Options
-from contractgate_core.scan.review import Shown
-from contractgate_core.scan.scan import open_scan
 from contracts import compiled
 from pairs import random_contract, random_event
 
@@ -87,21 +84,20 @@ def test_few_violations_are_the_first_ones_and_the_number_of_the_rest(seed: int,
 
 
 @pytest.mark.untraced
-def test_a_scan_keeps_of_a_long_record_what_is_shown() -> None:
+def test_a_scan_keeps_of_a_long_record_what_was_asked_for() -> None:
     """And counts the rest as if it had kept it."""
     long = b'{"a": [' + b'"x",' * ITEMS + b'"x"]}'
     for data in (long + b'\n{"a": [1]}\n' + long + b"\n", b"[%b,%b]" % (long, long), b"\n" + long):
         with LIST.scan(data) as scan:
             whole = list(scan)
-        for shown in (Shown(1, 20), Shown(1), Shown(None, 0), Shown(0, 20), Shown(None, None)):
-            options = Options("auto", 1, 2**20, None, NOW, shown)
-            with open_scan(LIST.judge, data, options) as scan_of_few:
+        for failures, most in ((1, 20), (1, None), (None, 0), (0, 20), (None, None)):
+            with LIST.scan(data, max_failures=failures, max_violations=most) as scan_of_few:
                 found = list(scan_of_few)
             assert scan_of_few.totals.violations == scan.totals.violations
             assert scan_of_few.totals.failed == scan.totals.failed
             for index, (few, every) in enumerate(zip(found, whole)):
-                most = shown.most(index)
-                assert few.violations == every.violations[:most]
+                is_shown = failures is None or index < failures
+                assert few.violations == every.violations[: most if is_shown else 0]
                 others = Counter(map(place_of, every.violations[len(few.violations) :]))
                 assert (few.others or Counter()) == others
                 assert (few.record, few.line, few.offset) == (
@@ -118,8 +114,7 @@ def test_very_many_fields_are_counted_as_others() -> None:
     )
     with CLOSED.scan(data) as scan:
         assert sum(len(failed.violations) for failed in scan) == 30_000
-    options = Options("auto", 1, 2**20, None, NOW, Shown(1, 20))
-    with open_scan(CLOSED.judge, data, options) as scan_of_few:
+    with CLOSED.scan(data, max_failures=1, max_violations=20) as scan_of_few:
         assert [len(failed.violations) for failed in scan_of_few] == [20, 0]
     assert scan_of_few.totals.violations == scan.totals.violations
     assert scan.totals.violations["(other fields)", "undeclared_field"] == 29_000

@@ -23,7 +23,7 @@ from contractgate_core import Contract, ContractGateError, EventDecodeError
 from contractgate_core.engine.compiled import CompiledContract
 from contractgate_core.events.chunks import CHUNK_BYTES
 from contractgate_core.events.decode import decode_event
-from contractgate_core.scan.review import FailedRecord, Totals
+from contractgate_core.scan.totals import FailedRecord, Totals
 from contracts import compiled
 from pairs import NOW, random_contract, random_event, random_garbage
 
@@ -321,6 +321,8 @@ def test_what_progress_raises_at_the_end_comes_out_too() -> None:
         ({"max_record_bytes": 0}, "max_record_bytes: expected 1 or more"),
         ({"uniqueness": 0}, "uniqueness: expected 'all', or 1 or more"),
         ({"workers": 0}, "workers: expected 1 or more"),
+        ({"max_failures": -1}, "max_failures: expected None, or 0 or more, got -1"),
+        ({"max_violations": -1}, "max_violations: expected None, or 0 or more, got -1"),
     ],
 )
 def test_options_out_of_range_are_refused(options: dict[str, Any], message: str) -> None:

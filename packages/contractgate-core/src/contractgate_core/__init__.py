@@ -78,8 +78,8 @@ if TYPE_CHECKING:
         Violation,
         ViolationKind,
     )
-    from contractgate_core.scan.review import FailedRecord, Totals
     from contractgate_core.scan.scan import Scan
+    from contractgate_core.scan.totals import FailedRecord, Totals
 
 __all__ = [
     "Attempt",
@@ -142,7 +142,7 @@ _SOURCES = (
     "results",
     "contract.model",
     "contract.unknown",
-    "scan.review",
+    "scan.totals",
     "scan.scan",
     "engine.compiled",
 )

@@ -18,9 +18,8 @@ from contractgate_core.report.problems import (
     input_name,
     problem_of,
 )
-from contractgate_core.scan.options import Options
-from contractgate_core.scan.review import FailedRecord, Shown, Totals
-from contractgate_core.scan.scan import Scan, open_scan
+from contractgate_core.scan.scan import Scan
+from contractgate_core.scan.totals import FailedRecord, Shown, Totals
 
 __all__ = ["Judging"]
 
@@ -95,11 +94,16 @@ class Judging:
         self._report.end(self._totals, is_complete=self._is_complete, passed=passed)
 
     def _judge_input(self, name: str) -> int:
-        arguments = self._arguments
-        options = Options(workers=arguments.workers, now=arguments.now, shown=_shown(arguments))
+        shown = _shown(self._arguments)
         try:
-            source = standard_input() if name == STANDARD_INPUT else name
-            scan = open_scan(self._compiled.judge, source, options, self._progress.update)
+            scan = self._compiled.scan(
+                standard_input() if name == STANDARD_INPUT else name,
+                workers=self._arguments.workers,
+                now=self._arguments.now,
+                progress=self._progress.update,
+                max_failures=shown.records,
+                max_violations=shown.violations,
+            )
         except OSError as error:
             problem = problem_of(error, input_name(name))
             self._report.unopened(name, problem)

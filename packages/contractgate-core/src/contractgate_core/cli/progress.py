@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Optional, TextIO
 
 if TYPE_CHECKING:
-    from contractgate_core.scan.review import Totals
+    from contractgate_core.scan.totals import Totals
 
 __all__ = ["ProgressLine"]
 

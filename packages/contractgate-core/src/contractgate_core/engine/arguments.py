@@ -21,20 +21,21 @@ def check_now(now: object) -> None:
         raise ValueError("now: expected whole Unix seconds of 64 bits, got more")
 
 
-def check_count(name: str, value: object, or_else: str = "") -> None:
-    """Refuse anything but a whole number from 1.
+def check_count(name: str, value: object, or_else: str = "", least: int = 1) -> None:
+    """Refuse anything but a whole number that is not too small.
 
     Args:
         name: The name of the argument.
         value: The value that was given.
         or_else: What else the argument may be, for the error.
+        least: The smallest number it may be.
 
     Raises:
         TypeError: It is not an int.
-        ValueError: It is less than 1.
+        ValueError: It is smaller.
     """
     if not isinstance(value, int) or isinstance(value, bool):
         kind = type(value).__name__
         raise TypeError(f"{name}: expected {or_else}a whole number, got {kind}")
-    if value < 1:
-        raise ValueError(f"{name}: expected {or_else}1 or more, got {value}")
+    if value < least:
+        raise ValueError(f"{name}: expected {or_else}{least} or more, got {value}")

@@ -24,7 +24,7 @@ from contractgate_core.regex import Pattern
 from contractgate_core.results import EnvelopeResult, ValidationResult
 from contractgate_core.scan.options import Options
 from contractgate_core.scan.scan import Scan, open_scan
-from contractgate_core.scan.totals import Totals
+from contractgate_core.scan.totals import Shown, Totals
 
 if TYPE_CHECKING:
     from contractgate_core.contract.model import Contract
@@ -263,6 +263,8 @@ class CompiledContract:
         uniqueness: Union[Literal["all"], int] = "all",
         now: Optional[int] = None,
         progress: Optional[Callable[[Totals, int], object]] = None,
+        max_failures: Optional[int] = None,
+        max_violations: Optional[int] = None,
     ) -> Scan:
         """Judge all records of an input of any size, in one pass and in bounded memory.
 
@@ -282,6 +284,10 @@ class CompiledContract:
                 what was judged so far (the scan's own `so_far`, which goes on changing) and how
                 many **bytes** of the decompressed input were read; and a last time when the totals
                 are complete. What it raises ends the scan and comes out of it.
+            max_failures: How many failing records, from the first, have their violations; later
+                ones are given with counts alone, in `others`. None for all.
+            max_violations: How many violations each failing record has; of the further ones, of
+                which there may be a million, only `others` tells. None for all.
 
         Returns:
             An iterator over the failing records, which has the totals at its end.
@@ -298,7 +304,8 @@ class CompiledContract:
         if uniqueness != "all":
             check_count("uniqueness", uniqueness, "'all', or ")
             window = uniqueness
-        options = Options(format, workers, max_record_bytes, window, now)
+        shown = Shown(max_failures, max_violations)
+        options = Options(format, workers, max_record_bytes, window, now, shown)
         return open_scan(self.judge, source, options, progress)
 
     @guarded

@@ -14,7 +14,7 @@ import msgspec
 from contractgate_core.contract.model import Contract
 from contractgate_core.report.problems import Problem, file_name
 from contractgate_core.results import Violation
-from contractgate_core.scan.review import FailedRecord, Totals
+from contractgate_core.scan.totals import FailedRecord, Totals
 
 __all__ = ["DOCUMENT_VERSION", "JsonReport", "document"]
 

@@ -9,7 +9,7 @@ from contractgate_core.contract.model import Contract
 from contractgate_core.report.problems import Problem, input_name
 from contractgate_core.report.text import Paint, counted, printable
 from contractgate_core.results import Violation
-from contractgate_core.scan.review import FailedRecord, Totals
+from contractgate_core.scan.totals import FailedRecord, Totals
 
 __all__ = ["MOST_VIOLATIONS", "Failures", "HumanReport"]
 

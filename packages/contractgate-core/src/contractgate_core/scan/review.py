@@ -24,7 +24,7 @@ from contractgate_core.scan.totals import (
     Totals,
 )
 
-__all__ = ["FailedRecord", "Reviewer", "Shown", "Totals"]
+__all__ = ["Reviewer"]
 
 
 class Reviewer:

@@ -109,10 +109,7 @@ def open_scan(
     options: Options,
     progress: Optional[Progress] = None,
 ) -> Scan:
-    """Begin to scan an input.
-
-    `CompiledContract.scan` is this for users, who get all of a failing record. The command line
-    names in its options what it shows of them, and no more is kept.
+    """Begin to scan an input, as `CompiledContract.scan` does for users.
 
     Args:
         judge: Judges by the contract.
@@ -162,6 +159,9 @@ def _check(options: Options) -> None:
         check_count("uniqueness", options.window, "'all', or ")
     if options.now is not None:
         check_now(options.now)
+    for name, most in zip(("max_failures", "max_violations"), options.shown):
+        if most is not None:
+            check_count(name, most, "None, or ", least=0)
 
 
 def _no_progress(_: Totals, __: int) -> None:

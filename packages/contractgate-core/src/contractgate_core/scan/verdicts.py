@@ -13,8 +13,9 @@ from contractgate_core.events.lines import read_blocks
 from contractgate_core.events.place import Place
 from contractgate_core.results import Violation
 from contractgate_core.scan.options import Options
-from contractgate_core.scan.review import FailedRecord, Reviewer
+from contractgate_core.scan.review import Reviewer
 from contractgate_core.scan.segments import ReadFault, Segment, SegmentChunks
+from contractgate_core.scan.totals import FailedRecord
 
 __all__ = ["Verdict", "judge_segment"]
 

@@ -24,8 +24,8 @@ from contractgate_core.engine.judge import Judge
 from contractgate_core.scan.aside import aside
 from contractgate_core.scan.options import Options, Progress
 from contractgate_core.scan.process import Task, Worker, started
-from contractgate_core.scan.review import FailedRecord, Totals
 from contractgate_core.scan.segments import ReadFault, Segment, file_identity, segments
+from contractgate_core.scan.totals import FailedRecord, Totals
 from contractgate_core.scan.verdicts import Verdict, judge_segment
 
 __all__ = ["Workers"]
