@@ -46,8 +46,8 @@ ORDER = {
     """,
     "engine.accept": """
         interface backoff bounds verdict approximate codegen repeated patterns sendable demands plan
-        observed limits types unique facts source struct_plan getters number_checks rows columns
-        reader acceptor __init__
+        shapes observed limits types unique facts source finding lenient failing struct_plan
+        getters number_checks rows columns reader acceptor __init__
     """,
     "scan": """
         totals options review raised aside pipes segments verdicts wire worker process workers scan

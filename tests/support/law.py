@@ -24,6 +24,7 @@ if __name__ == "__main__":
 
 from contractgate_core import Contract, EventDecodeError
 from contractgate_core.engine.accept.acceptor import Acceptor
+from contractgate_core.engine.accept.failing import FailingEvents
 from contractgate_core.engine.compiled import CompiledContract
 from contractgate_core.events.decode import decode_event
 from contractgate_core.events.encode import sent_value
@@ -47,14 +48,14 @@ class Tally:
     def __init__(self) -> None:
         self.pairs = self.conforming = self.accepted = self.accepted_in_chunks = 0
         self.conforming_values = self.accepted_objects = self.accepted_in_arrays = 0
-        self.judged_approximately = 0
+        self.judged_approximately = self.judged_together = 0
 
     def __str__(self) -> str:
         return (
             f"{self.pairs:,} pairs, {self.conforming:,} conform, {self.accepted:,} accepted one by "
             f"one, {self.accepted_in_chunks:,} in chunks, {self.accepted_objects:,} as objects, "
             f"{self.accepted_in_arrays:,} in arrays, {self.judged_approximately:,} judged "
-            "approximately"
+            f"approximately, {self.judged_together:,} together"
         )
 
 
@@ -76,8 +77,7 @@ def try_contract(seed: int, tally: Tally) -> None:
     tally.pairs += len(texts)
     _try_values(compiled, [text for text in texts if _is_json(text)], tally, r)
     tally.conforming += sum(conforming)
-    for text in texts:
-        tally.judged_approximately += found_approximately(compiled, text, NOW) is not None
+    _try_failing(compiled, texts, tally)
     for text, is_good in zip(texts, conforming):
         if acceptor.accept(text, NOW) is not None:
             assert is_good, f"seed {seed}: accepted {text!r} by {json.dumps(source)}"
@@ -103,14 +103,41 @@ def found_approximately(
     Raises:
         AssertionError: The verdict is not the exact one, masks and order included.
     """
-    found: Optional[list[Violation]] = compiled.judge.approximately(text, now, lambda *_: None)
+    found: Optional[list[Violation]]
+    found = compiled.judge.failing.approximately(text, now, lambda *_: None)
+    _compare(compiled, text, found)
+    return found
+
+
+def _compare(compiled: CompiledContract, text: bytes, found: Optional[list[Violation]]) -> None:
     if found is not None:
         exact = _exactly(compiled, text)
         shown = [one.safe_message for one in found]
         is_exact = found == exact and shown == [one.safe_message for one in exact or ()]
         # Written down only then, since it takes longer than the verdict.
         assert is_exact, f"{text!r} by {compiled.contract.to_yaml()}"
-    return found
+
+
+def _try_failing(compiled: CompiledContract, texts: list[bytes], tally: Tally) -> None:
+    """Judge events that were not accepted: decoded as dicts, and then as structs."""
+    judge = compiled.judge
+    failing = FailingEvents(judge.exactly, judge.learn, judge.failing_reader, longest_backoff=0)
+    if judge.failing.reader is not None:
+        failing.begin(judge.failing.reader)
+    for _ in ("dicts", "structs"):
+        for text in texts:
+            found = failing.approximately(text, NOW, lambda *_: None)
+            tally.judged_approximately += found is not None
+            _compare(compiled, text, found)
+            if _is_json(text):
+                _compare(compiled, text, failing.refused(text, NOW))
+        for are_refused in (False, True):
+            for start in range(0, len(texts), _LINES_OF_A_CHUNK):
+                group = texts[start : start + _LINES_OF_A_CHUNK]
+                for text, found in zip(group, failing.lines(group, NOW, are_refused=are_refused)):
+                    tally.judged_together += found is not None
+                    _compare(compiled, text, found)
+        failing.prepare(texts)
 
 
 def _try_public_ways(fresh: CompiledContract, texts: list[bytes]) -> None:

@@ -21,43 +21,43 @@ FIND = """\
 def f1(event, now, is_approximate=False):
  out = []
  if type(event) is not dict:
-  n2(out)
+  n3(out)
   return out
  holds = True
- if n4 in event:
-  v = event[n4]
-  if not ((type(v) is str and (1 <= len(v) and v.encode().translate(n6).isalpha()))):
-   if v is None: out += n5
-   elif type(v) is str and len(v) <= 1024: out += n7[v]
+ if n5 in event:
+  v = event[n5]
+  if not ((type(v) is str and (1 <= len(v) and v.encode().translate(n7).isalpha()))):
+   if v is None: out += n6
+   elif type(v) is str and len(v) <= 1024: out += n8[v]
    elif is_approximate and (v == 0 and type(v) is int): return None
-   elif type(v) is int: out += n7[v]
-   else: out += n8(v)
+   elif type(v) is int: out += n8[v]
+   else: out += n9(v)
  else:
-  out += n9
- if n10 in event:
-  v = event[n10]
+  out += n10
+ if n11 in event:
+  v = event[n11]
   if not ((type(v) is int and 1 <= v <= 9223372036854775807)):
-   if v is None: out += n11
-   elif type(v) is str and len(v) <= 1024: out += n12[v]
+   if v is None: out += n12
+   elif type(v) is str and len(v) <= 1024: out += n13[v]
    elif is_approximate and (v == 0 and type(v) is int): return None
-   elif type(v) is int: out += n12[v]
-   else: out += n13(v)
- if not holds: n14(event, now, out)
+   elif type(v) is int: out += n13[v]
+   else: out += n14(v)
+ if not holds: n15(event, now, out)
  return out"""
 
 FIND_IN_OBJECT = """\
-def f1(o, now, otherwise=n2):
+def f1(o, now, otherwise=n3):
  while True:
   try:
    if type(o) is not dict: break
    n = 2
-   v = o[n3]
-   if not ((type(v) is str and (1 <= len(v) and v.encode().translate(n4).isalpha()))): break
-   if n5 in o:
-    v = o[n5]
+   v = o[n4]
+   if not ((type(v) is str and (1 <= len(v) and v.encode().translate(n5).isalpha()))): break
+   if n6 in o:
+    v = o[n6]
     if not ((type(v) is int and 1 <= v <= 9223372036854775807)): break
    else: n -= 1
-   if len(o) != n and not n6(o): break
+   if len(o) != n and not n7(o): break
   except (KeyError, UnicodeEncodeError): break
   return []
  return otherwise(o, now)"""
@@ -66,15 +66,15 @@ ACCEPT = """\
 def accept(text, now):
  if backoff.left > 0:
   backoff.left -= 1
-  approximately = below.approximately; return approximately(text, now)
+  return approximately(text, now)
  while True:
   try: row = decode_plain(text) if text.isascii() and 92 not in text else decode_rich(text)
   except REFUSALS: break
   v1 = row.f0
-  if not ((v1.encode().translate(n2).isalpha()) or n3(v1)): break
+  if not ((v1.encode().translate(n3).isalpha()) or n4(v1)): break
   if backoff.failures: backoff.failures = 0
   return []
- fail(); approximately = below.approximately; return approximately(text, now)"""
+ fail(); return refused(text, now)"""
 
 
 @pytest.fixture
@@ -106,7 +106,8 @@ def test_functions_are_written_once_and_when_they_are_needed(written: list[str])
     for _ in range(500):
         assert one.validate_json('{"id": "a", "n": 1}').passed
         assert not one.validate_json('{"id": "A", "n": 0}').passed
-    assert len(written) == 3
+    # The last one judges events that fail as often as that.
+    assert len(written) == 4
     body = json.dumps([{"id": "a", "n": 1}] * 200)
     for _ in range(3):
         assert all(result.passed for result in one.validate_batch_json(body))
@@ -128,7 +129,7 @@ def test_functions_are_written_once_for_very_many_events_that_come_at_once(
     else:
         failed = sum(not one.passed for one in one.validate_batch([event] * 2_000))
     assert failed == 2_000
-    assert 0 < len(written) <= 3
+    assert 0 < len(written) <= 4
 
 
 def test_a_traceback_shows_the_line() -> None:

@@ -12,18 +12,19 @@ Only this module and `many` know the tiers: callers get violations, or an error.
 from __future__ import annotations
 
 from _thread import allocate_lock  # as `threading` takes long to load
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Optional, cast
+
+import msgspec
 
 from contractgate_core.contract.parts import ContractDefinition
 from contractgate_core.contract.stack import with_room
 from contractgate_core.engine.accept.acceptor import Acceptor
-from contractgate_core.engine.accept.backoff import Backoff
+from contractgate_core.engine.accept.failing import FailingEvents, FailingReader
 from contractgate_core.engine.accept.interface import (
     FindInObject,
     FindInText,
     FindInValue,
-    GeneratedFind,
 )
 from contractgate_core.engine.exact import FieldCompiler
 from contractgate_core.engine.few import breaks
@@ -33,15 +34,13 @@ from contractgate_core.engine.rules import event_rules, unique_values, uniquenes
 from contractgate_core.engine.secrets import Secrets
 from contractgate_core.engine.violations import report
 from contractgate_core.events.decode import (
-    MSGSPEC_ERRORS,
     decode_event,
-    has_long_number,
-    has_negative_zero,
 )
 from contractgate_core.events.encode import sent_value
 from contractgate_core.results import Violation, ViolationKind
 
 if TYPE_CHECKING:
+    from contractgate_core.engine.accept.observed import Observed
     from contractgate_core.engine.accept.plan import Plan
 
 __all__ = ["EVENT_LEVELS", "NO_OBJECT", "Judge"]
@@ -51,9 +50,6 @@ EVENT_LEVELS = 127
 
 _COLD_EVENTS = 16
 """How many values are judged before the fast ways are made."""
-_DOUBTS_IN_A_ROW = 8
-"""Events are not read approximately for a while after so many had to be read again."""
-_LONGEST_BACKOFF = 512
 
 
 class Judge:
@@ -82,9 +78,7 @@ class Judge:
         array: Judges the events of an array.
         record: Finds the violations of a value from the exact reader; if its text is long, only as
             many as are wanted.
-        approximately: Finds every broken rule of a text that is not accepted. A third argument,
-            if given, judges texts that must be read exactly instead.
-        reads_approximately: Whether `approximately` tries to read texts approximately.
+        failing: The approximate tier.
 
     Raises:
         ContractCompileError: A pattern or a transform is refused.
@@ -106,14 +100,14 @@ class Judge:
         self._cold_events_left = _COLD_EVENTS
         self._making = allocate_lock()
         self._is_made = False
-        self.reads_approximately = False
         self.breaks: Callable[[object, Optional[int]], bool] = self._breaks
         self.text: FindInText = self._cold_text
-        self.approximately: Callable[..., Any] = self._cold_approximately
         self.object: FindInObject = self._cold_object
         self.value: FindInValue = self._cold_value
-        self._acceptor = Acceptor(self.plan, self, bind=self._bind_accept)
-        many = ManyJudge(self._acceptor, self)
+        self.failing = FailingEvents(self.exactly, self.learn, self.failing_reader)
+        self._acceptor = Acceptor(self.plan, self.failing, bind=self._bind_accept)
+        self._observed: Optional[Observed] = None
+        many = ManyJudge(self._acceptor, self, self.failing)
         self.lines, self.each_line = many.lines, many.each_line
         self.array, self.record = many.array, many.record
 
@@ -122,6 +116,10 @@ class Judge:
 
     def _breaks(self, event: object, now: Optional[int]) -> bool:
         return breaks(self.report_violations, sent_value(event, levels=EVENT_LEVELS), now)
+
+    def learn(self, event: Any, read: Callable[[Any], object]) -> None:
+        """Learn from an event that passed although it was not accepted."""
+        self._acceptor.learn(event, read)
 
     def exactly(self, text: bytes, now: Optional[int]) -> list[Violation]:
         """Find every broken rule of a JSON text by the exact reader, and learn if it conforms.
@@ -210,50 +208,39 @@ class Judge:
 
     def _generate(self) -> None:
         from contractgate_core.engine.accept.approximate import approximate_decoder
+        from contractgate_core.engine.accept.finding import write_find
         from contractgate_core.engine.accept.plan import Inexpressible
-        from contractgate_core.engine.accept.source import write_find, write_find_in_object
+        from contractgate_core.engine.accept.source import write_find_in_object
 
         try:
             plan = self.plan()
         except Inexpressible:
             self.value = self.exact_violations
             return
-        find = write_find(plan.root, self._steps, self._check_rules, _report_no_object)
+        rest = self._steps, self._check_rules, _report_no_object
+        find, may_doubt = write_find(plan.root, *rest)
         self.object = write_find_in_object(plan.root, self._object_as_sent)
-        self.approximately = self._bind_approximate(find, approximate_decoder())
-        self.value, self.reads_approximately = cast("FindInValue", find), True
+        self.failing.begin(FailingReader(approximate_decoder(), find, _unchanged, may_doubt))
+        self.value = cast("FindInValue", find)
 
-    def _bind_approximate(
-        self, find: GeneratedFind, decode: Callable[[bytes], Any]
-    ) -> Callable[..., Any]:
-        backoff = Backoff(_DOUBTS_IN_A_ROW, _LONGEST_BACKOFF)
-        learn, exactly = self._acceptor.learn, self.exactly
+    def failing_reader(self, examples: Iterable[object]) -> Optional[FailingReader]:
+        """Make what reads failing lines that are like some events, and those before."""
+        from contractgate_core.engine.accept.finding import write_find
+        from contractgate_core.engine.accept.lenient import LenientTypes
+        from contractgate_core.engine.accept.observed import Observed
+        from contractgate_core.engine.accept.plan import Inexpressible
 
-        def approximately(
-            text: bytes, now: Optional[int], otherwise: Callable[..., Any] = exactly
-        ) -> Any:
-            if backoff.left > 0:  # Several threads may have counted below 0.
-                backoff.left -= 1
-                return otherwise(text, now)
-            try:
-                value = decode(text)
-                found = find(value, now, True)
-            except MSGSPEC_ERRORS:
-                backoff.fail()
-                return otherwise(text, now)
-            if found is None:
-                backoff.fail()
-                if has_negative_zero(text) or has_long_number(text):
-                    return otherwise(text, now)
-                # Both readers read all numbers of this text in the same way.
-                found = find(value, now)
-            else:
-                backoff.failures = 0
-            if not found:
-                learn(value)  # It matters only for speed, so an approximate value will do.
-            return found
-
-        return approximately
+        try:
+            root = self.plan().root
+            observed = self._observed = self._observed or Observed()
+            for event in examples:
+                observed.learn(root, event)
+            types = LenientTypes(root, self._steps, observed)
+        except (Inexpressible, TypeError, ValueError, NotImplementedError):
+            return None
+        rest = self._steps, self._check_rules, _report_no_object
+        find, may_doubt = write_find(root, *rest, types.shapes)
+        return FailingReader(types.decode, find, msgspec.to_builtins, may_doubt)
 
     def _bind_accept(self, accept: Optional[FindInText]) -> None:
         """Make the acceptor's function the verb `text`; None if it has none any more."""
@@ -262,16 +249,8 @@ class Judge:
     # The cold verbs: what the verbs do before the fast ways are made.
 
     def _cold_text(self, text: bytes, now: Optional[int]) -> list[Violation]:
-        found: list[Violation] = self.approximately(text, now)
+        found: list[Violation] = self.failing.approximately(text, now)
         return found
-
-    def _cold_approximately(
-        self,
-        text: bytes,
-        now: Optional[int],
-        otherwise: Optional[Callable[..., Any]] = None,
-    ) -> Any:
-        return (otherwise or self.exactly)(text, now)
 
     def _cold_object(
         self, event: object, now: Optional[int], otherwise: Optional[Callable[..., Any]] = None
@@ -289,6 +268,10 @@ class Judge:
             if self._is_made:  # which whoever goes over many events may not have noticed
                 return self.value(value, now)
         return self.exact_violations(value, now)
+
+
+def _unchanged(event: Any) -> object:
+    return event
 
 
 def _judge_by(contract: ContractDefinition, most_written: Optional[int]) -> Judge:

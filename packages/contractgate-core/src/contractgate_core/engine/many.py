@@ -11,10 +11,16 @@ from itertools import repeat
 from typing import Any, NamedTuple, Optional, Protocol, cast
 
 from contractgate_core.engine.accept.acceptor import Acceptor
+from contractgate_core.engine.accept.failing import FailingEvents
 from contractgate_core.engine.accept.interface import Partition
 from contractgate_core.engine.few import Few
 from contractgate_core.errors import EventDecodeError
-from contractgate_core.events.decode import MSGSPEC_ERRORS, decode_event, decoder_of, fault_in
+from contractgate_core.events.decode import (
+    MSGSPEC_ERRORS,
+    decode_event,
+    decoder_of,
+    fault_in,
+)
 from contractgate_core.events.lines import MOST_BLANK_BYTES, is_blank, split_lines
 from contractgate_core.events.place import Place
 from contractgate_core.events.record import too_long
@@ -93,8 +99,6 @@ class Tiers(Protocol):
     """The tiers below the accept tier; see `Judge`."""
 
     value: Callable[[Any, Optional[int]], list[Violation]]
-    approximately: Callable[..., Any]
-    reads_approximately: bool
     unique_values: Callable[[object], Sequence[Any]]
     """Returns the values of an exactly read event that uniqueness rules compare."""
 
@@ -108,11 +112,13 @@ class ManyJudge:
     Args:
         acceptor: Accepts many events at once.
         tiers: Judge the other events one by one.
+        failing: Judges many of them at once.
     """
 
-    def __init__(self, acceptor: Acceptor, tiers: Tiers) -> None:
+    def __init__(self, acceptor: Acceptor, tiers: Tiers, failing: FailingEvents) -> None:
         self._acceptor = acceptor
         self._tiers = tiers
+        self._failing = failing
 
     def lines(self, text: bytes, now: Optional[int], limits: Limits = NO_LIMITS) -> JudgedLines:
         """Judge the lines of a text, each with its end."""
@@ -127,7 +133,11 @@ class ManyJudge:
             texts = [lines[index] for index in refused]
         together = b"".join(texts) if len(texts) < len(lines) else text
         return JudgedLines(
-            len(lines), lines, blank, refused, *self._judged(texts, together, now, limits)
+            len(lines),
+            lines,
+            blank,
+            refused,
+            *self._judged(texts, together, now, limits, are_tried=partition.is_tried),
         )
 
     def each_line(
@@ -196,16 +206,22 @@ class ManyJudge:
         return JudgedLine(len(line), found, self._tiers.unique_values(value))
 
     def _judged(
-        self, texts: Sequence[bytes], together: bytes, now: Optional[int], limits: Limits
+        self,
+        texts: Sequence[bytes],
+        together: bytes,
+        now: Optional[int],
+        limits: Limits,
+        *,
+        are_tried: bool,
     ) -> _Findings:
         """Find the violations of each line, and the faults of lines that cannot be read."""
         if limits.most is not None and _are_longer(_LONG, texts, together):
             return self._judged_one_by_one(texts, now, limits)
-        if not self._tiers.reads_approximately or _are_longer(
-            limits.max_bytes + 1, texts, together
-        ):
+        if _are_longer(limits.max_bytes + 1, texts, together):
             return self._judged_exactly(texts, together, now, limits)
-        found = list(map(self._tiers.approximately, texts, repeat(now), repeat(_postpone)))
+        found = self._failing.lines(texts, now, are_refused=are_tried)
+        if all(found):
+            return cast("list[list[Violation]]", found), {}
         doubtful = [index for index, violations in enumerate(found) if violations is None]
         again = [texts[index] for index in doubtful]
         exactly, faults = self._judged_exactly(again, b"".join(again), now, limits)
@@ -273,10 +289,6 @@ class ManyJudge:
 
 
 _Findings = tuple[list[list[Violation]], dict[int, EventDecodeError]]
-
-
-def _postpone(_: bytes, __: Optional[int]) -> None:
-    """Return None for a text in doubt; all such texts are read together later."""
 
 
 def _read(line: bytes, max_bytes: int) -> object:

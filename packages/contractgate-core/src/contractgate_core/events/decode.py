@@ -33,6 +33,7 @@ __all__ = [
     "fault_in",
     "has_long_number",
     "has_negative_zero",
+    "has_number_in_doubt",
     "is_json",
     "read_exactly",
     "utf8_bytes",
@@ -48,7 +49,9 @@ _decode_exactly = msgspec.json.Decoder(float_hook=read_float).decode
 _find_negative_zero = re.compile(rb"-0(?![.eE0-9])(?<![eE]-0)").search
 _NUMBERS_AS_ZEROS = bytes.maketrans(b"0123456789.E", b"00000000000e")
 _LONG_NUMBER, _EXPONENT = b"0" * CERTAIN_LENGTH, b"0e"
-_BEFORE_NUMBERS = frozenset(b":,[- \t\n\r")
+_BEFORE_NUMBERS = frozenset(b":,[ \t\n\r")
+_NUMBER_WINDOW = 32
+"""How far back from an exponent the beginning of its number is looked for."""
 _MOST_WORDS = 8
 """How many long runs of hexadecimal digits are checked for being numbers, which is slow."""
 
@@ -141,7 +144,7 @@ def _reader_of(text: bytes) -> Optional[Callable[[bytes], object]]:
     zeros = text.translate(_NUMBERS_AS_ZEROS)
     if _has_long_run(zeros) or _find_negative_zero(text) is not None:
         return None
-    return _decode if zeros.rfind(_EXPONENT) < 0 else _decode_exactly
+    return _decode_exactly if _has_exponent(zeros) else _decode
 
 
 def _with_floats(text: bytes) -> bytes:
@@ -157,7 +160,7 @@ def _with_floats(text: bytes) -> bytes:
 
 def has_negative_zero(text: bytes) -> bool:
     """Return whether a text may have a `-0` that the gateway reads as a float; False is certain."""
-    return _find_negative_zero(text) is not None
+    return text.rfind(b"-0") >= 0 and _find_negative_zero(text) is not None
 
 
 def has_long_number(text: bytes) -> bool:
@@ -166,7 +169,18 @@ def has_long_number(text: bytes) -> bool:
     False is certain if all numbers are short and have no exponent.
     """
     zeros = text.translate(_NUMBERS_AS_ZEROS)
-    return _has_long_run(zeros) or zeros.rfind(_EXPONENT) >= 0
+    return _has_long_run(zeros) or _has_exponent(zeros)
+
+
+def has_number_in_doubt(text: bytes) -> bool:
+    """Return whether a text may have a number of either kind; False is certain."""
+    zeros = text.translate(_NUMBERS_AS_ZEROS)
+    # Most texts have nothing that looks like one, which is found out without a call.
+    return (
+        (zeros.rfind(_LONG_NUMBER) >= 0 and _has_long_run(zeros))
+        or (zeros.rfind(_EXPONENT) >= 0 and _has_exponent(zeros))
+        or has_negative_zero(text)
+    )
 
 
 def _has_long_run(zeros: bytes) -> bool:
@@ -177,10 +191,25 @@ def _has_long_run(zeros: bytes) -> bool:
         found = zeros.rfind(_LONG_NUMBER, 0, begin)
         if found < 0:
             return False
-        begin = len(zeros[:found].rstrip(b"0"))
+        begin = len(zeros[:found].rstrip(b"0-"))
         if not begin or zeros[begin - 1] in _BEFORE_NUMBERS:
             break
     return True
+
+
+def _has_exponent(zeros: bytes) -> bool:
+    """Return whether a number may have an exponent.
+
+    Words of hexadecimal digits look like that everywhere, so what is before the digits matters.
+    """
+    found = zeros.rfind(_EXPONENT)
+    while found >= 0:
+        begin = found - _NUMBER_WINDOW if found > _NUMBER_WINDOW else 0
+        before = zeros[begin:found].rstrip(b"0-")
+        if not before or before[-1] in _BEFORE_NUMBERS:
+            return True
+        found = zeros.rfind(_EXPONENT, 0, found)
+    return False
 
 
 def _is_read_as_float(literal: bytes) -> bool:

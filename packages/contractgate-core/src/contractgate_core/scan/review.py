@@ -127,12 +127,11 @@ class Reviewer:
     def _failing(self, lines: JudgedLines) -> list[FailedRecord]:
         """List the failing lines, where lines are not compared with each other."""
         unaccepted, blank, found, faults = lines.unaccepted, lines.blank, lines.found, lines.faults
-        first, above = self._records + 1, self._line
         columns = (
-            [first + index - bisect(blank, index) for index in unaccepted]
+            [self._records + 1 + index - bisect(blank, index) for index in unaccepted]
             if blank
-            else [first + index for index in unaccepted],
-            [above + index for index in unaccepted],
+            else _shifted(unaccepted, self._records + 1),
+            _shifted(unaccepted, self._line),
             _begins(lines.lines, unaccepted, self._offset),
             found,
         )
@@ -180,6 +179,12 @@ class Reviewer:
     ) -> FailedRecord:
         others = others_of(violations)
         return FailedRecord(self._records, line, offset, violations, error, others)
+
+
+def _shifted(indexes: Sequence[int], by: int) -> Sequence[int]:
+    if isinstance(indexes, range):  # which takes no time
+        return range(by + indexes.start, by + indexes.stop)
+    return [by + index for index in indexes]
 
 
 def _begins(lines: Sequence[bytes], indexes: Sequence[int], offset: int) -> list[int]:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Optional
 
+from msgspec import UNSET
+
 from contractgate_core.engine.accept.bounds import ENDLESS
 from contractgate_core.engine.rules import system_clock
 
@@ -23,7 +25,11 @@ class Source:
     """
 
     def __init__(self) -> None:
-        self._bound: dict[str, Any] = {"__name__": __name__, "clock": system_clock}
+        self._bound: dict[str, Any] = {
+            "__name__": __name__,
+            "clock": system_clock,
+            "UNSET": UNSET,
+        }
         self._finished: list[str] = []
         self._functions = self._variables = 0
         self._indent = ""

@@ -189,19 +189,30 @@ class _Member(Fact):
 
 
 class _OfLength(Fact):
-    """The number of bytes of a string in UTF-8 is within bounds."""
+    """The number of bytes of a string in UTF-8 is within bounds.
+
+    Args:
+        low: The least number.
+        high: The greatest number, or None.
+        is_sent: Whether the string may have a lone surrogate, which cannot be sent.
+    """
 
     # msgspec counts characters, which in a plain text are as many as the bytes.
     is_for_rich_texts = True
 
-    def __init__(self, low: int, high: Optional[int]) -> None:
+    def __init__(self, low: int, high: Optional[int], *, is_sent: bool = False) -> None:
+        self._is_sent = is_sent
         self._low = low
         self._high = ENDLESS if high is None else min(high, ENDLESS)
 
     def write(self, v: str, source: Source) -> str:
         low = f"{self._low} <= " if self._low else ""
         high = "" if self._high == ENDLESS else f" <= {self._high}"
-        return f"({low}len({v}){high} if {v}.isascii() else {source.bind(self.holds)}({v}))"
+        holds = f"({low}len({v}){high} if {v}.isascii() else {source.bind(self.holds)}({v}))"
+        if self._is_sent or not high:
+            return holds
+        # A character has at most four bytes, so that most strings need no look at theirs.
+        return f"({low}len({v}) <= {self._high // 4} or {holds})"
 
     def holds(self, value: str) -> bool:
         try:
@@ -423,7 +434,7 @@ def _string_bounds(planned: FieldPlan, is_sent: bool) -> Iterator[Fact]:
     elif _has_right_length_if_matched(planned):
         pass
     elif planned.min_bytes or planned.max_bytes is not None:
-        yield _OfLength(planned.min_bytes, planned.max_bytes)
+        yield _OfLength(planned.min_bytes, planned.max_bytes, is_sent=is_sent)
     elif is_sent:
         yield _Sendable()
 

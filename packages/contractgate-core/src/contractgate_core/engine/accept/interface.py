@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple, Optional, Protocol
 
+import msgspec
+
 from contractgate_core.events.lines import split_lines
 from contractgate_core.events.reserved import BACKSLASH
 from contractgate_core.results import Violation
 
 __all__ = [
     "IS_PLAIN",
+    "REFUSALS",
     "Accept",
     "FindInObject",
     "FindInText",
@@ -21,6 +24,7 @@ __all__ = [
     "LowerTiers",
     "Partition",
     "Row",
+    "decode_each",
     "is_plain",
 ]
 
@@ -36,6 +40,9 @@ def is_plain(text: bytes) -> bool:
 
 Row = Any
 """An event decoded as a struct."""
+
+REFUSALS = (msgspec.DecodeError, ValueError, OverflowError, RecursionError)
+"""What msgspec raises for a text that it refuses; a UnicodeDecodeError is a ValueError."""
 
 Getter = Callable[[Any], Any]
 """Returns a value of a struct, or None if it is absent."""
@@ -70,10 +77,16 @@ class GeneratedFind(Protocol):
 
 
 class LowerTiers(Protocol):
-    """The tiers that judge a text that is not accepted."""
+    """The tiers that judge a text that is not accepted, given the time for freshness rules.
 
-    approximately: Callable[..., Any]
-    """Called with the text and the time."""
+    No text is decoded a third time because of a number in doubt.
+    """
+
+    def approximately(self, text: bytes, now: Optional[int], /) -> Any:
+        """Judge a text that was not decoded yet."""
+
+    def refused(self, text: bytes, now: Optional[int], /) -> Any:
+        """Judge a text that was decoded, and does not certainly conform."""
 
     def exactly(self, text: bytes, now: Optional[int], /) -> Any:
         """Judge a text in which a number is in doubt, by the exact reader."""
@@ -86,11 +99,13 @@ class Partition(NamedTuple):
         rows: The accepted events, in order.
         refused: The indexes of the other lines, in order; lower tiers judge these.
         lines: All lines with their ends; may be empty if all are accepted.
+        is_tried: Whether the lines were decoded.
     """
 
     rows: Sequence[Row]
     refused: Sequence[int]
     lines: Sequence[bytes]
+    is_tried: bool = True
 
     def __repr__(self) -> str:
         return f"<Partition: {len(self.rows)} accepted, {len(self.refused)} refused>"
@@ -99,7 +114,7 @@ class Partition(NamedTuple):
     def untried(cls, chunk: bytes) -> Partition:
         """Split a chunk of whole lines, and accept none of them."""
         lines = split_lines(chunk)
-        return cls((), range(len(lines)), lines)
+        return cls((), range(len(lines)), lines, is_tried=False)
 
     def by_line(self) -> Iterator[Optional[Row]]:
         """Yield the event of each line, or None if it is not accepted."""
@@ -109,3 +124,20 @@ class Partition(NamedTuple):
             yield None
             start = index + 1
         yield from rows
+
+
+def decode_each(
+    decode: Callable[[bytes], Row], lines: Sequence[bytes]
+) -> tuple[list[Row], list[int]]:
+    """Decode lines one by one; return the events, and the indexes of the refused lines."""
+    rows: list[Row] = []
+    refused: list[int] = []
+    decoded = map(decode, lines)
+    while True:
+        try:
+            # The events before a refused line stay in the list.
+            rows.extend(decoded)
+        except REFUSALS:
+            refused.append(len(rows) + len(refused))
+        else:
+            return rows, refused

@@ -10,11 +10,11 @@ from typing import Any, Literal, Optional, Union
 import msgspec
 
 from contractgate_core.engine.accept.columns import Columns
-from contractgate_core.engine.accept.interface import Partition, Row
+from contractgate_core.engine.accept.interface import REFUSALS, Partition, Row, decode_each
 from contractgate_core.engine.accept.number_checks import NumberChecks, write_number_checks
 from contractgate_core.engine.accept.observed import Observed
 from contractgate_core.engine.accept.plan import FieldPlan, raw_keys
-from contractgate_core.engine.accept.rows import REFUSALS, RowTest, test_of_row
+from contractgate_core.engine.accept.rows import RowTest, test_of_row
 from contractgate_core.engine.accept.struct_plan import StructPlan, for_plain_texts, struct_plan
 from contractgate_core.engine.accept.types import event_type
 from contractgate_core.engine.accept.verdict import Verdict, is_certain
@@ -125,7 +125,7 @@ class Reader:
         undecoded: list[int] = []
         if rows is None:
             lines = split_lines(chunk)
-            rows, undecoded = self._decode_each(lines)
+            rows, undecoded = decode_each(self.decode, lines)
         uncertain = self._uncertain(rows, now)
         may_hide = bool(self.raw_keys) or self.may_hide(chunk)
         if not uncertain and not may_hide:
@@ -158,20 +158,6 @@ class Reader:
         holds = Verdict.HOLDS
         verdicts = enumerate([self._tests.row(row, now) for row in rows])
         return [(index, verdict) for index, verdict in verdicts if verdict != holds]
-
-    def _decode_each(self, lines: Sequence[bytes]) -> tuple[list[Row], list[int]]:
-        """Decode lines one by one; return the events, and the indexes of the refused lines."""
-        rows: list[Row] = []
-        refused: list[int] = []
-        decoded = map(self.decode, lines)
-        while True:
-            try:
-                # The events before a refused line stay in the list.
-                rows.extend(decoded)
-            except REFUSALS:
-                refused.append(len(rows) + len(refused))
-            else:
-                return rows, refused
 
     def decode_lines(self, chunk: bytes) -> Optional[list[Row]]:
         """Decode lines at once; None if one is refused, or is not exactly one event.

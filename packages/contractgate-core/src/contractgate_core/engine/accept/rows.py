@@ -5,22 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Optional, cast
 
-import msgspec
-
 from contractgate_core.engine.accept.backoff import Backoff
 from contractgate_core.engine.accept.codegen import Source
 from contractgate_core.engine.accept.facts import Fact
-from contractgate_core.engine.accept.interface import IS_PLAIN, Accept, LowerTiers, Row
+from contractgate_core.engine.accept.interface import IS_PLAIN, REFUSALS, Accept, LowerTiers, Row
 from contractgate_core.engine.accept.struct_plan import StructPlan
 from contractgate_core.engine.accept.verdict import Verdict, is_certain
 
-__all__ = ["REFUSALS", "Decode", "RowTest", "test_of_row", "test_of_value", "write_accept"]
+__all__ = ["Decode", "RowTest", "test_of_row", "test_of_value", "write_accept"]
 
 RowTest = Callable[[Any, Optional[int]], int]
 """Called with a struct and the time, or None for the system's clock; returns a `Verdict`."""
-
-REFUSALS = (msgspec.DecodeError, ValueError, OverflowError, RecursionError)
-"""What msgspec raises for a text that it refuses; a UnicodeDecodeError is a ValueError."""
 
 Decode = Callable[[bytes], Row]
 """Decodes an event, or raises one of `REFUSALS`."""
@@ -46,9 +41,7 @@ def _test(place: StructPlan, write: Callable[[_Writer, StructPlan, str], None]) 
     return cast("RowTest", source.compile("test"))
 
 
-# Python calls a variable faster than an attribute.
-_APPROXIMATELY = "approximately = below.approximately; return approximately(text, now)"
-_REFUSE = f"fail(); {_APPROXIMATELY}"
+_REFUSE = "fail(); return refused(text, now)"
 
 
 def write_accept(
@@ -73,7 +66,7 @@ def write_accept(
     with source.function("text, now", "accept"):
         with source.block("if backoff.left > 0:"):
             source.line("backoff.left -= 1")
-            source.line(_APPROXIMATELY)
+            source.line("return approximately(text, now)")
         # What refuses an event leaves this loop, which ends otherwise with its first round.
         with source.block("while True:"):
             _write_tests(_Writer(source, failing="break", failing_in_loop=_REFUSE), *plans)
@@ -89,7 +82,9 @@ def write_accept(
         is_certain=is_certain,
         may_hide=may_hide,
         backoff=backoff,
-        below=below,
+        approximately=below.approximately,
+        refused=below.refused,
+        exactly=below.exactly,
         fail=backoff.fail,
         REFUSALS=REFUSALS,
     )
@@ -107,7 +102,7 @@ def _write_tests(writer: _Writer, plain: StructPlan, rich: StructPlan) -> None:
             _write_tested(writer, rich, "decode_rich(text)")
     if writer.has_doubts:
         is_doubtful = f"verdict != {Verdict.HOLDS:d} and not is_certain(verdict, text)"
-        writer.source.line(f"if {is_doubtful}: fail(); return below.exactly(text, now)")
+        writer.source.line(f"if {is_doubtful}: fail(); return exactly(text, now)")
 
 
 def _write_tested(writer: _Writer, root: StructPlan, decode: str) -> None:

@@ -23,7 +23,7 @@ from contractgate_core.engine.accept.limits import (
 from contractgate_core.engine.accept.observed import Observed
 from contractgate_core.engine.accept.plan import FieldPlan, Inexpressible
 
-__all__ = ["attribute", "event_type"]
+__all__ = ["attribute", "event_type", "is_plain_key", "ordered_keys"]
 
 _ANY_LEVELS = 3
 _FIXED_LENGTHS = range(2, 65)
@@ -64,14 +64,14 @@ def _struct(planned: FieldPlan, observed: Observed, is_plain: bool) -> Any:
         made = _type(member, observed.member(key), is_plain)
         fields[key] = (attributes[key], made) if member.required else (attributes[key], made, None)
     if planned.is_open:
-        extra = (key for key in observed.keys if key not in members and _needs_no_escape(key))
+        extra = (key for key in observed.keys if key not in members and is_plain_key(key))
         value = _any(observed)
         fields.update((key, (f"x{index}", value, None)) for index, key in enumerate(extra))
-    if not all(map(_needs_no_escape, members)):
+    if not all(map(is_plain_key, members)):
         raise Inexpressible("a key that JSON writes with an escape")
     return msgspec.defstruct(
         "Event",
-        [fields[key] for key in _ordered(list(members), observed.keys) if key in fields],
+        [fields[key] for key in ordered_keys(list(members), observed.keys) if key in fields],
         rename={field[0]: key for key, field in fields.items()},
         # Skipped values would not be checked.
         forbid_unknown_fields=True,
@@ -80,12 +80,13 @@ def _struct(planned: FieldPlan, observed: Observed, is_plain: bool) -> Any:
     )
 
 
-def _needs_no_escape(key: str) -> bool:
+def is_plain_key(key: str) -> bool:
+    """Return whether a key is written in JSON as it is, as the keys of structs must be."""
     return '"' not in key and "\\" not in key and all(char >= " " for char in key)
 
 
-def _ordered(declared: list[str], keys: list[str]) -> list[str]:
-    """Add declared keys that were not seen yet, each after its neighbour in the contract."""
+def ordered_keys(declared: list[str], keys: list[str]) -> list[str]:
+    """Add to the keys that were seen the declared ones that were not, each after its neighbour."""
     ordered = list(keys)
     for before, key in zip(["", *declared], declared):
         if key not in ordered:
