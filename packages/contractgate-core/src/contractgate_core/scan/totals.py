@@ -18,8 +18,9 @@ from contractgate_core.results import Violation
 
 __all__ = ["EVERYTHING", "FailedRecord", "Shown", "Totals"]
 
-_COUNTED_TOGETHER = 50_000
-"""How many violations are counted at once; this takes memory for each distinct violation."""
+_COUNTED_TOGETHER = 1_000
+"""How many distinct violations are kept, at most, before they are counted by place."""
+_MOST_AT_ONCE = 50_000
 
 
 class FailedRecord(Told, Plain, msgspec.Struct, frozen=True):
@@ -86,6 +87,8 @@ class Totals(Told):
         self._failed = 0
         self._malformed = 0
         self._violations: Counter[tuple[str, str]] = Counter()
+        # Most violations are the same few, so equal ones are counted first, which is much faster.
+        self._same: Counter[Violation] = Counter()
         # Failed records are counted in groups, which is several times faster.
         self._failing: Sequence[FailedRecord] = ()
         self._giving: Iterator[FailedRecord] = iter(())
@@ -120,6 +123,7 @@ class Totals(Told):
         The elements of a list count as one field, such as `items[].price`.
         """
         self.settle()
+        self._count_places()
         return self._violations
 
     def add(self, other: Totals) -> None:
@@ -127,6 +131,7 @@ class Totals(Told):
         self._records_then = self._records = self.records + other.records
         self._failed += other.failed
         self._malformed += other.malformed
+        self._count_places()
         for place, count in other.violations.items():
             count_one(self._violations, place, count)
 
@@ -154,6 +159,9 @@ class Totals(Told):
 
     def settle(self) -> None:
         """Count the records that were yielded but not counted yet, and release them."""
+        if not self._failing:
+            self._records = self._records_then
+            return
         given = len(self._failing) - length_hint(self._giving)
         failing, self._failing = self._failing[:given], self._failing[given:]
         if not self._failing:
@@ -171,12 +179,20 @@ class Totals(Told):
 
     def _count(self, failing: Sequence[FailedRecord]) -> None:
         every = chain.from_iterable([failed.violations for failed in failing])
-        # Most violations are the same few, so counting equal ones together is much faster.
-        while same := Counter(islice(every, _COUNTED_TOGETHER)):
-            for one, count in same.items():
-                count_one(self._violations, place_of(one), count)
-        for place, count in (failing[-1].others or {}).items():
-            count_one(self._violations, place, count)
+        while some := list(islice(every, _MOST_AT_ONCE)):
+            self._same.update(some)
+            if len(self._same) > _COUNTED_TOGETHER:
+                self._count_places()
+        others = failing[-1].others
+        if others:
+            self._count_places()  # They come before these.
+            for place, count in others.items():
+                count_one(self._violations, place, count)
+
+    def _count_places(self) -> None:
+        same, self._same = self._same, Counter()
+        for one, count in same.items():
+            count_one(self._violations, place_of(one), count)
 
 
 def _told(error: EventDecodeError) -> dict[str, Any]:

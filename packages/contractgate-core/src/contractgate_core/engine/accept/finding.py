@@ -58,13 +58,33 @@ def write_find(
             event = "event"
         else:
             are_declared = shape.are_none_undeclared("event")
-            event = f"{source.bind(msgspec.to_builtins)}(event)"
+            event = f"{_write_seen_by_rules(source, root, shape)}(event)"
         source.line(f"holds = {'True' if root.is_open else are_declared}")
         writer.found("event", root, steps, _Path("", ""))
         source.line(f"if not holds: {source.bind(check_rules)}({event}, now, out)")
         source.line("return out")
     may_doubt = has_number_in_doubt if writer.asks_about_floats else has_negative_zero
     return cast("GeneratedFind", source.compile(name)), may_doubt
+
+
+def _write_seen_by_rules(source: Source, root: FieldPlan, shape: Shape) -> str:
+    """Write the function that makes of a struct a dict of what rules look at; return its name.
+
+    These are the members at which rules look, and keys that the contract does not declare.
+    """
+    ruled = {key: member for key, member in (root.members or {}).items() if member.is_ruled}
+    with source.function("event") as name:
+        source.line("seen = {}")
+        for key, member in ruled.items():
+            with shape.member(source, "event", key):
+                # It may be a struct, or a list of such.
+                is_plain = member.members is None and member.item is None
+                value = "v" if is_plain else f"{source.bind(msgspec.to_builtins)}(v)"
+                source.line(f"seen[{source.bind(key)}] = {value}")
+        for key, attribute in shape.undeclared.items():
+            source.line(f"if event.{attribute} is not UNSET: seen[{source.bind(key)}] = None")
+        source.line("return seen")
+    return name
 
 
 def walks_elements(planned: FieldPlan, step: ValueStep) -> bool:
@@ -194,6 +214,21 @@ class _FindWriter:
             path: Its path.
             on_null: The statement that reports a null; what that means depends on the contract.
         """
+        if planned.demands_nothing:
+            if not planned.nullable:
+                with self._source.block("if v is None:"):
+                    self._rules_may_fail(planned)
+                    self._source.line(on_null)
+            return
+        if step.item is not None and planned.item is not None and walks_elements(planned, step):
+            with self._source.block("if type(v) is list:"):
+                if list not in planned.kinds:  # Then a rule demands something else.
+                    self._rules_may_fail(planned)
+                self._elements(planned.item, step.item(), path)
+            rest = msgspec.structs.replace(planned, kinds=planned.kinds - {list})
+            with self._source.block("else:"), self._unless(rest):
+                self._failing(planned, step, path, on_null)
+            return
         if step.inside is None or not walks_members(planned, step):
             with self._unless(planned):
                 self._failing(planned, step, path, on_null)
@@ -213,9 +248,6 @@ class _FindWriter:
         self._rules_may_fail(planned)
         line, bind = self._source.line, self._source.bind
         line(f"if v is None: {on_null}")
-        if step.item is not None and planned.item is not None and walks_elements(planned, step):
-            with self._source.block("elif type(v) is list:"):
-                self._elements(planned.item, step.item(), path)
         if path.element:
             # Python takes long to compile what is written, and arrays are seldom where it pays.
             arguments = f"v, {path.write(self._source)}, out, is_approximate"
@@ -234,6 +266,8 @@ class _FindWriter:
 
     def _elements(self, planned: FieldPlan, step: ValueStep, path: _Path) -> None:
         """Write the statements that find the violations of the elements of a list `v`."""
+        if planned.demands_nothing and planned.nullable:
+            return
         find = self._source.bind(
             _when_called(partial(_write_find_in_element, planned, step, self._shapes))
         )

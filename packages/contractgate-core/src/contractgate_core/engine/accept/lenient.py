@@ -82,7 +82,7 @@ class LenientTypes:
             kw_only=True,
             gc=False,
         )
-        self.shapes[planned] = Shape(kind, attributes, tuple(undeclared.values()))
+        self.shapes[planned] = Shape(kind, attributes, undeclared)
         return kind
 
     def _value(self, planned: FieldPlan, step: Optional[ValueStep], observed: Observed) -> Any:

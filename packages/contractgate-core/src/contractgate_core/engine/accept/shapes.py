@@ -6,7 +6,7 @@ Objects of users and of the exact reader are dicts. Failing lines are decoded as
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -23,12 +23,12 @@ class Shape(NamedTuple):
         kind: Their type: dict or a struct.
         attributes: The attribute of each declared key, for structs. Its value is `UNSET` if the key
             is absent.
-        undeclared: The attributes of other keys.
+        undeclared: The attribute of each other key.
     """
 
     kind: type
     attributes: Mapping[str, str]
-    undeclared: Sequence[str]
+    undeclared: Mapping[str, str]
 
     def type_name(self, source: Source) -> str:
         """Return the name of the type in source."""
@@ -55,10 +55,10 @@ class Shape(NamedTuple):
 
     def are_none_undeclared(self, o: str) -> str:
         """Return a condition that is true of a struct with no undeclared key."""
-        return " and ".join(f"{o}.{name} is UNSET" for name in self.undeclared) or "True"
+        return " and ".join(f"{o}.{name} is UNSET" for name in self.undeclared.values()) or "True"
 
 
-DICT = Shape(dict, {}, ())
+DICT = Shape(dict, {}, {})
 
 Shapes = Mapping[FieldPlan, Shape]
 """The shape of objects at some places; those at all other places are dicts."""
