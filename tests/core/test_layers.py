@@ -50,7 +50,8 @@ ORDER = {
         getters number_checks rows columns reader acceptor __init__
     """,
     "scan": """
-        totals options review raised aside pipes segments verdicts wire worker process workers scan
+        totals options review raised aside pipes segments verdicts task wire worker process thread
+        workers scan
         __init__
     """,
     "report": "text problems document contracts human __init__",

@@ -24,8 +24,8 @@ from contractgate_core import ContractGateError
 from contractgate_core.engine.compiled import CompiledContract
 from contractgate_core.events.chunks import CHUNK_BYTES
 from contractgate_core.scan.options import Options
-from contractgate_core.scan.process import Task
 from contractgate_core.scan.segments import SEGMENT_BYTES, SegmentChunks, segments
+from contractgate_core.scan.task import Task
 from contractgate_core.scan.totals import FailedRecord, Totals
 from contractgate_core.scan.verdicts import _MANY
 from contractgate_core.scan.workers import _MOST_KEPT, _NOWHERE, Workers

@@ -275,7 +275,8 @@ class CompiledContract:
                 white space: `[` begins an array; `{` an object, unless its line is a complete
                 JSON value or the whole input is not one; everything else is NDJSON.
             workers: How many processes, this one included, share the work if the source is a file
-                of uncompressed NDJSON longer than 1 MiB; the result is the same.
+                of uncompressed NDJSON longer than 1 MiB; the result is the same. On Pythons without
+                the global interpreter lock they are threads.
             max_record_bytes: Longer records fail.
             uniqueness: Over how many records at a time uniqueness rules hold; `all` for the whole
                 input.

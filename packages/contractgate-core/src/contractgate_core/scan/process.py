@@ -18,11 +18,10 @@ from typing import Any, BinaryIO, Callable, Optional, cast
 
 from contractgate_core.errors import ContractGateError
 from contractgate_core.scan.pipes import has_data
-from contractgate_core.scan.segments import Segment
-from contractgate_core.scan.verdicts import Verdict
+from contractgate_core.scan.task import Task
 from contractgate_core.scan.wire import GREETING, Ended, receive, send, unpacked
 
-__all__ = ["Task", "Worker", "started"]
+__all__ = ["ProcessWorker", "started"]
 
 _FOLDER = __file__.rsplit(os.sep, len(__name__.split(".")))[0]
 """The folder that this package is imported from; without pathlib, which loads slowly."""
@@ -37,22 +36,7 @@ _FLAGS = {
 """Options of this interpreter that its workers get as well."""
 
 
-class Task:
-    """A segment to be judged.
-
-    Attributes:
-        part: The segment.
-        verdicts: The findings in it that are not yet returned to the user.
-        error: Why there will be no more findings.
-    """
-
-    def __init__(self, part: Segment) -> None:
-        self.part = part
-        self.verdicts: deque[Verdict] = deque()
-        self.error: Optional[OSError] = None
-
-
-class Worker:
+class ProcessWorker:
     """One of the other processes.
 
     Args:
@@ -68,7 +52,7 @@ class Worker:
         self._process = process
         self.tasks: deque[Task] = deque()
         self.is_ready = False
-        self._take: Callable[[Worker], int] = Worker._take_greeting
+        self._take: Callable[[ProcessWorker], int] = ProcessWorker._take_greeting
         self._job = job
         self._received = b""
         self._is_usable = True
@@ -128,12 +112,12 @@ class Worker:
         self._received = self._received[1 - len(GREETING) :] + self._output.read(1)
         if self._received == GREETING:
             self._send(self._job)
-            self._take = Worker._take_readiness
+            self._take = ProcessWorker._take_readiness
         return 0
 
     def _take_readiness(self) -> int:
         self._is_usable = self.is_ready = self._receive()
-        self._take = Worker._take_verdict
+        self._take = ProcessWorker._take_verdict
         return 0
 
     def _take_verdict(self) -> int:

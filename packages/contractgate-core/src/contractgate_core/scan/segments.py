@@ -15,6 +15,7 @@ __all__ = [
     "Segment",
     "SegmentChunks",
     "file_identity",
+    "opened",
     "segments",
 ]
 
@@ -112,6 +113,23 @@ def _read_at(file: BinaryIO, place: int, size: int, *, is_line: bool = False) ->
         if raised_in(error, __name__):
             raise ReadFault(error) from None
         raise
+
+
+def opened(path: str, identity: tuple[int, int]) -> Optional[BinaryIO]:
+    """Open a file once more; return None if another one, or none, is under its name.
+
+    Args:
+        path: The name.
+        identity: The file's `file_identity`.
+    """
+    try:
+        file = open(path, "rb")  # noqa: PTH123, SIM115 - read until the scan ends
+    except OSError:
+        return None
+    if file_identity(file) != identity:
+        file.close()
+        return None
+    return file
 
 
 def file_identity(file: BinaryIO) -> tuple[int, int]:

@@ -8,9 +8,9 @@ import signal
 import sys
 from contextlib import suppress
 from io import BufferedReader
-from typing import BinaryIO, Optional, cast
+from typing import BinaryIO, cast
 
-from contractgate_core.scan.segments import ReadFault, file_identity
+from contractgate_core.scan.segments import ReadFault, opened
 from contractgate_core.scan.verdicts import judge_segment
 from contractgate_core.scan.wire import GREETING, Ended, packed, receive, send
 
@@ -35,7 +35,7 @@ def _serve(tasks: BufferedReader, out: BinaryIO) -> None:
     out.write(GREETING)
     out.flush()
     judge, path, identity, options = receive(tasks)
-    file = _opened(path, identity)
+    file = opened(path, identity)
     send(out, file is not None)
     if file is None:
         return
@@ -49,15 +49,3 @@ def _serve(tasks: BufferedReader, out: BinaryIO) -> None:
                     send(out, packed(verdict))
         except ReadFault as fault:
             send(out, fault.error)
-
-
-def _opened(path: str, identity: tuple[int, int]) -> Optional[BinaryIO]:
-    """Open the file that the parent reads; None if another one, or none, is under its name."""
-    try:
-        file = open(path, "rb")  # noqa: PTH123, SIM115 - read until the process ends
-    except OSError:
-        return None
-    if file_identity(file) != identity:
-        file.close()
-        return None
-    return file

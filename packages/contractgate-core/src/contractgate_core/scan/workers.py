@@ -1,11 +1,11 @@
-"""Several processes that share the segments of one file.
+"""Several processes that share the segments of one file; or threads, where they run side by side.
 
 The parent is one of them: it judges segments until the others have started, and whenever it would
 have to wait for them. Each free process takes the next segment, so a process on a slower core
 judges fewer.
 
-The parent uses no threads for this, since a thread that judges would keep the others from running.
-Instead it checks now and then whether a worker has sent something.
+The parent uses no thread of its own to wait for the others, since a thread that judges may keep it
+from running. Instead it checks now and then whether a worker has sent something.
 
 A signal handler may raise anything at any time: Ctrl-C does, and so do deadlines by alarm. That
 comes out of the scan at once. So faults of files and pipes are exceptions of their own here, since
@@ -23,8 +23,10 @@ from typing import BinaryIO, Optional
 from contractgate_core.engine.judge import Judge
 from contractgate_core.scan.aside import aside
 from contractgate_core.scan.options import Options, Progress
-from contractgate_core.scan.process import Task, Worker, started
+from contractgate_core.scan.process import ProcessWorker, started
 from contractgate_core.scan.segments import ReadFault, Segment, file_identity, segments
+from contractgate_core.scan.task import Task, Worker
+from contractgate_core.scan.thread import ThreadWorker
 from contractgate_core.scan.totals import FailedRecord, Totals
 from contractgate_core.scan.verdicts import Verdict, judge_segment
 
@@ -49,7 +51,7 @@ class Workers:
         path: Where the other processes find the file. If they do not, or find another one, or
             cannot start, this process does everything.
         options: How the file is scanned.
-        processes: How many processes there are, this one included.
+        count: How many processes or threads there are, this one included.
     """
 
     def __init__(
@@ -58,7 +60,7 @@ class Workers:
         file: BinaryIO,
         path: str,
         options: Options,
-        processes: int,
+        count: int,
     ) -> None:
         self._judge = judge
         self._file = file
@@ -71,17 +73,20 @@ class Workers:
         self._kept = 0
         job = judge, path, file_identity(file), options
         try:
-            aside(lambda: self._start(processes - 1, job))
+            aside(lambda: self._start(count - 1, job))
         except BaseException:
             self.close()
             raise
 
-    def _start(self, count: int, job: object) -> None:
+    def _start(self, count: int, job: tuple[Judge, str, tuple[int, int], Options]) -> None:
         for _ in range(count):
+            if self._options.in_threads:
+                self._workers.append(ThreadWorker(*job))
+                continue
             process = started()
             if process is None:
                 break
-            self._workers.append(Worker(process, job))
+            self._workers.append(ProcessWorker(process, job))
 
     def failing(self, totals: Totals, progress: Progress) -> Iterator[FailedRecord]:
         """Judge the file, and yield the failing records in order.
