@@ -5,6 +5,7 @@ Events come from one seed, so that every process makes the same ones for itself.
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 from collections.abc import Callable
@@ -138,10 +139,14 @@ def _wide_contract() -> str:
 CONTRACTS = {"flat": FLAT, "nested": NESTED, "iot": IOT, "text": TEXT, "wide": _wide_contract()}
 """The contract of each workload, as YAML."""
 
-WORKLOADS = (*CONTRACTS, "flat_reversed", "wide_reversed")
-"""The workloads; in a reversed one the keys of each event come in the opposite order."""
 
-_REVERSED = "_reversed"
+WORKLOADS = (
+    *CONTRACTS,
+    *(f"{name}_reversed" for name in ("flat", "wide")),
+    *(f"{name}_unequal" for name in CONTRACTS),
+)
+"""The workloads; in a reversed one the keys of each event come in the opposite order, and in an
+unequal one no bad value equals another."""
 
 _WORDS = {
     "en": [
@@ -331,6 +336,33 @@ def _spoil_wide(r: random.Random, event: Event) -> None:
     event[f"f{r.choice([1, 4, 5, 10, 13, 20]):03d}"] = value
 
 
+def _unequal(r: random.Random, event: Event, good: Event) -> None:
+    """Make what was spoiled unlike all others, but break the same rule."""
+    for key, value in event.items():
+        before = good.get(key)
+        if value == before:
+            continue
+        if isinstance(value, dict) and isinstance(before, dict):
+            _unequal(r, value, before)
+        elif isinstance(value, list) and isinstance(before, list) and len(value) == len(before):
+            for index, (one, other) in enumerate(zip(value, before)):
+                if isinstance(one, dict):
+                    _unequal(r, one, other)
+                elif one != other:
+                    value[index] = _unlike(r, one)
+        else:
+            event[key] = _unlike(r, value)
+
+
+def _unlike(r: random.Random, value: Any) -> Any:
+    """Return another value of the type that is as wrong."""
+    if isinstance(value, str):
+        return f"{value} {r.randrange(10**12)}"
+    if value == 0 or isinstance(value, bool) or not isinstance(value, (int, float)):
+        return -r.randrange(1, 10**12) if value == 0 else [r.randrange(10**12)]
+    return value + r.randrange(10**12) if value > 0 else value - r.randrange(10**12)
+
+
 _MAKERS: dict[str, tuple[Callable[[random.Random], Event], Spoil]] = {
     "flat": (_flat, _spoil_flat),
     "nested": (_nested, _spoil_nested),
@@ -349,21 +381,24 @@ def events(name: str, count: int, bad: float, seed: int = 1) -> list[Event]:
         bad: The share of events that break the contract, from 0 to 1.
         seed: The same one makes the same events.
     """
-    base = name.replace(_REVERSED, "")
-    r = random.Random(f"{base}-{seed}")
+    base, _, variant = name.partition("_")
+    r, more = random.Random(f"{base}-{seed}"), random.Random(seed)
     make, spoil = _MAKERS[base]
     made = []
     for _ in range(count):
         event = make(r)
         if r.random() < bad:
+            good = copy.deepcopy(event)
             spoil(r, event)
-        made.append(dict(reversed(list(event.items()))) if base != name else event)
+            if variant == "unequal":
+                _unequal(more, event, good)
+        made.append(dict(reversed(list(event.items()))) if variant == "reversed" else event)
     return made
 
 
 def contract(name: str) -> str:
     """Give the contract of a workload as YAML."""
-    return CONTRACTS[name.replace(_REVERSED, "")]
+    return CONTRACTS[name.partition("_")[0]]
 
 
 def lines(made: list[Event]) -> list[bytes]:

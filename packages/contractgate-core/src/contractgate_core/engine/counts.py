@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from contractgate_core.results import Violation
+from contractgate_core.results import Violation, ViolationKind
 
-__all__ = ["Counted", "count_one", "place_of", "slot_of"]
+__all__ = ["Counted", "count_one", "place_at", "place_of", "slot_of"]
 
 Counted = tuple[str, str]
 """What is counted together: a field's path, in which all elements of a list share `[]`, and the
@@ -21,9 +21,13 @@ _INDEX = re.compile(r"\[\d+\]")
 
 
 def place_of(violation: Violation) -> Counted:
-    """Return where a violation is counted: all elements of a list as one, as `items[].price`."""
-    field = violation.field
-    return _INDEX.sub("[]", field) if "[" in field else field, str(violation.kind)
+    """Return where a violation is counted."""
+    return place_at(violation.field, violation.kind)
+
+
+def place_at(field: str, kind: ViolationKind) -> Counted:
+    """Return where violations are counted: all elements of a list as one, as `items[].price`."""
+    return _INDEX.sub("[]", field) if "[" in field else field, str(kind)
 
 
 def slot_of(counter: Counter[Counted], place: Counted) -> Counted:
