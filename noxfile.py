@@ -63,11 +63,31 @@ FROM_SOURCE = {
     "contractgate": ("tests/meta/test_meta_names.py", "tests/meta/test_public_surface.py"),
 }
 
-# Tests of what does not depend on the versions of other distributions.
+# Tests of the repository: of imports, documents and the noxfile.
+REPOSITORY = (
+    *("core/test_layers.py", "core/test_watchdog.py", "http/client/test_client_layers.py"),
+    *(f"meta/test_{topic}.py" for topic in ("first_steps", "lock", "projects", "readme")),
+    "meta/test_version.py",
+)
+# Tests of what does not depend on the versions of other distributions: patterns, processes, files.
 INDEPENDENT = (
-    *("core/regex", "core/scan/test_interrupts.py", "core/test_layers.py", "core/test_watchdog.py"),
-    "conformance/test_conformance_regex.py",
+    *REPOSITORY,
+    *(
+        "core/regex",
+        "core/contract/test_hostile_patterns.py",
+        "conformance/test_conformance_regex.py",
+    ),
+    *(f"core/scan/test_{topic}.py" for topic in ("interrupts", "keys", "workers")),
     *(f"http/local/test_local_{topic}.py" for topic in ("files", "kill", "lock", "schedules")),
+    "http/client/test_llm_texts.py",
+)
+# Tests that run on the Pythons below and above those in the middle, and of which nothing suggests
+# that they would fail only there: of what hostile or large input costs.
+NOT_IN_THE_MIDDLE = (
+    *REPOSITORY,
+    *(f"core/contract/test_{topic}.py" for topic in ("hostile", "hostile_patterns", "marks")),
+    *(f"core/regex/test_regex_{topic}.py" for topic in ("size", "automaton", "differential")),
+    *("http/client/test_client_leaks.py", "http/client/test_llm_texts.py"),
 )
 
 
@@ -84,6 +104,14 @@ def test_paths(package: str) -> list[str]:
     if package == "http":
         paths += [str(path) for path in sorted((ROOT / "tests/conformance").glob("test_*_http*"))]
     return paths
+
+
+def left_out(paths: Sequence[str]) -> list[str]:
+    """Give the options of pytest that leave out some tests."""
+    for path in paths:
+        if not (ROOT / "tests" / path).exists():
+            raise FileNotFoundError(f"noxfile.py names tests/{path}, which is not there")
+    return [f"--ignore=tests/{path}" for path in paths]
 
 
 def run_pytest(session: nox.Session, *arguments: str, size: str = "tenth", more: int = 2) -> None:
@@ -141,26 +169,27 @@ def tests(session: nox.Session, package: str) -> None:
 
 @nox.session(python=[python for python in PYTHONS if python not in ALONE], tags=["test"])
 def together(session: nox.Session) -> None:
-    """Run the tests of all distributions at once: those of http wait while core's compute."""
+    """Run the tests of all distributions at once: those of http wait while core's compute.
+
+    But those of what nothing suggests would differ from the Pythons below and above.
+    """
     groups = (part for package in PACKAGES for part in ("--group", f"tests-{package}"))
     session.install(*editable("meta"), *groups)
-    run_pytest(session, *ALL_TESTS, *session.posargs)
+    run_pytest(session, *ALL_TESTS, *left_out(NOT_IN_THE_MIDDLE), *session.posargs)
 
 
 @nox.session(python=[OLDEST, NEWEST], tags=["test"], venv_backend="uv")
 def lowest(session: nox.Session) -> None:
     """Run the tests with the lowest direct dependencies that have a wheel for this Python.
 
-    But those of what does not depend on them: regular expressions, layers, signals, files and
-    locks.
+    But those of what does not depend on them.
     """
     wheels = ("--only-binary", "msgspec", "--only-binary", "pyyaml")
     session.install("--resolution", "lowest-direct", *wheels, *editable("meta"))
     # What is installed already is kept.
     session.install(*(part for package in PACKAGES for part in ("--group", f"tests-{package}")))
     session.run("uv", "pip", "list", external=True)
-    ignored = (f"--ignore=tests/{path}" for path in INDEPENDENT)
-    run_pytest(session, *ALL_TESTS, *ignored, *session.posargs)
+    run_pytest(session, *ALL_TESTS, *left_out(INDEPENDENT), *session.posargs)
 
 
 @nox.session(python=MAIN, venv_backend="uv")
@@ -298,7 +327,7 @@ def newcomer(session: nox.Session) -> None:
     session.run("python", "tests/support/newcomer.py", *session.posargs)
 
 
-@nox.session(python=MAIN)
+@nox.session(python=MAIN, venv_backend="uv")
 def bench(session: nox.Session) -> None:
     """Measure against the published SDK and others, side by side in one run."""
     session.install(f"./{CORE}", "-r", "tests/bench/requirements.txt")
@@ -319,13 +348,14 @@ def bench_limits(session: nox.Session) -> None:
 def published_sdk(session: nox.Session) -> str:
     """Install the published SDK, which has our import name, apart; answers its interpreter."""
     folder = Path(session.create_tmp()).resolve() / "sdk"
-    session.run("python", "-m", "venv", "--clear", str(folder))
-    pip = (str(folder / "bin/pip"), "install", "-q")
-    session.run(*pip, "-r", "tests/published/requirements.txt", external=True)
-    return str(folder / "bin/python")
+    python = str(folder / "bin/python")
+    session.run("uv", "venv", "-q", "--clear", "--python", MAIN, str(folder), external=True)
+    needs = ("-r", "tests/published/requirements.txt")
+    session.run("uv", "pip", "install", "-q", "--python", python, *needs, external=True)
+    return python
 
 
-@nox.session(python=MAIN, tags=["test"])
+@nox.session(python=MAIN, tags=["test"], venv_backend="uv")
 def published(session: nox.Session) -> None:
     """Let the published SDK use `contractgate serve`, and code for it run beside ours."""
     session.install(*editable("meta"), "--group", "tests-http")
@@ -369,7 +399,7 @@ def regex(session: nox.Session) -> None:
     session.run("python", "tests/bench/regex_differential.py", *session.posargs)
 
 
-@nox.session(python=MAIN)
+@nox.session(python=MAIN, venv_backend="uv")
 def bench_http(session: nox.Session) -> None:
     """Time the local gateway in memory, in a file and over TCP, and what the clients cost."""
     session.install(*editable("http"), "--group", "tests-http")

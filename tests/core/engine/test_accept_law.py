@@ -27,7 +27,7 @@ from recordings import cases
 from sizes import FULL, some
 
 CLOCK = 1712000100
-CONTRACTS = 700 if FULL else 140
+CONTRACTS = 500 if FULL else 80
 
 
 def conforms(validator: CompiledContract, text: bytes) -> bool:
