@@ -333,7 +333,26 @@ def bench(session: nox.Session) -> None:
     session.install(f"./{CORE}", "-r", "tests/bench/requirements.txt")
     session.run("python", "tests/bench/start_up.py")
     peers = ("--sdk", published_sdk(session))
-    session.run("python", "tests/bench/run.py", *peers, *session.posargs)
+    session.run("python", "tests/bench/run.py", *peers, *with_earlier(session))
+
+
+def with_earlier(session: nox.Session) -> list[str]:
+    """Build core of the commit that `--before` names; answer the arguments with its interpreter."""
+    arguments = list(session.posargs)
+    if "--before" not in arguments:
+        return arguments
+    at = arguments.index("--before") + 1
+    folder = Path(session.create_tmp()).resolve() / "before"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    archive = str(folder / "tree.tar")
+    session.run("git", "archive", "-o", archive, arguments[at], CORE, external=True)
+    shutil.unpack_archive(archive, folder)
+    python = str(folder / "venv/bin/python")
+    session.run("uv", "venv", "-q", "--python", MAIN, str(folder / "venv"), external=True)
+    needed = (str(folder / CORE), "-r", "tests/bench/requirements.txt")
+    session.run("uv", "pip", "install", "-q", "--python", python, *needed, external=True)
+    return [*arguments[:at], python, *arguments[at + 1 :]]
 
 
 @nox.session(python=MAIN)

@@ -233,6 +233,7 @@ class Msgspec(Orjson):
 
 PEERS: dict[str, Callable[[Input], Any]] = {
     "ours": Ours,
+    "before": Ours,
     "sdk": PublishedSdk,
     "jsonschema-rs": JsonschemaRs,
     "jsonschema-rs is_valid": JsonschemaRsIsValid,
