@@ -26,8 +26,11 @@ from law import Tally, found_approximately, try_contract
 from recordings import cases
 from sizes import FULL, some
 
+# Other tests run the same lines.
+pytestmark = pytest.mark.untraced
+
 CLOCK = 1712000100
-CONTRACTS = 500 if FULL else 80
+CONTRACTS = 300 if FULL else 80
 
 
 def conforms(validator: CompiledContract, text: bytes) -> bool:

@@ -7,14 +7,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from contractgate_core.engine.compiled import CompiledContract
 from contractgate_core.scan.options import Options, run_side_by_side
 from contractgate_core.scan.scan import Scan, open_scan
-from contractgate_core.scan.segments import SEGMENT_BYTES, file_identity
+from contractgate_core.scan.segments import SEGMENT_BYTES, Segment, file_identity
 from contractgate_core.scan.task import Task
 from contractgate_core.scan.thread import ThreadWorker
 from contractgate_core.scan.totals import FailedRecord
@@ -136,3 +136,26 @@ def test_a_thread_does_nothing_with_another_file(file: Path, tmp_path: Path) -> 
         worker = ThreadWorker(MARKED.judge, str(path), identity, Options())
         assert not worker.is_ready
         worker.end()
+
+
+def test_an_error_of_the_file_is_raised_when_its_turn_comes() -> None:
+    """As it is where one process reads."""
+    memory = Path("/proc/self/mem")  # of which nobody can read the first byte
+    if not memory.exists():
+        pytest.skip("there is no such file")
+    with one_thread(memory) as worker:
+        task = Task(Segment(0, 10))
+        worker.give(task)
+        while task.error is None:
+            assert worker.take_message() == 0
+        assert isinstance(task.error, OSError)
+        assert not worker.tasks
+
+
+def test_whatever_else_comes_out_of_a_thread_is_raised(file: Path) -> None:
+    """Nothing is lost with the thread."""
+    with one_thread(file) as worker:
+        worker.give(Task(cast("Any", "no segment")))
+        with pytest.raises(ValueError, match="values to unpack"):
+            worker.take_message()
+        assert not worker.has_message()

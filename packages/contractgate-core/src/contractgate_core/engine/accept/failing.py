@@ -115,17 +115,17 @@ class FailingEvents:
             row = reader.decode(text)
             found = reader.find(row, now, True)
         except REFUSALS:
-            self._count((text,), _read)
-        else:
-            if found is None and not reader.may_doubt(text):
-                # Both readers read all numbers of this text in the same way.
-                found = reader.find(row, now)
-            if found is not None:
-                backoff.failures = 0
-                self._learn_from(reader, row, found)
-                return found
-        backoff.fail()
-        return (otherwise or self.exactly)(text, now)
+            self._count_unread(reader, (text,))
+            return (otherwise or self.exactly)(text, now)
+        if found is None and not reader.may_doubt(text):
+            # Both readers read all numbers of this text in the same way.
+            found = reader.find(row, now)
+        if found is None:
+            backoff.fail()
+            return (otherwise or self.exactly)(text, now)
+        backoff.failures = 0
+        self._learn_from(reader, row, found)
+        return found
 
     def refused(self, text: bytes, now: Optional[int]) -> list[Violation]:
         """Find every broken rule of a text that types have refused, by decoding it once more."""
@@ -136,7 +136,7 @@ class FailingEvents:
             row = reader.decode(text)
             found = reader.find(row, now)
         except REFUSALS:
-            self._count((text,), _read)
+            self._count_unread(reader, (text,))
             return self.exactly(text, now)
         self._learn_from(reader, row, found or [])
         return found or []
@@ -177,7 +177,7 @@ class FailingEvents:
         self._settle(reader, read, rows, now, found)
         for row in [row for row, violations in zip(rows, found) if violations == []]:
             self._learn(row, reader.as_value)
-        return self._with_unread(texts, unread, found)
+        return self._with_unread(reader, texts, unread, found)
 
     def _settle(
         self,
@@ -195,6 +195,7 @@ class FailingEvents:
 
     def _with_unread(
         self,
+        reader: FailingReader,
         texts: Sequence[bytes],
         unread: Sequence[int],
         found: list[Optional[list[Violation]]],
@@ -204,10 +205,16 @@ class FailingEvents:
             self._lines_backoff.fail()
         if not unread:
             return found
-        if not self._counts_all:
-            self._count([texts[index] for index in unread], _read)
+        self._count_unread(reader, [texts[index] for index in unread])
         rest, others = iter(found), frozenset(unread)
         return [None if index in others else next(rest) for index in range(len(texts))]
+
+    def _count_unread(self, reader: FailingReader, texts: Sequence[bytes]) -> None:
+        """Count texts that a reader has refused: mostly they have keys that it does not know."""
+        if reader is self._first:
+            self._backoff.fail()
+        else:
+            self._count(texts, _read)
 
     def _count(self, events: Sequence[Any], as_value: Callable[[Any], object]) -> None:
         """Count failing events that a new reader might read, or read faster."""
