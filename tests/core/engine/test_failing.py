@@ -85,7 +85,9 @@ def exactly(validator: CompiledContract, text: bytes) -> list[Violation]:
 
 
 def shown(found: Optional[list[Violation]]) -> Optional[list[tuple[Any, ...]]]:
-    return found and [(one.field, one.message, one.kind, one.safe_message) for one in found]
+    if found is None:
+        return None
+    return [(one.field, one.message, one.kind, one.safe_message) for one in found]
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=json.dumps)

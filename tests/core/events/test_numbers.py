@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from typing import Optional
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from contractgate_core.events.numbers import read_float, read_integer
+from contractgate_core.events.numbers import read_float, read_integer, read_stepwise
 
 DIGITS = st.text("0123456789", min_size=1, max_size=30)
 
@@ -122,3 +123,13 @@ def test_integers_past_every_float_are_refused(number: int) -> None:
     """However long they are, at once."""
     with pytest.raises(OverflowError):
         read_integer(number)
+
+
+@given(st.sampled_from(["", "-"]), st.sampled_from(["0", ""]), DIGITS, st.one_of(st.none(), DIGITS))
+def test_the_fast_ways_read_as_the_slow_one(
+    sign: str, zero: str, integer: str, fraction: Optional[str]
+) -> None:
+    """To the bit, the sign of zero included."""
+    whole = zero or integer.lstrip("0") or "0"
+    text = f"{sign}{whole}" + ("" if fraction is None else f".{fraction}")
+    assert read_float(text).hex() == read_stepwise(text).hex()

@@ -48,6 +48,9 @@ _decode_exactly = msgspec.json.Decoder(float_hook=read_float).decode
 # The fixed first two characters make it fast.
 _find_negative_zero = re.compile(rb"-0(?![.eE0-9])(?<![eE]-0)").search
 _NUMBERS_AS_ZEROS = bytes.maketrans(b"0123456789.E", b"00000000000e")
+_DIGITS_AS_ZEROS = bytes.maketrans(b"0123456789", b"0000000000")
+_LARGE_INTEGER = b"0" * len(str(2**63))
+"""Integers of fewer digits fit in 64 bits."""
 _LONG_NUMBER, _EXPONENT = b"0" * CERTAIN_LENGTH, b"0e"
 _BEFORE_NUMBERS = frozenset(b":,[ \t\n\r")
 _NUMBER_WINDOW = 32
@@ -142,9 +145,13 @@ def utf8_bytes(data: JsonText) -> bytes:
 def _reader_of(text: bytes) -> Optional[Callable[[bytes], object]]:
     """Return a function that reads a text exactly, if the text can be read unchanged."""
     zeros = text.translate(_NUMBERS_AS_ZEROS)
-    if _has_long_run(zeros) or _find_negative_zero(text) is not None:
+    if has_negative_zero(text):
         return None
-    return _decode_exactly if _has_exponent(zeros) else _decode
+    if not _has_long_run(zeros):
+        return _decode_exactly if _has_exponent(zeros) else _decode
+    # Mostly what is long are floats, which the decoder hands over.
+    may_be_large = text.translate(_DIGITS_AS_ZEROS).rfind(_LARGE_INTEGER) >= 0
+    return None if may_be_large else _decode_exactly
 
 
 def _with_floats(text: bytes) -> bytes:

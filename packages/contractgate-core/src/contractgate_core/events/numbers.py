@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 
-__all__ = ["CERTAIN_LENGTH", "MOST_UNSIGNED", "read_float", "read_integer"]
+__all__ = ["CERTAIN_LENGTH", "MOST_UNSIGNED", "read_float", "read_integer", "read_stepwise"]
 
 MOST_UNSIGNED = 2**64 - 1
 
@@ -16,6 +16,7 @@ CERTAIN_LENGTH = 16
 """Numbers up to this long, without exponent, are read as the nearest float."""
 
 _LEAST_SIGNED = -(2**63)
+_DIGITS_IN_64_BITS = 19
 _MOST_EXPONENT = 2**31 - 1
 _LARGEST_POWER = 308
 _POWERS = tuple(float(f"1e{exponent}") for exponent in range(_LARGEST_POWER + 1))
@@ -38,6 +39,18 @@ def read_float(text: str) -> float:
     # With at most 15 digits and no exponent, both ways of reading find the nearest float.
     if len(text) <= CERTAIN_LENGTH and "e" not in text and "E" not in text:
         return float(text)
+    # Most longer ones have all their digits in 64 bits.
+    is_negative = text[:1] == "-"
+    integer, _, fraction = text[is_negative:].partition(".")
+    digits = f"{integer}{fraction}"
+    if digits.isdecimal() and len(digits) <= _DIGITS_IN_64_BITS:
+        number = float(int(digits)) / _POWERS[len(fraction)]
+        return -number if is_negative else number
+    return read_stepwise(text)
+
+
+def read_stepwise(text: str) -> float:
+    """Read any number, digit by digit, as the gateway does; the reference for the fast ways."""
     match = _NUMBER.fullmatch(text)
     if match is None:
         raise ValueError("expected a JSON number")
