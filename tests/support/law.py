@@ -24,7 +24,6 @@ if __name__ == "__main__":
 
 from contractgate_core import Contract, EventDecodeError
 from contractgate_core.engine.accept.acceptor import Acceptor
-from contractgate_core.engine.accept.failing import FailingEvents
 from contractgate_core.engine.compiled import CompiledContract
 from contractgate_core.events.decode import decode_event
 from contractgate_core.events.encode import sent_value
@@ -121,7 +120,7 @@ def _compare(compiled: CompiledContract, text: bytes, found: Optional[list[Viola
 def _try_failing(compiled: CompiledContract, texts: list[bytes], tally: Tally) -> None:
     """Judge events that were not accepted: decoded as dicts, and then as structs."""
     judge = compiled.judge
-    failing = FailingEvents(judge.exactly, judge.learn, judge.failing_reader, longest_backoff=0)
+    failing = judge.failing_events(longest_backoff=0)
     if judge.failing.reader is not None:
         failing.begin(judge.failing.reader)
     for _ in ("dicts", "structs"):

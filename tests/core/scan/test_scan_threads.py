@@ -17,9 +17,9 @@ from contractgate_core.scan.scan import Scan, open_scan
 from contractgate_core.scan.segments import SEGMENT_BYTES, Segment, file_identity
 from contractgate_core.scan.task import Task
 from contractgate_core.scan.thread import ThreadWorker
-from contractgate_core.scan.totals import FailedRecord
 from contractgate_core.scan.workers import _NOWHERE
 from contracts import compiled
+from records import shown
 
 MARKED = compiled(
     {"name": "n", "type": "integer"},
@@ -41,16 +41,6 @@ def file(tmp_path: Path) -> Path:
 def shared(validator: CompiledContract, path: Path, threads: int) -> Scan:
     """Scan a file by so many threads."""
     return open_scan(validator.judge, path, Options(workers=threads, in_threads=True))
-
-
-def shown(failed: FailedRecord) -> tuple[Any, ...]:
-    return (
-        failed.record,
-        failed.line,
-        failed.offset,
-        [(one.field, one.message, one.kind, one.safe_message) for one in failed.violations],
-        str(failed.error),
-    )
 
 
 def scanned(scan: Scan) -> tuple[list[Any], Any]:

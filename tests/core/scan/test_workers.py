@@ -26,11 +26,12 @@ from contractgate_core.events.chunks import CHUNK_BYTES
 from contractgate_core.scan.options import Options
 from contractgate_core.scan.segments import SEGMENT_BYTES, SegmentChunks, segments
 from contractgate_core.scan.task import Task
-from contractgate_core.scan.totals import FailedRecord, Totals
+from contractgate_core.scan.totals import Totals
 from contractgate_core.scan.verdicts import _MANY
 from contractgate_core.scan.workers import _MOST_KEPT, _NOWHERE, Workers
 from contracts import compiled
 from processes import scan_workers, take_interrupts
+from records import shown
 
 MARKED = compiled(
     {"name": "n", "type": "integer"},
@@ -46,16 +47,6 @@ def file(tmp_path: Path) -> Path:
     path = tmp_path / "events.ndjson"
     path.write_bytes((good * 200 + odd) * 300)
     return path
-
-
-def shown(failed: FailedRecord) -> tuple[Any, ...]:
-    return (
-        failed.record,
-        failed.line,
-        failed.offset,
-        [(one.field, one.message, one.kind, one.safe_message) for one in failed.violations],
-        str(failed.error),
-    )
 
 
 def scanned(validator: CompiledContract, source: Any, workers: int) -> tuple[list[Any], Any]:

@@ -12,7 +12,7 @@ Only this module and `many` know the tiers: callers get violations, or an error.
 from __future__ import annotations
 
 from _thread import allocate_lock  # as `threading` takes long to load
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Optional, cast
 
 import msgspec
@@ -104,9 +104,8 @@ class Judge:
         self.text: FindInText = self._cold_text
         self.object: FindInObject = self._cold_object
         self.value: FindInValue = self._cold_value
-        self.failing = FailingEvents(self.exactly, self.learn, self.failing_reader)
+        self.failing = self.failing_events()
         self._acceptor = Acceptor(self.plan, self.failing, bind=self._bind_accept)
-        self._observed: Optional[Observed] = None
         many = ManyJudge(self._acceptor, self, self.failing)
         self.lines, self.each_line = many.lines, many.each_line
         self.array, self.record = many.array, many.record
@@ -223,18 +222,33 @@ class Judge:
         self.failing.begin(FailingReader(approximate_decoder(), find, _unchanged, may_doubt))
         self.value = cast("FindInValue", find)
 
-    def failing_reader(self, examples: Iterable[object]) -> Optional[FailingReader]:
-        """Make what reads failing lines that are like some events, and those before."""
+    def failing_events(self, *, longest_backoff: int = 512) -> FailingEvents:
+        """Make an approximate tier; see `FailingEvents`."""
+        observed: list[Observed] = []
+
+        def observe(event: object) -> None:
+            from contractgate_core.engine.accept.observed import Observed
+
+            if not observed:
+                observed.append(Observed())
+            if type(event) is dict:
+                observed[0].learn(self.plan().root, event)
+
+        def make() -> Optional[FailingReader]:
+            return self._failing_reader(observed[0]) if observed else None
+
+        return FailingEvents(
+            self.exactly, self.learn, observe, make, longest_backoff=longest_backoff
+        )
+
+    def _failing_reader(self, observed: Observed) -> Optional[FailingReader]:
+        """Make what reads events with the keys that were observed."""
         from contractgate_core.engine.accept.finding import write_find
         from contractgate_core.engine.accept.lenient import LenientTypes
-        from contractgate_core.engine.accept.observed import Observed
         from contractgate_core.engine.accept.plan import Inexpressible
 
+        root = self.plan().root
         try:
-            root = self.plan().root
-            observed = self._observed = self._observed or Observed()
-            for event in examples:
-                observed.learn(root, event)
             types = LenientTypes(root, self._steps, observed)
         except (Inexpressible, TypeError, ValueError, NotImplementedError):
             return None

@@ -64,8 +64,8 @@ class FailingEvents:
     Args:
         exactly: Judges an event by the exact reader.
         learn: Learns from an event that passed although it was not accepted.
-        make: Makes a reader that knows the keys of some events, and of those of earlier calls; None
-            if that is not possible.
+        observe: Observes the keys of a failing event, of which nothing else is kept.
+        make: Makes a reader that knows the keys that were observed; None if that is not possible.
         longest_backoff: How many events in a row are not read approximately, at most, after others
             whose verdict depended on a number in doubt.
 
@@ -77,7 +77,8 @@ class FailingEvents:
         self,
         exactly: FindInText,
         learn: Learn,
-        make: Callable[[Iterable[object]], Optional[FailingReader]],
+        observe: Callable[[object], object],
+        make: Callable[[], Optional[FailingReader]],
         *,
         longest_backoff: int = 512,
     ) -> None:
@@ -85,11 +86,11 @@ class FailingEvents:
         self._first: Optional[FailingReader] = None
         self.exactly = exactly
         self._learn = learn
+        self._observe = observe
         self._make = make
         self._backoff = Backoff(_DOUBTS_IN_A_ROW, longest_backoff)
         self._lines_backoff = Backoff(1, min(longest_backoff, _LONGEST_LINES_BACKOFF))
         self._making = allocate_lock()
-        self._examples: list[object] = []
         self._seen, self._needed, self._times_left = 0, _FIRST_EVENTS, _MOST_TIMES
         self._counts_all = True
 
@@ -219,11 +220,9 @@ class FailingEvents:
     def _count(self, events: Sequence[Any], as_value: Callable[[Any], object]) -> None:
         """Count failing events that a new reader might read, or read faster."""
         self._seen += len(events)
-        # Only the last ones are kept, so that their number does not matter.
+        # Only the last ones are looked at, so that their number does not matter.
         if self._seen > self._needed - _EXAMPLES:
-            self._examples += map(as_value, events[-_EXAMPLES:])
-            if self._seen >= self._needed:
-                self.prepare()
+            self._prepare(map(as_value, events[-_EXAMPLES:]), is_due=self._seen >= self._needed)
 
     def prepare(self, texts: Sequence[bytes] = ()) -> None:
         """Make a reader that knows the keys of what was counted, unless another thread does.
@@ -233,18 +232,22 @@ class FailingEvents:
         Args:
             texts: More examples.
         """
-        self._examples += map(_read, texts)
-        if self._making.acquire(blocking=False):
+        self._prepare(map(_read, texts), is_due=True)
+
+    def _prepare(self, examples: Iterable[object], *, is_due: bool) -> None:
+        if self._first is not None and self._making.acquire(blocking=False):
             try:
-                self._prepare()
+                for example in examples:
+                    self._observe(example)
+                if is_due:
+                    self._replace()
             finally:
                 self._making.release()
 
-    def _prepare(self) -> None:
-        examples, self._examples = self._examples, []
+    def _replace(self) -> None:
         self._seen, self._needed = 0, 2 * self._needed
         self._times_left -= 1
-        reader = self._make(filter(_is_object, examples)) if self._times_left >= 0 else None
+        reader = self._make() if self._times_left >= 0 else None
         self._counts_all = False
         if reader is None:
             # Keys come that were never seen before, or there can be no structs.
@@ -263,7 +266,3 @@ def _read(text: bytes) -> object:
         return decode_event(text)
     except EventDecodeError:
         return None
-
-
-def _is_object(value: object) -> bool:
-    return type(value) is dict
