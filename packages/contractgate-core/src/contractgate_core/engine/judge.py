@@ -6,7 +6,7 @@ Otherwise it is read exactly. Events that conform although they were not accepte
 The exact tier is the reference, in the order of docs/spec/validation.md, section 2. The fast ones
 take some milliseconds to make, so they are made when some events have been judged.
 
-Only this module and `many` know the tiers: callers get violations, or an error.
+Only this module, `many` and `accept.failing` know the tiers: callers get violations, or an error.
 """
 
 from __future__ import annotations
