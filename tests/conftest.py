@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,22 @@ from hypothesis import settings
 settings.register_profile("full", max_examples=200, deadline=None, print_blob=True)
 settings.register_profile("tenth", max_examples=20, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("CONTRACTGATE_TESTS", "full"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[object]:
+    """Keep the garbage collector from what is there before the first test, for as long as they run.
+
+    Thousands of tests and recordings, which it would go through again and again; what a test makes,
+    and leaves behind, it finds as before.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(wrapper=True)
