@@ -63,11 +63,30 @@ FROM_SOURCE = {
     "contractgate": ("tests/meta/test_meta_names.py", "tests/meta/test_public_surface.py"),
 }
 
-# Tests of what does not depend on the versions of other distributions.
+# Tests of what the files of this repository say, in whatever Python they are read.
+REPOSITORY = (
+    "core/test_layers.py",
+    "http/client/test_client_layers.py",
+    "http/local/test_local_layers.py",
+    *(f"meta/test_{topic}.py" for topic in ("projects", "readme", "version")),
+)
+
+# Tests of what does not depend on the versions of msgspec, PyYAML and httpx either: patterns and
+# what they cost, processes and signals, files and locks, texts, commands of the docs, and pytest.
 INDEPENDENT = (
-    *("core/regex", "core/scan/test_interrupts.py", "core/test_layers.py", "core/test_watchdog.py"),
+    *REPOSITORY,
     "conformance/test_conformance_regex.py",
-    *(f"http/local/test_local_{topic}.py" for topic in ("files", "kill", "lock", "schedules")),
+    "core/contract/test_hostile_patterns.py",
+    "core/regex",
+    *(f"core/scan/test_{topic}.py" for topic in ("interrupts", "keys", "workers")),
+    *(f"core/test_{topic}.py" for topic in ("errors", "watchdog")),
+    "http/client/test_llm_texts.py",
+    *(
+        f"http/local/test_local_{topic}.py"
+        for topic in ("backup", "busy", "crowd", "files", "kill", "lock", "schedules")
+    ),
+    *(f"http/test_http_{topic}.py" for topic in ("pytest_plugin", "serve")),
+    "meta/test_first_steps.py",
 )
 
 
@@ -84,6 +103,11 @@ def test_paths(package: str) -> list[str]:
     if package == "http":
         paths += [str(path) for path in sorted((ROOT / "tests/conformance").glob("test_*_http*"))]
     return paths
+
+
+def but(paths: Sequence[str]) -> list[str]:
+    """Give the arguments that leave out some paths of tests."""
+    return [f"--ignore=tests/{path}" for path in paths]
 
 
 def run_pytest(session: nox.Session, *arguments: str, size: str = "tenth", more: int = 2) -> None:
@@ -141,26 +165,27 @@ def tests(session: nox.Session, package: str) -> None:
 
 @nox.session(python=[python for python in PYTHONS if python not in ALONE], tags=["test"])
 def together(session: nox.Session) -> None:
-    """Run the tests of all distributions at once: those of http wait while core's compute."""
+    """Run the tests of all distributions at once: those of http wait while core's compute.
+
+    But those of what the files of the repository say, which run on the Pythons of `tests`.
+    """
     groups = (part for package in PACKAGES for part in ("--group", f"tests-{package}"))
     session.install(*editable("meta"), *groups)
-    run_pytest(session, *ALL_TESTS, *session.posargs)
+    run_pytest(session, *ALL_TESTS, *but(REPOSITORY), *session.posargs)
 
 
 @nox.session(python=[OLDEST, NEWEST], tags=["test"], venv_backend="uv")
 def lowest(session: nox.Session) -> None:
     """Run the tests with the lowest direct dependencies that have a wheel for this Python.
 
-    But those of what does not depend on them: regular expressions, layers, signals, files and
-    locks.
+    But those of what does not depend on them, as `INDEPENDENT` says.
     """
     wheels = ("--only-binary", "msgspec", "--only-binary", "pyyaml")
     session.install("--resolution", "lowest-direct", *wheels, *editable("meta"))
     # What is installed already is kept.
     session.install(*(part for package in PACKAGES for part in ("--group", f"tests-{package}")))
     session.run("uv", "pip", "list", external=True)
-    ignored = (f"--ignore=tests/{path}" for path in INDEPENDENT)
-    run_pytest(session, *ALL_TESTS, *ignored, *session.posargs)
+    run_pytest(session, *ALL_TESTS, *but(INDEPENDENT), *session.posargs)
 
 
 @nox.session(python=MAIN, venv_backend="uv")

