@@ -323,7 +323,7 @@ def newcomer(session: nox.Session) -> None:
     session.run("python", "tests/support/newcomer.py", *session.posargs)
 
 
-@nox.session(python=MAIN)
+@nox.session(python=MAIN, venv_backend="uv")
 def bench(session: nox.Session) -> None:
     """Measure against the published SDK and others, side by side in one run."""
     session.install(f"./{CORE}", "-r", "tests/bench/requirements.txt")
@@ -344,13 +344,15 @@ def bench_limits(session: nox.Session) -> None:
 def published_sdk(session: nox.Session) -> str:
     """Install the published SDK, which has our import name, apart; answers its interpreter."""
     folder = Path(session.create_tmp()).resolve() / "sdk"
-    session.run("python", "-m", "venv", "--clear", str(folder))
-    pip = (str(folder / "bin/pip"), "install", "-q")
-    session.run(*pip, "-r", "tests/published/requirements.txt", external=True)
-    return str(folder / "bin/python")
+    shutil.rmtree(folder, ignore_errors=True)
+    session.run("uv", "venv", "-q", "--python", MAIN, str(folder), external=True)
+    python = str(folder / "bin/python")
+    install = ("uv", "pip", "install", "-q", "--python", python)
+    session.run(*install, "-r", "tests/published/requirements.txt", external=True)
+    return python
 
 
-@nox.session(python=MAIN, tags=["test"])
+@nox.session(python=MAIN, tags=["test"], venv_backend="uv")
 def published(session: nox.Session) -> None:
     """Let the published SDK use `contractgate serve`, and code for it run beside ours."""
     session.install(*editable("meta"), "--group", "tests-http")
@@ -394,7 +396,7 @@ def regex(session: nox.Session) -> None:
     session.run("python", "tests/bench/regex_differential.py", *session.posargs)
 
 
-@nox.session(python=MAIN)
+@nox.session(python=MAIN, venv_backend="uv")
 def bench_http(session: nox.Session) -> None:
     """Time the local gateway in memory, in a file and over TCP, and what the clients cost."""
     session.install(*editable("http"), "--group", "tests-http")

@@ -172,6 +172,7 @@ def test_rules_on_deep_paths_do_not_end_in_another_error() -> None:
         assert not compiled.validate_json("{}").passed
 
 
+@pytest.mark.untraced
 def test_of_many_freshness_rules_on_a_field_the_strictest_holds() -> None:
     """At first, and after the fast ways are made."""
     ages = [*range(100, 2_000), 2**63]

@@ -48,6 +48,7 @@ def peak_bytes(call: Callable[[], object]) -> int:
         tracemalloc.stop()
 
 
+@pytest.mark.untraced
 def test_a_violation_takes_little_memory() -> None:
     """The gateway's whole answer is returned if it is asked for, at some 250 bytes each."""
     assert len(LIST.validate(BROKEN).violations) == ITEMS

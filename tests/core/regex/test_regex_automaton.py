@@ -50,6 +50,7 @@ def compiled(pattern: str, *, most_room: int = 200_000) -> Automaton:
     return compile_automaton(parse(pattern), most_room=most_room)
 
 
+@pytest.mark.untraced
 def test_answers_as_recorded() -> None:
     """The automaton gives every recorded answer, even for patterns that `re` could match."""
     wrong = []
@@ -94,6 +95,7 @@ def test_finds_what_is_there(pattern: str, text: str, expected: bool) -> None:
     assert compiled(pattern).search(text) is expected
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("pattern", WORST)
 def test_effort_grows_no_faster_than_the_text(pattern: str) -> None:
     """Twice the text of the worst kind takes at most twice the steps, from 1,000 characters on."""
@@ -189,6 +191,7 @@ def test_room_is_bounded() -> None:
     assert free.room > 2_000
 
 
+@pytest.mark.untraced
 def test_threads_share_an_automaton() -> None:
     """Searches at the same time find what they find alone, though states come and go."""
     texts = [f"{n:b}".replace("0", "a").replace("1", "bb") + "ac" for n in range(300)]
