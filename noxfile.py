@@ -65,20 +65,21 @@ FROM_SOURCE = {
 
 # Tests of the repository: of imports, documents and the noxfile.
 REPOSITORY = (
-    *("core/test_layers.py", "core/test_watchdog.py", "http/client/test_client_layers.py"),
+    *("core/test_layers.py", "core/test_watchdog.py"),
+    *("http/client/test_client_layers.py", "http/local/test_local_layers.py"),
     *(f"meta/test_{topic}.py" for topic in ("first_steps", "lock", "projects", "readme")),
     "meta/test_version.py",
 )
-# Tests of what does not depend on the versions of other distributions: patterns, processes, files.
+LOCAL = ("backup", "busy", "crowd", "files", "kill", "lock", "schedules")
+# Tests of what does not depend on the versions of other distributions: patterns and what they cost,
+# processes and signals, files and locks, texts, and pytest.
 INDEPENDENT = (
     *REPOSITORY,
-    *(
-        "core/regex",
-        "core/contract/test_hostile_patterns.py",
-        "conformance/test_conformance_regex.py",
-    ),
+    *("core/regex", "core/test_errors.py", "core/contract/test_hostile_patterns.py"),
+    "conformance/test_conformance_regex.py",
     *(f"core/scan/test_{topic}.py" for topic in ("interrupts", "keys", "workers")),
-    *(f"http/local/test_local_{topic}.py" for topic in ("files", "kill", "lock", "schedules")),
+    *(f"http/local/test_local_{topic}.py" for topic in LOCAL),
+    *(f"http/test_http_{topic}.py" for topic in ("pytest_plugin", "serve")),
     "http/client/test_llm_texts.py",
 )
 # Tests that run on the Pythons below and above those in the middle, and of which nothing suggests

@@ -17,14 +17,20 @@ settings.register_profile("tenth", max_examples=20, deadline=None, print_blob=Tr
 settings.load_profile(os.environ.get("CONTRACTGATE_TESTS", "full"))
 
 
-def pytest_collection_finish() -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
     """Keep the garbage collector from what is there before the first test, for as long as they run.
 
     Thousands of tests and recordings, which it would go through again and again; what a test makes,
     and leaves behind, it finds as before.
     """
-    gc.collect()
-    gc.freeze()
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(wrapper=True)

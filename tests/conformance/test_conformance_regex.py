@@ -58,6 +58,7 @@ def test_a_contract_is_refused_with_the_place_in_the_pattern(case: Case) -> None
     assert len(caught.value.message) > len(start)
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("case", some(CLASSES), ids=lambda case: case["pattern"])
 def test_every_class_has_the_recorded_characters(case: Case) -> None:
     """Of all characters of Unicode, a class matches exactly those that it matched there."""

@@ -82,6 +82,7 @@ def read_hostile(text: str, *, use: bool = True) -> Cost:
 
 
 def _timed(use: Callable[[], object]) -> float:
+    """Tell how many **seconds** the processor was busy with a use."""
     start = time.process_time()
     use()
     return time.process_time() - start
@@ -93,19 +94,23 @@ def _hash(value: object) -> None:
         hash(value)
 
 
-def _use(contract: Contract, twin: Contract) -> dict[str, float]:
-    """Do all that can be done with a contract, and with an equal one."""
+def _use(contract: Contract) -> dict[str, float]:
+    """Do all that can be done with a contract, and with the equal one that it reads back as."""
+    written: list[str] = []
+    twins: list[Contract] = []
     verbs: dict[str, Callable[[], object]] = {
-        "==": lambda: contract == twin,
         "hash": lambda: _hash(contract),
         "repr": lambda: repr(contract),
-        "to_yaml": contract.to_yaml,
+        "to_yaml": lambda: written.append(contract.to_yaml()),
+        "from_yaml": lambda: twins.append(Contract.from_yaml(written[0])),
         "to_dict": contract.to_dict,
         "pickle": lambda: pickle.loads(pickle.dumps(contract)),
         "compile": contract.compile,
     }
     uses = {name: _timed(verb) for name, verb in verbs.items()}
-    assert Contract.from_yaml(contract.to_yaml()) == contract
+    equal: list[bool] = []
+    uses["=="] = _timed(lambda: equal.append(contract == twins[0]))
+    assert equal == [True]
     return uses
 
 
@@ -149,7 +154,7 @@ def main() -> None:
     seconds, megabytes = time.process_time() - start, peak_megabytes() - before
     uses = {}
     if contract is not None and "--use" in sys.argv:
-        uses = _use(contract, Contract.from_yaml(text))
+        uses = _use(contract)
     json.dump([error, seconds, megabytes, uses], sys.stdout)
 
 

@@ -41,6 +41,7 @@ def conforms(validator: CompiledContract, text: bytes) -> bool:
         return False
 
 
+@pytest.mark.untraced
 def test_what_is_accepted_conforms() -> None:
     """Tens of thousands of random pairs, near misses of every rule among them."""
     tally = Tally()
@@ -112,6 +113,7 @@ def test_contracts_of_any_depth_are_judged_exactly(kind: str, levels: int) -> No
         assert not validator.validate(json.loads(f'{{"a":{bad}}}')).passed
 
 
+@pytest.mark.untraced
 def test_contracts_of_very_many_fields_are_judged_exactly() -> None:
     """Types for them would take longer than they save."""
     validator = compiled(*({"name": f"f{number}", "required": False} for number in range(6_000)))

@@ -243,6 +243,7 @@ UNDECLARED = {"compliance_mode": True}
 FRESH = {"field": "b", "type": "freshness", "max_age_seconds": 2**30}
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("more", [{}, UNDECLARED, {"null_as_absent": True}])
 @pytest.mark.parametrize("path", ["b", "b.c", "a.b", "b.c.d"])
 @pytest.mark.parametrize(

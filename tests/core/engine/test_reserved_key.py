@@ -100,6 +100,7 @@ def asked(validator: CompiledContract, text: str) -> Iterator[Callable[[], objec
     yield lambda: decoder_of([text.encode()] * 2, many.encode())(text.encode())
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("written", WAYS_TO_WRITE)
 @pytest.mark.parametrize("place", PLACES)
 def test_a_text_with_the_key_is_refused(
@@ -118,6 +119,7 @@ def test_a_text_with_the_key_is_refused(
     assert (caught.value.line, caught.value.column) == (1, caught.value.offset + 1)
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("written", WAYS_TO_WRITE)
 @pytest.mark.parametrize("place", PLACES)
 def test_a_scan_says_which_records_have_it(
@@ -178,6 +180,7 @@ def test_a_first_line_with_the_key_begins_lines(validator: CompiledContract) -> 
     assert scan.totals.records == 3
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("written", WAYS_TO_WRITE)
 @pytest.mark.parametrize("text", CLEAN)
 def test_the_same_text_is_no_fault_elsewhere(

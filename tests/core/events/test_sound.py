@@ -74,6 +74,7 @@ def test_the_fault_is_the_one_that_the_slow_reader_finds(text: bytes) -> None:
     assert told(text) == find_fault(text, MOST_LEVELS)
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     "fault",
     [
@@ -106,6 +107,7 @@ def test_the_slow_reader_begins_near_the_fault(member: bytes, fault: bytes) -> N
     assert told(text + b",1]}") == find_fault(text + b",1]}", MOST_LEVELS)
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     "piece", [b"\\n", b"\\\\", b'\\"', b"\\u00e9", b"\\ud83d\\ude00", b"\\tabc"]
 )

@@ -118,6 +118,7 @@ subjects = st.one_of(
 )
 
 
+@pytest.mark.untraced
 @settings(max_examples=scaled(2_500), deadline=None)
 @given(patterns, subjects)
 def test_re_comes_to_a_character_as_often_as_is_proven_at_most(pattern: str, text: str) -> None:

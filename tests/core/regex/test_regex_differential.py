@@ -23,6 +23,7 @@ CLASSES = [r"\d", r"\w", r"\s", r"\p{L}", r"\p{Lu}", r"\p{Alphabetic}", r"\p{Ass
 CLASSES += [r"\p{Greek}", r"\p{scx=Han}", r"\p{Age=16.0}", r"\p{Emoji}", r"(?i)\p{Lu}"]
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("seed", SEEDS)
 def test_drawn_patterns_get_the_same_answers(seed: int) -> None:
     """20,000 pairs in the ordinary run; a disagreement is shown as small as possible."""

@@ -210,6 +210,7 @@ def test_everyday_patterns_can_be_too_large() -> None:
             compile_pattern(pattern)
 
 
+@pytest.mark.untraced
 def test_the_quick_bound_is_never_below_the_size() -> None:
     """What it accepts would have been accepted."""
     rng, tried = random.Random(7), 0

@@ -137,6 +137,7 @@ def test_the_fallback_is_built_when_a_text_needs_it(monkeypatch: pytest.MonkeyPa
     assert len(written) == 2
 
 
+@pytest.mark.untraced
 def test_the_engine_calls_a_method_of_re_for_every_recorded_pattern_that_re_serves() -> None:
     """Whatever its classes, and with assertions about words; only a limit on lengths costs more."""
     served = 0

@@ -131,6 +131,7 @@ def test_the_back_ends_agree_on_any_tree(node: Node, text: str) -> None:
     assert bool(build_matchers(plan(node)).find(text)) is compile_automaton(node).search(text)
 
 
+@pytest.mark.untraced
 def test_the_back_ends_agree_on_drawn_patterns() -> None:
     """Even if texts are not ASCII, or longer than `re` may read."""
     rng = random.Random(20_261_124)
@@ -163,6 +164,7 @@ def test_the_back_ends_agree_on_the_recordings() -> None:
                 assert found == [search(text) for text in case["inputs"]]
 
 
+@pytest.mark.untraced
 def test_most_recorded_patterns_are_translated() -> None:
     """The automaton is the exception, even among patterns that were drawn to be hard."""
     nodes = [parse(case["pattern"]) for case in cases("regex") if "error" not in case["expect"]]

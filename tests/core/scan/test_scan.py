@@ -254,6 +254,7 @@ INPUTS = {
 }
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("compress", [bytes, gzip.compress])
 @pytest.mark.parametrize("form", INPUTS)
 def test_progress_is_told_while_an_input_is_read_and_when_it_is_done(
@@ -357,6 +358,7 @@ def test_the_form_can_be_told() -> None:
     assert "expected the end of the text" in (malformed[4] or "")
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
 @pytest.mark.parametrize("before", [0, 1, 64, 100_000])
 @pytest.mark.parametrize("between", [2, 63, 64, 65, 200_000])

@@ -171,21 +171,21 @@ UNITS += ["<think>", "</think>", "<think></think>", '"', "\\", '{"\\', " [", '{"
 def test_hostile_texts_cost_what_their_length_says(unit: str) -> None:
     """A text eight times as long costs at most twenty times as much."""
 
-    def cost(length: int) -> float:
+    def cost(length: int, tries: int) -> float:
         text = (unit * (length // len(unit) + 1))[:length]
         best = float("inf")
-        for _ in range(3):
+        for _ in range(tries):
             began = time.process_time()
             with pytest.raises(LLMResponseError):
                 extract_json(text)
             best = min(best, time.process_time() - began)
         return best
 
-    # The least of some, since the machine may do something else meanwhile; and without collecting
-    # garbage, which costs what else the tests have made.
+    # The least of some, since the machine may do something else meanwhile, which is no excuse for
+    # the long text; and without collecting garbage, which costs what else the tests have made.
     gc.disable()
     try:
-        ratios = (cost(131_072) / max(cost(16_384), 0.0005) for _ in range(5))
+        ratios = (cost(131_072, 1) / max(cost(16_384, 3), 0.0005) for _ in range(5))
         assert any(ratio < 20 for ratio in ratios)
     finally:
         gc.enable()
