@@ -407,7 +407,7 @@ def test_memory_does_not_grow_with_the_input(make: Callable[[int], Iterator[byte
 
     once = peak(10)
     assert once < 4_000_000
-    assert peak(20) < once + 100_000
+    assert peak(20) < once + 300_000  # ten more chunks are a megabyte
 
 
 @pytest.mark.untraced
