@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import os
 import signal
 import subprocess
 import sys
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -24,6 +26,7 @@ from contractgate_core import ContractGateError
 from contractgate_core.engine.compiled import CompiledContract
 from contractgate_core.events.chunks import CHUNK_BYTES
 from contractgate_core.scan.options import Options
+from contractgate_core.scan.process import ProcessWorker, started
 from contractgate_core.scan.segments import SEGMENT_BYTES, SegmentChunks, segments
 from contractgate_core.scan.task import Task
 from contractgate_core.scan.totals import FailedRecord, Totals
@@ -472,3 +475,15 @@ def test_segments_are_whole_lines_and_all_of_them(data: bytes, most: int) -> Non
         assert data[part.end - 1 : part.end] == b"\n"
         assert part.start < part.end == after.start
     assert parts[-1].end is None
+
+
+def test_an_ended_worker_leaves_no_process_to_be_finalized() -> None:
+    """Where a signal's handler may run then, what it raises would be lost."""
+    process = started()
+    assert process is not None
+    kept = weakref.ref(process)
+    worker = ProcessWorker(process, None)
+    del process
+    worker.end()
+    gc.collect()
+    assert kept() is None

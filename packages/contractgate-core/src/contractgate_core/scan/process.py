@@ -155,6 +155,9 @@ class ProcessWorker:
             with suppress(BrokenPipeError):
                 cast("BinaryIO", stream).close()
         self._process.wait()
+        # An error's frames may hold this worker, and end where a signal handler may run: what that
+        # raises in a finalizer is lost.
+        del self._process
 
     def kill(self) -> None:
         """Kill the worker, but not from a fork of its parent."""
